@@ -1,0 +1,110 @@
+"""Which receivers of alertmanager.yml can work: integrations without their secret are left out.
+
+Alertmanager refuses or hammers when a secret is empty, so the stack could not start without one.
+`prune` decides on plain YAML trees and touches no file; `watchkeeper.config.setup` reads and writes.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+CONFIGS_SUFFIX = "_configs"
+FILE_SUFFIX = "_file"
+
+# An integration that names no secret of its own inherits this one from `global`;
+# the prefixes are its own keys that replace the inherited one.
+# Source: https://prometheus.io/docs/alerting/latest/configuration/
+INHERITED_SECRETS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "email_configs": ("smtp_auth_password_file", ("auth_password", "auth_secret")),
+    "opsgenie_configs": ("opsgenie_api_key_file", ("api_key",)),
+    "slack_configs": ("slack_api_url_file", ("api_url", "app_token")),
+    "victorops_configs": ("victorops_api_key_file", ("api_key",)),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiverStatus:
+    """One integration of one receiver: does it run, and if not, why not."""
+
+    receiver: str
+    integration: str
+    configured: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrunedConfig:
+    """The Alertmanager configuration that can run, and what became of every integration."""
+
+    config: dict[str, Any]
+    statuses: tuple[ReceiverStatus, ...]
+
+
+def secret_files(config: Mapping[str, Any]) -> frozenset[str]:
+    """Return every secret file the receivers need, their share of `global` included."""
+    return frozenset(
+        path
+        for receiver in config.get("receivers") or ()
+        for key, entry in _integrations(receiver)
+        for path in _files_of(key, entry, config)
+    )
+
+
+def prune(config: Mapping[str, Any], problems: Mapping[str, str]) -> PrunedConfig:
+    """Leave out each integration one of whose secret files has a problem.
+
+    `problems` maps a secret file to why it cannot be used; files it does not name are fine.
+    Receivers and routes stay as they are, so routing never depends on which secrets exist.
+    """
+    receivers: list[dict[str, Any]] = []
+    statuses: list[ReceiverStatus] = []
+    for receiver in config.get("receivers") or ():
+        kept = {key: value for key, value in receiver.items() if not key.endswith(CONFIGS_SUFFIX)}
+        for key, entry in _integrations(receiver):
+            reason = _reason(_files_of(key, entry, config), problems)
+            statuses.append(_status(receiver, key, reason))
+            if not reason:
+                kept.setdefault(key, []).append(entry)
+        receivers.append(kept)
+    return PrunedConfig(config={**config, "receivers": receivers}, statuses=tuple(statuses))
+
+
+def _integrations(receiver: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for key, entries in receiver.items():
+        if key.endswith(CONFIGS_SUFFIX):
+            for entry in entries or ():
+                yield key, entry
+
+
+def _files_of(key: str, entry: Mapping[str, Any], config: Mapping[str, Any]) -> tuple[str, ...]:
+    own = tuple(_nested_files(entry))
+    inherited, replaced_by = INHERITED_SECRETS.get(key, ("", ()))
+    shared = (config.get("global") or {}).get(inherited)
+    if not shared or any(name.startswith(replaced_by) for name in entry):
+        return own
+    return (*own, str(shared))
+
+
+def _nested_files(node: object) -> Iterator[str]:
+    if isinstance(node, Mapping):
+        for key, value in node.items():
+            if str(key).endswith(FILE_SUFFIX) and isinstance(value, str):
+                yield value
+            else:
+                yield from _nested_files(value)
+    elif isinstance(node, list):
+        for item in node:
+            yield from _nested_files(item)
+
+
+def _reason(files: tuple[str, ...], problems: Mapping[str, str]) -> str:
+    return "; ".join(f"{path}: {problems[path]}" for path in files if problems.get(path))
+
+
+def _status(receiver: Mapping[str, Any], key: str, reason: str) -> ReceiverStatus:
+    return ReceiverStatus(
+        receiver=str(receiver.get("name", "")),
+        integration=key.removesuffix(CONFIGS_SUFFIX),
+        configured=not reason,
+        reason=reason,
+    )

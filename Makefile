@@ -1,0 +1,75 @@
+# Every target is a line or a script. `make` lists them.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+UV     ?= .tools/uv/bin/uv
+# processes | docker | auto: what `make up` and its companions use; auto takes Docker where it answers.
+WITH   ?= auto
+
+# The Python of this machine is used; none is fetched in silence.
+export UV_PYTHON_DOWNLOADS = never
+
+RUN    = $(UV) run --frozen --no-dev
+DEVRUN = $(UV) run --frozen
+WATCHKEEPER = $(RUN) watchkeeper
+
+help: ## list the targets
+	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+up: uv ## start the stack and show what runs where
+	@$(WATCHKEEPER) up --with $(WITH)
+
+down: uv ## stop the stack; what it stored stays
+	@$(WATCHKEEPER) down --with $(WITH)
+
+status: uv ## show what runs
+	@$(WATCHKEEPER) status --with $(WITH)
+
+logs: uv ## follow the logs of all components (C=exporter: of one)
+	@$(WATCHKEEPER) logs --follow --with $(WITH) $(C)
+
+password: ## show the password of Grafana's user admin (Docker only)
+	@docker compose exec grafana cat /run/grafana-password/admin_password && echo
+
+install: uv ## make the Python environment, with the tools of development
+	@$(UV) sync --frozen
+
+engines: uv ## obtain the pinned engines; starts nothing
+	@$(WATCHKEEPER) engines
+
+check: install engines ## lint, types, layers, config checks, unit tests, generated files
+	$(DEVRUN) ruff check .
+	$(DEVRUN) ruff format --check .
+	$(DEVRUN) mypy
+	$(DEVRUN) lint-imports
+	$(DEVRUN) yamllint --strict .
+	$(DEVRUN) pytest tests/config tests/docs tests/unit
+	@$(MAKE) --no-print-directory generated
+
+test: check ## everything: check, properties, goldens, contracts, stack, end to end
+	$(DEVRUN) pytest $(wildcard tests/properties tests/golden tests/contract) tests/stack tests/e2e
+
+unit: install ## the unit tests alone
+	$(DEVRUN) pytest tests/unit
+
+e2e: install engines ## end to end on the real engines
+	$(DEVRUN) pytest tests/stack tests/e2e
+
+generate: install ## write the generated dashboards and reference pages anew
+	$(DEVRUN) python -m grafana.src.generate
+
+generated: generate ## fail when a generated file is not what its source gives
+	@git diff --exit-code -- grafana/dashboards docs/reference
+
+format: install ## format the code and mend what can be mended
+	$(DEVRUN) ruff check --fix .
+	$(DEVRUN) ruff format .
+
+clean: ## remove what tools left behind; engines in ~/.cache and stored data stay
+	rm -rf .venv .tools .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist
+
+uv: # not listed: fetched when it is not there
+	@if [ "$(UV)" = .tools/uv/bin/uv ]; then $(PYTHON) services/bootstrap.py; fi
+
+.PHONY: help up down status logs password install engines check test unit e2e generate generated format clean uv

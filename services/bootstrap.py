@@ -1,0 +1,76 @@
+"""Puts uv, at the pinned version, into .tools/uv: the only thing `make` needs beside Python itself.
+
+Run by any python3 that is there, also one that is too old for the project, so that it can say so:
+nothing here is newer than Python 3.6 or outside the standard library.
+"""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+UV_VERSION = "0.13.8"
+LOWEST_PYTHON = (3, 11)
+FOLDER = Path(__file__).resolve().parent.parent / ".tools" / "uv"
+
+
+def main() -> int:
+    """Fetch uv unless it is there; the exit code says whether it is there now."""
+    if sys.version_info < LOWEST_PYTHON:
+        have = ".".join(str(part) for part in sys.version_info[:2])
+        return fail(f"Python 3.11 or newer is needed, {sys.executable} is {have}: name a newer one, make PYTHON=...")
+    if installed_version() == UV_VERSION:
+        return 0
+    sys.stdout.write(f"Fetching uv {UV_VERSION} from PyPI into .tools/uv\n")
+    sys.stdout.flush()
+    if by_venv() or by_target():
+        return 0
+    return fail(
+        f"uv {UV_VERSION} could not be fetched: install python3-venv or python3-pip and see that PyPI can be "
+        "reached, or install uv yourself and run `make UV=uv`."
+    )
+
+
+def by_venv() -> bool:
+    """Install into an environment of its own; Debian ships Python without this module."""
+    shutil.rmtree(str(FOLDER), ignore_errors=True)
+    python = str(FOLDER / "bin" / "python")
+    return run(sys.executable, "-m", "venv", str(FOLDER)) and install(python)
+
+
+def by_target() -> bool:
+    """Install into the same place with this Python's own pip."""
+    shutil.rmtree(str(FOLDER), ignore_errors=True)
+    return install(sys.executable, "--target", str(FOLDER))
+
+
+def install(python: str, *options: str) -> bool:
+    """Run pip for the one pinned package."""
+    return run(python, "-m", "pip", "install", "--quiet", *options, f"uv=={UV_VERSION}")
+
+
+def run(*command: str) -> bool:
+    """Run a command; what it said is shown only when it failed."""
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    if done.returncode:
+        sys.stderr.write(done.stdout.decode("utf-8", "replace"))
+    return done.returncode == 0
+
+
+def installed_version() -> str:
+    """Return the version of the uv that is there, or nothing."""
+    try:
+        answer = subprocess.check_output([str(FOLDER / "bin" / "uv"), "--version"])
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return answer.decode().split()[1]
+
+
+def fail(sentence: str) -> int:
+    """Say what to do, and return the exit code for it."""
+    sys.stderr.write(sentence + "\n")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,169 @@
+"""The watchkeeper command: thin, every command is a few calls into the rooms that do the work."""
+
+import os
+import sys
+from collections.abc import Iterable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from watchkeeper.config.load import load_config
+from watchkeeper.config.setup import run_setup
+from watchkeeper.errors import WatchkeeperError
+from watchkeeper.standalone import bundle, compose, tail, welcome
+from watchkeeper.standalone.obtain import obtain_all
+from watchkeeper.standalone.places import Places, find_places
+from watchkeeper.standalone.progress import Progress
+from watchkeeper.standalone.settings import Settings, read_settings
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+console = Console()
+
+
+class Runner(StrEnum):
+    """What runs the stack."""
+
+    PROCESSES = "processes"
+    DOCKER = "docker"
+    AUTO = "auto"
+
+
+With = Annotated[Runner, typer.Option("--with", help="Local processes, Docker, or Docker where it answers.")]
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on; WATCHKEEPER_HOST, else 127.0.0.1.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; WATCHKEEPER_PORT, else 4318.")] = None,
+    config: Annotated[Path | None, typer.Option(help="watchkeeper.yml; WATCHKEEPER_CONFIG.")] = None,
+) -> None:
+    """Run the exporter alone, in the foreground."""
+    # The other commands need no web server: loading it would double the time they take.
+    from watchkeeper.app import serve as serve_exporter
+
+    serve_exporter(host=host, port=port, config_path=config)
+
+
+@app.command()
+def up(runner: With = Runner.PROCESSES) -> None:
+    """Start the stack and show what runs where."""
+    places, settings = _here()
+    if _chosen(runner, places) is Runner.DOCKER:
+        compose.up(places.root)
+        welcome.show_containers(console, settings)
+        return
+    components = bundle.up(bundle.Bundle(places=places, settings=settings), console, os.environ)
+    welcome.show_processes(console, components, settings)
+
+
+@app.command()
+def down(runner: With = Runner.PROCESSES) -> None:
+    """Stop the stack; what it stored stays."""
+    places, settings = _here()
+    if _chosen(runner, places) is Runner.DOCKER:
+        compose.down(places.root)
+        return
+    stopped = bundle.down(bundle.Bundle(places=places, settings=settings))
+    names = ", ".join(component.title for component in stopped)
+    console.print(f"Stopped: {names}." if names else "Nothing ran.", highlight=False)
+
+
+@app.command()
+def status(runner: With = Runner.PROCESSES) -> None:
+    """Show what runs; exit code 1 when something of it is not ready."""
+    places, settings = _here()
+    if _chosen(runner, places) is Runner.DOCKER:
+        compose.status(places.root)
+        return
+    states = bundle.status(bundle.Bundle(places=places, settings=settings))
+    welcome.show_states(console, [(item.title, item.url, state.value) for item, state in states])
+    if any(state is not bundle.State.READY for _, state in states):
+        raise typer.Exit(1)
+
+
+@app.command()
+def logs(
+    component: Annotated[str | None, typer.Argument(help="Only this one, as in `exporter`.")] = None,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with new lines until Ctrl-C.")] = False,
+    runner: With = Runner.PROCESSES,
+) -> None:
+    """Show the last lines of the logs."""
+    places, _ = _here()
+    if _chosen(runner, places) is Runner.DOCKER:
+        compose.logs(places.root, component, follows=follow)
+        return
+    chosen = tail.choose_logs(places.logs, component)
+    width = max(len(log.stem) for log in chosen)
+    for log in chosen:
+        _print_lines(tail.labelled(log, tail.last_lines(log), width))
+    for log, lines in tail.follow_logs(chosen) if follow else ():
+        _print_lines(tail.labelled(log, lines, width))
+
+
+@app.command("check-config")
+def check_config(
+    file: Annotated[Path | None, typer.Argument(help="watchkeeper.yml; WATCHKEEPER_CONFIG.")] = None,
+) -> None:
+    """Check watchkeeper.yml and the environment; every mistake is listed."""
+    load_config(file, os.environ)
+    console.print("The configuration is right.")
+
+
+@app.command()
+def setup() -> None:
+    """Prepare what the containers need: Alertmanager's file without what has no secret, Grafana's password."""
+    for receiver in run_setup(os.environ):
+        state = "on" if receiver.configured else f"off: {receiver.reason}"
+        console.print(f"{receiver.receiver}/{receiver.integration}: {state}", highlight=False, soft_wrap=True)
+
+
+@app.command()
+def engines() -> None:
+    """Obtain the pinned engines and show where their programs lie; starts nothing."""
+    places, _ = _here()
+    with Progress(console) as progress:
+        provided = obtain_all(places.root, environ=os.environ, progress=progress)
+    for name, engine in provided.items():
+        for path in engine.programs.values():
+            console.print(f"{name} {engine.version} ({engine.origin}): {path}", highlight=False, soft_wrap=True)
+
+
+def main() -> None:
+    """Run the command; mistakes of the user and of the machine are sentences, not tracebacks."""
+    try:
+        app()
+    except WatchkeeperError as problem:
+        Console(stderr=True).print(str(problem), markup=False, highlight=False, soft_wrap=True)
+        sys.exit(2)
+
+
+def _here() -> tuple[Places, Settings]:
+    places = find_places(os.environ, Path.cwd())
+    return places, read_settings(places.root, os.environ)
+
+
+def _chosen(runner: Runner, places: Places) -> Runner:
+    """Decide for AUTO, and say which and why."""
+    if runner is not Runner.AUTO:
+        return runner
+    if bundle.is_any_running(places):
+        console.print("The stack runs as local processes here.", highlight=False)
+        return Runner.PROCESSES
+    obstacle = compose.why_not()
+    if obstacle:
+        console.print(f"Using local processes, because {obstacle}.", highlight=False)
+        return Runner.PROCESSES
+    console.print("Using Docker: an engine answers and has compose v2.", highlight=False)
+    return Runner.DOCKER
+
+
+def _print_lines(lines: Iterable[str]) -> None:
+    for line in lines:
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+if __name__ == "__main__":
+    main()

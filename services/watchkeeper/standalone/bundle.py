@@ -1,0 +1,139 @@
+"""The bundle as a whole: up, down and status of all local processes."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+
+import httpx
+from rich.console import Console
+
+from watchkeeper.standalone.catalogue import ENGINES
+from watchkeeper.standalone.components import Component, make_components, rendering_for
+from watchkeeper.standalone.obtain import obtain_all
+from watchkeeper.standalone.places import Places
+from watchkeeper.standalone.ports import check_ports
+from watchkeeper.standalone.progress import Progress
+from watchkeeper.standalone.readiness import is_ready, new_client, wait_until_ready
+from watchkeeper.standalone.records import Record, Records
+from watchkeeper.standalone.render import Rendering
+from watchkeeper.standalone.settings import Settings
+from watchkeeper.standalone.shipped import fingerprint, write_config
+from watchkeeper.standalone.supervise import start, stop, stop_all
+
+
+class State(StrEnum):
+    """What is known of a component right now."""
+
+    READY = "ready"
+    STARTING = "running, not ready"
+    ENDED = "ended unexpectedly"
+    OFF = "not running"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bundle:
+    """One bundle: where it lies, its settings, and what a test may bend (time, where PagerDuty is)."""
+
+    places: Places
+    settings: Settings
+    time_scale: float = 1.0
+    pagerduty_url: str = ""
+
+    @property
+    def rendering(self) -> Rendering:
+        return rendering_for(
+            self.places, self.settings, time_scale=self.time_scale, pagerduty_url=self.pagerduty_url
+        )
+
+    def components(self, programs: Mapping[str, Path] | None = None) -> tuple[Component, ...]:
+        """All components; without ``programs`` good for everything but starting them."""
+        names = {program.name: Path(program.name) for engine in ENGINES for program in engine.programs}
+        return make_components(self.places, self.settings, self.rendering, {**names, **(programs or {})})
+
+
+def up(bundle: Bundle, console: Console, environ: Mapping[str, str]) -> tuple[Component, ...]:
+    """Obtain, render, start what does not run yet as it should, and wait until all are ready.
+
+    Raises EngineError; what this call started is stopped again then.
+    """
+    with Progress(console) as progress:
+        provided = obtain_all(bundle.places.root, environ=environ, progress=progress)
+        programs = {name: path for engine in provided.values() for name, path in engine.programs.items()}
+        bundle.places.make()
+        write_config(bundle.places, bundle.rendering)
+        components = tuple(_with_fingerprint(item, bundle.places) for item in bundle.components(programs))
+        to_start = _stop_outdated(components, bundle.places)
+        check_ports(to_start)
+        progress.step(f"starting {', '.join(item.title for item in to_start)}" if to_start else "all run already")
+        _start_and_wait(to_start, bundle.places, progress)
+    return components
+
+
+def down(bundle: Bundle) -> list[Component]:
+    """Stop everything; the components that ran."""
+    return stop_all(bundle.components(), bundle.places)
+
+
+def status(bundle: Bundle) -> list[tuple[Component, State]]:
+    """Each component, at the address it was started with, and its state."""
+    records = Records(folder=bundle.places.run)
+    with new_client() as client:
+        return [_state(component, records.read(component.name), client) for component in bundle.components()]
+
+
+def is_any_running(places: Places) -> bool:
+    """Whether some process of the bundle runs."""
+    records = (Records(folder=places.run).read(path.stem) for path in places.run.glob("*.json"))
+    return any(record is not None and record.is_running for record in records)
+
+
+def _state(component: Component, record: Record | None, client: httpx.Client) -> tuple[Component, State]:
+    if record is None:
+        return component, State.OFF
+    here = replace(component, url=record.url)
+    if not record.is_running:
+        return here, State.ENDED
+    return here, State.READY if is_ready(record.ready_url, client) else State.STARTING
+
+
+def _with_fingerprint(component: Component, places: Places) -> Component:
+    environ = (f"{name}={value}" for name, value in sorted(component.environ.items()))
+    more = [*component.command, *environ]
+    if component.name == "exporter":
+        with suppress(OSError):
+            more.append(Path(component.environ["WATCHKEEPER_CONFIG"]).read_text(encoding="utf-8"))
+            more.append(Path(component.environ["WATCHKEEPER_RECEIVERS"]).read_text(encoding="utf-8"))
+    return replace(component, fingerprint=fingerprint(places, component.name, *more))
+
+
+def _stop_outdated(components: tuple[Component, ...], places: Places) -> list[Component]:
+    """Leave what runs as it would be started now; stop what differs. Returns what is to be started."""
+    records = Records(folder=places.run)
+    to_start = []
+    for component in components:
+        record = records.read(component.name)
+        if record is not None and record.is_running and record.fingerprint == component.fingerprint:
+            continue
+        stop(component, places)
+        to_start.append(component)
+    return to_start
+
+
+def _start_and_wait(components: list[Component], places: Places, progress: Progress) -> None:
+    started: list[tuple[Component, Record]] = []
+    try:
+        for component in components:
+            (places.data / component.name).mkdir(parents=True, exist_ok=True)
+            started.append((component, start(component, places)))
+        waiting = [component.title for component in components]
+
+        def say_ready(component: Component) -> None:
+            waiting.remove(component.title)
+            progress.detail(f"waiting for {', '.join(waiting)}")
+
+        wait_until_ready(started, places, on_ready=say_ready)
+    except BaseException:
+        stop_all([component for component, _ in started], places)
+        raise

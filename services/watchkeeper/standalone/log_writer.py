@@ -1,0 +1,73 @@
+"""Copies standard input into a log file that stays bounded; run as a program, one beside each local process.
+
+A process of the bundle may run for months, and none of the engines rotates its own log. Writing
+through a pipe lets the file be renamed at a line's end: nothing is lost, Promtail reads the old file
+to its end and goes on with the new one, and the process never notices. (Truncating the file under
+its writer would lose lines.) An older log is never cut at a start either: Promtail may still have
+to read its end. The writer has no other work than the pipe, and ends when its process does.
+"""
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+# Two files of this size per component: days of a busy exporter's lines, and no threat to a disk.
+DEFAULT_LIMIT_BYTES = 32 * 1024 * 1024
+
+_CHUNK_BYTES = 65536
+
+
+class BoundedLog:
+    """A log file that is renamed to ``<name>.1`` (replacing an older one) when it would outgrow its limit."""
+
+    def __init__(self, path: Path, limit_bytes: int) -> None:
+        self._path = path
+        self._limit_bytes = limit_bytes
+        self._open()
+
+    def write(self, chunk: bytes) -> None:
+        """Append, and rotate after the last whole line that fits."""
+        if self._size + len(chunk) > self._limit_bytes:
+            line_end = chunk.rfind(b"\n") + 1
+            self._append(chunk[:line_end])
+            if line_end:
+                self._rotate()
+            chunk = chunk[line_end:]
+        self._append(chunk)
+
+    def close(self) -> None:
+        os.close(self._descriptor)
+
+    def _open(self) -> None:
+        self._descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        self._size = os.fstat(self._descriptor).st_size
+
+    def _append(self, chunk: bytes) -> None:
+        view = memoryview(chunk)
+        while view:
+            written = os.write(self._descriptor, view)
+            self._size += written
+            view = view[written:]
+
+    def _rotate(self) -> None:
+        os.replace(self._path, f"{self._path}.1")
+        self.close()
+        self._open()
+
+
+def main(path: str, limit_bytes: str) -> None:
+    """Copy until the pipe ends. Signals of the terminal are for the process, whose last words still count."""
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, signal.SIG_IGN)
+    log = BoundedLog(Path(path), int(limit_bytes))
+    while chunk := os.read(0, _CHUNK_BYTES):
+        try:
+            log.write(chunk)
+        except OSError as problem:
+            # A full disk must not stop the process that talks; the terminal it was started from may be gone.
+            os.write(2, f"{path}: {problem}\n".encode())
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,46 @@
+"""From the shipped config files to the ones the local processes read, in .watchkeeper/config."""
+
+import hashlib
+import shutil
+from pathlib import Path
+
+from watchkeeper.config.setup import prune_file
+from watchkeeper.standalone.places import Places
+from watchkeeper.standalone.render import Rendering, redirect_pagerduty, render_file
+
+_ENGINE_FOLDERS = ("prometheus", "alertmanager", "loki", "promtail")
+_YAML_SUFFIXES = {".yml", ".yaml"}
+
+
+def write_config(places: Places, rendering: Rendering) -> None:
+    """Render every engine's folder anew; files that are no longer shipped go away."""
+    for name in _ENGINE_FOLDERS:
+        target = places.config / name
+        shutil.rmtree(target, ignore_errors=True)
+        for source in sorted((places.root / name).rglob("*")):
+            if source.is_file():
+                _write_one(source, target / source.relative_to(places.root / name), rendering)
+    _prune_receivers(places, rendering)
+
+
+def fingerprint(places: Places, folder: str, *more: str) -> str:
+    """Changes whenever a rendered file of ``folder`` or one of ``more`` does."""
+    digest = hashlib.sha256("\0".join(more).encode())
+    for path in sorted((places.config / folder).rglob("*")):
+        if path.is_file():
+            digest.update(str(path).encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _write_one(source: Path, target: Path, rendering: Rendering) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if source.suffix in _YAML_SUFFIXES:
+        target.write_text(render_file(source.read_text(encoding="utf-8"), rendering), encoding="utf-8")
+    else:
+        shutil.copyfile(source, target)
+
+
+def _prune_receivers(places: Places, rendering: Rendering) -> None:
+    file = places.config / "alertmanager" / "alertmanager.yml"
+    file.write_text(redirect_pagerduty(file.read_text(encoding="utf-8"), rendering), encoding="utf-8")
+    prune_file(file, file, places.config / "receivers.json")

@@ -1,0 +1,72 @@
+"""The table at the end of `up`: what runs where, how to log in, how to connect an app, how to be told."""
+
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from watchkeeper.standalone.components import Component
+from watchkeeper.standalone.settings import Settings
+
+# name of the port, title, what for; Promtail and Loki answer programs, not people.
+_IN_DOCKER = (
+    ("grafana", "Grafana", "dashboards"),
+    ("exporter", "Exporter", "takes in telemetry, serves /metrics and runbooks"),
+    ("prometheus", "Prometheus", "stores metrics, judges alert rules"),
+    ("alertmanager", "Alertmanager", "groups alerts and tells people"),
+    ("loki", "Loki", "stores log lines, finds each call"),
+)
+
+Row = tuple[str, str, str]
+
+
+def show_processes(console: Console, components: Iterable[Component], settings: Settings) -> None:
+    """The table of local processes; Grafana is named as missing, with what to do about it."""
+    rows = [(item.title, item.url, item.purpose) for item in components]
+    _show_table(console, [*rows, ("Grafana", "not part of the local processes", "dashboards")])
+    _say(
+        console,
+        "Grafana comes with Docker only: install Docker and run `make up` again, or point a Grafana of your own "
+        f"at grafana/provisioning and Prometheus at {settings.url('prometheus')}.",
+    )
+    _show_first_steps(console, settings)
+
+
+def show_containers(console: Console, settings: Settings) -> None:
+    """The table of containers and how to log in to Grafana."""
+    _show_table(console, [(title, settings.url(name), purpose) for name, title, purpose in _IN_DOCKER])
+    _say(console, "Log in to Grafana as admin; `make password` shows the generated password.")
+    _show_first_steps(console, settings)
+
+
+def show_states(console: Console, rows: Sequence[Row]) -> None:
+    """The table of `status`: name, address, state."""
+    _show_table(console, rows, last_heading="State")
+
+
+def _show_table(console: Console, rows: Iterable[Row], *, last_heading: str = "What for") -> None:
+    table = Table(show_edge=False, pad_edge=False)
+    for heading in ("Name", "Where", last_heading):
+        table.add_column(heading, no_wrap=heading == "Where")
+    for row in rows:
+        table.add_row(*row)
+    console.print()
+    console.print(table)
+    console.print()
+
+
+def _show_first_steps(console: Console, settings: Settings) -> None:
+    exporter = settings.url("exporter")
+    event = '[{"type":"llm_call","service":"hello","provider":"openai","model":"gpt-4o-mini"'
+    _say(
+        console,
+        f"Connect an app:  OTEL_EXPORTER_OTLP_ENDPOINT={exporter}  (OTLP over HTTP)",
+        f"Or try it:       curl -d '{event},\"input_tokens\":12,\"output_tokens\":34}}]' {exporter}/v1/events",
+        "Get alerts:      put a Slack webhook's URL into secrets/slack_api_url and run `make up` again",
+        "And then:        make status, make logs, make down",
+    )
+
+
+def _say(console: Console, *sentences: str) -> None:
+    for sentence in sentences:
+        console.print(sentence, markup=False, highlight=False, soft_wrap=True)

@@ -1,0 +1,1 @@
+"""Watchkeeper: monitoring for LLM applications, from telemetry to a delivered alert."""

@@ -1,0 +1,204 @@
+"""The only composition root: builds every part from the configuration and wires them together."""
+
+import os
+import secrets
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from typing import BinaryIO
+
+import httpx
+import structlog
+import uvicorn
+from fastapi import FastAPI
+from jinja2 import Environment, PackageLoader, select_autoescape
+from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector
+
+from watchkeeper.config import Config, ConfigFile, load_config
+from watchkeeper.enrich import price_table
+from watchkeeper.enrich.ownership import Ownership
+from watchkeeper.enrich.price import OwnPrice, PriceBook
+from watchkeeper.enrich.privacy import UserHasher
+from watchkeeper.errors import WatchkeeperError
+from watchkeeper.ingest.body import BodyReader
+from watchkeeper.ingest.routes import IngestRoutes
+from watchkeeper.metrics import snapshot
+from watchkeeper.metrics.admission import LabelAdmission
+from watchkeeper.metrics.catalogue import METRICS
+from watchkeeper.metrics.store import MetricStore
+from watchkeeper.normalise.catalogue import DIALECTS
+from watchkeeper.normalise.dialect import Normaliser
+from watchkeeper.pipeline import Pipeline
+from watchkeeper.sinks import own_log
+from watchkeeper.sinks.lines import LineWriter
+from watchkeeper.sinks.logs import LogSink
+from watchkeeper.sinks.metrics import MetricsSink
+from watchkeeper.sinks.recent import RecentActivity
+from watchkeeper.watch.repeats import Repeats
+from watchkeeper.web.health import health_router
+from watchkeeper.web.home import home_router
+from watchkeeper.web.metrics_route import metrics_router
+from watchkeeper.web.middleware import HttpMetrics, Observed
+from watchkeeper.web.own_gauges import OwnGauges
+from watchkeeper.web.runbooks import runbook_router
+
+log = structlog.get_logger()
+
+# A retried export comes within minutes: 64k spans are minutes of a busy app, and 10 MB.
+_REMEMBERED_SPANS = 65_536
+_REMEMBERED_INCIDENTS = 4_096
+_KEY_FILE = "user_hash.key"
+_DROPPED = "watchkeeper_ingest_dropped_total"
+
+
+class Exporter:
+    """The parts that live as long as the process: numbers, lines, pipeline, and how they start and stop."""
+
+    def __init__(self, config: Config, stream: BinaryIO) -> None:
+        self.config = config
+        self.store = MetricStore(METRICS)
+        self.writer = LineWriter(stream, lambda: self._count(_DROPPED, "logs", "queue_full"))
+        self.admission = LabelAdmission(
+            config.file.limits.label_values, lambda label: self._count("watchkeeper_label_overflow_total", label)
+        )
+        self.gauges = OwnGauges(self.store, self.admission, config.file.alerts, config.receivers_file)
+        self.recent = RecentActivity()
+        self.pipeline = self._pipeline()
+
+    def _pipeline(self) -> Pipeline:
+        metrics_sink = MetricsSink(self.store, self.admission, self.gauges.expand_thresholds)
+        return Pipeline(
+            normaliser=Normaliser(DIALECTS),
+            price_book=PriceBook(own_prices(self.config.file)),
+            ownership=Ownership([(team.name, team.services) for team in self.config.file.teams]),
+            user_hasher=UserHasher(user_hash_key(self.config)),
+            seen_spans=Repeats(_REMEMBERED_SPANS),
+            seen_incidents=Repeats(_REMEMBERED_INCIDENTS),
+            sinks=(metrics_sink, LogSink(self.writer.write, self.admission), self.recent),
+            store=self.store,
+        )
+
+    def start(self) -> None:
+        """Bring back the counters of the last clean stop, and set the gauges that never change."""
+        restored = snapshot.restore(self.store, self.config.state_dir) if self.config.state_dir else 0
+        for labels, values in self.store.label_rows():
+            self.admission.reserve_row(labels, values)
+        self.gauges.set_fixed(self.config.file_hash)
+        log.info("exporter_started", version=version("watchkeeper"), restored_series=restored, **self.about())
+
+    def stop(self) -> None:
+        """Save the counters and write the last lines."""
+        if self.config.state_dir:
+            snapshot.save(self.store, self.config.state_dir)
+        log.info("exporter_stopped")
+        self.writer.close()
+
+    def about(self) -> dict[str, str]:
+        """What is in force, for /startup and the first log line."""
+        return {
+            "config_hash": self.config.file_hash or "defaults",
+            "prices": price_table.SOURCE,
+            "price_table_date": price_table.TABLE_DATE.isoformat(),
+        }
+
+    def count_request(self, route: str, outcome: str) -> None:
+        """Count one request that brought telemetry."""
+        self._count("watchkeeper_ingest_requests_total", route, outcome)
+
+    def _count(self, metric: str, *values: str) -> None:
+        self.store.families[metric].add(values, 1, time.time())
+
+
+def build_app(config: Config, stream: BinaryIO) -> FastAPI:
+    """Return the exporter as an ASGI application that writes its lines to ``stream``."""
+    exporter = Exporter(config, stream)
+    own_log.configure(exporter.writer.write)
+    registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
+    PlatformCollector(registry=registry)
+    client = httpx.AsyncClient()
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        exporter.start()
+        yield
+        await client.aclose()
+        exporter.stop()
+
+    limits = config.file.limits
+    bodies = BodyReader(max_bytes=limits.max_body_bytes, max_in_flight=limits.max_in_flight_bytes)
+    templates = Environment(loader=PackageLoader("watchkeeper.web"), autoescape=select_autoescape())
+    app = FastAPI(title="Watchkeeper", version=version("watchkeeper"), lifespan=lifespan, redoc_url=None)
+    app.include_router(IngestRoutes(exporter.pipeline, bodies, exporter.count_request).router())
+    app.include_router(metrics_router(exporter.store, registry, exporter.gauges.refresh))
+    app.include_router(health_router(config.dependencies, client, exporter.about()))
+    app.include_router(runbook_router(config.runbooks_dir or _shipped_runbooks(), templates))
+    app.include_router(home_router(exporter.recent, _links(config), exporter.gauges.silent_receivers, templates))
+    app.add_middleware(Observed, metrics=HttpMetrics(registry))
+    return app
+
+
+def own_prices(file: ConfigFile) -> list[OwnPrice]:
+    """The prices of watchkeeper.yml; cached and written tokens cost what input costs unless they have their own."""
+    return [
+        OwnPrice(
+            model=price.model,
+            provider=price.provider,
+            start=price.start or date.min,
+            input=price.input,
+            output=price.output,
+            cached_input=price.input if price.cached_input is None else price.cached_input,
+            cache_write=price.input if price.cache_write is None else price.cache_write,
+        )
+        for price in file.prices
+    ]
+
+
+def user_hash_key(config: Config) -> bytes:
+    """The key from the environment, else one made once and kept in the state directory, else one for this run."""
+    if config.user_hash_key:
+        return config.user_hash_key.encode()
+    if config.state_dir is None:
+        return secrets.token_bytes(32)
+    file = config.state_dir / _KEY_FILE
+    if not file.exists():
+        config.state_dir.mkdir(parents=True, exist_ok=True)
+        file.touch(mode=0o600)
+        file.write_bytes(secrets.token_bytes(32))
+    return file.read_bytes()
+
+
+def _links(config: Config) -> dict[str, str]:
+    return {"Grafana": config.grafana_url} if config.grafana_url else {}
+
+
+def _shipped_runbooks() -> Path | None:
+    """docs/runbooks of the checkout this package runs from, if it does."""
+    directory = Path(__file__).parents[2] / "docs" / "runbooks"
+    return directory if directory.is_dir() else None
+
+
+def serve(*, host: str | None, port: int | None, config_path: Path | None) -> None:
+    """Run the exporter until it is told to stop.
+
+    Raises: ConfigError for a wrong configuration, WatchkeeperError when the address cannot be listened on.
+    """
+    config = load_config(config_path, os.environ)
+    listener = _listen(host or config.host, config.port if port is None else port)
+    app = build_app(config, sys.stdout.buffer)
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, server_header=False))
+    server.run(sockets=[listener])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise WatchkeeperError(
+            f"cannot listen on {host}:{port}: {error.strerror}; stop what uses the port or choose another with --port"
+        ) from error

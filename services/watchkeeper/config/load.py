@@ -1,0 +1,101 @@
+"""watchkeeper.yml and the environment to one frozen Config; all mistakes are reported at once."""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import yaml
+from pydantic import ValidationError
+
+from watchkeeper.config.problems import explain
+from watchkeeper.config.schema import ConfigFile
+from watchkeeper.errors import ConfigError
+
+_MAX_PORT = 65535
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that can be set. ``file`` is watchkeeper.yml; the rest comes from the environment.
+
+    ``file_hash`` is the first 12 hex digits of the file's SHA-256, empty when there is no file.
+    ``dependencies`` are base URLs of the other parts of the bundle by name.
+    """
+
+    file: ConfigFile
+    file_hash: str
+    host: str
+    port: int
+    state_dir: Path | None
+    runbooks_dir: Path | None
+    receivers_file: Path | None
+    user_hash_key: str
+    dependencies: Mapping[str, str]
+    grafana_url: str
+
+
+def load_config(path: Path | None, environ: Mapping[str, str]) -> Config:
+    """Return the configuration; ``path`` None means WATCHKEEPER_CONFIG, and no file at all means the defaults.
+
+    Raises: ConfigError with one line for every mistake in the file and in the environment.
+    """
+    problems: list[str] = []
+    chosen = path or _path(environ, "WATCHKEEPER_CONFIG")
+    raw = _read(chosen, problems) if chosen else b""
+    file = _parse(chosen.name if chosen else "", raw, problems)
+    port = _port(environ, problems)
+    if problems or file is None:
+        raise ConfigError(problems)
+    return Config(
+        file=file,
+        file_hash=hashlib.sha256(raw).hexdigest()[:12] if raw else "",
+        host=environ.get("WATCHKEEPER_HOST") or "127.0.0.1",
+        port=port,
+        state_dir=_path(environ, "WATCHKEEPER_STATE_DIR"),
+        runbooks_dir=_path(environ, "WATCHKEEPER_RUNBOOKS"),
+        receivers_file=_path(environ, "WATCHKEEPER_RECEIVERS"),
+        user_hash_key=environ.get("WATCHKEEPER_USER_HASH_KEY", ""),
+        dependencies={
+            name: url.rstrip("/")
+            for name in ("prometheus", "alertmanager", "loki")
+            if (url := environ.get(f"WATCHKEEPER_{name.upper()}_URL"))
+        },
+        grafana_url=environ.get("WATCHKEEPER_GRAFANA_URL", "").rstrip("/"),
+    )
+
+
+def _path(environ: Mapping[str, str], name: str) -> Path | None:
+    return Path(value) if (value := environ.get(name)) else None
+
+
+def _port(environ: Mapping[str, str], problems: list[str]) -> int:
+    text = environ.get("WATCHKEEPER_PORT") or "4318"
+    if not (text.isdecimal() and int(text) <= _MAX_PORT):
+        problems.append(f"environment: WATCHKEEPER_PORT must be a number from 0 to {_MAX_PORT}, got {text!r}")
+        return 0
+    return int(text)
+
+
+def _read(path: Path, problems: list[str]) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        problems.append(f"{path}: must be a readable file, got {error.strerror}")
+        return b""
+
+
+def _parse(name: str, raw: bytes, problems: list[str]) -> ConfigFile | None:
+    try:
+        content: Any = yaml.safe_load(raw) or {}
+    except yaml.YAMLError as error:
+        problems.append(f"{name}: must be YAML, got {' '.join(str(error).split())}")
+        return None
+    if not isinstance(content, dict):
+        problems.append(f"{name}: must be a mapping of keys, got {type(content).__name__}")
+        return None
+    try:
+        return ConfigFile.model_validate(content)
+    except ValidationError as error:
+        problems.extend(explain(name, error, ConfigFile))
+        return None

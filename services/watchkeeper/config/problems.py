@@ -1,0 +1,78 @@
+"""pydantic's errors as our sentences: ``<file>: <key path> must be <rule>, got <value>[; allowed: a, b]``."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+_RULES = {
+    "greater_than": "> {gt}",
+    "greater_than_equal": ">= {ge}",
+    "less_than": "< {lt}",
+    "less_than_equal": "<= {le}",
+    "string_too_short": "at least {min_length} character(s) long",
+    "string_too_long": "at most {max_length} characters long",
+    "literal_error": "one of {expected}",
+    "finite_number": "a finite number",
+    "string_type": "text",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "decimal_type": "a number",
+    "decimal_parsing": "a number",
+    "date_from_datetime_parsing": "a date like 2026-01-31",
+    "date_parsing": "a date like 2026-01-31",
+    "tuple_type": "a list",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+}
+
+
+def explain(file_name: str, error: ValidationError, root: type[BaseModel]) -> list[str]:
+    """Return one sentence per mistake, in the order of the file's schema."""
+    return [_sentence(file_name, problem, root) for problem in error.errors(include_url=False)]
+
+
+def _sentence(file_name: str, problem: Any, root: type[BaseModel]) -> str:
+    path = key_path(problem["loc"])
+    if problem["type"] == "missing":
+        return f"{file_name}: {path} must be given"
+    if problem["type"] == "extra_forbidden":
+        allowed = ", ".join(_known_keys(root, problem["loc"][:-1]))
+        return f"{file_name}: {path} must be a known key, got {problem['loc'][-1]!r}; allowed: {allowed}"
+    rule = _RULES.get(problem["type"])
+    told = rule.format(**problem.get("ctx", {})) if rule else f"valid ({problem['msg']})"
+    return f"{file_name}: {path} must be {told}, got {_shown(problem['input'])}"
+
+
+def key_path(location: Sequence[int | str]) -> str:
+    """``("budgets", 2, "limit_usd")`` as ``budgets[2].limit_usd``."""
+    text = ""
+    for part in location:
+        if part == "[key]":
+            continue
+        text += f"[{part}]" if isinstance(part, int) else f".{part}"
+    return text.lstrip(".") or "the file"
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."  # noqa: PLR2004  # one line of a terminal
+
+
+def _known_keys(root: type[BaseModel], location: Iterable[int | str]) -> list[str]:
+    """The keys allowed at a place of the schema."""
+    model: type[BaseModel] = root
+    for part in location:
+        field = model.model_fields.get(part) if isinstance(part, str) else None
+        model = (_section_in(field.annotation) if field else None) or model
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _section_in(annotation: Any) -> type[BaseModel] | None:
+    """The section inside ``tuple[Section, ...]``, ``dict[str, Section]`` or the section itself."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for argument in get_args(annotation) if (found := _section_in(argument))), None)

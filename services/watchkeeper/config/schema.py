@@ -1,0 +1,80 @@
+"""What may stand in watchkeeper.yml: every key, its rule and its default."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, field_validator
+
+Name = Annotated[str, Field(min_length=1, max_length=128)]
+Dollars = Annotated[Decimal, Field(ge=0, allow_inf_nan=False)]
+Limit = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+AlertName = Literal["LLMErrorRateHigh", "LLMLatencyHigh", "LLMCostSpike"]
+
+
+class _Section(BaseModel):
+    """A part of the file: unknown keys are mistakes, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Team(_Section):
+    """A team and the services it owns; ``services`` may use * and ? as wildcards."""
+
+    name: Name
+    services: tuple[Name, ...]
+
+
+class Price(_Section):
+    """A price of your own, in US dollars per million tokens, for models that match ``model`` (with * and ?).
+
+    ``from`` is the first day it is valid; cached and cache-write tokens cost what input costs unless given.
+    """
+
+    model: Name
+    provider: str = ""
+    input: Dollars
+    output: Dollars
+    cached_input: Dollars | None = None
+    cache_write: Dollars | None = None
+    start: Annotated[date | None, Field(alias="from")] = None
+
+
+class Threshold(_Section):
+    """The limit of an alert: for all services, and for some in particular."""
+
+    default: Limit
+    services: dict[Name, Limit] = {}
+
+
+class Limits(_Section):
+    """Fences that keep one sender from hurting the others.
+
+    ``label_values`` caps how many different values each metric label may take; the rest becomes ``other``.
+    """
+
+    max_body_bytes: PositiveInt = 16 * 1024 * 1024
+    max_in_flight_bytes: PositiveInt = 128 * 1024 * 1024
+    label_values: dict[Name, PositiveInt] = {}
+
+
+DEFAULT_THRESHOLDS: dict[AlertName, Threshold] = {
+    "LLMErrorRateHigh": Threshold(default=0.05),  # share of calls that fail
+    "LLMLatencyHigh": Threshold(default=30.0),  # 95th percentile of a call, seconds
+    "LLMCostSpike": Threshold(default=2.0),  # times the average hour of the last day
+}
+
+
+class ConfigFile(_Section):
+    """The whole of watchkeeper.yml; an empty file is a valid one."""
+
+    teams: tuple[Team, ...] = ()
+    prices: tuple[Price, ...] = ()
+    alerts: dict[AlertName, Threshold] = DEFAULT_THRESHOLDS
+    limits: Limits = Limits()
+
+    @field_validator("alerts", mode="after")
+    @classmethod
+    def _keep_other_defaults(cls, given: dict[AlertName, Threshold]) -> dict[AlertName, Threshold]:
+        """Setting one alert's limit leaves the others at theirs."""
+        return {**DEFAULT_THRESHOLDS, **given}

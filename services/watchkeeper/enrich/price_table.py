@@ -1,0 +1,123 @@
+"""The dated price table of genai-prices, asked without its unbounded caches."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from importlib.metadata import version
+
+import msgspec
+from genai_prices.data_snapshot import find_provider_by_id, get_snapshot
+from genai_prices.types import (
+    ConditionalPrice,
+    ModelInfo,
+    ModelPrice,
+    Provider,
+    StartDateConstraint,
+    TieredPrices,
+    TimeOfDateConstraint,
+    Usage,
+)
+
+SOURCE = f"genai-prices {version('genai-prices')}"
+# The day this release of the table was published; a test holds it against uv.lock.
+TABLE_DATE = date(2026, 11, 10)
+
+# Names that the table and OpenTelemetry give differently to the same provider.
+_OTEL_NAMES = {"google": "gcp.gemini", "mistral": "mistral_ai", "x-ai": "x_ai", "moonshotai": "moonshot_ai"}
+_MILLION = 1_000_000
+
+
+class Rates(msgspec.Struct, frozen=True):
+    """US dollars per token of each kind, and the first day they are valid."""
+
+    fresh_input: Decimal
+    cached_input: Decimal
+    cache_write: Decimal
+    plain_output: Decimal
+    reasoning: Decimal
+    price_date: date
+
+
+@lru_cache(maxsize=4096)
+def find_model(provider: str, model: str) -> ModelInfo | None:
+    """The table's entry for a model as clients spell it; None when it is unknown or has no price per token."""
+    found = _provider(provider, model)
+    info = found.find_model(model, all_providers=get_snapshot().providers) if found else None
+    return info if info and any(_has_token_price(price) for price in _all_prices(info)) else None
+
+
+@lru_cache(maxsize=4096)
+def infer_provider(model: str) -> str:
+    """The provider that a model's name gives away, in OpenTelemetry's spelling; empty when it does not."""
+    found = _by_model(model)
+    return _OTEL_NAMES.get(found.id, found.id) if found else ""
+
+
+@lru_cache(maxsize=4096)
+def fixed_rates(provider: str, model: str, day: date) -> Rates | None:
+    """What one token of each kind costs on a day; None for models whose rates depend on more than that.
+
+    Raises: LookupError when the model has no price.
+    """
+    info = find_model(provider, model)
+    if info is None:
+        raise LookupError(model)
+    if not all(_is_fixed(price) for price in _all_prices(info)) or _has_daily_hours(info):
+        return None
+    moment = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+
+    def per_token(**tokens: int) -> Decimal:
+        return calculate(info, Usage(**tokens), moment) / _MILLION
+
+    n = _MILLION
+    return Rates(
+        fresh_input=per_token(input_tokens=n),
+        cached_input=per_token(input_tokens=n, cache_read_tokens=n),
+        cache_write=per_token(input_tokens=n, cache_write_tokens=n),
+        plain_output=per_token(output_tokens=n),
+        reasoning=per_token(output_tokens=n, output_reasoning_tokens=n),
+        price_date=price_date(info, moment),
+    )
+
+
+def calculate(info: ModelInfo, usage: Usage, moment: datetime) -> Decimal:
+    """US dollars for a usage at a moment, by the library's own rules."""
+    return info.get_prices(moment).calc_price(usage)["total_price"]
+
+
+def price_date(info: ModelInfo, moment: datetime) -> date:
+    """The day the model's price at that moment came into force, as far as the table tells; else the table's own."""
+    if isinstance(info.prices, ModelPrice):
+        return TABLE_DATE
+    active = (c for c in reversed(info.prices) if c.constraint is None or c.constraint.active(moment))
+    constraint = next((c.constraint for c in active), None)
+    return constraint.start_date if isinstance(constraint, StartDateConstraint) else TABLE_DATE
+
+
+def _provider(provider: str, model: str) -> Provider | None:
+    """The provider by its name; a name nobody knows (a gateway's, a framework's) leaves the model's name to tell."""
+    by_name = find_provider_by_id(get_snapshot().providers, provider) if provider else None
+    return by_name or _by_model(model)
+
+
+def _by_model(model: str) -> Provider | None:
+    name = model.lower()
+    return next((p for p in get_snapshot().providers if p.model_match and p.model_match.is_match(name)), None)
+
+
+def _all_prices(info: ModelInfo) -> list[ModelPrice]:
+    return [info.prices] if isinstance(info.prices, ModelPrice) else [c.prices for c in info.prices]
+
+
+def _has_daily_hours(info: ModelInfo) -> bool:
+    conditions: list[ConditionalPrice] = [] if isinstance(info.prices, ModelPrice) else info.prices
+    return any(isinstance(c.constraint, TimeOfDateConstraint) for c in conditions)
+
+
+def _has_token_price(price: ModelPrice) -> bool:
+    return price.input_mtok is not None or price.output_mtok is not None
+
+
+def _is_fixed(price: ModelPrice) -> bool:
+    """No tiers that depend on the size of the request."""
+    return not any(isinstance(value, TieredPrices) for value in vars(price).values())

@@ -1,0 +1,32 @@
+"""The exceptions of this package.
+
+WatchkeeperError
+├── ConfigError       watchkeeper.yml or the environment is wrong; lists every problem
+├── DecodeError       a request body cannot be understood at all
+└── EngineError       an engine could not be obtained, started or reached
+"""
+
+from collections.abc import Sequence
+
+
+class WatchkeeperError(Exception):
+    """Root of all errors a user may see; its text is a sentence that tells the fix."""
+
+
+class ConfigError(WatchkeeperError):
+    """The configuration is wrong.
+
+    ``problems`` holds one line per mistake, each as ``<file>: <key path> must be <rule>, got <value>``.
+    """
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+class DecodeError(WatchkeeperError):
+    """A request body is not what its content type says; the text names where and what."""
+
+
+class EngineError(WatchkeeperError):
+    """An engine (Prometheus, Alertmanager, Loki, Promtail) could not be obtained, started or reached."""

@@ -1,0 +1,64 @@
+"""OTLP attributes to plain values; the decoded form of small, recurring attributes is remembered."""
+
+import math
+from collections.abc import Iterable
+
+from google.protobuf.message import DecodeError as ProtobufDecodeError
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+
+from watchkeeper.model import AttributeValue
+
+# Attributes recur (service name, model, operation) unless they are ids, numbers or content:
+# only short text is worth remembering, and only so many of them (1 MB at most).
+_REMEMBERED_BYTES = 120
+_REMEMBERED_COUNT = 8192
+_MAX_DEPTH = 8
+
+
+class AttributeReader:
+    """Decodes raw ``KeyValue`` messages; bounded memory, no other state."""
+
+    def __init__(self) -> None:
+        self._seen: dict[bytes, tuple[str, AttributeValue]] = {}
+
+    def read(self, raw_attributes: Iterable[bytes]) -> dict[str, AttributeValue]:
+        """Return the attributes by key; the last of equal keys wins.
+
+        Raises: ValueError when one of them is not a KeyValue message.
+        """
+        seen = self._seen
+        values: dict[str, AttributeValue] = {}
+        for raw in raw_attributes:
+            pair = seen.get(raw)
+            if pair is None:
+                pair = self._decode(raw)
+            values[pair[0]] = pair[1]
+        return values
+
+    def _decode(self, raw: bytes) -> tuple[str, AttributeValue]:
+        try:
+            message = KeyValue.FromString(raw)
+            pair = (message.key, plain(message.value))
+        except (ProtobufDecodeError, UnicodeDecodeError) as error:
+            raise ValueError("an attribute is not a KeyValue message") from error
+        key, value = pair
+        if len(raw) <= _REMEMBERED_BYTES and isinstance(value, str | bool) and not key.endswith(("id", "Id")):
+            if len(self._seen) >= _REMEMBERED_COUNT:
+                self._seen.clear()
+            self._seen[raw] = pair
+        return pair
+
+
+def plain(value: AnyValue, depth: int = 0) -> AttributeValue:
+    """Turn an AnyValue into str, bool, int, float, bytes, list, dict or None (empty, or nested too deep)."""
+    kind = value.WhichOneof("value")
+    if kind is None or depth > _MAX_DEPTH:
+        return None
+    if kind == "array_value":
+        return [plain(item, depth + 1) for item in value.array_value.values]
+    if kind == "kvlist_value":
+        return {item.key: plain(item.value, depth + 1) for item in value.kvlist_value.values}
+    scalar: str | bool | int | float | bytes = getattr(value, kind)
+    if isinstance(scalar, float) and not math.isfinite(scalar):
+        return None
+    return scalar

@@ -1,0 +1,86 @@
+"""Every metric this exporter sets itself, one line each: name, type, labels, help, buckets.
+
+Names follow Prometheus practice: ``llm_`` for what is observed, ``watchkeeper_`` for ourselves.
+"""
+
+from typing import Literal
+
+import msgspec
+
+MetricType = Literal["counter", "gauge", "histogram"]
+
+
+class Metric(msgspec.Struct, frozen=True):
+    """One metric family. ``buckets`` are the upper bounds of a histogram, without +Inf."""
+
+    name: str
+    type: MetricType
+    labels: tuple[str, ...]
+    help: str
+    buckets: tuple[float, ...] = ()
+
+
+CALL = ("service", "team", "operation", "provider", "model", "prompt", "prompt_version")
+_CALL_TENANT = (*CALL, "tenant")
+_CALL_WITHOUT_PROVIDER = tuple(label for label in CALL if label != "provider")
+_OWNER = ("service", "team")
+_TOOL = (*_OWNER, "agent", "tool", "status")
+_RETRIEVER = (*_OWNER, "retriever")
+_SCORE = (*_OWNER, "prompt", "prompt_version", "model", "score", "source")
+
+# 0.1 s to 409.6 s, doubling: agents and reasoning models take minutes (OpenTelemetry GenAI, invoke_agent.duration).
+_CALL_SECONDS = tuple(round(0.1 * 2**n, 1) for n in range(13))
+# 10 ms to 40.96 s, doubling: first tokens and tools are faster than whole calls.
+_FAST_SECONDS = tuple(round(0.01 * 2**n, 2) for n in range(13))
+# OpenTelemetry GenAI, gen_ai.server.time_per_output_token.
+_TOKEN_SECONDS = (0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0, 2.5)
+# Powers of 4 as in OpenTelemetry GenAI, and of 2 between 256 and 262144 where prompts live.
+_TOKENS = tuple(float(n) for n in sorted({4**n for n in range(14)} | {2**n for n in range(8, 19)}))
+_DOCUMENTS = (0.0, 1.0, 2.0, 3.0, 5.0, 8.0, 13.0, 21.0, 50.0, 100.0)
+# Retriever scores have no common scale (cosine -1..1, BM25 unbounded): finer where cosine lives.
+_TOP_SCORE = (-0.5, 0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 10.0)
+_UNIT_INTERVAL = tuple(round(n * 0.05, 2) for n in range(1, 21))
+
+METRICS: tuple[Metric, ...] = (
+    Metric("llm_requests_total", "counter", (*_CALL_TENANT, "status"), "Model requests by outcome."),
+    Metric("llm_request_duration_seconds", "histogram", CALL, "Duration of model requests.", _CALL_SECONDS),
+    Metric("llm_time_to_first_token_seconds", "histogram", CALL, "Time to the first token of a stream.", _FAST_SECONDS),
+    Metric("llm_time_per_output_token_seconds", "histogram", CALL, "Time per output token after the first.", _TOKEN_SECONDS),
+    Metric("llm_tokens_total", "counter", (*_CALL_TENANT, "type"), "Tokens by type; cached_input and cache_write are parts of input, reasoning of output."),
+    Metric("llm_request_tokens", "histogram", (*_CALL_WITHOUT_PROVIDER, "type"), "Tokens per request, for percentiles; use llm_tokens_total for sums.", _TOKENS),
+    Metric("llm_cost_dollars_total", "counter", _CALL_TENANT, "Cost of model requests in US dollars."),
+    Metric("llm_unpriced_requests_total", "counter", ("provider", "model", "reason"), "Requests with tokens that nobody could price; their cost is missing, not zero."),
+    Metric("llm_errors_total", "counter", (*CALL, "error_type"), "Failed model requests by kind of error."),
+    Metric("llm_finish_reasons_total", "counter", (*CALL, "reason"), "Why the model stopped."),
+    Metric("llm_tool_calls_total", "counter", _TOOL, "Runs of tools by outcome."),
+    Metric("llm_tool_duration_seconds", "histogram", _TOOL, "Duration of tool runs.", _FAST_SECONDS),
+    Metric("llm_branch_decisions_total", "counter", (*_OWNER, "node", "branch"), "Branches taken, by node."),
+    Metric("llm_human_reviews_total", "counter", (*_OWNER, "outcome"), "Reviews by people, by outcome."),
+    Metric("llm_retrievals_total", "counter", (*_RETRIEVER, "status"), "Searches for documents by outcome."),
+    Metric("llm_retrieval_duration_seconds", "histogram", _RETRIEVER, "Duration of searches.", _FAST_SECONDS),
+    Metric("llm_retrieval_documents", "histogram", _RETRIEVER, "Documents found per search.", _DOCUMENTS),
+    Metric("llm_retrieval_top_score", "histogram", _RETRIEVER, "Best score per search, in the retriever's own measure.", _TOP_SCORE),
+    Metric("llm_cache_operations_total", "counter", (*_OWNER, "cache", "result"), "Lookups in answer caches."),
+    Metric("llm_cache_saved_dollars_total", "counter", (*_OWNER, "cache"), "US dollars saved by cache hits, as the application reports them."),
+    Metric("llm_score", "histogram", _SCORE, "Numeric and boolean quality scores.", _UNIT_INTERVAL),
+    Metric("llm_score_categories_total", "counter", (*_SCORE, "category"), "Categorical quality scores."),
+    Metric("llm_quality_gate_total", "counter", (*_OWNER, "gate", "result"), "Passes through quality gates."),
+    Metric("llm_feedback_total", "counter", (*_OWNER, "prompt", "prompt_version", "rating"), "Feedback of end users."),
+    Metric("llm_guardrail_checks_total", "counter", (*_OWNER, "guardrail", "result"), "Checks by guardrails."),
+    Metric("llm_deployments_total", "counter", (*_OWNER, "kind"), "Changes of applications, prompts, models, tools and prices."),
+    Metric("llm_alert_threshold", "gauge", ("alert", "service"), "Limit of an alert for a service, from watchkeeper.yml."),
+    Metric("watchkeeper_ingest_requests_total", "counter", ("route", "outcome"), "Requests that brought telemetry, by what became of them."),
+    Metric("watchkeeper_ingest_records_total", "counter", ("signal", "type"), "Facts taken in, by where they came from and what they are."),
+    Metric("watchkeeper_ingest_rejected_total", "counter", ("signal", "reason"), "Records, or parts of them, that were not believed."),
+    Metric("watchkeeper_ingest_dropped_total", "counter", ("stage", "reason"), "Records that were understood and then left out."),
+    Metric("watchkeeper_ingest_lag_seconds", "gauge", (), "Age of the newest telemetry when it arrived."),
+    Metric("watchkeeper_label_overflow_total", "counter", ("label",), "Label values that were replaced by other because the label is full."),
+    Metric("watchkeeper_label_values", "gauge", ("label",), "Different values a label has taken."),
+    Metric("watchkeeper_label_limit", "gauge", ("label",), "Different values a label may take."),
+    Metric("watchkeeper_series", "gauge", (), "Series this exporter holds."),
+    Metric("watchkeeper_alerts_received_total", "counter", ("alertname", "severity", "status"), "Alerts that Alertmanager told us of."),
+    Metric("watchkeeper_watchdog_last_seen_timestamp_seconds", "gauge", (), "When the Watchdog alert last came all the way round; 0 means never."),
+    Metric("watchkeeper_receiver_configured", "gauge", ("receiver", "integration"), "1 when a receiver's secret is there, 0 when its alerts go nowhere."),
+    Metric("watchkeeper_config_info", "gauge", ("hash",), "Hash of the watchkeeper.yml that is in force."),
+    Metric("watchkeeper_price_table_timestamp_seconds", "gauge", (), "When the price table was made."),
+)  # fmt: skip

@@ -1,0 +1,49 @@
+"""The vocabulary: what Watchkeeper knows about, as frozen values. Imports nothing of ours."""
+
+from watchkeeper.model.facts import (
+    AgentStep,
+    BranchDecision,
+    CacheLookup,
+    Context,
+    Cost,
+    Deployment,
+    Fact,
+    Feedback,
+    GuardrailCheck,
+    HumanReview,
+    Incident,
+    LlmCall,
+    QualityGate,
+    Retrieval,
+    Score,
+    Status,
+    ToolCall,
+    Usage,
+)
+from watchkeeper.model.rejection import Rejection
+from watchkeeper.model.span import AttributeValue, Span, SpanEvent
+
+__all__ = [
+    "AgentStep",
+    "AttributeValue",
+    "BranchDecision",
+    "CacheLookup",
+    "Context",
+    "Cost",
+    "Deployment",
+    "Fact",
+    "Feedback",
+    "GuardrailCheck",
+    "HumanReview",
+    "Incident",
+    "LlmCall",
+    "QualityGate",
+    "Rejection",
+    "Retrieval",
+    "Score",
+    "Span",
+    "SpanEvent",
+    "Status",
+    "ToolCall",
+    "Usage",
+]

@@ -1,0 +1,231 @@
+"""Facts: what happened in an LLM application, in one vocabulary whatever client told it.
+
+Facts are msgspec structs, not dataclasses: they are built once per span, and a frozen dataclass of this size
+costs more to build than decoding the span (docs/decisions).
+"""
+
+from decimal import Decimal
+from typing import Literal
+
+import msgspec
+
+Status = Literal["ok", "error", "rate_limited", "timeout", "content_filtered", "cancelled"]
+
+
+class Context(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Who, where and when: what every fact carries. An empty string means "not told".
+
+    ``time_ns`` is when the fact was complete, in nanoseconds since the Unix epoch.
+    ``user_id`` is the raw id as received; enrich replaces it by ``user_hash`` before any sink sees the fact.
+    """
+
+    time_ns: int
+    trace_id: str = ""
+    span_id: str = ""
+    service: str = ""
+    environment: str = ""
+    team: str = ""
+    tenant: str = ""
+    session_id: str = ""
+    user_id: str = ""
+    user_hash: str = ""
+    agent: str = ""
+    operation: str = ""
+    provider: str = ""
+    model: str = ""
+    model_requested: str = ""
+    prompt: str = ""
+    prompt_version: str = ""
+
+
+class Usage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Tokens of one call; None means "not told", never zero.
+
+    ``input`` is the total including cached; ``cached_input`` and ``cache_write`` are subsets of input;
+    ``output`` is the total including reasoning; ``reasoning`` is a subset of output.
+    """
+
+    input: int | None = None
+    output: int | None = None
+    cached_input: int | None = None
+    cache_write: int | None = None
+    reasoning: int | None = None
+
+
+class Cost(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """The exact price of one call in US dollars, where it comes from and the day it is valid for.
+
+    ``source``: ``reported`` (the provider or gateway said so), ``override`` (watchkeeper.yml) or
+    ``genai-prices <version>``. ``price_date`` is an ISO date.
+    """
+
+    usd: Decimal
+    source: str
+    price_date: str
+
+
+class LlmCall(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One model request: chat, completion, embedding or rerank.
+
+    ``cost`` None means nobody can price the call; ``unpriced_reason`` then says why.
+    ``error_class`` is the client's own name of the error, ``error_type`` one of our few.
+    """
+
+    context: Context
+    status: Status = "ok"
+    usage: Usage = Usage()
+    duration_seconds: float | None = None
+    time_to_first_token_seconds: float | None = None
+    is_streaming: bool = False
+    finish_reasons: tuple[str, ...] = ()
+    error_type: str = ""
+    error_class: str = ""
+    response_id: str = ""
+    service_tier: str = ""
+    reported_cost_usd: Decimal | None = None
+    cost: Cost | None = None
+    unpriced_reason: str = ""
+
+
+class ToolCall(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One run of a tool by an agent or an application."""
+
+    context: Context
+    tool: str
+    status: Status = "ok"
+    duration_seconds: float | None = None
+    error_type: str = ""
+    error_class: str = ""
+
+
+class Retrieval(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One search for documents; ``top_score`` is the retriever's own measure and may be negative."""
+
+    context: Context
+    retriever: str
+    status: Status = "ok"
+    duration_seconds: float | None = None
+    documents: int | None = None
+    top_score: float | None = None
+    error_type: str = ""
+    error_class: str = ""
+
+
+class AgentStep(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One unit of an agent's or workflow's own work; ``kind`` is the operation (invoke_agent, plan, …)."""
+
+    context: Context
+    kind: str
+    status: Status = "ok"
+    duration_seconds: float | None = None
+    error_type: str = ""
+    error_class: str = ""
+
+
+class BranchDecision(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Which branch a node of an application's flow took, and on what condition."""
+
+    context: Context
+    node: str
+    branch: str
+    condition: str = ""
+    value: str = ""
+
+
+class HumanReview(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A person was asked to look; ``outcome`` is requested, approved, rejected or edited."""
+
+    context: Context
+    outcome: str
+
+
+class Score(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One judgement of quality: ``value`` for numeric and boolean (1.0 or 0.0), ``category`` for categorical.
+
+    ``source`` is person, judge or program.
+    """
+
+    context: Context
+    name: str
+    source: str
+    value: float | None = None
+    category: str = ""
+
+
+class Feedback(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What an end user thought of an answer: ``rating`` is positive, neutral or negative."""
+
+    context: Context
+    rating: str
+
+
+class QualityGate(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One pass through a quality gate of the application; ``result`` is passed or failed."""
+
+    context: Context
+    gate: str
+    result: str
+
+
+class CacheLookup(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One lookup in a cache of answers or embeddings; ``result`` is hit or miss."""
+
+    context: Context
+    cache: str
+    result: str
+    saved_usd: Decimal | None = None
+
+
+class GuardrailCheck(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One check by a guardrail; ``result`` is passed, flagged or blocked."""
+
+    context: Context
+    guardrail: str
+    result: str
+
+
+class Deployment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Something changed: ``kind`` is app, prompt, model, tool or price.
+
+    ``is_inferred`` tells a version first seen in telemetry from one that somebody announced.
+    """
+
+    context: Context
+    kind: str
+    name: str
+    version: str
+    is_inferred: bool = False
+
+
+class Incident(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """An alert that fired or resolved, as Alertmanager told it; ``status`` is firing or resolved.
+
+    ``is_repeat`` tells a reminder of what was told before.
+    """
+
+    context: Context
+    alert: str
+    status: str
+    severity: str = ""
+    summary: str = ""
+    started_at: str = ""
+    ended_at: str = ""
+    fingerprint: str = ""
+    is_repeat: bool = False
+
+
+Fact = (
+    LlmCall
+    | ToolCall
+    | Retrieval
+    | AgentStep
+    | BranchDecision
+    | HumanReview
+    | Score
+    | Feedback
+    | QualityGate
+    | CacheLookup
+    | GuardrailCheck
+    | Deployment
+    | Incident
+)

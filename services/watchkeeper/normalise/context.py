@@ -1,0 +1,39 @@
+"""Who, where and when of a span: the part that all dialects share.
+
+Each concept is a list of the attribute names under which clients tell it; the first that is there wins.
+"""
+
+from watchkeeper.model import Context, Span
+from watchkeeper.normalise.values import first_text
+
+SESSION = ("gen_ai.conversation.id", "session.id")
+USER = ("user.id", "enduser.id")
+AGENT = ("gen_ai.agent.name",)
+PROMPT = ("gen_ai.prompt.name",)
+PROMPT_VERSION = ("gen_ai.prompt.version",)
+TEAM = ("team", "service.team", "watchkeeper.team")
+TENANT = ("tenant", "tenant.id", "watchkeeper.tenant")
+ENVIRONMENT = ("deployment.environment.name", "deployment.environment")
+
+# OpenTelemetry SDKs send unknown_service or unknown_service:<process> when nobody named the service.
+_UNNAMED_SERVICE = "unknown_service"
+
+
+def read_context(span: Span) -> Context:
+    """Return what the span and its resource tell about who, where and when; model and provider are the dialect's."""
+    attributes, resource = span.attributes, span.resource
+    service = first_text(resource, "service.name")
+    return Context(
+        time_ns=span.end_ns or span.start_ns,
+        trace_id=span.trace_id,
+        span_id=span.span_id,
+        service="" if service.startswith(_UNNAMED_SERVICE) else service,
+        environment=first_text(resource, *ENVIRONMENT) or first_text(attributes, *ENVIRONMENT),
+        team=first_text(attributes, *TEAM) or first_text(resource, *TEAM),
+        tenant=first_text(attributes, *TENANT) or first_text(resource, *TENANT),
+        session_id=first_text(attributes, *SESSION),
+        user_id=first_text(attributes, *USER),
+        agent=first_text(attributes, *AGENT),
+        prompt=first_text(attributes, *PROMPT),
+        prompt_version=first_text(attributes, *PROMPT_VERSION),
+    )

@@ -1,0 +1,69 @@
+"""The seam: what a dialect is, and how the right one is found for a span.
+
+A dialect is one file that turns spans of one family of client libraries into facts. It says which scopes (prefixes of
+the instrumentation scope's name) it speaks for, and which attribute keys give it away where the scope is unknown.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+
+import msgspec
+
+from watchkeeper.model import Context, Fact, LlmCall, Rejection, Span
+from watchkeeper.normalise.context import read_context
+from watchkeeper.normalise.usage import believable
+
+ReadSpan = Callable[[Span, Context], Sequence[Fact]]
+
+
+class Dialect(msgspec.Struct, frozen=True, kw_only=True):
+    """One family of client libraries; ``read`` turns a span and its context into facts, or none."""
+
+    name: str
+    scopes: tuple[str, ...]
+    markers: tuple[str, ...]
+    read: ReadSpan
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """What a span told: facts, and what in it was not believed. ``is_recognised`` False: nobody speaks for it."""
+
+    facts: tuple[Fact, ...] = ()
+    problems: tuple[Rejection, ...] = ()
+    is_recognised: bool = True
+
+
+NOT_RECOGNISED = Reading(is_recognised=False)
+
+
+class Normaliser:
+    """Finds a span's dialect in constant time, however many dialects there are, and reads the span."""
+
+    def __init__(self, dialects: Sequence[Dialect]) -> None:
+        self._dialects = tuple(dialects)
+        self._by_marker = {marker: rank for rank, d in reversed(list(enumerate(dialects))) for marker in d.markers}
+        self._by_scope = lru_cache(maxsize=1024)(self._find_by_scope)
+
+    def read(self, span: Span) -> Reading:
+        """Return the facts of one span; usage that contradicts itself is cut and reported."""
+        dialect = self._by_scope(span.scope) or self._find_by_marker(span)
+        if dialect is None:
+            return NOT_RECOGNISED
+        facts: list[Fact] = []
+        problems: list[Rejection] = []
+        for fact in dialect.read(span, read_context(span)):
+            if isinstance(fact, LlmCall):
+                usage, broken = believable(fact.usage)
+                problems.extend(broken)
+                facts.append(msgspec.structs.replace(fact, usage=usage) if broken else fact)
+            else:
+                facts.append(fact)
+        return Reading(facts=tuple(facts), problems=tuple(problems))
+
+    def _find_by_scope(self, scope: str) -> Dialect | None:
+        fitting = [(len(s), -rank, d) for rank, d in enumerate(self._dialects) for s in d.scopes if scope.startswith(s)]
+        return max(fitting, key=lambda found: found[:2])[2] if fitting else None
+
+    def _find_by_marker(self, span: Span) -> Dialect | None:
+        ranks = [rank for key in span.attributes if (rank := self._by_marker.get(key)) is not None]
+        return self._dialects[min(ranks)] if ranks else None

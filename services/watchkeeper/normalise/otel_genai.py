@@ -1,0 +1,206 @@
+"""OpenTelemetry GenAI conventions: the names of 1.30 to 1.41 and those of the later, separate repository.
+
+Tokens: input includes cached and written-to-cache tokens, output includes reasoning.
+Source: github.com/open-telemetry/semantic-conventions-genai, docs/gen-ai.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from watchkeeper.model import (
+    AgentStep,
+    AttributeValue,
+    Context,
+    Fact,
+    LlmCall,
+    Retrieval,
+    Span,
+    Status,
+    ToolCall,
+    Usage,
+)
+from watchkeeper.model.span import STATUS_ERROR
+from watchkeeper.normalise.dialect import Dialect
+from watchkeeper.normalise.failures import judge
+from watchkeeper.normalise.finish import finish_reasons
+from watchkeeper.normalise.values import (
+    Attributes,
+    as_number,
+    first_count,
+    first_dollars,
+    first_seconds,
+    first_text,
+    is_true,
+    text_list,
+)
+
+OPERATION = "gen_ai.operation.name"
+PROVIDER = ("gen_ai.provider.name", "gen_ai.system")
+REQUEST_MODEL = "gen_ai.request.model"
+RESPONSE_MODEL = "gen_ai.response.model"
+INPUT_TOKENS = ("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens")
+OUTPUT_TOKENS = ("gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens")
+# cache_creation was renamed cache_write; both are on the wire, dotted and underscored
+CACHED_INPUT = ("gen_ai.usage.cache_read.input_tokens", "gen_ai.usage.cache_read_input_tokens")
+CACHE_WRITE = (
+    "gen_ai.usage.cache_write.input_tokens",
+    "gen_ai.usage.cache_creation.input_tokens",
+    "gen_ai.usage.cache_creation_input_tokens",
+)
+REASONING = ("gen_ai.usage.reasoning.output_tokens", "gen_ai.usage.reasoning_tokens")
+COST = ("gen_ai.usage.cost", "gen_ai.usage.cost.amount")
+SERVICE_TIER = (
+    "openai.response.service_tier",
+    "gen_ai.openai.response.service_tier",
+    "anthropic.response.service_tier",
+)
+
+_CALLS = frozenset({"chat", "text_completion", "generate_content", "embeddings", "rerank"})
+_STEPS = frozenset({"invoke_agent", "invoke_workflow", "create_agent", "plan"})
+
+
+def read(span: Span, context: Context) -> Sequence[Fact]:
+    """Return the fact that the span's operation stands for; operations of no interest give none."""
+    attributes = span.attributes
+    operation = first_text(attributes, OPERATION) or _operation_unsaid(attributes)
+    if operation in _CALLS:
+        return (_llm_call(span, _with_model(context, attributes, operation)),)
+    if operation == "execute_tool":
+        return (_tool_call(span, context),)
+    if operation == "retrieval":
+        return (_retrieval(span, _with_model(context, attributes, operation)),)
+    if operation in _STEPS:
+        return (_agent_step(span, _with_model(context, attributes, operation)),)
+    return ()
+
+
+DIALECT = Dialect(
+    name="otel_genai",
+    scopes=(
+        "opentelemetry.instrumentation.genai",
+        "opentelemetry.util.genai",
+        "opentelemetry.instrumentation.openai_v2",
+    ),
+    markers=(OPERATION, *PROVIDER, REQUEST_MODEL),
+    read=read,
+)
+
+
+def _operation_unsaid(attributes: Attributes) -> str:
+    """Clients before 1.28 of the conventions name no operation; one that reports output of a model is a chat."""
+    return "chat" if REQUEST_MODEL in attributes and first_count(attributes, *OUTPUT_TOKENS) is not None else ""
+
+
+def _with_model(context: Context, attributes: Attributes, operation: str) -> Context:
+    requested = first_text(attributes, REQUEST_MODEL)
+    return msgspec.structs.replace(
+        context,
+        operation=operation,
+        provider=first_text(attributes, *PROVIDER).lower(),
+        model=first_text(attributes, RESPONSE_MODEL) or requested,
+        model_requested=requested,
+    )
+
+
+def _llm_call(span: Span, context: Context) -> LlmCall:
+    attributes = span.attributes
+    reasons = finish_reasons(text_list(attributes.get("gen_ai.response.finish_reasons")))
+    status, error_type, error_class = _outcome(span, reasons)
+    is_streaming = is_true(attributes.get("gen_ai.request.stream"))
+    return LlmCall(
+        context=context,
+        status=status,
+        usage=_usage(attributes),
+        duration_seconds=span.duration_seconds,
+        time_to_first_token_seconds=first_seconds(attributes, "gen_ai.response.time_to_first_chunk"),
+        is_streaming=is_streaming,
+        finish_reasons=reasons,
+        error_type=error_type,
+        error_class=error_class,
+        response_id=first_text(attributes, "gen_ai.response.id"),
+        service_tier=first_text(attributes, *SERVICE_TIER),
+        reported_cost_usd=first_dollars(attributes, *COST),
+    )
+
+
+def _usage(attributes: Attributes) -> Usage:
+    return Usage(
+        input=first_count(attributes, *INPUT_TOKENS),
+        output=first_count(attributes, *OUTPUT_TOKENS),
+        cached_input=first_count(attributes, *CACHED_INPUT),
+        cache_write=first_count(attributes, *CACHE_WRITE),
+        reasoning=first_count(attributes, *REASONING),
+    )
+
+
+def _tool_call(span: Span, context: Context) -> ToolCall:
+    status, error_type, error_class = _outcome(span)
+    return ToolCall(
+        context=msgspec.structs.replace(context, operation="execute_tool"),
+        tool=first_text(span.attributes, "gen_ai.tool.name") or span.name.removeprefix("execute_tool").strip(),
+        status=status,
+        duration_seconds=span.duration_seconds,
+        error_type=error_type,
+        error_class=error_class,
+    )
+
+
+def _retrieval(span: Span, context: Context) -> Retrieval:
+    status, error_type, error_class = _outcome(span)
+    documents = _documents(span.attributes.get("gen_ai.retrieval.documents"))
+    scores = [
+        score for d in documents or () if isinstance(d, dict) and (score := as_number(d.get("score"))) is not None
+    ]
+    return Retrieval(
+        context=context,
+        retriever=first_text(span.attributes, "gen_ai.data_source.id") or span.name.removeprefix("retrieval").strip(),
+        status=status,
+        duration_seconds=span.duration_seconds,
+        documents=None if documents is None else len(documents),
+        top_score=float(max(scores)) if scores else None,
+        error_type=error_type,
+        error_class=error_class,
+    )
+
+
+def _documents(value: AttributeValue) -> Sequence[AttributeValue] | None:
+    """The documents of a retrieval, from a list or its JSON text; None when they are not told."""
+    if isinstance(value, str):
+        try:
+            value = msgspec.json.decode(value)
+        except (msgspec.DecodeError, RecursionError):
+            return None
+    return value if isinstance(value, list) else None
+
+
+def _agent_step(span: Span, context: Context) -> AgentStep:
+    status, error_type, error_class = _outcome(span)
+    agent = context.agent or first_text(span.attributes, "gen_ai.workflow.name")
+    return AgentStep(
+        context=msgspec.structs.replace(context, agent=agent),
+        kind=context.operation,
+        status=status,
+        duration_seconds=span.duration_seconds,
+        error_type=error_type,
+        error_class=error_class,
+    )
+
+
+def _outcome(span: Span, reasons: Sequence[str] = ()) -> tuple[Status, str, str]:
+    """Return (status, error type, the client's own name of the error)."""
+    error_class = first_text(span.attributes, "error.type") or _exception_class(span)
+    evidence = (first_text(span.attributes, "http.response.status_code"), span.status_message)
+    has_failed = span.status_code == STATUS_ERROR
+    status, error_type = judge(
+        has_failed=has_failed, error_class=error_class, evidence=evidence, finish_reasons=reasons
+    )
+    return status, error_type, error_class
+
+
+def _exception_class(span: Span) -> str:
+    """The class of a recorded exception, of a span that failed: a handled exception is no failure."""
+    if span.status_code != STATUS_ERROR:
+        return ""
+    exceptions = (event.attributes for event in span.events if event.name == "exception")
+    return next((first_text(attributes, "exception.type") for attributes in exceptions), "")

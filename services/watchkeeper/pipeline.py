@@ -1,0 +1,163 @@
+"""The flow of a record after it was received: normalise, enrich, watch, fan out."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol, TypeVar
+
+import msgspec
+import structlog
+
+from watchkeeper.enrich.ownership import Ownership
+from watchkeeper.enrich.price import PriceBook
+from watchkeeper.enrich.privacy import UserHasher
+from watchkeeper.ingest.events import NativeEvent
+from watchkeeper.metrics.store import MetricStore
+from watchkeeper.model import Fact, Incident, LlmCall, Rejection, Span
+from watchkeeper.normalise.dialect import Normaliser
+from watchkeeper.normalise.native import read_event
+from watchkeeper.watch.repeats import Repeats
+
+log = structlog.get_logger()
+Record = TypeVar("Record")
+
+# Details of rejected records that a reply carries; the counters have the whole number.
+_TOLD_DETAILS = 10
+
+
+class Sink(Protocol):
+    """Takes a fact at its time of arrival (Unix seconds)."""
+
+    def take(self, fact: Fact, now: float, /) -> None:
+        """Take one fact."""
+        ...
+
+
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a batch: how many records were taken, and which were not and why."""
+
+    accepted: int
+    rejections: tuple[Rejection, ...]
+
+    @property
+    def detail(self) -> str:
+        """The first reasons in one line, for a reply."""
+        told = "; ".join(rejection.detail for rejection in self.rejections[:_TOLD_DETAILS])
+        more = len(self.rejections) - _TOLD_DETAILS
+        return f"{told}; and {more} more" if more > 0 else told
+
+
+class Pipeline:
+    """Takes decoded records to the sinks, and counts what does not get there."""
+
+    def __init__(  # noqa: PLR0913  # the steps of the flow, each owned and built by app.py
+        self,
+        *,
+        normaliser: Normaliser,
+        price_book: PriceBook,
+        ownership: Ownership,
+        user_hasher: UserHasher,
+        seen_spans: Repeats,
+        seen_incidents: Repeats,
+        sinks: Sequence[Sink],
+        store: MetricStore,
+    ) -> None:
+        self._normaliser = normaliser
+        self._price_book = price_book
+        self._ownership = ownership
+        self._user_hasher = user_hasher
+        self._seen_spans = seen_spans
+        self._seen_incidents = seen_incidents
+        self._sinks = sinks
+        self._store = store
+
+    def take_spans(self, spans: Sequence[Span], unread: Sequence[Rejection], received_ns: int) -> Receipt:
+        """Take a batch of spans; ``unread`` are those that could not be decoded."""
+        now = received_ns / 1e9
+        return self._take_each("traces", enumerate(spans), unread, now, lambda span: self._take_span(span, now))
+
+    def take_events(
+        self, events: Sequence[tuple[int, NativeEvent]], unread: Sequence[Rejection], received_ns: int
+    ) -> Receipt:
+        """Take a batch of native events with their places in it."""
+        now = received_ns / 1e9
+
+        def take(event: NativeEvent) -> None:
+            fact, problems = read_event(event, received_ns)
+            self._disbelieve("events", problems, now)
+            self._fan_out("events", self._enrich(fact), now)
+
+        return self._take_each("events", events, unread, now, take)
+
+    def take_incidents(self, incidents: Sequence[Incident], unread: Sequence[Rejection], received_ns: int) -> Receipt:
+        """Take the alerts of a notification; one that was told before is counted again but not told again."""
+        now = received_ns / 1e9
+        return self._take_each(
+            "alerts", enumerate(incidents), unread, now, lambda incident: self._take_incident(incident, now)
+        )
+
+    def _take_each(
+        self,
+        signal: str,
+        records: Iterable[tuple[int, Record]],
+        unread: Sequence[Rejection],
+        now: float,
+        take: Callable[[Record], None],
+    ) -> Receipt:
+        """Take every record by itself: one that fails is rejected, its neighbours count."""
+        rejections = list(unread)
+        accepted = 0
+        for index, record in records:
+            try:
+                take(record)
+                accepted += 1
+            except ValueError as error:
+                rejections.append(Rejection(reason="invalid_value", detail=f"{signal}[{index}]: {error}", index=index))
+            except Exception:
+                log.exception("record_failed", signal=signal)
+                detail = f"{signal}[{index}]: could not be processed, see the exporter's log"
+                rejections.append(Rejection(reason="internal_error", detail=detail, index=index))
+        self._disbelieve(signal, rejections, now)
+        return Receipt(accepted=accepted, rejections=tuple(rejections))
+
+    def _take_span(self, span: Span, now: float) -> None:
+        reading = self._normaliser.read(span)
+        self._disbelieve("traces", reading.problems, now)
+        if not reading.facts:
+            self._drop("normalise", "of_no_interest" if reading.is_recognised else "not_genai", now)
+            return
+        if self._seen_spans.is_repeat(span.trace_id + span.span_id):
+            self._drop("watch", "repeated_span", now)
+            return
+        for fact in reading.facts:
+            self._fan_out("traces", self._enrich(fact), now)
+
+    def _take_incident(self, incident: Incident, now: float) -> None:
+        key = f"{incident.fingerprint} {incident.status} {incident.started_at}"
+        if self._seen_incidents.is_repeat(key):
+            incident = msgspec.structs.replace(incident, is_repeat=True)
+        self._fan_out("alerts", incident, now)
+
+    def _enrich(self, fact: Fact) -> Fact:
+        context = self._user_hasher.anonymise(self._ownership.complete(fact.context))
+        fact = msgspec.structs.replace(fact, context=context)
+        return self._price_book.price(fact) if isinstance(fact, LlmCall) else fact
+
+    def _fan_out(self, signal: str, fact: Fact, now: float) -> None:
+        """Give the fact to every sink; one that fails does not keep it from the others."""
+        self._count("watchkeeper_ingest_records_total", (signal, type(fact).__name__), now)
+        self._store.families["watchkeeper_ingest_lag_seconds"].set((), max(now - fact.context.time_ns / 1e9, 0.0))
+        for sink in self._sinks:
+            try:
+                sink.take(fact, now)
+            except Exception:
+                log.exception("sink_failed", sink=type(sink).__name__)
+                self._drop(type(sink).__name__, "sink_failed", now)
+
+    def _disbelieve(self, signal: str, problems: Iterable[Rejection], now: float) -> None:
+        for problem in problems:
+            self._count("watchkeeper_ingest_rejected_total", (signal, problem.reason), now)
+
+    def _drop(self, stage: str, reason: str, now: float) -> None:
+        self._count("watchkeeper_ingest_dropped_total", (stage, reason), now)
+
+    def _count(self, metric: str, values: tuple[str, ...], now: float) -> None:
+        self._store.families[metric].add(values, 1, now)

@@ -1,0 +1,174 @@
+"""Facts to log lines: one canonical JSON object per fact, without any prompt, output or user id."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from watchkeeper.metrics.admission import LabelAdmission
+from watchkeeper.model import (
+    AgentStep,
+    BranchDecision,
+    CacheLookup,
+    Context,
+    Deployment,
+    Fact,
+    Feedback,
+    GuardrailCheck,
+    HumanReview,
+    Incident,
+    LlmCall,
+    QualityGate,
+    Retrieval,
+    Score,
+    ToolCall,
+)
+
+Fields = dict[str, Any]
+
+_CONTEXT_FIELDS = tuple(
+    f for f in Context.__struct_fields__ if f not in ("time_ns", "environment", "service", "user_id")
+)
+_encode = msgspec.json.Encoder(decimal_format="string").encode
+
+
+class LogSink:
+    """Writes a line per fact to ``write``."""
+
+    def __init__(self, write: Callable[[bytes], None], admission: LabelAdmission) -> None:
+        self._write = write
+        self._admission = admission
+
+    def take(self, fact: Fact, _now: float) -> None:
+        """Write one line; ``timestamp`` is when the fact happened. Reminders of an alert are not news."""
+        if isinstance(fact, Incident) and fact.is_repeat:
+            return
+        self._write(_encode(self._line(fact)))
+
+    def _line(self, fact: Fact) -> Fields:
+        context = fact.context
+        event, level, own = _TELL[type(fact)](fact)
+        service = self._admission.known("service", context.service)
+        line: Fields = {
+            "timestamp": rfc3339(context.time_ns),
+            "level": level,
+            "event": event,
+            "service": service,
+        }
+        if service != context.service:
+            line["service_name"] = context.service
+        if context.environment:
+            line["env"] = context.environment
+        line.update({name: value for name in _CONTEXT_FIELDS if (value := getattr(context, name))})
+        line.update({name: value for name, value in own.items() if value is not None and value != ""})
+        return line
+
+
+def rfc3339(time_ns: int) -> str:
+    """A time with nanoseconds, as Loki orders lines."""
+    seconds, rest = divmod(time_ns, 1_000_000_000)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:09d}Z"
+
+
+def _outcome(fact: LlmCall | ToolCall | Retrieval | AgentStep) -> Fields:
+    return {
+        "status": fact.status,
+        "error_type": fact.error_type,
+        "error_class": fact.error_class,
+        "duration_seconds": fact.duration_seconds,
+    }
+
+
+def _level(fact: LlmCall | ToolCall | Retrieval | AgentStep) -> str:
+    return "info" if fact.status == "ok" else "error"
+
+
+def _llm_call(call: LlmCall) -> tuple[str, str, Fields]:
+    usage, cost = call.usage, call.cost
+    return (
+        "llm_call_completed",
+        _level(call),
+        {
+            **_outcome(call),
+            "input_tokens": usage.input,
+            "output_tokens": usage.output,
+            "cached_input_tokens": usage.cached_input,
+            "cache_write_tokens": usage.cache_write,
+            "reasoning_tokens": usage.reasoning,
+            "cost_usd": f"{cost.usd:f}" if cost else None,
+            "price_source": cost.source if cost else None,
+            "price_date": cost.price_date if cost else None,
+            "unpriced_reason": call.unpriced_reason,
+            "time_to_first_token_seconds": call.time_to_first_token_seconds,
+            "is_streaming": call.is_streaming or None,
+            "finish_reason": ",".join(call.finish_reasons),
+            "response_id": call.response_id,
+            "service_tier": call.service_tier,
+        },
+    )
+
+
+def _retrieval(retrieval: Retrieval) -> tuple[str, str, Fields]:
+    own = {"retriever": retrieval.retriever, "documents": retrieval.documents, "top_score": retrieval.top_score}
+    return "retrieval_completed", _level(retrieval), {**_outcome(retrieval), **own}
+
+
+def _incident(incident: Incident) -> tuple[str, str, Fields]:
+    is_firing = incident.status == "firing"
+    own = {
+        "alertname": incident.alert,
+        "severity": incident.severity,
+        "summary": incident.summary,
+        "started_at": incident.started_at,
+        "ended_at": incident.ended_at,
+        "fingerprint": incident.fingerprint,
+    }
+    return ("alert_fired", "warning", own) if is_firing else ("alert_resolved", "info", own)
+
+
+def _score(score: Score) -> tuple[str, str, Fields]:
+    own = {"score": score.name, "source": score.source, "value": score.value, "category": score.category}
+    return "score_recorded", "info", own
+
+
+def _branch(decision: BranchDecision) -> tuple[str, str, Fields]:
+    own = {name: getattr(decision, name) for name in ("node", "branch", "condition", "value")}
+    return "branch_decided", "info", own
+
+
+def _cache_lookup(lookup: CacheLookup) -> tuple[str, str, Fields]:
+    saved = None if lookup.saved_usd is None else f"{lookup.saved_usd:f}"
+    return "cache_looked_up", "info", {"cache": lookup.cache, "result": lookup.result, "saved_usd": saved}
+
+
+def _guardrail(check: GuardrailCheck) -> tuple[str, str, Fields]:
+    level = "info" if check.result == "passed" else "warning"
+    return "guardrail_checked", level, {"guardrail": check.guardrail, "result": check.result}
+
+
+def _quality_gate(gate: QualityGate) -> tuple[str, str, Fields]:
+    level = "info" if gate.result == "passed" else "warning"
+    return "quality_gate_passed_through", level, {"gate": gate.gate, "result": gate.result}
+
+
+def _deployment(deployment: Deployment) -> tuple[str, str, Fields]:
+    own = {"kind": deployment.kind, "name": deployment.name, "version": deployment.version}
+    return "deployment_recorded", "info", own
+
+
+_TELL: dict[type, Callable[[Any], tuple[str, str, Fields]]] = {
+    LlmCall: _llm_call,
+    ToolCall: lambda call: ("tool_call_completed", _level(call), {"tool": call.tool, **_outcome(call)}),
+    Retrieval: _retrieval,
+    AgentStep: lambda step: ("agent_step_completed", _level(step), {"kind": step.kind, **_outcome(step)}),
+    BranchDecision: _branch,
+    HumanReview: lambda review: ("human_review_recorded", "info", {"outcome": review.outcome}),
+    Score: _score,
+    Feedback: lambda feedback: ("feedback_received", "info", {"rating": feedback.rating}),
+    QualityGate: _quality_gate,
+    CacheLookup: _cache_lookup,
+    GuardrailCheck: _guardrail,
+    Deployment: _deployment,
+    Incident: _incident,
+}

@@ -1,0 +1,25 @@
+"""What was seen before: exporters retry, and Alertmanager repeats itself."""
+
+from collections import OrderedDict
+
+
+class Repeats:
+    """Remembers the last ``capacity`` keys; forgetting the oldest is counted in ``forgotten``."""
+
+    def __init__(self, capacity: int) -> None:
+        self._seen: OrderedDict[str, None] = OrderedDict()
+        self._capacity = capacity
+        self.forgotten = 0
+
+    def is_repeat(self, key: str) -> bool:
+        """True when the key was seen before; it is remembered from now on. An empty key is never a repeat."""
+        if not key:
+            return False
+        if key in self._seen:
+            self._seen.move_to_end(key)
+            return True
+        self._seen[key] = None
+        if len(self._seen) > self._capacity:
+            self._seen.popitem(last=False)
+            self.forgotten += 1
+        return False

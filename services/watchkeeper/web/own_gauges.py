@@ -1,0 +1,78 @@
+"""The gauges about ourselves and our settings, brought up to date when they are read."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from watchkeeper.config.schema import AlertName, Threshold
+from watchkeeper.enrich.price_table import TABLE_DATE
+from watchkeeper.metrics.admission import LabelAdmission
+from watchkeeper.metrics.store import MetricStore
+
+
+class _Receiver(msgspec.Struct, frozen=True):
+    """One line of receivers.json, written by ``watchkeeper setup``; unknown keys are ignored."""
+
+    receiver: str
+    integration: str
+    configured: bool
+
+
+_decode_receivers = msgspec.json.Decoder(list[_Receiver]).decode
+
+
+class OwnGauges:
+    """Sets label use, series, thresholds per service, receivers, configuration and age of prices."""
+
+    def __init__(
+        self,
+        store: MetricStore,
+        admission: LabelAdmission,
+        thresholds: Mapping[AlertName, Threshold],
+        receivers_file: Path | None,
+    ) -> None:
+        self._store = store
+        self._admission = admission
+        self._thresholds = thresholds
+        self._receivers_file = receivers_file
+
+    def set_fixed(self, config_hash: str) -> None:
+        """Set what never changes while we run, and the limits of services that watchkeeper.yml names."""
+        self._set("watchkeeper_config_info", (config_hash,), 1)
+        table_time = datetime(TABLE_DATE.year, TABLE_DATE.month, TABLE_DATE.day, tzinfo=UTC).timestamp()
+        self._set("watchkeeper_price_table_timestamp_seconds", (), table_time)
+        self._set("watchkeeper_watchdog_last_seen_timestamp_seconds", (), 0)
+        for threshold in self._thresholds.values():
+            for service in threshold.services:
+                self.expand_thresholds(self._admission.admit("service", service))
+
+    def expand_thresholds(self, service: str) -> None:
+        """Give a service its own sample of every limit, so that rules join one to one."""
+        for alert, threshold in self._thresholds.items():
+            self._set("llm_alert_threshold", (alert, service), threshold.services.get(service, threshold.default))
+
+    def refresh(self) -> None:
+        """Bring up to date what changes with the traffic."""
+        for use in self._admission.use():
+            self._set("watchkeeper_label_values", (use.label,), use.values)
+            self._set("watchkeeper_label_limit", (use.label,), use.limit)
+        for receiver in self._receivers():
+            values = (receiver.receiver, receiver.integration)
+            self._set("watchkeeper_receiver_configured", values, int(receiver.configured))
+        self._set("watchkeeper_series", (), self._store.series_count())
+
+    def silent_receivers(self) -> Sequence[str]:
+        """Receivers whose alerts go nowhere, as ``receiver (integration)``."""
+        return [f"{r.receiver} ({r.integration})" for r in self._receivers() if not r.configured]
+
+    def _receivers(self) -> Sequence[_Receiver]:
+        """What ``watchkeeper setup`` wrote; nothing while there is no file, or half of one."""
+        try:
+            return _decode_receivers(self._receivers_file.read_bytes()) if self._receivers_file else ()
+        except (OSError, msgspec.DecodeError):
+            return ()
+
+    def _set(self, metric: str, values: tuple[str, ...], value: float) -> None:
+        self._store.families[metric].set(values, value)

@@ -53,9 +53,12 @@ def go_line(module_file: Path) -> str:
 
 def _read_images(compose_file: Path) -> dict[str, str]:
     try:
-        images = yaml.safe_load(compose_file.read_text(encoding="utf-8"))["x-images"]
-    except (OSError, yaml.YAMLError, KeyError, TypeError) as problem:
-        raise EngineError(f"{compose_file}: x-images must name the image of each engine, but {problem!r}") from problem
+        tree = yaml.safe_load(compose_file.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as problem:
+        raise EngineError(f"{compose_file}: x-images must name the image of each engine, but {problem}") from problem
+    images = tree.get("x-images") if isinstance(tree, dict) else None
+    if not isinstance(images, dict):
+        raise EngineError(f"{compose_file}: x-images must name the image of each engine, got {images!r}")
     return {str(name): str(image) for name, image in images.items()}
 
 

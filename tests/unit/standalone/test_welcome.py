@@ -1,0 +1,40 @@
+"""What a newcomer reads when the stack is up."""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.console import Console
+
+from watchkeeper.standalone.components import Component
+from watchkeeper.standalone.settings import read_settings
+from watchkeeper.standalone.welcome import show_containers, show_processes
+
+
+def shown(show: Callable[[Console], None]) -> str:
+    out = io.StringIO()
+    show(Console(file=out, width=120))
+    return out.getvalue()
+
+
+def test_processes_tell_addresses_what_is_missing_and_how_to_connect(
+    tmp_path: Path, python_process: Callable[..., Component]
+) -> None:
+    """The table names each address, says that Grafana is missing and what to do, and how to begin."""
+    settings = read_settings(tmp_path, {"EXPORTER_PORT": "14318"})
+
+    text = shown(lambda console: show_processes(console, [python_process("", port=5)], settings))
+
+    assert "http://localhost:5" in text
+    assert "Grafana comes with Docker only" in text
+    assert "OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:14318" in text
+    assert "curl -d '[{\"type\":\"llm_call\"" in text
+    assert "secrets/slack_api_url" in text
+
+
+def test_containers_tell_how_to_log_in(tmp_path: Path) -> None:
+    """With Docker the table has Grafana and the way to its password."""
+    text = shown(lambda console: show_containers(console, read_settings(tmp_path, {})))
+
+    assert "http://localhost:3000" in text
+    assert "make password" in text

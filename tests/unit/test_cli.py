@@ -1,0 +1,86 @@
+"""The watchkeeper command: sentences for people, exit codes for programs."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from watchkeeper.cli import app
+
+COMMANDS = ("serve", "up", "down", "status", "logs", "check-config", "setup", "engines")
+
+
+def run(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "watchkeeper.cli", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **environ},
+        timeout=60,
+    )
+
+
+def test_help_lists_every_command() -> None:
+    """A newcomer sees all commands without any argument."""
+    shown = CliRunner().invoke(app, [])
+
+    for command in COMMANDS:
+        assert command in shown.output
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help(command: str) -> None:
+    """Each command explains itself."""
+    shown = CliRunner().invoke(app, [command, "--help"])
+
+    assert shown.exit_code == 0
+    assert "Usage" in shown.output
+
+
+def test_a_mistake_is_a_sentence_and_exit_code_two(tmp_path: Path) -> None:
+    """No traceback for what a user can mend."""
+    done = run("status", WATCHKEEPER_ROOT=str(tmp_path))
+
+    assert done.returncode == 2
+    assert "WATCHKEEPER_ROOT" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_check_config_lists_every_mistake(tmp_path: Path) -> None:
+    """All mistakes of the file come at once, each with its key."""
+    file = tmp_path / "watchkeeper.yml"
+    file.write_text("nonsense: 1\nalerts: 5\n")
+
+    done = run("check-config", str(file))
+
+    assert done.returncode == 2
+    assert "nonsense" in done.stderr
+    assert "alerts" in done.stderr
+
+
+def test_status_without_anything_running(tmp_path: Path) -> None:
+    """Nothing runs: the table says so and the exit code too."""
+    done = run("status", WATCHKEEPER_WORK=str(tmp_path))
+
+    assert done.returncode == 1
+    assert done.stdout.count("not running") == 5
+
+
+def test_down_without_anything_running(tmp_path: Path) -> None:
+    """`down` may always be said."""
+    done = run("down", WATCHKEEPER_WORK=str(tmp_path))
+
+    assert done.returncode == 0
+    assert done.stdout == "Nothing ran.\n"
+
+
+def test_logs_before_the_first_start(tmp_path: Path) -> None:
+    """There is nothing to show, and what to do about it."""
+    done = run("logs", WATCHKEEPER_WORK=str(tmp_path))
+
+    assert done.returncode == 2
+    assert "start the bundle first" in done.stderr

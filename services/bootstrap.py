@@ -51,7 +51,7 @@ def install(python: str, *options: str) -> bool:
 
 def run(*command: str) -> bool:
     """Run a command; what it said is shown only when it failed."""
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)  # noqa: S603 our own command
     if done.returncode:
         sys.stderr.write(done.stdout.decode("utf-8", "replace"))
     return done.returncode == 0
@@ -60,7 +60,7 @@ def run(*command: str) -> bool:
 def installed_version() -> str:
     """Return the version of the uv that is there, or nothing."""
     try:
-        answer = subprocess.check_output([str(FOLDER / "bin" / "uv"), "--version"])
+        answer = subprocess.check_output([str(FOLDER / "bin" / "uv"), "--version"])  # noqa: S603 our own command
     except (OSError, subprocess.CalledProcessError):
         return ""
     return answer.decode().split()[1]

@@ -87,6 +87,7 @@ def status(runner: With = Runner.PROCESSES) -> None:
 @app.command()
 def logs(
     component: Annotated[str | None, typer.Argument(help="Only this one, as in `exporter`.")] = None,
+    *,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with new lines until Ctrl-C.")] = False,
     runner: With = Runner.PROCESSES,
 ) -> None:

@@ -14,6 +14,7 @@ COMMANDS = ("serve", "up", "down", "status", "logs", "check-config", "setup", "e
 
 
 def run(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    """Run the command as a person does."""
     return subprocess.run(
         [sys.executable, "-m", "watchkeeper.cli", *arguments],
         capture_output=True,

@@ -43,9 +43,8 @@ class Bundle:
 
     @property
     def rendering(self) -> Rendering:
-        return rendering_for(
-            self.places, self.settings, time_scale=self.time_scale, pagerduty_url=self.pagerduty_url
-        )
+        """What is put in place of what in the shipped files."""
+        return rendering_for(self.places, self.settings, time_scale=self.time_scale, pagerduty_url=self.pagerduty_url)
 
     def components(self, programs: Mapping[str, Path] | None = None) -> tuple[Component, ...]:
         """All components; without ``programs`` good for everything but starting them."""

@@ -1,7 +1,6 @@
 """Writing into the cache of engines so that a reader never sees half an engine, and only one process builds."""
 
 import fcntl
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -20,6 +19,7 @@ class CacheWriter:
     folder: Path
 
     def place(self, engine: Engine, version: str, program: Program) -> Path:
+        """Where a cached program lies."""
         return self.folder / f"{engine.name}-{version}" / program.name
 
     @contextmanager
@@ -61,4 +61,4 @@ class CacheWriter:
         draft.chmod(0o755)
         # Something incomplete may stand there; a folder is renamed only onto nothing.
         shutil.rmtree(final, ignore_errors=True)
-        os.replace(draft, final)
+        draft.replace(final)

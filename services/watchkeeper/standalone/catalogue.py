@@ -30,6 +30,7 @@ class Engine:
 
     @property
     def server(self) -> Program:
+        """The program that runs; the others are its tools."""
         return self.programs[0]
 
 

@@ -26,7 +26,7 @@ class Outcome:
 def ask(command: Sequence[str], *, timeout_seconds: float) -> Outcome:
     """Run a short command; a missing program or a hang is an outcome too, never an exception."""
     try:
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S603 every command is made in this package
             command, capture_output=True, text=True, errors="replace", timeout=timeout_seconds, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as problem:
@@ -43,7 +43,7 @@ def follow(
 ) -> Outcome:
     """Run a long command and hand over each line as it appears (both streams, in order)."""
     kept: deque[str] = deque(maxlen=_KEPT_LINES)
-    with subprocess.Popen(
+    with subprocess.Popen(  # noqa: S603 every command is made in this package
         command,
         cwd=folder,
         env=dict(environ),

@@ -32,6 +32,7 @@ class Component:
 
     @property
     def ready_url(self) -> str:
+        """Where it is asked whether it is ready."""
         return f"http://{HOST}:{next(iter(self.ports.values()))}{self.ready_path}"
 
 
@@ -170,5 +171,3 @@ def _promtail(places: Places, settings: Settings, command: list[str]) -> Compone
         url=settings.url("promtail"),
         ready_path="/ready",
     )
-
-

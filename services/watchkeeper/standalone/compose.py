@@ -25,7 +25,7 @@ def why_not() -> str:
 
 
 def up(root: Path) -> None:
-    """docker compose up; its own progress of pulls and builds goes to the terminal."""
+    """Start all services; compose's own progress of pulls and builds goes to the terminal."""
     _compose(root, ["up", "--detach", "--wait", "--wait-timeout", str(_READY_WITHIN_SECONDS)])
 
 
@@ -45,9 +45,13 @@ def logs(root: Path, component: str | None, *, follows: bool) -> None:
     _compose(root, ["logs", "--tail", "40", *(["--follow"] if follows else []), *names])
 
 
+def _command(arguments: Sequence[str]) -> list[str]:
+    return ["docker", "compose", *arguments]
+
+
 def _compose(root: Path, arguments: Sequence[str]) -> None:
     try:
-        code = subprocess.run(["docker", "compose", *arguments], cwd=root, check=False).returncode
+        code = subprocess.run(_command(arguments), cwd=root, check=False)  # noqa: S603 our own command.returncode
     except OSError as problem:
         raise EngineError(f"docker cannot be run ({problem.strerror}): install Docker.") from problem
     if code != 0:

@@ -25,6 +25,7 @@ class FromImages:
     docker: str = "docker"
 
     def __call__(self, engine: Engine, pin: Pin) -> Provided | Refused:
+        """Copy all programs, or tell what stood in the way."""
         answer = ask([self.docker, "info", "--format", "{{.ServerVersion}}"], timeout_seconds=_ANSWER_SECONDS)
         if answer.code != 0 or not answer.output.strip():
             return Refused(reason="no Docker engine answers")

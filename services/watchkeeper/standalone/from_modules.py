@@ -30,11 +30,10 @@ class FromModules:
     environ: Mapping[str, str]
 
     def __call__(self, engine: Engine, pin: Pin) -> Provided | Refused:
+        """Build all programs, or tell what stood in the way."""
         module_file = MODULES_FOLDER / engine.name / "go.mod"
         try:
-            go = find_go(
-                go_line(module_file), cache=self.writer.folder, environ=self.environ, progress=self.progress
-            )
+            go = find_go(go_line(module_file), cache=self.writer.folder, environ=self.environ, progress=self.progress)
         except EngineError as problem:
             return Refused(reason=str(problem))
         with (

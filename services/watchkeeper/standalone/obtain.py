@@ -1,6 +1,5 @@
 """Obtaining the engines: the sources in order, the first that can provides."""
 
-import os
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -50,9 +49,7 @@ def first_that_provides(sources: Sequence[Source], engine: Engine, pin: Pin) -> 
     return refusals
 
 
-def _fetch(
-    engine: Engine, pin: Pin, sources: Sequence[Source], writer: CacheWriter, progress: Progress
-) -> Provided:
+def _fetch(engine: Engine, pin: Pin, sources: Sequence[Source], writer: CacheWriter, progress: Progress) -> Provided:
     def say_waiting() -> None:
         progress.step(f"{engine.title}: another process is obtaining it, waiting")
 
@@ -81,5 +78,5 @@ def _drop_private_go(folder: Path) -> None:
         tree = folder / "go" / name
         for path in tree.rglob("*") if tree.is_dir() else ():
             if path.is_dir() and not path.is_symlink():
-                os.chmod(path, 0o755)
+                path.chmod(0o755)
         shutil.rmtree(tree, ignore_errors=True)

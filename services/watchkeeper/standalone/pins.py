@@ -11,6 +11,9 @@ from watchkeeper.standalone.catalogue import ENGINES, Engine
 
 MODULES_FOLDER = Path(__file__).parent / "engines"
 
+# Prometheus 3.x is published as module v0.3xx: release 3.13.5 is v0.313.5.
+_MINORS_PER_MAJOR = 100
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pin:
@@ -24,10 +27,12 @@ class Pin:
 
     @property
     def image_version(self) -> str:
+        """The release that the image's tag names."""
         return self.image.rpartition(":")[2].removeprefix("v")
 
     @property
     def accepted_versions(self) -> tuple[str, ...]:
+        """Releases that count as pinned: the image's and the one a build gives."""
         return tuple(dict.fromkeys((self.image_version, self.built_version)))
 
 
@@ -77,7 +82,6 @@ def _module_version(engine: Engine, module_file: Path) -> str:
     if found is None:
         raise EngineError(f"{module_file}: require must name {engine.module}, got no such line")
     major, minor, patch = (int(part) for part in found.groups())
-    # Prometheus 3.x is published as module v0.3xx: release 3.13.5 is v0.313.5.
-    if major == 0 and minor > 100:
-        major, minor = divmod(minor, 100)
+    if major == 0 and minor > _MINORS_PER_MAJOR:
+        major, minor = divmod(minor, _MINORS_PER_MAJOR)
     return f"{major}.{minor}.{patch}"

@@ -19,18 +19,22 @@ class Places:
 
     @property
     def config(self) -> Path:
+        """Rendered config files."""
         return self.work / "config"
 
     @property
     def data(self) -> Path:
+        """What the engines store."""
         return self.work / "data"
 
     @property
     def logs(self) -> Path:
+        """One log file per process."""
         return self.work / "logs"
 
     @property
     def run(self) -> Path:
+        """Records of the started processes."""
         return self.work / "run"
 
     def make(self) -> None:

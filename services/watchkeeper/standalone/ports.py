@@ -1,6 +1,5 @@
 """Whether the ports are free, asked before anything is started, and who holds a taken one."""
 
-import os
 import socket
 from collections.abc import Iterable
 from contextlib import suppress
@@ -44,7 +43,7 @@ def holder_of(port: int) -> str:
     sockets = {f"socket:[{inode}]" for inode in _listening_inodes(port)}
     for folder in Path("/proc").glob("[0-9]*/fd") if sockets else ():
         with suppress(OSError):
-            if any(os.readlink(entry) in sockets for entry in folder.iterdir()):
+            if any(str(entry.readlink()) in sockets for entry in folder.iterdir()):
                 name = (folder.parent / "comm").read_text(encoding="utf-8", errors="replace").strip()
                 return f"{name} (pid {folder.parent.name})"
     return "another program"

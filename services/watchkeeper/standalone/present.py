@@ -20,9 +20,11 @@ class Cache:
     folder: Path
 
     def place(self, engine: Engine, version: str) -> Path:
+        """The folder of an engine's programs."""
         return self.folder / f"{engine.name}-{version}"
 
     def __call__(self, engine: Engine, pin: Pin) -> Provided | Refused:
+        """Provide a cached engine of a pinned version."""
         for version in pin.accepted_versions:
             programs = {program.name: self.place(engine, version) / program.name for program in engine.programs}
             if all(path.is_file() for path in programs.values()):
@@ -38,6 +40,7 @@ class OnPath:
     version_of: VersionOf = version_of
 
     def __call__(self, engine: Engine, pin: Pin) -> Provided | Refused:
+        """Provide the programs on PATH if all are of a pinned version."""
         programs, version = {}, ""
         for program in engine.programs:
             found = self.which(program.name)
@@ -58,6 +61,7 @@ class Stopgap:
     version_of: VersionOf = version_of
 
     def __call__(self, engine: Engine, pin: Pin) -> Provided | Refused:
+        """Provide the server on PATH whatever its version, with a warning."""
         if not engine.has_stopgap:
             return Refused(reason="no distribution ships one that could stand in")
         found = self.which(engine.server.name)

@@ -1,7 +1,6 @@
 """What is known of a started process, in .watchkeeper/run/<name>.json, so that a later command finds it."""
 
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -24,6 +23,7 @@ class Record:
 
     @property
     def is_running(self) -> bool:
+        """Whether this very process still runs."""
         return start_mark(self.pid) == self.mark
 
 
@@ -34,17 +34,20 @@ class Records:
     folder: Path
 
     def read(self, name: str) -> Record | None:
+        """The record of that name, if there is a whole one."""
         try:
             return Record(**json.loads(self._path(name).read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError):
             return None
 
     def write(self, record: Record) -> None:
+        """Keep a record; a reader sees all of it or the one before."""
         draft = self._path(record.name).with_suffix(".draft")
         draft.write_text(json.dumps(asdict(record), indent=2), encoding="utf-8")
-        os.replace(draft, self._path(record.name))
+        draft.replace(self._path(record.name))
 
     def forget(self, name: str) -> None:
+        """Drop a record."""
         self._path(name).unlink(missing_ok=True)
 
     def _path(self, name: str) -> Path:

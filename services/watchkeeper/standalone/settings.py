@@ -18,6 +18,8 @@ DEFAULT_PORTS = {
     "grafana": ("GRAFANA_PORT", 3000),
 }
 
+_HIGHEST_PORT = 65535
+
 _REFERENCE = re.compile(r"\$\$|\$\{(?P<name>\w+)(?::-(?P<default>(?:[^{}]|\{[^{}]*\})*))?\}")
 
 
@@ -29,6 +31,7 @@ class Settings:
     environ: dict[str, str]
 
     def url(self, component: str) -> str:
+        """Where a person reaches a component on this machine."""
         return f"http://localhost:{self.ports[component]}"
 
     def fill_in(self, text: str) -> str:
@@ -48,7 +51,7 @@ def read_settings(root: Path, environ: Mapping[str, str]) -> Settings:
     ports, problems = {}, []
     for component, (variable, default) in DEFAULT_PORTS.items():
         value = merged.get(variable) or str(default)
-        if value.isascii() and value.isdecimal() and 0 < int(value) < 65536:
+        if value.isascii() and value.isdecimal() and 0 < int(value) <= _HIGHEST_PORT:
             ports[component] = int(value)
         else:
             problems.append(f"environment: {variable} must be a port from 1 to 65535, got {value!r}")
@@ -65,7 +68,8 @@ def _read_env_file(path: Path) -> dict[str, str]:
 
 
 def _unquoted(value: str) -> str:
-    if len(value) >= 2 and value[0] == value[-1] and value[0] in "'\"":
-        return value[1:-1]
+    quoted = re.fullmatch(r"(['\"])(.*)\1", value)
+    if quoted:
+        return quoted[2]
     # An unquoted value ends at a comment.
     return re.split(r"\s+#", value, maxsplit=1)[0]

@@ -62,6 +62,7 @@ class Follower:
 
     @classmethod
     def at_end(cls, log: Path) -> "Follower":
+        """A follower of what is written from now on."""
         stat = log.stat()
         return cls(log=log, inode=stat.st_ino, offset=stat.st_size)
 

@@ -61,7 +61,7 @@ def _show_first_steps(console: Console, settings: Settings) -> None:
     _say(
         console,
         f"Connect an app:  OTEL_EXPORTER_OTLP_ENDPOINT={exporter}  (OTLP over HTTP)",
-        f"Or try it:       curl -d '{event},\"input_tokens\":12,\"output_tokens\":34}}]' {exporter}/v1/events",
+        f'Or try it:       curl -d \'{event},"input_tokens":12,"output_tokens":34}}]\' {exporter}/v1/events',
         "Get alerts:      put a Slack webhook's URL into secrets/slack_api_url and run `make up` again",
         "And then:        make status, make logs, make down",
     )

@@ -17,16 +17,19 @@ PROJECT = Path(__file__).resolve().parents[3]
 
 @pytest.fixture
 def project() -> Path:
+    """The project's root."""
     return PROJECT
 
 
 @pytest.fixture
 def pin() -> Pin:
+    """A pin of Prometheus."""
     return Pin(image="prom/prometheus:v3.13.5", built_version="3.13.5")
 
 
 @pytest.fixture
 def places(tmp_path: Path) -> Places:
+    """Folders of a bundle of its own."""
     places = Places(root=tmp_path, work=tmp_path / "work", secrets=tmp_path / "secrets")
     places.make()
     return places
@@ -64,15 +67,19 @@ class SpokenProgress:
     said: list[str] = field(default_factory=list)
 
     def step(self, what: str) -> None:
+        """Remember a step."""
         self.said.append(what)
 
     def detail(self, detail: str) -> None:
+        """Remember a detail."""
         self.said.append(detail)
 
     def note(self, sentence: str) -> None:
+        """Remember a note."""
         self.said.append(sentence)
 
 
 @pytest.fixture
 def progress() -> SpokenProgress:
+    """Progress that only remembers."""
     return SpokenProgress()

@@ -2,9 +2,8 @@
 
 import ast
 import re
-from pathlib import Path
-
 import tomllib
+from pathlib import Path
 
 
 def test_bootstrap_is_readable_for_old_pythons(project: Path) -> None:

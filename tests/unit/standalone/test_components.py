@@ -15,6 +15,7 @@ ENVIRON = {"PROMETHEUS_PORT": "19090", "EXPORTER_PORT": "14318", "ALERTMANAGER_P
 
 @pytest.fixture
 def components(project: Path, tmp_path: Path) -> dict[str, Component]:
+    """The components of a bundle on other ports."""
     places = Places(root=project, work=tmp_path / "work", secrets=tmp_path / "secrets")
     bundle = Bundle(places=places, settings=read_settings(tmp_path, ENVIRON))
     return {component.name: component for component in bundle.components()}

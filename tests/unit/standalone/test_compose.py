@@ -10,6 +10,7 @@ from watchkeeper.standalone import compose
 
 
 def install_docker(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+    """Put a docker of one's own on PATH."""
     docker = folder / "docker"
     docker.write_text(f"#!/bin/sh\n{script}\n")
     docker.chmod(0o755)
@@ -21,7 +22,9 @@ def install_docker(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -
     [
         pytest.param("exit 1", "no Docker engine answers", id="no engine"),
         pytest.param('[ "$1" = info ] && echo 28.0.0 || exit 1', "Docker has no compose v2 plugin", id="no compose"),
-        pytest.param('[ "$1" = info ] && echo 28.0.0 || echo 1.29.2', "Docker has no compose v2 plugin", id="compose v1"),
+        pytest.param(
+            '[ "$1" = info ] && echo 28.0.0 || echo 1.29.2', "Docker has no compose v2 plugin", id="compose v1"
+        ),
         pytest.param('[ "$1" = info ] && echo 28.0.0 || echo v2.40.0', "", id="all there"),
     ],
 )

@@ -52,9 +52,7 @@ def test_a_line_longer_than_the_limit_is_kept_whole(tmp_path: Path) -> None:
 
 
 @given(chunks=st.lists(st.binary(max_size=40), max_size=20))
-def test_whatever_comes_the_end_is_kept_in_order(
-    tmp_path_factory: pytest.TempPathFactory, chunks: list[bytes]
-) -> None:
+def test_whatever_comes_the_end_is_kept_in_order(tmp_path_factory: pytest.TempPathFactory, chunks: list[bytes]) -> None:
     """Both files together are always the end of what was written."""
     path = tmp_path_factory.mktemp("log") / "a.log"
     log = BoundedLog(path, 30)
@@ -74,7 +72,10 @@ def test_the_program_copies_until_its_input_ends(tmp_path: Path) -> None:
     path = tmp_path / "a.log"
 
     subprocess.run(
-        [sys.executable, "-I", "-S", log_writer.__file__, str(path), "1000"], input=b"one\ntwo\n", check=True, timeout=20
+        [sys.executable, "-I", "-S", log_writer.__file__, str(path), "1000"],
+        input=b"one\ntwo\n",
+        check=True,
+        timeout=20,
     )
 
     assert path.read_bytes() == b"one\ntwo\n"

@@ -9,6 +9,8 @@ PIN = Pin(image="grafana/loki:3.7.8", built_version="3.7.8")
 
 
 def source(asked: list[str], name: str, answer: Provided | Refused) -> Source:
+    """Make a source that notes that it was asked."""
+
     def ask(_engine: object, _pin: object) -> Provided | Refused:
         asked.append(name)
         return answer

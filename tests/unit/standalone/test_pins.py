@@ -43,7 +43,9 @@ def test_an_engine_without_image_is_named(tmp_path: Path) -> None:
     """A pin that is missing is told with its key, not as a KeyError."""
     (tmp_path / "docker-compose.yml").write_text("x-images: {prometheus: 'prom/prometheus:latest'}")
 
-    with pytest.raises(EngineError, match=r"x-images\.prometheus must end in a version .* got 'prom/prometheus:latest'"):
+    with pytest.raises(
+        EngineError, match=r"x-images\.prometheus must end in a version .* got 'prom/prometheus:latest'"
+    ):
         read_pins(tmp_path)
 
 

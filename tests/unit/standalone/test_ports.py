@@ -15,11 +15,13 @@ MakeProcess = Callable[..., Component]
 
 @pytest.fixture
 def taken_port() -> Iterator[int]:
+    """A port that somebody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield int(server.getsockname()[1])
 
 
 def free_port() -> int:
+    """Find a port that nobody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         return int(server.getsockname()[1])
 

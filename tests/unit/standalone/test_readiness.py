@@ -24,6 +24,7 @@ http.server.HTTPServer(('127.0.0.1', {port}), Ready).serve_forever()
 
 
 def free_port() -> int:
+    """Find a port that nobody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         return int(server.getsockname()[1])
 
@@ -41,7 +42,9 @@ def test_it_returns_when_all_answer(places: Places, python_process: MakeProcess)
 
 def test_an_ended_process_tells_its_last_lines_and_a_fix(places: Places, python_process: MakeProcess) -> None:
     """No waiting for the deadline, no traceback: the engine's own words and what to do."""
-    component = python_process("print('yaml: line 3: did not find expected key'); raise SystemExit(1)", port=free_port())
+    component = python_process(
+        "print('yaml: line 3: did not find expected key'); raise SystemExit(1)", port=free_port()
+    )
 
     with pytest.raises(EngineError) as problem:
         wait_until_ready([(component, start(component, places))], places)

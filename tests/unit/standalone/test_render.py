@@ -19,6 +19,7 @@ RENDERING = Rendering(
 
 
 def rendered(text: str, **changes: Any) -> Any:
+    """Render a file and read it back."""
     return yaml.safe_load(render_file(text, Rendering(addresses=RENDERING.addresses, paths=RENDERING.paths, **changes)))
 
 

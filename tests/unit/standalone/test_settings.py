@@ -18,7 +18,9 @@ def test_nothing_needs_to_be_set(tmp_path: Path) -> None:
 
 def test_the_shell_wins_over_the_file(tmp_path: Path) -> None:
     """As in Docker Compose: a variable of the shell overrides the same one in .env."""
-    (tmp_path / ".env").write_text("# ports\nEXPORTER_PORT=1111\nexport LOKI_PORT='2222'\nPROMETHEUS_PORT=3333 # mine\n")
+    (tmp_path / ".env").write_text(
+        "# ports\nEXPORTER_PORT=1111\nexport LOKI_PORT='2222'\nPROMETHEUS_PORT=3333 # mine\n"
+    )
 
     settings = read_settings(tmp_path, {"EXPORTER_PORT": "4444"})
 

@@ -24,6 +24,7 @@ STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); 
 
 
 def wait_for(condition: Callable[[], object], seconds: float = 10.0) -> None:
+    """Poll until the condition holds."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "the condition did not come true in time"
@@ -31,6 +32,7 @@ def wait_for(condition: Callable[[], object], seconds: float = 10.0) -> None:
 
 
 def log_of(places: Places, component: Component) -> str:
+    """Read the log of a process."""
     return (places.logs / f"{component.name}.log").read_text()
 
 

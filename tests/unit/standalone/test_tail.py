@@ -1,6 +1,5 @@
 """Reading the logs as a person does."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -52,7 +51,7 @@ def test_new_lines_across_a_rotation(tmp_path: Path) -> None:
     with log.open("a") as file:
         file.write("o\n")
     second = follower.new_lines()
-    os.replace(log, tmp_path / "a.log.1")
+    log.replace(tmp_path / "a.log.1")
     log.write_text("three\n")
 
     assert (first, second, follower.new_lines()) == (["one"], ["two"], ["three"])

@@ -12,6 +12,7 @@ from watchkeeper.standalone.welcome import show_containers, show_processes
 
 
 def shown(show: Callable[[Console], None]) -> str:
+    """What a terminal of 120 columns would show."""
     out = io.StringIO()
     show(Console(file=out, width=120))
     return out.getvalue()
@@ -28,7 +29,7 @@ def test_processes_tell_addresses_what_is_missing_and_how_to_connect(
     assert "http://localhost:5" in text
     assert "Grafana comes with Docker only" in text
     assert "OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:14318" in text
-    assert "curl -d '[{\"type\":\"llm_call\"" in text
+    assert 'curl -d \'[{"type":"llm_call"' in text
     assert "secrets/slack_api_url" in text
 
 

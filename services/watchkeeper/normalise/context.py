@@ -6,8 +6,21 @@ Each concept is a list of the attribute names under which clients tell it; the f
 from watchkeeper.model import Context, Span
 from watchkeeper.normalise.values import first_text
 
-SESSION = ("gen_ai.conversation.id", "session.id")
-USER = ("user.id", "enduser.id")
+SESSION = (
+    "gen_ai.conversation.id",
+    "session.id",
+    "traceloop.association.properties.session_id",
+    "ai.telemetry.metadata.sessionId",
+)
+USER = (
+    "user.id",
+    "enduser.id",
+    "traceloop.association.properties.user_id",
+    "gen_ai.user",
+    "gen_ai.request.user",
+    "llm.user",
+    "ai.telemetry.metadata.userId",
+)
 AGENT = ("gen_ai.agent.name",)
 PROMPT = ("gen_ai.prompt.name",)
 PROMPT_VERSION = ("gen_ai.prompt.version",)

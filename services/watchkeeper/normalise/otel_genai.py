@@ -16,14 +16,12 @@ from watchkeeper.model import (
     LlmCall,
     Retrieval,
     Span,
-    Status,
     ToolCall,
     Usage,
 )
-from watchkeeper.model.span import STATUS_ERROR
 from watchkeeper.normalise.dialect import Dialect
-from watchkeeper.normalise.failures import judge
 from watchkeeper.normalise.finish import finish_reasons
+from watchkeeper.normalise.outcome import outcome
 from watchkeeper.normalise.values import (
     Attributes,
     as_number,
@@ -106,7 +104,7 @@ def _with_model(context: Context, attributes: Attributes, operation: str) -> Con
 def _llm_call(span: Span, context: Context) -> LlmCall:
     attributes = span.attributes
     reasons = finish_reasons(text_list(attributes.get("gen_ai.response.finish_reasons")))
-    status, error_type, error_class = _outcome(span, reasons)
+    status, error_type, error_class = outcome(span, reasons)
     is_streaming = is_true(attributes.get("gen_ai.request.stream"))
     return LlmCall(
         context=context,
@@ -135,7 +133,7 @@ def _usage(attributes: Attributes) -> Usage:
 
 
 def _tool_call(span: Span, context: Context) -> ToolCall:
-    status, error_type, error_class = _outcome(span)
+    status, error_type, error_class = outcome(span)
     return ToolCall(
         context=msgspec.structs.replace(context, operation="execute_tool"),
         tool=first_text(span.attributes, "gen_ai.tool.name") or span.name.removeprefix("execute_tool").strip(),
@@ -147,7 +145,7 @@ def _tool_call(span: Span, context: Context) -> ToolCall:
 
 
 def _retrieval(span: Span, context: Context) -> Retrieval:
-    status, error_type, error_class = _outcome(span)
+    status, error_type, error_class = outcome(span)
     documents = _documents(span.attributes.get("gen_ai.retrieval.documents"))
     scores = [
         score for d in documents or () if isinstance(d, dict) and (score := as_number(d.get("score"))) is not None
@@ -175,7 +173,7 @@ def _documents(value: AttributeValue) -> Sequence[AttributeValue] | None:
 
 
 def _agent_step(span: Span, context: Context) -> AgentStep:
-    status, error_type, error_class = _outcome(span)
+    status, error_type, error_class = outcome(span)
     agent = context.agent or first_text(span.attributes, "gen_ai.workflow.name")
     return AgentStep(
         context=msgspec.structs.replace(context, agent=agent),
@@ -185,22 +183,3 @@ def _agent_step(span: Span, context: Context) -> AgentStep:
         error_type=error_type,
         error_class=error_class,
     )
-
-
-def _outcome(span: Span, reasons: Sequence[str] = ()) -> tuple[Status, str, str]:
-    """Return (status, error type, the client's own name of the error)."""
-    error_class = first_text(span.attributes, "error.type") or _exception_class(span)
-    evidence = (first_text(span.attributes, "http.response.status_code"), span.status_message)
-    has_failed = span.status_code == STATUS_ERROR
-    status, error_type = judge(
-        has_failed=has_failed, error_class=error_class, evidence=evidence, finish_reasons=reasons
-    )
-    return status, error_type, error_class
-
-
-def _exception_class(span: Span) -> str:
-    """The class of a recorded exception, of a span that failed: a handled exception is no failure."""
-    if span.status_code != STATUS_ERROR:
-        return ""
-    exceptions = (event.attributes for event in span.events if event.name == "exception")
-    return next((first_text(attributes, "exception.type") for attributes in exceptions), "")

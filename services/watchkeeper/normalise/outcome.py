@@ -1,0 +1,29 @@
+"""How an operation ended: the part of reading a span that all dialects share."""
+
+from collections.abc import Sequence
+
+from watchkeeper.model import Span, Status
+from watchkeeper.model.span import STATUS_ERROR
+from watchkeeper.normalise.failures import judge
+from watchkeeper.normalise.values import first_text
+
+
+def outcome(span: Span, reasons: Sequence[str] = (), *, is_failure: bool = False) -> tuple[Status, str, str]:
+    """Return (status, error type, the client's own name of the error).
+
+    ``reasons`` are finish reasons in our vocabulary; ``is_failure`` is for dialects that tell a failure elsewhere than
+    in the span's status.
+    """
+    has_failed = is_failure or span.status_code == STATUS_ERROR
+    error_class = first_text(span.attributes, "error.type") or (exception_class(span) if has_failed else "")
+    evidence = (first_text(span.attributes, "http.response.status_code", "error.code"), span.status_message)
+    status, error_type = judge(
+        has_failed=has_failed, error_class=error_class, evidence=evidence, finish_reasons=reasons
+    )
+    return status, error_type, error_class
+
+
+def exception_class(span: Span) -> str:
+    """The class of the first recorded exception; of a span that went well it would be a handled one, so ask failures."""
+    exceptions = (event.attributes for event in span.events if event.name == "exception")
+    return next((first_text(attributes, "exception.type") for attributes in exceptions), "")

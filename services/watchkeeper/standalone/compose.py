@@ -51,11 +51,11 @@ def _command(arguments: Sequence[str]) -> list[str]:
 
 def _compose(root: Path, arguments: Sequence[str]) -> None:
     try:
-        code = subprocess.run(_command(arguments), cwd=root, check=False)  # noqa: S603 our own command.returncode
+        done = subprocess.run(_command(arguments), cwd=root, check=False)  # noqa: S603 our own command
     except OSError as problem:
         raise EngineError(f"docker cannot be run ({problem.strerror}): install Docker.") from problem
-    if code != 0:
+    if done.returncode != 0:
         raise EngineError(
-            f"docker compose {arguments[0]} ended with code {code}; its own words stand above. "
+            f"docker compose {arguments[0]} ended with code {done.returncode}; its own words stand above. "
             "Without Docker the same stack runs as local processes: `make up WITH=processes`."
         )

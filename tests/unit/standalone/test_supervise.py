@@ -78,7 +78,7 @@ def test_a_reused_pid_is_left_alone(places: Places, python_process: MakeProcess)
     """A stale record whose pid now belongs to another process stops nothing."""
     component = python_process(SLEEP)
     record = start(component, places)
-    Records(folder=places.run).write(replace(record, mark="another boot:1"))
+    Records(folder=places.run).write(replace(record, mark="another boot:1", writer_mark="another boot:2"))
 
     assert not stop(component, places)
 

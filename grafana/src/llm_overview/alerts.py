@@ -1,0 +1,36 @@
+"""Row 6: what fires now and what fired before."""
+
+from collections.abc import Sequence
+
+from grafana.src import house
+from grafana.src.house import PanelBuilder
+from grafana.src.sources import lines, rows
+
+TITLE = "Alerts"
+
+_FIRING = 'ALERTS{alertstate="firing", alertname!="Watchdog"}'
+_HISTORY = """\
+{event=~"alert_fired|alert_resolved"} \
+| json alertname="alertname", severity="severity", summary="summary" \
+| alertname != `Watchdog` \
+| line_format `{{ if eq .event "alert_fired" }}FIRED   {{ else }}resolved{{ end }} \
+{{.severity}} {{.alertname}} {{.service}}: {{.summary}}`"""
+
+
+def panels() -> Sequence[PanelBuilder]:
+    """Return the panels from left to right."""
+    return (
+        house.listing(
+            "What fires now?",
+            "All alerts that fire, whatever is chosen above. The runbook of an alert is at /runbooks/ of the exporter. "
+            'An empty list is good only while "Alerts firing" at the top shows 0.',
+            rows(f"max by (severity, alertname, service, team) ({_FIRING})"),
+            {"severity": "severity", "alertname": "alert", "service": "service", "team": "team"},
+        ).height(10),
+        house.log_lines(
+            "What fired before?",
+            "Alerts that fired or ended in the time shown, as Alertmanager told the exporter. "
+            "Silenced and inhibited alerts are not told and not here.",
+            lines(_HISTORY),
+        ).span(16),
+    )

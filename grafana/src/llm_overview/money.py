@@ -1,0 +1,98 @@
+"""Row 3: what the calls cost, and what is missing from that."""
+
+from collections.abc import Sequence
+
+from grafana.src import house
+from grafana.src.house import PanelBuilder
+from grafana.src.llm_overview.filters import CALLS, OWNED
+from grafana.src.sources import instant, rows, series
+
+TITLE = "Money"
+
+# `anchored` takes the counters as they stand at both ends: sums of money are exact, not extrapolated.
+_SPENT = f"increase(llm_cost_dollars_total{{{CALLS}}}[$__range] anchored)"
+_EXACT = "The sum is exact: it is the sum of the calls. Calls without a price are not in it."
+
+
+def panels() -> Sequence[PanelBuilder]:
+    """Return the panels from left to right, row by row."""
+    return (*_sums(), *_over_time(), *_shares())
+
+
+def _sums() -> Sequence[PanelBuilder]:
+    calls = f"sum(increase(llm_requests_total{{{CALLS}}}[$__range] anchored))"
+    return (
+        house.number(
+            "Spent today",
+            f"US dollars since midnight in your time zone. {_EXACT}",
+            house.DOLLARS,
+            instant(f"sum({_SPENT})"),
+        ).time_from("now/d"),
+        house.number("Spent in the time shown", f"US dollars. {_EXACT}", house.DOLLARS, instant(f"sum({_SPENT})")),
+        house.number(
+            "A usual hour",
+            "US dollars of an average hour of the last day. All models of the chosen services and teams are in it. "
+            "LLMCostSpike compares the last hour with it. It needs 6 hours of history.",
+            house.DOLLARS,
+            instant(f"sum(service:llm_cost_dollars:avg1d_increase1h{{{OWNED}}})"),
+        ),
+        house.number(
+            "A thousand calls cost",
+            "US dollars per thousand model calls, on average over the time shown. "
+            "A rise without more traffic means longer prompts, longer answers or a dearer model.",
+            house.DOLLARS,
+            instant(f"1000 * sum({_SPENT}) / ({calls} > 0)"),
+        ),
+        house.number(
+            "Saved by caches",
+            "US dollars that cache hits saved in the time shown, as the applications report it. "
+            '"no data" means that no application reports it.',
+            house.DOLLARS,
+            instant(f"sum(increase(llm_cache_saved_dollars_total{{{OWNED}}}[$__range] anchored))"),
+        ),
+        house.number(
+            "Age of the price table",
+            "Prices change: beyond a few months, update the exporter, or give prices of your own in watchkeeper.yml.",
+            house.SECONDS,
+            instant("time() - max(watchkeeper_price_table_timestamp_seconds)"),
+        ),
+    )
+
+
+def _over_time() -> Sequence[PanelBuilder]:
+    return (
+        house.stacked_graph(
+            "How fast is money spent?",
+            "US dollars in the hour before each moment, by model. The whole height is the sum. "
+            "A step is a new model, a new prompt or more traffic.",
+            house.DOLLARS,
+            [series(f"sum by (model) (service_model:llm_cost_dollars:increase1h{{{CALLS}}})", "{{model}}")],
+        ).span(12),
+        house.listing(
+            "Which models have no price?",
+            "Their calls are missing from every sum of cost. Give them a price in watchkeeper.yml under prices. "
+            '"no data" means that every call had a price, or none arrived. It counts all services and teams.',
+            rows(
+                "sum by (provider, model, reason) "
+                '(increase(llm_unpriced_requests_total{model=~"$model"}[$__range] anchored)) > 0'
+            ),
+            {"provider": "provider", "model": "model", "reason": "why", "Value": "calls"},
+        ).span(12),
+    )
+
+
+def _shares() -> Sequence[PanelBuilder]:
+    return (
+        _spenders("model", "Which models cost most?", "The ten dearest models in the time shown."),
+        _spenders("team", "Which teams spend most?", "The ten teams that spent most in the time shown."),
+        _spenders(
+            "prompt",
+            "Which prompts cost most?",
+            "The ten dearest prompts in the time shown. A bar without a name is calls that name no prompt.",
+        ),
+    )
+
+
+def _spenders(label: str, title: str, description: str) -> PanelBuilder:
+    query = instant(f"topk(10, sum by ({label}) ({_SPENT}))", f"{{{{{label}}}}}")
+    return house.ranking(title, f"{description} US dollars.", house.DOLLARS, query)

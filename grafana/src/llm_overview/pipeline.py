@@ -1,0 +1,131 @@
+"""Row 8: whether the monitoring itself can be trusted."""
+
+from collections.abc import Sequence
+
+from grafana.src import house
+from grafana.src.house import PanelBuilder
+from grafana.src.llm_overview.filters import part_or_zero
+from grafana.src.sources import instant, lines, rows, series
+
+TITLE = "Can these numbers be trusted?"
+
+_ARRIVED = "sum(increase(watchkeeper_ingest_records_total[$__range] anchored))"
+# Alertmanager tells the exporter of the Watchdog about once a minute: three rounds missed.
+_WATCHDOG_LATE_SECONDS = 180
+_EVERYTHING = "It counts all services and teams."
+
+
+def panels() -> Sequence[PanelBuilder]:
+    """Return the panels from left to right, row by row."""
+    return (*_numbers(), *_graphs(), *_lists())
+
+
+def _numbers() -> Sequence[PanelBuilder]:
+    return (
+        house.number(
+            "Records taken in", f"Facts that arrived in the time shown. {_EVERYTHING}", house.COUNT, instant(_ARRIVED)
+        ),
+        house.wanted_zero(
+            "Records rejected",
+            f"Records, or parts of them, that were not believed; 0 is good. Reasons are below. {_EVERYTHING}",
+            house.COUNT,
+            instant(_lost("watchkeeper_ingest_rejected_total")),
+        ),
+        house.wanted_zero(
+            "Records dropped",
+            f"Records that were understood and then left out; 0 is good. Reasons are below. {_EVERYTHING}",
+            house.COUNT,
+            instant(_lost("watchkeeper_ingest_dropped_total")),
+        ),
+        house.wanted_zero(
+            "Label values folded",
+            'Values that were counted as "other" because their label is full; 0 is good. '
+            "The bars below show which label. Log lines keep the value.",
+            house.COUNT,
+            instant(_lost("watchkeeper_label_overflow_total")),
+        ),
+        house.judged_number(
+            "Age of telemetry on arrival",
+            "How old the newest record was when it arrived. Seconds are usual: clients send in batches. "
+            "Minutes mean a clock that is wrong or a client that cannot keep up.",
+            house.SECONDS,
+            instant("max(watchkeeper_ingest_lag_seconds)"),
+            attention=60,
+            bad=600,
+        ),
+        house.judged_number(
+            "Watchdog last heard",
+            "How long ago the alert that always fires came round through Prometheus and Alertmanager to the exporter. "
+            '"no data" means never since the exporter started: alerts may not get through.',
+            house.SECONDS,
+            instant("time() - max(watchkeeper_watchdog_last_seen_timestamp_seconds > 0)"),
+            attention=_WATCHDOG_LATE_SECONDS,
+            bad=2 * _WATCHDOG_LATE_SECONDS,
+        ),
+    )
+
+
+def _graphs() -> Sequence[PanelBuilder]:
+    return (
+        house.graph(
+            "How does telemetry arrive?",
+            "Requests per second that bring telemetry, by route and outcome. Anything but accepted deserves a look. "
+            f"{_EVERYTHING}",
+            house.REQUESTS_PER_SECOND,
+            [
+                series(
+                    f"sum by (route, outcome) ({_rate('watchkeeper_ingest_requests_total')})", "{{route}} {{outcome}}"
+                )
+            ],
+        ),
+        house.stacked_graph(
+            "What is lost, and why?",
+            'Records rejected or dropped per second, by reason. "no data" means nothing was, or nothing came. '
+            f"{_EVERYTHING}",
+            house.PER_SECOND,
+            [
+                series(f"sum by (reason) ({_rate('watchkeeper_ingest_rejected_total')})", "rejected: {{reason}}"),
+                series(f"sum by (reason) ({_rate('watchkeeper_ingest_dropped_total')})", "dropped: {{reason}}"),
+            ],
+        ),
+        house.ranking(
+            "Which labels are nearly full?",
+            'How much of its limit each label uses. At 100 % new values are counted as "other"; '
+            "raise limits.label_values in watchkeeper.yml, or find out who invents values.",
+            house.RATIO,
+            instant("topk(10, max by (label) (watchkeeper_label_values / watchkeeper_label_limit))", "{{label}}"),
+        ).max(1),
+    )
+
+
+def _lists() -> Sequence[PanelBuilder]:
+    return (
+        house.listing(
+            "Which targets do not answer?",
+            'Prometheus cannot scrape them. "no data" is good only while "Targets down" at the top shows 0.',
+            rows("max by (job, instance, service) (up) == 0"),
+            {"job": "job", "instance": "address", "service": "service"},
+        ),
+        house.listing(
+            "Which receivers are off?",
+            "Their secret is missing, so their alerts go nowhere; docs/how-to tells how to connect them. "
+            '"no data" means that all are on, or that the exporter does not answer.',
+            rows("max by (receiver, integration) (watchkeeper_receiver_configured) == 0"),
+            {"receiver": "receiver", "integration": "integration"},
+        ),
+        house.log_lines(
+            "What does the exporter complain about?",
+            "The exporter's own warnings and errors, the newest first. None is good.",
+            lines('{service="watchkeeper", level=~"warning|error", event!~"alert_fired|alert_resolved"}'),
+        )
+        .height(8)
+        .span(8),
+    )
+
+
+def _rate(metric: str) -> str:
+    return f"rate({metric}[$__rate_interval])"
+
+
+def _lost(metric: str) -> str:
+    return part_or_zero(f"sum(increase({metric}[$__range] anchored))", _ARRIVED)

@@ -1,0 +1,104 @@
+"""Row 2: how many calls there are, how many fail and how long they take."""
+
+from collections.abc import Sequence
+
+from grafana.src import house
+from grafana.src.house import PanelBuilder
+from grafana.src.llm_overview.filters import CALLS, SERVICE, ratio
+from grafana.src.sources import series, series_with_traces
+
+TITLE = "Traffic and health"
+
+
+def panels() -> Sequence[PanelBuilder]:
+    """Return the panels from left to right, row by row."""
+    return (*_traffic(), *_latency())
+
+
+def _traffic() -> Sequence[PanelBuilder]:
+    return (
+        house.graph(
+            "How many calls arrive?",
+            "Model calls per second, over 5 minutes, by service. A line that ends is a service that sends nothing: "
+            "idle, or no longer connected.",
+            house.REQUESTS_PER_SECOND,
+            [series(f"sum by (service) (service_model:llm_requests:rate5m{{{CALLS}}})", "{{service}}")],
+        ),
+        house.graph(
+            "How many calls fail?",
+            "Share of calls that ended in an error, a rate limit or a timeout, over 5 minutes, by service. "
+            "0 is good. A gap means no calls. The line named limit is the lowest one in watchkeeper.yml.",
+            house.RATIO,
+            [
+                series(_error_ratio("service"), "{{service}}"),
+                series(f'min(llm_alert_threshold{{alert="LLMErrorRateHigh", {SERVICE}}})', house.LIMIT),
+            ],
+        ),
+        house.stacked_graph(
+            "Why do calls fail?",
+            "Failed calls per second by kind of error and provider. A rise of one kind at one provider points there; "
+            'a rise everywhere points to the application. "no data" means that no call failed, or none arrived.',
+            house.PER_SECOND,
+            [
+                series(
+                    f"sum by (provider, error_type) (rate(llm_errors_total{{{CALLS}}}[$__rate_interval]))",
+                    "{{provider}} {{error_type}}",
+                )
+            ],
+        ),
+    )
+
+
+def _latency() -> Sequence[PanelBuilder]:
+    return (
+        house.graph(
+            "How long do calls take?",
+            "Half of the calls are faster than p50, 95 of 100 faster than p95, 99 of 100 faster than p99. "
+            "A dot is one call: it leads to the log lines of its trace. "
+            "The line named limit is the lowest one in watchkeeper.yml.",
+            house.SECONDS,
+            [
+                series(_quantile("0.5", _DURATION), "p50"),
+                series_with_traces(_quantile("0.95", _DURATION), "p95"),
+                series(_quantile("0.99", _DURATION), "p99"),
+                series(f'min(llm_alert_threshold{{alert="LLMLatencyHigh", {SERVICE}}})', house.LIMIT),
+            ],
+        ),
+        house.graph(
+            "How long until the first token?",
+            "Only streamed calls have a first token. A waiting person feels it: above 2 seconds a chat is slow. "
+            "A dot is one call: it leads to the log lines of its trace.",
+            house.SECONDS,
+            [
+                series(_quantile("0.5", _FIRST_TOKEN), "p50"),
+                series_with_traces(_quantile("0.95", _FIRST_TOKEN), "p95"),
+                series(_quantile("0.99", _FIRST_TOKEN), "p99"),
+            ],
+        ),
+        house.graph(
+            "Which model is slow?",
+            "95 of 100 calls are faster than this, over 5 minutes, by model. "
+            "The slowest service counts where several use a model. A model that rises alone points to its provider.",
+            house.SECONDS,
+            [
+                series(
+                    f"max by (provider, model) (service_model:llm_request_duration_seconds:p95_rate5m{{{CALLS}}})",
+                    "{{provider}} {{model}}",
+                )
+            ],
+        ),
+    )
+
+
+_DURATION = "llm_request_duration_seconds"
+_FIRST_TOKEN = "llm_time_to_first_token_seconds"  # noqa: S105 - a metric, no secret
+
+
+def _quantile(quantile: str, metric: str) -> str:
+    buckets = f"sum by (le) (rate({metric}_bucket{{{CALLS}}}[$__rate_interval]))"
+    return f"histogram_quantile({quantile}, {buckets}) >= 0"
+
+
+def _error_ratio(label: str) -> str:
+    failed = f"sum by ({label}) (service_model:llm_request_errors:rate5m{{{CALLS}}})"
+    return ratio(failed, f"sum by ({label}) (service_model:llm_requests:rate5m{{{CALLS}}})")

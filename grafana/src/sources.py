@@ -1,0 +1,94 @@
+"""Where panels read: data sources, the variables that choose them, and queries on them."""
+
+from grafana_foundation_sdk.builders import dashboard, loki, prometheus
+from grafana_foundation_sdk.models.common import DataSourceRef
+from grafana_foundation_sdk.models.dashboard import VariableOption, VariableRefresh, VariableSort
+from grafana_foundation_sdk.models.prometheus import PromQueryFormat, QueryEditorMode
+
+# The uids of grafana/provisioning/datasources; a variable lets people point a dashboard elsewhere.
+PROMETHEUS_UID = "watchkeeper-prometheus"
+LOKI_UID = "watchkeeper-loki"
+
+PROMETHEUS = DataSourceRef(type_val="prometheus", uid="${datasource}")
+LOKI = DataSourceRef(type_val="loki", uid="${loki}")
+
+# Matches series without the label too, which a list of all values would not.
+_ALL = ".*"
+
+
+def series(expr: str, legend: str) -> prometheus.Dataquery:
+    """Ask Prometheus for lines over the time shown."""
+    return _promql(expr, legend).range()
+
+
+def series_with_traces(expr: str, legend: str) -> prometheus.Dataquery:
+    """Ask for lines and for exemplars: dots that lead to the log lines of a trace."""
+    return series(expr, legend).exemplar(exemplar=True)
+
+
+def instant(expr: str, legend: str = "") -> prometheus.Dataquery:
+    """Ask Prometheus for one value, at the end of the time shown."""
+    return _promql(expr, legend).instant()
+
+
+def rows(expr: str) -> prometheus.Dataquery:
+    """Ask Prometheus for one table row per series, at the end of the time shown."""
+    return instant(expr).format(PromQueryFormat.TABLE)
+
+
+def lines(expr: str) -> loki.Dataquery:
+    """Ask Loki for log lines."""
+    return loki.Dataquery().expr(expr).query_type("range").datasource(LOKI)
+
+
+def prometheus_variable() -> dashboard.DatasourceVariable:
+    """Let the reader choose a Prometheus; ours is the default."""
+    return _source_variable(
+        "datasource", "Metrics", "prometheus", VariableOption(text="Prometheus", value=PROMETHEUS_UID)
+    )
+
+
+def loki_variable() -> dashboard.DatasourceVariable:
+    """Let the reader choose a Loki; ours is the default."""
+    return _source_variable("loki", "Logs", "loki", VariableOption(text="Loki", value=LOKI_UID))
+
+
+def metric_label_variable(label: str, title: str, metric: str) -> dashboard.QueryVariable:
+    """Let the reader choose values that ``label`` takes on ``metric``."""
+    definition = f"label_values({metric}, {label})"
+    query: dict[str, object] = {"query": definition, "refId": "StandardVariableQuery"}
+    return _choice(label, title).datasource(PROMETHEUS).definition(definition).query(query)
+
+
+def log_label_variable(label: str, title: str) -> dashboard.QueryVariable:
+    """Let the reader choose values that ``label`` takes on log lines."""
+    query: dict[str, object] = {
+        "label": label,
+        "stream": "",
+        "type": 1,
+        "refId": "LokiVariableQueryEditor-VariableQuery",
+    }
+    return _choice(label, title).datasource(LOKI).definition(f"label_values({label})").query(query)
+
+
+def _promql(expr: str, legend: str) -> prometheus.Dataquery:
+    query = prometheus.Dataquery().expr(expr).datasource(PROMETHEUS).editor_mode(QueryEditorMode.CODE)
+    return query.legend_format(legend) if legend else query
+
+
+def _source_variable(name: str, title: str, kind: str, default: VariableOption) -> dashboard.DatasourceVariable:
+    variable = dashboard.DatasourceVariable(name).label(title).type(kind).current(default)
+    return variable.include_all(include_all=False).multi(multi=False)
+
+
+def _choice(name: str, title: str) -> dashboard.QueryVariable:
+    return (
+        dashboard.QueryVariable(name)
+        .label(title)
+        .multi(multi=True)
+        .include_all(include_all=True)
+        .all_value(_ALL)
+        .current(VariableOption(text=["All"], value=["$__all"]))
+        .refresh(VariableRefresh.ON_TIME_RANGE_CHANGED)
+        .sort(VariableSort.ALPHABETICAL_ASC)
+    )

@@ -1,5 +1,6 @@
 """The only composition root: builds every part from the configuration and wires them together."""
 
+import asyncio
 import os
 import secrets
 import socket
@@ -40,6 +41,7 @@ from watchkeeper.sinks.logs import LogSink
 from watchkeeper.sinks.metrics import MetricsSink
 from watchkeeper.sinks.recent import RecentActivity
 from watchkeeper.watch.repeats import Repeats
+from watchkeeper.watch.same_call import SameCall
 from watchkeeper.web.health import health_router
 from watchkeeper.web.home import home_router
 from watchkeeper.web.metrics_route import metrics_router
@@ -52,6 +54,9 @@ log = structlog.get_logger()
 # A retried export comes within minutes: 64k spans are minutes of a busy app, and 10 MB.
 _REMEMBERED_SPANS = 65_536
 _REMEMBERED_INCIDENTS = 4_096
+# Spans of one call leave an application in one or two exports: a doubtful one waits this long for the other.
+_LINGER_NS = 2_000_000_000
+_RELEASE_SECONDS = 0.25
 _KEY_FILE = "user_hash.key"
 _DROPPED = "watchkeeper_ingest_dropped_total"
 
@@ -78,6 +83,7 @@ class Exporter:
             ownership=Ownership([(team.name, team.services) for team in self.config.file.teams]),
             user_hasher=UserHasher(user_hash_key(self.config)),
             seen_spans=Repeats(_REMEMBERED_SPANS),
+            same_call=SameCall(linger_ns=_LINGER_NS, capacity=_REMEMBERED_SPANS),
             seen_incidents=Repeats(_REMEMBERED_INCIDENTS),
             sinks=(metrics_sink, LogSink(self.writer.write, self.admission), self.recent),
             store=self.store,
@@ -91,8 +97,15 @@ class Exporter:
         self.gauges.set_fixed(self.config.file_hash)
         log.info("exporter_started", version=version("watchkeeper"), restored_series=restored, **self.about())
 
+    async def keep_releasing(self) -> None:
+        """Let waiting calls go when their time has come, for as long as we run."""
+        while True:
+            await asyncio.sleep(_RELEASE_SECONDS)
+            self.pipeline.release(time.time_ns())
+
     def stop(self) -> None:
-        """Save the counters and write the last lines."""
+        """Count what still waits, save the counters and write the last lines."""
+        self.pipeline.release(time.time_ns() + _LINGER_NS)
         if self.config.state_dir:
             snapshot.save(self.store, self.config.state_dir)
         log.info("exporter_stopped")
@@ -126,7 +139,9 @@ def build_app(config: Config, stream: BinaryIO) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         exporter.start()
+        releasing = asyncio.create_task(exporter.keep_releasing())
         yield
+        releasing.cancel()
         await client.aclose()
         exporter.stop()
 

@@ -15,6 +15,7 @@ from watchkeeper.model import Fact, Incident, LlmCall, Rejection, Span
 from watchkeeper.normalise.dialect import Normaliser
 from watchkeeper.normalise.native import read_event
 from watchkeeper.watch.repeats import Repeats
+from watchkeeper.watch.same_call import Decision, SameCall
 
 log = structlog.get_logger()
 Record = TypeVar("Record")
@@ -56,6 +57,7 @@ class Pipeline:
         ownership: Ownership,
         user_hasher: UserHasher,
         seen_spans: Repeats,
+        same_call: SameCall,
         seen_incidents: Repeats,
         sinks: Sequence[Sink],
         store: MetricStore,
@@ -65,6 +67,7 @@ class Pipeline:
         self._ownership = ownership
         self._user_hasher = user_hasher
         self._seen_spans = seen_spans
+        self._same_call = same_call
         self._seen_incidents = seen_incidents
         self._sinks = sinks
         self._store = store
@@ -128,7 +131,20 @@ class Pipeline:
             self._drop("watch", "repeated_span", now)
             return
         for fact in reading.facts:
-            self._fan_out("traces", self._enrich(fact), now)
+            if isinstance(fact, LlmCall):
+                self._count_calls(self._same_call.see(span, fact, int(now * 1e9)), now)
+            else:
+                self._fan_out("traces", self._enrich(fact), now)
+
+    def release(self, now_ns: int) -> None:
+        """Count the calls that waited for a better story long enough; called every moment, and at the end."""
+        self._count_calls(self._same_call.due(now_ns), now_ns / 1e9)
+
+    def _count_calls(self, decision: Decision, now: float) -> None:
+        for call in decision.count:
+            self._fan_out("traces", self._enrich(call), now)
+        for _ in range(decision.repeated):
+            self._drop("watch", "told_twice", now)
 
     def _take_incident(self, incident: Incident, now: float) -> None:
         key = f"{incident.fingerprint} {incident.status} {incident.started_at}"

@@ -24,6 +24,6 @@ def outcome(span: Span, reasons: Sequence[str] = (), *, is_failure: bool = False
 
 
 def exception_class(span: Span) -> str:
-    """The class of the first recorded exception; of a span that went well it would be a handled one, so ask failures."""
+    """The class of the first recorded exception; ask only of spans that failed."""
     exceptions = (event.attributes for event in span.events if event.name == "exception")
     return next((first_text(attributes, "exception.type") for attributes in exceptions), "")

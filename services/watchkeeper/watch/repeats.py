@@ -4,12 +4,16 @@ from collections import OrderedDict
 
 
 class Repeats:
-    """Remembers the last ``capacity`` keys; forgetting the oldest is counted in ``forgotten``."""
+    """Remembers the last ``capacity`` keys; forgetting the oldest is counted in ``forgotten``. No key is "" ever."""
 
     def __init__(self, capacity: int) -> None:
         self._seen: OrderedDict[str, None] = OrderedDict()
         self._capacity = capacity
         self.forgotten = 0
+
+    def knows(self, key: str) -> bool:
+        """True when the key is remembered."""
+        return key in self._seen
 
     def is_repeat(self, key: str) -> bool:
         """True when the key was seen before; it is remembered from now on. An empty key is never a repeat."""

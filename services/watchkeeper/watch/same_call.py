@@ -1,0 +1,180 @@
+"""One model call that is told twice counts once.
+
+Two spans tell the same call when they carry the same response id, when one is the other's parent, or when a client
+library's own tracing (which knows no session, user or agent) reports a call of the same model within the time of an
+instrumentation's span. Spans come in any order, so a span that may only repeat another waits for a moment.
+"""
+
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable
+
+import msgspec
+
+from watchkeeper.model import LlmCall, Span
+from watchkeeper.watch.repeats import Repeats
+
+# Libraries that trace their own requests as soon as any tracer provider exists.
+_SELF_TRACING = ("com.anthropic.sdk",)
+_PER_MODEL = 256
+_MODELS = 512
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """Calls to count now, and how many were found to be told before."""
+
+    count: tuple[LlmCall, ...] = ()
+    repeated: int = 0
+
+
+class _Sighting(msgspec.Struct, frozen=True, eq=False):
+    """One span that tells a call; ``due_ns`` is when its wait ends."""
+
+    call: LlmCall
+    span_id: str
+    parent_span_id: str
+    start_ns: int
+    end_ns: int
+    is_self_traced: bool
+    due_ns: int
+
+
+class SameCall:
+    """Decides which sightings of calls count. ``linger_ns`` is how long a doubtful one waits, in nanoseconds.
+
+    Memory: ``capacity`` response ids and span ids, and at most ``capacity`` waiting sightings; when more would wait,
+    the oldest counts at once.
+    """
+
+    def __init__(self, *, linger_ns: int, capacity: int) -> None:
+        self._linger_ns = linger_ns
+        self._capacity = capacity
+        self.response_ids = Repeats(capacity)
+        self.counted_spans = Repeats(capacity)
+        self.parents = Repeats(capacity)
+        self._wrappers: deque[_Sighting] = deque()
+        self._self_traced = _ByModel()
+        self._unnamed = _ByModel()
+
+    def see(self, span: Span, call: LlmCall, now_ns: int) -> Decision:
+        """Judge one span that tells a call, arriving at ``now_ns``."""
+        sighting = _sighting(span, call, now_ns + self._linger_ns)
+        if self._is_told_before(sighting):
+            return Decision(repeated=1)
+        if sighting.is_self_traced:
+            return self._settle(self._self_traced.add(call.context.model, sighting))
+        self.parents.is_repeat(sighting.parent_span_id)
+        counterpart = self._self_traced.take(call.context.model, lambda other: _is_same(other, sighting))
+        if counterpart:
+            self.response_ids.is_repeat(counterpart.call.response_id)
+            self._remember(sighting)
+            return Decision(count=(call,), repeated=1)
+        return self._wait(sighting) if _may_be_wrapper(call) else self._settle([sighting])
+
+    def due(self, now_ns: int) -> Decision:
+        """Judge the sightings that have waited long enough; ``now_ns`` beyond all ends every wait."""
+        ready: list[_Sighting] = []
+        while self._wrappers and self._wrappers[0].due_ns <= now_ns:
+            ready.append(self._wrappers.popleft())
+        return self._settle([*ready, *self._self_traced.take_due(now_ns)])
+
+    def _wait(self, sighting: _Sighting) -> Decision:
+        self._wrappers.append(sighting)
+        return self._settle([self._wrappers.popleft()] if len(self._wrappers) > self._capacity else [])
+
+    def _settle(self, sightings: Iterable[_Sighting]) -> Decision:
+        """Count what has not been told in the meantime."""
+        count: list[LlmCall] = []
+        repeated = 0
+        for sighting in sightings:
+            if self._is_told_before(sighting):
+                repeated += 1
+                continue
+            self._remember(sighting)
+            if not sighting.call.response_id and not sighting.is_self_traced:
+                self._unnamed.add(sighting.call.context.model, sighting)
+            count.append(sighting.call)
+        return Decision(count=tuple(count), repeated=repeated)
+
+    def _is_told_before(self, sighting: _Sighting) -> bool:
+        """Counted under the same response id, as the parent's call, by the children of this wrapper, or in its time."""
+        if self.response_ids.knows(sighting.call.response_id):
+            return True
+        if self.counted_spans.knows(sighting.parent_span_id) or self.parents.knows(sighting.span_id):
+            return True
+        if not sighting.is_self_traced:
+            return False
+        model = sighting.call.context.model
+        return self._unnamed.take(model, lambda other: _is_within(sighting, other)) is not None
+
+    def _remember(self, sighting: _Sighting) -> None:
+        self.response_ids.is_repeat(sighting.call.response_id)
+        self.counted_spans.is_repeat(sighting.span_id)
+
+
+class _ByModel:
+    """Sightings by model, oldest first; bounded in models and in sightings of each."""
+
+    def __init__(self) -> None:
+        self._models: OrderedDict[str, deque[_Sighting]] = OrderedDict()
+
+    def add(self, model: str, sighting: _Sighting) -> list[_Sighting]:
+        """Add a sighting and return those that must leave for it."""
+        sightings = self._models.setdefault(model, deque())
+        self._models.move_to_end(model)
+        sightings.append(sighting)
+        leaving = [sightings.popleft()] if len(sightings) > _PER_MODEL else []
+        if len(self._models) > _MODELS:
+            leaving.extend(self._models.popitem(last=False)[1])
+        return leaving
+
+    def take(self, model: str, is_wanted: Callable[[_Sighting], bool]) -> _Sighting | None:
+        """Remove and return the oldest wanted sighting of a model."""
+        sightings = self._models.get(model, ())
+        wanted = next((s for s in sightings if is_wanted(s)), None)
+        if wanted is not None:
+            self._models[model].remove(wanted)
+        return wanted
+
+    def take_due(self, now_ns: int) -> list[_Sighting]:
+        """Remove and return the sightings whose wait is over."""
+        ready: list[_Sighting] = []
+        for model, sightings in list(self._models.items()):
+            while sightings and sightings[0].due_ns <= now_ns:
+                ready.append(sightings.popleft())
+            if not sightings:
+                del self._models[model]
+        return ready
+
+
+def _sighting(span: Span, call: LlmCall, due_ns: int) -> _Sighting:
+    return _Sighting(
+        call=call,
+        span_id=span.span_id,
+        parent_span_id=span.parent_span_id,
+        start_ns=span.start_ns,
+        end_ns=span.end_ns,
+        is_self_traced=span.scope.startswith(_SELF_TRACING),
+        due_ns=due_ns,
+    )
+
+
+def _may_be_wrapper(call: LlmCall) -> bool:
+    """A span that tells neither tokens nor a response may only wrap the one that does."""
+    return call.usage.input is None and call.usage.output is None and not call.response_id
+
+
+def _is_same(self_traced: _Sighting, other: _Sighting) -> bool:
+    """Whether a library's own span and an instrumentation's span tell the same call."""
+    if self_traced.parent_span_id and self_traced.parent_span_id == other.span_id:
+        return True
+    if self_traced.call.response_id and other.call.response_id:
+        return self_traced.call.response_id == other.call.response_id
+    return _is_within(self_traced, other)
+
+
+def _is_within(inner: _Sighting, outer: _Sighting) -> bool:
+    """The same model and input in the time of the other: the request goes out inside the instrumented call."""
+    if inner.call.context.model != outer.call.context.model:
+        return False
+    inputs = {usage for usage in (inner.call.usage.input, outer.call.usage.input) if usage is not None}
+    return len(inputs) <= 1 and outer.start_ns <= inner.start_ns and inner.end_ns <= outer.end_ns

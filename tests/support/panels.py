@@ -1,0 +1,86 @@
+"""Every query of every generated dashboard, with Grafana's variables filled in: ready for a real engine."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+DASHBOARDS = ROOT / "grafana" / "dashboards"
+
+# What Grafana would put in for a reader who chose nothing and looks at the last hour.
+DEFAULTS = {
+    "datasource": "watchkeeper-prometheus",
+    "loki": "watchkeeper-loki",
+    "service": ".*",
+    "team": ".*",
+    "model": ".*",
+    "env": ".*",
+    "__rate_interval": "1m",
+    "__interval": "15s",
+    "__range": "1h",
+}
+_VARIABLE = re.compile(r"\$\{(\w+)\}|\$(\w+)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PanelQuery:
+    """One query: where it stands, which data source answers it, and its text as the engine gets it."""
+
+    dashboard: str
+    panel: str
+    ref_id: str
+    source_type: str  # prometheus or loki
+    source_uid: str
+    expr: str
+    is_instant: bool
+
+    def __str__(self) -> str:
+        """Name the query in test reports."""
+        return f"{self.dashboard}/{self.panel}/{self.ref_id}"
+
+
+def load_dashboards(folder: Path = DASHBOARDS) -> dict[str, dict[str, Any]]:
+    """Return the generated dashboards by their uid."""
+    loaded = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.rglob("*.json"))]
+    return {dashboard["uid"]: dashboard for dashboard in loaded}
+
+
+def panels_of(dashboard: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield all panels, those inside folded rows too, without the rows themselves."""
+    for panel in dashboard["panels"]:
+        if panel["type"] == "row":
+            yield from panel.get("panels", [])
+        else:
+            yield panel
+
+
+def panel_queries(variables: Mapping[str, str] = DEFAULTS) -> Iterator[PanelQuery]:
+    """Yield every query of every panel and of every annotation."""
+    for uid, dashboard in load_dashboards().items():
+        for panel in panels_of(dashboard):
+            for target in panel.get("targets", []):
+                yield _query(uid, panel["title"], target, variables)
+        for annotation in dashboard["annotations"]["list"]:
+            if "expr" in annotation:
+                yield _query(uid, f"annotation {annotation['name']}", annotation, variables)
+
+
+def fill_in(text: str, variables: Mapping[str, str] = DEFAULTS) -> str:
+    """Put values in place of ``$name`` and ``${name}``; other dollar signs stay."""
+    return _VARIABLE.sub(lambda found: variables.get(found[1] or found[2], found[0]), text)
+
+
+def _query(uid: str, panel: str, target: Mapping[str, Any], variables: Mapping[str, str]) -> PanelQuery:
+    source = target["datasource"]
+    return PanelQuery(
+        dashboard=uid,
+        panel=panel,
+        ref_id=target.get("refId", ""),
+        source_type=source["type"],
+        source_uid=fill_in(source["uid"], variables),
+        expr=fill_in(target["expr"], variables),
+        is_instant=bool(target.get("instant")),
+    )

@@ -40,8 +40,9 @@ def rendering_for(places: Places, settings: Settings, *, time_scale: float = 1.0
     """Addresses and folders of docker-compose.yml, and what they are on this machine."""
     inside = {"exporter": 4318, "prometheus": 9090, "alertmanager": 9093, "loki": 3100, "promtail": 9080}
     addresses = {f"{name}:{port}": f"{HOST}:{settings.ports[name]}" for name, port in inside.items()}
-    addresses["localhost:9090"] = addresses["prometheus:9090"]
-    addresses["grafana:3000"] = f"{HOST}:{settings.ports['grafana']}"
+    # Links for people, where a file cannot ask the environment.
+    addresses |= {f"localhost:{port}": f"localhost:{settings.ports[name]}" for name, port in inside.items()}
+    addresses["localhost:3000"] = f"localhost:{settings.ports['grafana']}"
     paths = {
         "/etc/prometheus": str(places.config / "prometheus"),
         "/run/watchkeeper/alertmanager": str(places.config / "alertmanager"),
@@ -83,7 +84,7 @@ def _exporter(places: Places, settings: Settings) -> Component:
     return Component(
         name="exporter",
         title="Exporter",
-        purpose="takes in telemetry, serves /metrics and runbooks",
+        purpose="takes in telemetry, serves runbooks",
         command=(sys.executable, "-m", "watchkeeper.cli", "serve"),
         environ={
             "WATCHKEEPER_HOST": HOST,
@@ -106,7 +107,7 @@ def _alertmanager(settings: Settings, command: list[str]) -> Component:
     return Component(
         name="alertmanager",
         title="Alertmanager",
-        purpose="groups alerts and tells people",
+        purpose="groups alerts, tells people",
         command=tuple(command),
         environ={},
         ports={"ALERTMANAGER_PORT": settings.ports["alertmanager"]},
@@ -142,7 +143,7 @@ def _prometheus(settings: Settings, command: list[str], service: Mapping[str, An
     return Component(
         name="prometheus",
         title="Prometheus",
-        purpose="stores metrics, judges alert rules",
+        purpose="stores metrics, judges alerts",
         command=tuple(command),
         environ=environ,
         ports={"PROMETHEUS_PORT": settings.ports["prometheus"]},
@@ -156,7 +157,7 @@ def _promtail(places: Places, settings: Settings, command: list[str]) -> Compone
     return Component(
         name="promtail",
         title="Promtail",
-        purpose="tails the processes' logs into Loki",
+        purpose="tails the logs into Loki",
         command=tuple(command),
         environ={
             "LISTEN_ADDRESS": HOST,

@@ -11,9 +11,9 @@ from watchkeeper.standalone.settings import Settings
 # name of the port, title, what for; Promtail and Loki answer programs, not people.
 _IN_DOCKER = (
     ("grafana", "Grafana", "dashboards"),
-    ("exporter", "Exporter", "takes in telemetry, serves /metrics and runbooks"),
-    ("prometheus", "Prometheus", "stores metrics, judges alert rules"),
-    ("alertmanager", "Alertmanager", "groups alerts and tells people"),
+    ("exporter", "Exporter", "takes in telemetry, serves runbooks"),
+    ("prometheus", "Prometheus", "stores metrics, judges alerts"),
+    ("alertmanager", "Alertmanager", "groups alerts, tells people"),
     ("loki", "Loki", "stores log lines, finds each call"),
 )
 
@@ -23,7 +23,7 @@ Row = tuple[str, str, str]
 def show_processes(console: Console, components: Iterable[Component], settings: Settings) -> None:
     """The table of local processes; Grafana is named as missing, with what to do about it."""
     rows = [(item.title, item.url, item.purpose) for item in components]
-    _show_table(console, [*rows, ("Grafana", "not part of the local processes", "dashboards")])
+    _show_table(console, [*rows, ("Grafana", "only with Docker", "dashboards")])
     _say(
         console,
         "Grafana comes with Docker only: install Docker and run `make up` again, or point a Grafana of your own "

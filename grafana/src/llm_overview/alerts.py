@@ -12,7 +12,7 @@ _FIRING = 'ALERTS{alertstate="firing", alertname!="Watchdog"}'
 _HISTORY = """\
 {event=~"alert_fired|alert_resolved"} \
 | json alertname="alertname", severity="severity", summary="summary" \
-| alertname != `Watchdog` \
+| alertname !~ `Watchdog|LokiWatchdog` \
 | line_format `{{ if eq .event "alert_fired" }}FIRED   {{ else }}resolved{{ end }} \
 {{.severity}} {{.alertname}} {{.service}}: {{.summary}}`"""
 
@@ -22,7 +22,8 @@ def panels() -> Sequence[PanelBuilder]:
     return (
         house.listing(
             "What fires now?",
-            "All alerts that fire, whatever is chosen above. The runbook of an alert is at /runbooks/ of the exporter. "
+            "Alerts of Prometheus that fire, whatever is chosen above; those that Loki raises from log lines are only in the "
+            "history beside. The runbook of an alert is at /runbooks/ of the exporter. "
             'An empty list is good only while "Alerts firing" at the top shows 0.',
             rows(f"max by (severity, alertname, service, team) ({_FIRING})"),
             {"severity": "severity", "alertname": "alert", "service": "service", "team": "team"},

@@ -25,7 +25,7 @@ def panels() -> Sequence[PanelBuilder]:
     return (
         house.wanted_zero(
             "Alerts firing",
-            "All alerts that fire now, whatever is chosen above; 0 is good. "
+            "Alerts of Prometheus that fire now, whatever is chosen above; 0 is good. "
             '"no data" means that alert rules are not being evaluated: the Watchdog, which always fires, is missing.',
             house.COUNT,
             instant(_FIRING),

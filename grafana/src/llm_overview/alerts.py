@@ -22,8 +22,8 @@ def panels() -> Sequence[PanelBuilder]:
     return (
         house.listing(
             "What fires now?",
-            "Alerts of Prometheus that fire, whatever is chosen above; those that Loki raises from log lines are only in the "
-            "history beside. The runbook of an alert is at /runbooks/ of the exporter. "
+            "Alerts of Prometheus that fire, whatever is chosen above; those that Loki raises "
+            "from log lines are only in the history beside. The runbook of an alert is at /runbooks/ of the exporter. "
             'An empty list is good only while "Alerts firing" at the top shows 0.',
             rows(f"max by (severity, alertname, service, team) ({_FIRING})"),
             {"severity": "severity", "alertname": "alert", "service": "service", "team": "team"},

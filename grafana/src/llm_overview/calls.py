@@ -15,7 +15,9 @@ _SHORT = """\
 | json input_tokens="input_tokens", output_tokens="output_tokens", cost_usd="cost_usd", \
 seconds="duration_seconds", error_class="error_class" \
 | line_format `{{.status}} {{.service}} {{.model}} {{.prompt}} \
-in={{.input_tokens}} out={{.output_tokens}} ${{.cost_usd}} {{.seconds}}s {{.error_class}} trace={{.trace_id}}`"""
+in={{.input_tokens}} out={{.output_tokens}} \
+{{ if .cost_usd }}{{.cost_usd}} USD{{ else }}no price{{ end }} \
+{{ if .seconds }}{{ .seconds | float64 | printf "%.2f" }} s{{ end }} {{.error_class}} trace={{.trace_id}}`"""
 
 
 def panels() -> Sequence[PanelBuilder]:

@@ -26,8 +26,11 @@ from watchkeeper.enrich.ownership import Ownership
 from watchkeeper.enrich.price import OwnPrice, PriceBook
 from watchkeeper.enrich.privacy import UserHasher
 from watchkeeper.errors import WatchkeeperError
+from watchkeeper.ingest.answer import Answerer
 from watchkeeper.ingest.body import BodyReader
-from watchkeeper.ingest.routes import IngestRoutes
+from watchkeeper.ingest.langfuse_routes import langfuse_router
+from watchkeeper.ingest.native_routes import native_router
+from watchkeeper.ingest.otlp_routes import otlp_router
 from watchkeeper.metrics import snapshot
 from watchkeeper.metrics.admission import LabelAdmission
 from watchkeeper.metrics.catalogue import METRICS
@@ -84,6 +87,7 @@ class Exporter:
             user_hasher=UserHasher(user_hash_key(self.config)),
             seen_spans=Repeats(_REMEMBERED_SPANS),
             same_call=SameCall(linger_ns=_LINGER_NS, capacity=_REMEMBERED_SPANS),
+            seen_scores=Repeats(_REMEMBERED_SPANS),
             seen_incidents=Repeats(_REMEMBERED_INCIDENTS),
             sinks=(metrics_sink, LogSink(self.writer.write, self.admission), self.recent),
             store=self.store,
@@ -149,7 +153,9 @@ def build_app(config: Config, stream: BinaryIO) -> FastAPI:
     bodies = BodyReader(max_bytes=limits.max_body_bytes, max_in_flight=limits.max_in_flight_bytes)
     templates = Environment(loader=PackageLoader("watchkeeper.web"), autoescape=select_autoescape())
     app = FastAPI(title="Watchkeeper", version=version("watchkeeper"), lifespan=lifespan, redoc_url=None)
-    app.include_router(IngestRoutes(exporter.pipeline, bodies, exporter.count_request).router())
+    answerer = Answerer(bodies, exporter.count_request)
+    for make_router in (otlp_router, native_router, langfuse_router):
+        app.include_router(make_router(exporter.pipeline, answerer))
     app.include_router(metrics_router(exporter.store, registry, exporter.gauges.refresh))
     app.include_router(health_router(config.dependencies, client, exporter.about()))
     app.include_router(runbook_router(config.runbooks_dir or _shipped_runbooks(), templates))

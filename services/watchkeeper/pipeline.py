@@ -10,9 +10,12 @@ from watchkeeper.enrich.ownership import Ownership
 from watchkeeper.enrich.price import PriceBook
 from watchkeeper.enrich.privacy import UserHasher
 from watchkeeper.ingest.events import NativeEvent
+from watchkeeper.ingest.langfuse import LangfuseScore
 from watchkeeper.metrics.store import MetricStore
-from watchkeeper.model import Fact, Incident, LlmCall, Rejection, Span
+from watchkeeper.model import Context, Fact, Incident, LlmCall, LogRecord, Rejection, Score, Span
+from watchkeeper.normalise import evaluation
 from watchkeeper.normalise.dialect import Normaliser
+from watchkeeper.normalise.langfuse_scores import read_score
 from watchkeeper.normalise.native import read_event
 from watchkeeper.watch.repeats import Repeats
 from watchkeeper.watch.same_call import Decision, SameCall
@@ -58,6 +61,7 @@ class Pipeline:
         user_hasher: UserHasher,
         seen_spans: Repeats,
         same_call: SameCall,
+        seen_scores: Repeats,
         seen_incidents: Repeats,
         sinks: Sequence[Sink],
         store: MetricStore,
@@ -68,6 +72,7 @@ class Pipeline:
         self._user_hasher = user_hasher
         self._seen_spans = seen_spans
         self._same_call = same_call
+        self._seen_scores = seen_scores
         self._seen_incidents = seen_incidents
         self._sinks = sinks
         self._store = store
@@ -86,9 +91,35 @@ class Pipeline:
         def take(event: NativeEvent) -> None:
             fact, problems = read_event(event, received_ns)
             self._disbelieve("events", problems, now)
-            self._fan_out("events", self._enrich(fact), now)
+            if isinstance(fact, Score):
+                self._take_score("events", fact, now)
+            else:
+                self._fan_out("events", self._enrich(fact), now)
 
         return self._take_each("events", events, unread, now, take)
+
+    def take_logs(self, records: Sequence[LogRecord], unread: Sequence[Rejection], received_ns: int) -> Receipt:
+        """Take a batch of OTLP log records: those that tell a score; the others are counted and left."""
+        now = received_ns / 1e9
+
+        def take(record: LogRecord) -> None:
+            score = evaluation.from_log(record)
+            if score is None:
+                self._drop("normalise", "log_of_no_interest", now)
+                return
+            time_ns = score.context.time_ns or received_ns
+            self._take_score("logs", msgspec.structs.replace(score, context=_at(score.context, time_ns)), now)
+
+        return self._take_each("logs", enumerate(records), unread, now, take)
+
+    def take_scores(
+        self, scores: Sequence[tuple[int, LangfuseScore]], unread: Sequence[Rejection], received_ns: int
+    ) -> Receipt:
+        """Take scores that a Langfuse SDK sent, with their places in the batch."""
+        now = received_ns / 1e9
+        return self._take_each(
+            "scores", scores, unread, now, lambda sent: self._take_score("scores", read_score(sent, received_ns), now)
+        )
 
     def take_incidents(self, incidents: Sequence[Incident], unread: Sequence[Rejection], received_ns: int) -> Receipt:
         """Take the alerts of a notification; one that was told before is counted again but not told again."""
@@ -133,6 +164,8 @@ class Pipeline:
         for fact in reading.facts:
             if isinstance(fact, LlmCall):
                 self._count_calls(self._same_call.see(span, fact, int(now * 1e9)), now)
+            elif isinstance(fact, Score):
+                self._take_score("traces", fact, now)
             else:
                 self._fan_out("traces", self._enrich(fact), now)
 
@@ -145,6 +178,13 @@ class Pipeline:
             self._fan_out("traces", self._enrich(call), now)
         for _ in range(decision.repeated):
             self._drop("watch", "told_twice", now)
+
+    def _take_score(self, signal: str, score: Score, now: float) -> None:
+        """A score that came before, by this way or another, does not count again."""
+        if self._seen_scores.is_repeat(score.score_id):
+            self._drop("watch", "repeated_score", now)
+        else:
+            self._fan_out(signal, self._enrich(score), now)
 
     def _take_incident(self, incident: Incident, now: float) -> None:
         key = f"{incident.fingerprint} {incident.status} {incident.started_at}"
@@ -177,3 +217,7 @@ class Pipeline:
 
     def _count(self, metric: str, values: tuple[str, ...], now: float) -> None:
         self._store.families[metric].add(values, 1, now)
+
+
+def _at(context: Context, time_ns: int) -> Context:
+    return msgspec.structs.replace(context, time_ns=time_ns)

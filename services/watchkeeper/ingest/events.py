@@ -100,12 +100,13 @@ class HumanReviewEvent(Event, tag="human_review"):
 
 
 class ScoreEvent(Event, tag="score"):
-    """A judgement: a number (best on 0..1), true or false, or a category as text."""
+    """A judgement: a number (best on 0..1), true or false, or a category as text. The same ``score_id`` counts once."""
 
     name: Text
     value: float | bool | Text
     source: Literal["person", "judge", "program"] = "program"
     model: Text = ""
+    score_id: Text = ""
 
 
 class FeedbackEvent(Event, tag="feedback"):

@@ -1,4 +1,4 @@
-"""OTLP/HTTP traces, JSON: the same spans from the JSON spelling.
+"""OTLP/HTTP, JSON: the same spans and log records from the JSON spelling.
 
 Lower-camel-case names, hex ids in any case, integers as numbers or strings, unknown fields ignored.
 Source: opentelemetry.io/docs/specs/otlp, "JSON Protobuf Encoding".
@@ -8,15 +8,19 @@ import base64
 import binascii
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import msgspec
 
 from watchkeeper.errors import DecodeError
-from watchkeeper.model import AttributeValue, Rejection, Span, SpanEvent
+from watchkeeper.model import AttributeValue, LogRecord, Rejection, Span, SpanEvent
 
 _HEX = re.compile(r"[0-9a-fA-F]+\Z")
 _MAX_DEPTH = 8
+
+Resource = Mapping[str, AttributeValue]
+Item = TypeVar("Item")
 
 
 class _Json(msgspec.Struct, rename="camel", gc=False):
@@ -35,20 +39,6 @@ class _Attributes(_Json):
 class _Scope(_Json):
     name: str | None = None
     version: str | None = None
-
-
-class _ScopeSpans(_Json):
-    scope: _Scope | None = None
-    spans: list[msgspec.Raw] | None = None
-
-
-class _ResourceSpans(_Json):
-    resource: msgspec.Raw = msgspec.Raw(b"null")
-    scope_spans: list[_ScopeSpans] | None = None
-
-
-class _TraceRequest(_Json):
-    resource_spans: list[_ResourceSpans] | None = None
 
 
 class _Event(_Json):
@@ -75,7 +65,35 @@ class _Span(_Json):
     status: _Status | None = None
 
 
-_decode_request = msgspec.json.Decoder(_TraceRequest).decode
+class _Log(_Json):
+    time_unix_nano: int | str = 0
+    observed_time_unix_nano: int | str = 0
+    trace_id: str = ""
+    span_id: str = ""
+    event_name: str = ""
+    attributes: list[_KeyValue] | None = None
+
+
+def _envelope(resources: str, scopes: str, items: str) -> msgspec.json.Decoder[Any]:
+    """A decoder of the envelope around the items of one signal; the items stay raw."""
+    raws = list[msgspec.Raw] | None
+    scope_items: Any = msgspec.defstruct(
+        "ScopeItems", [("scope", _Scope | None, None), ("items", raws, None)], rename={"items": items}
+    )
+    resource_items: Any = msgspec.defstruct(
+        "ResourceItems",
+        [("resource", msgspec.Raw, msgspec.Raw(b"null")), ("scopes", list[scope_items] | None, None)],
+        rename={"scopes": scopes},
+    )
+    request: Any = msgspec.defstruct(
+        "Request", [("resources", list[resource_items] | None, None)], rename={"resources": resources}
+    )
+    return msgspec.json.Decoder(request)
+
+
+_traces = _envelope("resourceSpans", "scopeSpans", "spans")
+_logs = _envelope("resourceLogs", "scopeLogs", "logRecords")
+_decode_log = msgspec.json.Decoder(_Log).decode
 _decode_resource = msgspec.json.Decoder(_Attributes | None).decode
 _decode_span = msgspec.json.Decoder(_Span).decode
 _decode_values = msgspec.json.Decoder(dict[str, list[dict[str, msgspec.Raw]] | None]).decode
@@ -88,28 +106,44 @@ def decode_traces(body: bytes) -> tuple[list[Span], list[Rejection]]:
 
     Raises: DecodeError when the body as a whole is not an ExportTraceServiceRequest in JSON.
     """
+    return _decode(body, _traces, "span", lambda raw, *at: _read_span(_decode_span(raw), *at))
+
+
+def decode_logs(body: bytes) -> tuple[list[LogRecord], list[Rejection]]:
+    """Return the log records of a JSON export request, and the records that could not be read.
+
+    Raises: DecodeError when the body as a whole is not an ExportLogsServiceRequest in JSON.
+    """
+    return _decode(body, _logs, "log_record", lambda raw, *at: _read_log(_decode_log(raw), *at))
+
+
+def _decode(
+    body: bytes,
+    envelope: msgspec.json.Decoder[Any],
+    kind: str,
+    read: Callable[[msgspec.Raw, Resource, _Scope], Item],
+) -> tuple[list[Item], list[Rejection]]:
     try:
-        request = _decode_request(body)
+        request = envelope.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise DecodeError(f"body: must be a JSON ExportTraceServiceRequest, {error}") from error
-    spans: list[Span] = []
+        raise DecodeError(f"body: must be a JSON OTLP export request, {error}") from error
+    items: list[Item] = []
     rejections: list[Rejection] = []
     index = 0
-    for resource_spans in request.resource_spans or ():
-        resource = _read_resource(resource_spans.resource)
-        for scope_spans in resource_spans.scope_spans or ():
-            for raw in scope_spans.spans or ():
+    for resource_items in request.resources or ():
+        resource = _read_resource(resource_items.resource)
+        for scope_items in resource_items.scopes or ():
+            for raw in scope_items.items or ():
                 try:
-                    spans.append(_read_span(_decode_span(raw), resource, scope_spans.scope or _Scope()))
+                    items.append(read(raw, resource, scope_items.scope or _Scope()))
                 except (ValueError, RecursionError) as error:  # msgspec's errors are ValueErrors
-                    rejections.append(
-                        Rejection(reason="malformed_span", detail=f"spans[{index}]: {error}", index=index)
-                    )
+                    detail = f"{kind}s[{index}]: {error}"
+                    rejections.append(Rejection(reason=f"malformed_{kind}", detail=detail, index=index))
                 index += 1
-    return spans, rejections
+    return items, rejections
 
 
-def _read_resource(raw: msgspec.Raw) -> Mapping[str, AttributeValue]:
+def _read_resource(raw: msgspec.Raw) -> Resource:
     try:
         resource = _decode_resource(raw)
         return _read_attributes(resource.attributes) if resource else {}
@@ -117,7 +151,7 @@ def _read_resource(raw: msgspec.Raw) -> Mapping[str, AttributeValue]:
         return {}
 
 
-def _read_span(span: _Span, resource: Mapping[str, AttributeValue], scope: _Scope) -> Span:
+def _read_span(span: _Span, resource: Resource, scope: _Scope) -> Span:
     status = span.status or _Status()
     return Span(
         trace_id=_hex_id(span.trace_id, 32),
@@ -137,6 +171,19 @@ def _read_span(span: _Span, resource: Mapping[str, AttributeValue], scope: _Scop
         resource=resource,
         scope=scope.name or "",
         scope_version=scope.version or "",
+    )
+
+
+def _read_log(log: _Log, resource: Resource, scope: _Scope) -> LogRecord:
+    attributes = _read_attributes(log.attributes)
+    return LogRecord(
+        time_ns=_integer(log.time_unix_nano) or _integer(log.observed_time_unix_nano),
+        trace_id=_hex_id(log.trace_id, 32),
+        span_id=_hex_id(log.span_id, 16),
+        event_name=log.event_name or str(attributes.get("event.name", "")),
+        attributes=attributes,
+        resource=resource,
+        scope=scope.name or "",
     )
 
 

@@ -1,17 +1,22 @@
-"""OTLP/HTTP traces, binary: ExportTraceServiceRequest to spans."""
+"""OTLP/HTTP, binary: export requests to spans and log records."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from google.protobuf.message import DecodeError as ProtobufDecodeError
 
 from watchkeeper.errors import DecodeError
 from watchkeeper.ingest.attributes import AttributeReader
 from watchkeeper.ingest.otlp_schema import MESSAGES
-from watchkeeper.model import AttributeValue, Rejection, Span, SpanEvent
+from watchkeeper.model import AttributeValue, LogRecord, Rejection, Span, SpanEvent
 
-_TraceRequest = MESSAGES["TraceRequest"]
+_Request = MESSAGES["Request"]
 _Span = MESSAGES["Span"]
+_LogRecord = MESSAGES["LogRecord"]
+
+Resource = Mapping[str, AttributeValue]
+Scope = tuple[str, str]
+Item = TypeVar("Item")
 
 
 def decode_traces(body: bytes, reader: AttributeReader) -> tuple[list[Span], list[Rejection]]:
@@ -19,29 +24,44 @@ def decode_traces(body: bytes, reader: AttributeReader) -> tuple[list[Span], lis
 
     Raises: DecodeError when the body as a whole is not an ExportTraceServiceRequest.
     """
+    return _decode(body, reader, "span", lambda raw, *at: _read_span(_Span.FromString(raw), reader, *at))
+
+
+def decode_logs(body: bytes, reader: AttributeReader) -> tuple[list[LogRecord], list[Rejection]]:
+    """Return the log records of an export request, and the records that could not be read.
+
+    Raises: DecodeError when the body as a whole is not an ExportLogsServiceRequest.
+    """
+    return _decode(
+        body, reader, "log_record", lambda raw, *where: _read_log(_LogRecord.FromString(raw), reader, *where)
+    )
+
+
+def _decode(
+    body: bytes, reader: AttributeReader, kind: str, read: Callable[[bytes, Resource, Scope], Item]
+) -> tuple[list[Item], list[Rejection]]:
     try:
-        request = _TraceRequest.FromString(body)
+        request = _Request.FromString(body)
     except ProtobufDecodeError as error:
-        raise DecodeError("body: must be a protobuf ExportTraceServiceRequest") from error
-    spans: list[Span] = []
+        raise DecodeError("body: must be a protobuf OTLP export request") from error
+    items: list[Item] = []
     rejections: list[Rejection] = []
     index = 0
-    for resource_spans in request.resource_spans:
-        resource = _read_resource(resource_spans.resource, reader)
-        for scope_spans in resource_spans.scope_spans:
-            scope = (_text(scope_spans.scope.name), _text(scope_spans.scope.version))
-            for raw in scope_spans.spans:
+    for resource_items in request.resources:
+        resource = _read_resource(resource_items.resource, reader)
+        for scope_items in resource_items.scopes:
+            scope = (_text(scope_items.scope.name), _text(scope_items.scope.version))
+            for raw in scope_items.items:
                 try:
-                    spans.append(_read_span(_Span.FromString(raw), reader, resource, scope))
+                    items.append(read(raw, resource, scope))
                 except (ProtobufDecodeError, ValueError) as error:
-                    rejections.append(
-                        Rejection(reason="malformed_span", detail=f"spans[{index}]: {error}", index=index)
-                    )
+                    detail = f"{kind}s[{index}]: {error}"
+                    rejections.append(Rejection(reason=f"malformed_{kind}", detail=detail, index=index))
                 index += 1
-    return spans, rejections
+    return items, rejections
 
 
-def _read_resource(message: Any, reader: AttributeReader) -> Mapping[str, AttributeValue]:
+def _read_resource(message: Any, reader: AttributeReader) -> Resource:
     """A resource that cannot be read must not take its spans with it: they keep what they say themselves."""
     try:
         return reader.read(message.attributes)
@@ -49,9 +69,7 @@ def _read_resource(message: Any, reader: AttributeReader) -> Mapping[str, Attrib
         return {}
 
 
-def _read_span(
-    message: Any, reader: AttributeReader, resource: Mapping[str, AttributeValue], scope: tuple[str, str]
-) -> Span:
+def _read_span(message: Any, reader: AttributeReader, resource: Resource, scope: Scope) -> Span:
     return Span(
         trace_id=_hex_id(message.trace_id, 16),
         span_id=_hex_id(message.span_id, 8),
@@ -67,6 +85,19 @@ def _read_span(
         resource=resource,
         scope=scope[0],
         scope_version=scope[1],
+    )
+
+
+def _read_log(message: Any, reader: AttributeReader, resource: Resource, scope: Scope) -> LogRecord:
+    attributes = reader.read(message.attributes)
+    return LogRecord(
+        time_ns=message.time_unix_nano or message.observed_time_unix_nano,
+        trace_id=_hex_id(message.trace_id, 16),
+        span_id=_hex_id(message.span_id, 8),
+        event_name=_text(message.event_name) or str(attributes.get("event.name", "")),
+        attributes=attributes,
+        resource=resource,
+        scope=scope[0],
     )
 
 

@@ -1,6 +1,7 @@
 """What OTLP wants to hear back, in the request's own content type."""
 
 import msgspec
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
 from watchkeeper.ingest.otlp_schema import MESSAGES
@@ -20,6 +21,18 @@ def trace_reply(rejected: int, message: str, *, json: bool) -> bytes:
     response = ExportTraceServiceResponse()
     if rejected:
         response.partial_success.rejected_spans = rejected
+        response.partial_success.error_message = message
+    return response.SerializeToString()
+
+
+def logs_reply(rejected: int, message: str, *, json: bool) -> bytes:
+    """ExportLogsServiceResponse; a partial success when records were rejected."""
+    if json:
+        partial = {"partialSuccess": {"rejectedLogRecords": str(rejected), "errorMessage": message}} if rejected else {}
+        return msgspec.json.encode(partial)
+    response = ExportLogsServiceResponse()
+    if rejected:
+        response.partial_success.rejected_log_records = rejected
         response.partial_success.error_message = message
     return response.SerializeToString()
 

@@ -1,8 +1,8 @@
-"""Our own view of the OTLP trace messages: the same wire format, with attributes left as raw bytes.
+"""Our own view of the OTLP messages for traces and logs: the same wire format, with attributes left as raw bytes.
 
 Touching protobuf objects from Python is nine tenths of the cost of reading OTLP, and most attributes are the same
 few bytes again and again. So each ``KeyValue`` stays undecoded here and is decoded once by ``attributes.py``.
-Field numbers: opentelemetry/proto/trace/v1/trace.proto (stable).
+Field numbers: opentelemetry/proto/{trace,logs}/v1 (stable).
 """
 
 from typing import Any
@@ -14,10 +14,12 @@ _PACKAGE = "watchkeeper.otlp"
 
 # message -> (field name, number, type or message name, repeated)
 _MESSAGES: dict[str, list[tuple[str, int, int | str, bool]]] = {
-    "TraceRequest": [("resource_spans", 1, "ResourceSpans", True)],
-    "ResourceSpans": [("resource", 1, "Resource", False), ("scope_spans", 2, "ScopeSpans", True)],
+    # The envelope is the same for traces, logs and metrics: resources, their scopes, and items left as bytes, so that
+    # one broken item cannot take its neighbours with it.
+    "Request": [("resources", 1, "ResourceItems", True)],
+    "ResourceItems": [("resource", 1, "Resource", False), ("scopes", 2, "ScopeItems", True)],
     "Resource": [("attributes", 1, _FIELD.TYPE_BYTES, True)],
-    "ScopeSpans": [("scope", 1, "Scope", False), ("spans", 2, _FIELD.TYPE_BYTES, True)],
+    "ScopeItems": [("scope", 1, "Scope", False), ("items", 2, _FIELD.TYPE_BYTES, True)],
     "Scope": [("name", 1, _FIELD.TYPE_BYTES, False), ("version", 2, _FIELD.TYPE_BYTES, False)],
     "Span": [
         ("trace_id", 1, _FIELD.TYPE_BYTES, False),
@@ -37,6 +39,14 @@ _MESSAGES: dict[str, list[tuple[str, int, int | str, bool]]] = {
         ("attributes", 3, _FIELD.TYPE_BYTES, True),
     ],
     "SpanStatus": [("message", 2, _FIELD.TYPE_BYTES, False), ("code", 3, _FIELD.TYPE_INT32, False)],
+    "LogRecord": [
+        ("time_unix_nano", 1, _FIELD.TYPE_FIXED64, False),
+        ("attributes", 6, _FIELD.TYPE_BYTES, True),
+        ("trace_id", 9, _FIELD.TYPE_BYTES, False),
+        ("span_id", 10, _FIELD.TYPE_BYTES, False),
+        ("observed_time_unix_nano", 11, _FIELD.TYPE_FIXED64, False),
+        ("event_name", 12, _FIELD.TYPE_BYTES, False),
+    ],
     # google.rpc.Status, the body that OTLP wants for errors
     "RpcStatus": [("code", 1, _FIELD.TYPE_INT32, False), ("message", 2, _FIELD.TYPE_BYTES, False)],
 }

@@ -20,6 +20,7 @@ from watchkeeper.model.facts import (
     ToolCall,
     Usage,
 )
+from watchkeeper.model.log_record import LogRecord
 from watchkeeper.model.rejection import Rejection
 from watchkeeper.model.span import AttributeValue, Span, SpanEvent
 
@@ -37,6 +38,7 @@ __all__ = [
     "HumanReview",
     "Incident",
     "LlmCall",
+    "LogRecord",
     "QualityGate",
     "Rejection",
     "Retrieval",

@@ -142,7 +142,7 @@ class HumanReview(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class Score(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One judgement of quality: ``value`` for numeric and boolean (1.0 or 0.0), ``category`` for categorical.
 
-    ``source`` is person, judge or program.
+    ``source`` is person, judge or program. ``score_id`` is the same for the same score sent twice.
     """
 
     context: Context
@@ -150,6 +150,7 @@ class Score(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     source: str
     value: float | None = None
     category: str = ""
+    score_id: str = ""
 
 
 class Feedback(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -3,8 +3,8 @@
 Each concept is a list of the attribute names under which clients tell it; the first that is there wins.
 """
 
-from watchkeeper.model import Context, Span
-from watchkeeper.normalise.values import first_text
+from watchkeeper.model import Context, LogRecord, Span
+from watchkeeper.normalise.values import Attributes, first_text
 
 SESSION = (
     "gen_ai.conversation.id",
@@ -34,12 +34,21 @@ _UNNAMED_SERVICE = "unknown_service"
 
 def read_context(span: Span) -> Context:
     """Return what the span and its resource tell about who, where and when; model and provider are the dialect's."""
-    attributes, resource = span.attributes, span.resource
+    return _context(span.attributes, span.resource, (span.end_ns or span.start_ns, span.trace_id, span.span_id))
+
+
+def read_log_context(record: LogRecord) -> Context:
+    """Return what a log record and its resource tell about who, where and when."""
+    return _context(record.attributes, record.resource, (record.time_ns, record.trace_id, record.span_id))
+
+
+def _context(attributes: Attributes, resource: Attributes, moment: tuple[int, str, str]) -> Context:
     service = first_text(resource, "service.name")
+    time_ns, trace_id, span_id = moment
     return Context(
-        time_ns=span.end_ns or span.start_ns,
-        trace_id=span.trace_id,
-        span_id=span.span_id,
+        time_ns=time_ns,
+        trace_id=trace_id,
+        span_id=span_id,
         service="" if service.startswith(_UNNAMED_SERVICE) else service,
         environment=first_text(resource, *ENVIRONMENT) or first_text(attributes, *ENVIRONMENT),
         team=first_text(attributes, *TEAM) or first_text(resource, *TEAM),

@@ -10,6 +10,7 @@ from functools import lru_cache
 import msgspec
 
 from watchkeeper.model import Context, Fact, LlmCall, Rejection, Span
+from watchkeeper.normalise import evaluation
 from watchkeeper.normalise.context import read_context
 from watchkeeper.normalise.usage import believable
 
@@ -47,11 +48,13 @@ class Normaliser:
     def read(self, span: Span) -> Reading:
         """Return the facts of one span; usage that contradicts itself is cut and reported."""
         dialect = self._by_scope(span.scope) or self._find_by_marker(span)
-        if dialect is None:
+        has_evaluations = any(event.name == evaluation.EVENT for event in span.events)
+        if dialect is None and not has_evaluations:
             return NOT_RECOGNISED
-        facts: list[Fact] = []
+        context = read_context(span)
+        facts: list[Fact] = list(evaluation.from_span(span, context)) if has_evaluations else []
         problems: list[Rejection] = []
-        for fact in dialect.read(span, read_context(span)):
+        for fact in dialect.read(span, context) if dialect else ():
             if isinstance(fact, LlmCall):
                 usage, broken = believable(fact.usage)
                 problems.extend(broken)

@@ -155,8 +155,17 @@ def _branch(event: wire.BranchDecisionEvent, context: Context) -> BranchDecision
 
 def _score(event: wire.ScoreEvent, context: Context) -> Score:
     if isinstance(event.value, str):
-        return Score(context=context, name=event.name, source=event.source, category=event.value)
-    return Score(context=context, name=event.name, source=event.source, value=float(event.value))
+        value, category = None, event.value
+    else:
+        value, category = float(event.value), ""
+    return Score(
+        context=context,
+        name=event.name,
+        source=event.source,
+        value=value,
+        category=category,
+        score_id=event.score_id,
+    )
 
 
 def _cache_lookup(event: wire.CacheLookupEvent, context: Context) -> CacheLookup:

@@ -119,5 +119,6 @@ def _has_token_price(price: ModelPrice) -> bool:
 
 
 def _is_fixed(price: ModelPrice) -> bool:
-    """No tiers that depend on the size of the request."""
-    return not any(isinstance(value, TieredPrices) for value in vars(price).values())
+    """No tiers that depend on the size of the request, and no fee for the request itself."""
+    rates = vars(price)
+    return rates.get("requests_kcount") is None and not any(isinstance(rate, TieredPrices) for rate in rates.values())

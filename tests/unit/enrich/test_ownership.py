@@ -1,0 +1,35 @@
+import pytest
+from tests.support.facts import make_context
+
+from watchkeeper.enrich.ownership import Ownership
+
+TEAMS = [("search", ["search-api", "search-*"]), ("shop", ["*-shop", "search-legacy"])]
+
+
+@pytest.mark.parametrize(
+    ("told", "service", "team"),
+    [
+        pytest.param("mine", "search-api", "mine", id="what the telemetry says is kept"),
+        pytest.param("", "search-api", "search", id="by name"),
+        pytest.param("", "search-batch", "search", id="by pattern"),
+        pytest.param("", "search-legacy", "search", id="the first match wins"),
+        pytest.param("", "eu-shop", "shop", id="a pattern of the second team"),
+        pytest.param("", "Search-api", "unassigned", id="case matters"),
+        pytest.param("", "", "unassigned", id="an unnamed service belongs to nobody"),
+    ],
+)
+def test_the_team_of_a_service(told: str, service: str, team: str) -> None:
+    """A service belongs to the first team with a fitting pattern, unless its telemetry says otherwise."""
+    assert Ownership(TEAMS).complete(make_context(team=told, service=service)).team == team
+
+
+def test_gaps_get_names() -> None:
+    """What was not told has a name of its own, so that no label is empty."""
+    context = Ownership().complete(make_context(service="", team="", tenant=""))
+
+    assert (context.service, context.team, context.tenant) == ("unknown", "unassigned", "default")
+
+
+def test_a_told_tenant_is_kept() -> None:
+    """The tenant of the telemetry stays."""
+    assert Ownership().complete(make_context(tenant="acme")).tenant == "acme"

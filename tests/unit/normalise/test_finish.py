@@ -1,0 +1,32 @@
+import pytest
+
+from watchkeeper.normalise.finish import finish_reasons
+
+
+@pytest.mark.parametrize(
+    ("word", "meaning"),
+    [
+        ("stop", "stop"),
+        ("STOP", "stop"),
+        ("end_turn", "stop"),
+        ("completed", "stop"),
+        ("max_tokens", "length"),
+        ("MAX_TOKENS", "length"),
+        ("incomplete", "length"),
+        ("tool_use", "tool_calls"),
+        ("tool_call", "tool_calls"),
+        ("function_call", "tool_calls"),
+        ("SAFETY", "content_filter"),
+        ("refusal", "content_filter"),
+        ("error", "error"),
+        ("something_new", "other"),
+    ],
+)
+def test_each_providers_word_is_translated(word: str, meaning: str) -> None:
+    """Every provider's word becomes one of ours, an unknown one becomes other."""
+    assert finish_reasons([word]) == (meaning,)
+
+
+def test_every_choice_keeps_its_reason() -> None:
+    """A call with several choices has several reasons, in order."""
+    assert finish_reasons(["stop", "length", "stop"]) == ("stop", "length", "stop")

@@ -1,0 +1,303 @@
+from decimal import Decimal
+
+import pytest
+from tests.support.facts import NOW_NS, chat_attributes, make_span
+
+from watchkeeper.model import AgentStep, AttributeValue, Fact, LlmCall, Retrieval, Span, SpanEvent, ToolCall, Usage
+from watchkeeper.normalise.context import read_context
+from watchkeeper.normalise.otel_genai import read
+
+
+def only_fact(span: Span) -> Fact:
+    """The one fact of a span."""
+    (fact,) = read(span, read_context(span))
+    return fact
+
+
+def only_call(**changes: AttributeValue) -> LlmCall:
+    """The call of a chat span with some attributes changed."""
+    call = only_fact(make_span(chat_attributes(**changes)))
+    assert isinstance(call, LlmCall)
+    return call
+
+
+def test_a_chat_span_becomes_a_call() -> None:
+    """Everything a chat span tells stands in the call."""
+    span = make_span(
+        chat_attributes(
+            **{
+                "gen_ai.usage.cache_read.input_tokens": 60,
+                "gen_ai.usage.cache_write.input_tokens": 10,
+                "gen_ai.usage.reasoning.output_tokens": 8,
+                "gen_ai.response.finish_reasons": ["stop"],
+                "gen_ai.response.id": "chatcmpl-1",
+                "gen_ai.response.time_to_first_chunk": 0.25,
+                "gen_ai.request.stream": True,
+                "gen_ai.usage.cost": "0.0125",
+                "openai.response.service_tier": "flex",
+                "gen_ai.conversation.id": "sess-7",
+                "user.id": "user-42",
+                "gen_ai.agent.name": "helper",
+                "gen_ai.prompt.name": "greeting",
+                "gen_ai.prompt.version": 3,
+            }
+        )
+    )
+
+    call = only_fact(span)
+
+    assert isinstance(call, LlmCall)
+    assert call.usage == Usage(input=100, output=20, cached_input=60, cache_write=10, reasoning=8)
+    assert (call.status, call.finish_reasons, call.response_id) == ("ok", ("stop",), "chatcmpl-1")
+    assert (call.duration_seconds, call.time_to_first_token_seconds, call.is_streaming) == (1.0, 0.25, True)
+    assert (call.reported_cost_usd, call.service_tier) == (Decimal("0.0125"), "flex")
+    context = call.context
+    assert (context.service, context.time_ns) == ("shop", NOW_NS)
+    assert (context.operation, context.provider) == ("chat", "openai")
+    assert (context.model, context.model_requested) == ("gpt-4o-mini-2024-07-18", "gpt-4o-mini")
+    assert (context.session_id, context.user_id, context.agent) == ("sess-7", "user-42", "helper")
+    assert (context.prompt, context.prompt_version) == ("greeting", "3")
+
+
+@pytest.mark.parametrize(
+    ("spelling", "usage"),
+    [
+        pytest.param(
+            {"gen_ai.usage.prompt_tokens": 9, "gen_ai.usage.completion_tokens": 4},
+            Usage(input=9, output=4),
+            id="the names before 1.27",
+        ),
+        pytest.param(
+            {"gen_ai.usage.input_tokens": 9, "gen_ai.usage.prompt_tokens": 8},
+            Usage(input=9),
+            id="the new name wins over the old",
+        ),
+        pytest.param(
+            {"gen_ai.usage.input_tokens": 9, "gen_ai.usage.cache_read_input_tokens": 4},
+            Usage(input=9, cached_input=4),
+            id="cached with an underscore",
+        ),
+        pytest.param(
+            {"gen_ai.usage.input_tokens": 9, "gen_ai.usage.cache_creation.input_tokens": 4},
+            Usage(input=9, cache_write=4),
+            id="cache creation, dotted",
+        ),
+        pytest.param(
+            {"gen_ai.usage.input_tokens": 9, "gen_ai.usage.cache_creation_input_tokens": 4},
+            Usage(input=9, cache_write=4),
+            id="cache creation with an underscore",
+        ),
+        pytest.param(
+            {"gen_ai.usage.output_tokens": 9, "gen_ai.usage.reasoning_tokens": 4},
+            Usage(output=9, reasoning=4),
+            id="the short name of reasoning",
+        ),
+        pytest.param({"gen_ai.usage.input_tokens": "9"}, Usage(input=9), id="a number in text"),
+        pytest.param({"gen_ai.usage.input_tokens": -9}, Usage(), id="negative tokens are not believed"),
+        pytest.param({"gen_ai.usage.input_tokens": 2**63}, Usage(), id="absurd tokens are not believed"),
+        pytest.param(
+            {"gen_ai.usage.input_tokens": "lots", "gen_ai.usage.prompt_tokens": 8},
+            Usage(input=8),
+            id="the old name stands in for an unreadable new one",
+        ),
+    ],
+)
+def test_usage_in_every_spelling(spelling: dict[str, AttributeValue], usage: Usage) -> None:
+    """Token counts are found under all names the conventions have had."""
+    span = make_span({"gen_ai.operation.name": "chat", **spelling})
+
+    call = only_fact(span)
+
+    assert isinstance(call, LlmCall)
+    assert call.usage == usage
+
+
+@pytest.mark.parametrize(
+    ("attributes", "operation"),
+    [
+        ({"gen_ai.operation.name": "chat"}, "chat"),
+        ({"gen_ai.operation.name": "text_completion"}, "text_completion"),
+        ({"gen_ai.operation.name": "generate_content"}, "generate_content"),
+        ({"gen_ai.operation.name": "embeddings"}, "embeddings"),
+        ({"gen_ai.operation.name": "rerank"}, "rerank"),
+        ({"gen_ai.request.model": "m", "gen_ai.usage.completion_tokens": 3}, "chat"),
+    ],
+    ids=["chat", "text completion", "generate content", "embeddings", "rerank", "old clients name no operation"],
+)
+def test_operations_that_are_calls(attributes: dict[str, AttributeValue], operation: str) -> None:
+    """Each request to a model is a call with its operation."""
+    fact = only_fact(make_span(attributes))
+
+    assert isinstance(fact, LlmCall)
+    assert fact.context.operation == operation
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {"gen_ai.operation.name": "create_cache"},
+        {"gen_ai.system": "openai"},
+        {"gen_ai.request.model": "gpt-4o"},
+        {},
+    ],
+    ids=["an operation of no interest", "only a provider", "only a model", "nothing"],
+)
+def test_spans_that_tell_no_fact(attributes: dict[str, AttributeValue]) -> None:
+    """A span that is no operation of ours gives no facts."""
+    span = make_span(attributes)
+
+    assert list(read(span, read_context(span))) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "model"),
+    [
+        pytest.param({}, "gpt-4o-mini-2024-07-18", id="the model that answered"),
+        pytest.param({"gen_ai.response.model": None}, "gpt-4o-mini", id="else the model that was asked"),
+        pytest.param({"gen_ai.response.model": None, "gen_ai.request.model": None}, "", id="else nothing"),
+    ],
+)
+def test_the_model_that_answered_wins(changes: dict[str, AttributeValue], model: str) -> None:
+    """The call belongs to the model that answered it."""
+    assert only_call(**changes).context.model == model
+
+
+def test_the_provider_is_lower_case_under_both_names() -> None:
+    """The older gen_ai.system stands in, whatever its case."""
+    call = only_call(**{"gen_ai.provider.name": None, "gen_ai.system": "OpenAI"})
+
+    assert call.context.provider == "openai"
+
+
+@pytest.mark.parametrize(
+    ("changes", "attributes", "expected"),
+    [
+        pytest.param({"status_code": 2}, {}, ("error", "other", ""), id="a failed span without a reason"),
+        pytest.param(
+            {"status_code": 2},
+            {"error.type": "openai.RateLimitError"},
+            ("rate_limited", "rate_limited", "openai.RateLimitError"),
+            id="the error's class",
+        ),
+        pytest.param(
+            {"status_code": 2, "status_message": "Request timed out."},
+            {},
+            ("timeout", "timeout", ""),
+            id="the status message",
+        ),
+        pytest.param(
+            {
+                "status_code": 2,
+                "events": (
+                    SpanEvent(name="exception", time_ns=NOW_NS, attributes={"exception.type": "AuthenticationError"}),
+                ),
+            },
+            {},
+            ("error", "auth", "AuthenticationError"),
+            id="the recorded exception",
+        ),
+        pytest.param(
+            {"status_code": 2},
+            {"http.response.status_code": 429},
+            ("rate_limited", "rate_limited", ""),
+            id="the HTTP status",
+        ),
+        pytest.param(
+            {},
+            {"gen_ai.response.finish_reasons": ["content_filter"]},
+            ("content_filtered", "content_filtered", ""),
+            id="the finish reason",
+        ),
+    ],
+)
+def test_how_a_call_ended(
+    changes: dict[str, object], attributes: dict[str, AttributeValue], expected: tuple[str, str, str]
+) -> None:
+    """Status, kind of error and the client's name of it come from wherever the client tells them."""
+    call = only_fact(make_span(chat_attributes(**attributes), **changes))
+
+    assert isinstance(call, LlmCall)
+    assert (call.status, call.error_type, call.error_class) == expected
+
+
+def test_times_that_contradict_each_other_give_no_duration() -> None:
+    """An end before its start is not believed."""
+    call = only_fact(make_span(chat_attributes(), start_ns=NOW_NS, end_ns=NOW_NS - 1))
+
+    assert isinstance(call, LlmCall)
+    assert call.duration_seconds is None
+
+
+def test_a_tool_span_becomes_a_tool_call() -> None:
+    """The tool's name, agent, outcome and time are told."""
+    attributes: dict[str, AttributeValue] = {
+        "gen_ai.operation.name": "execute_tool",
+        "gen_ai.tool.name": "get_weather",
+        "gen_ai.agent.name": "helper",
+        "error.type": "ValueError",
+    }
+
+    tool = only_fact(make_span(attributes, status_code=2))
+
+    assert isinstance(tool, ToolCall)
+    assert (tool.tool, tool.context.agent, tool.status, tool.error_class) == (
+        "get_weather",
+        "helper",
+        "error",
+        "ValueError",
+    )
+    assert (tool.context.operation, tool.duration_seconds) == ("execute_tool", 1.0)
+
+
+def test_a_tools_name_may_stand_in_the_spans_name_alone() -> None:
+    """Without the attribute, the span's name tells the tool."""
+    tool = only_fact(make_span({"gen_ai.operation.name": "execute_tool"}, name="execute_tool get_weather"))
+
+    assert isinstance(tool, ToolCall)
+    assert tool.tool == "get_weather"
+
+
+@pytest.mark.parametrize(
+    ("documents", "count", "top_score"),
+    [
+        pytest.param([{"id": "a", "score": 0.25}, {"id": "b", "score": 0.75}], 2, 0.75, id="a list"),
+        pytest.param('[{"id": "a", "score": "0.5"}, {"id": "b"}]', 2, 0.5, id="JSON text, one without a score"),
+        pytest.param("[]", 0, None, id="nothing was found"),
+        pytest.param(None, None, None, id="not told"),
+        pytest.param("{broken", None, None, id="broken JSON"),
+        pytest.param('"text"', None, None, id="JSON that is no list"),
+        pytest.param([{"score": float("nan")}, "x", {"score": True}], 3, None, id="scores that are no numbers"),
+        pytest.param([{"score": -0.5}], 1, -0.5, id="a negative score"),
+    ],
+)
+def test_a_retrieval_counts_its_documents(
+    documents: AttributeValue, count: int | None, top_score: float | None
+) -> None:
+    """The number of documents and the best score are read from a list or its JSON."""
+    attributes: dict[str, AttributeValue] = {
+        "gen_ai.operation.name": "retrieval",
+        "gen_ai.data_source.id": "kb",
+        "gen_ai.retrieval.documents": documents,
+    }
+
+    retrieval = only_fact(make_span(attributes))
+
+    assert isinstance(retrieval, Retrieval)
+    assert (retrieval.retriever, retrieval.documents, retrieval.top_score) == ("kb", count, top_score)
+
+
+def test_a_retrievers_name_may_stand_in_the_spans_name_alone() -> None:
+    """Without a data source, the span's name tells the retriever."""
+    retrieval = only_fact(make_span({"gen_ai.operation.name": "retrieval"}, name="retrieval kb_search"))
+
+    assert isinstance(retrieval, Retrieval)
+    assert retrieval.retriever == "kb_search"
+
+
+@pytest.mark.parametrize("operation", ["invoke_agent", "invoke_workflow", "create_agent", "plan"])
+def test_agents_work_becomes_steps(operation: str) -> None:
+    """Each unit of an agent's own work is a step of its kind."""
+    step = only_fact(make_span({"gen_ai.operation.name": operation, "gen_ai.workflow.name": "support"}))
+
+    assert isinstance(step, AgentStep)
+    assert (step.kind, step.context.agent) == (operation, "support")

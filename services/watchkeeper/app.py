@@ -152,7 +152,7 @@ def build_app(config: Config, stream: BinaryIO) -> FastAPI:
     limits = config.file.limits
     bodies = BodyReader(max_bytes=limits.max_body_bytes, max_in_flight=limits.max_in_flight_bytes)
     templates = Environment(loader=PackageLoader("watchkeeper.web"), autoescape=select_autoescape())
-    app = FastAPI(title="Watchkeeper", version=version("watchkeeper"), lifespan=lifespan, redoc_url=None)
+    app = FastAPI(title="Watchkeeper", version=version("watchkeeper"), lifespan=lifespan, docs_url=None, redoc_url=None)
     answerer = Answerer(bodies, exporter.count_request)
     for make_router in (otlp_router, native_router, langfuse_router):
         app.include_router(make_router(exporter.pipeline, answerer))

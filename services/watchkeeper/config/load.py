@@ -20,7 +20,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that can be set. ``file`` is watchkeeper.yml; the rest comes from the environment.
 
     ``file_hash`` is the first 12 hex digits of the file's SHA-256, empty when there is no file.
-    ``dependencies`` are base URLs of the other parts of the bundle by name.
+    ``dependencies`` are base URLs of the other parts of the bundle by name, as the exporter reaches them;
+    ``grafana_url`` is where people reach Grafana.
     """
 
     file: ConfigFile
@@ -58,10 +59,10 @@ def load_config(path: Path | None, environ: Mapping[str, str]) -> Config:
         user_hash_key=environ.get("WATCHKEEPER_USER_HASH_KEY", ""),
         dependencies={
             name: url.rstrip("/")
-            for name in ("prometheus", "alertmanager", "loki")
+            for name in ("prometheus", "alertmanager", "loki", "grafana")
             if (url := environ.get(f"WATCHKEEPER_{name.upper()}_URL"))
         },
-        grafana_url=environ.get("WATCHKEEPER_GRAFANA_URL", "").rstrip("/"),
+        grafana_url=environ.get("GRAFANA_URL", "").rstrip("/"),
     )
 
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
 # Where each engine says that it is ready.
-_READY_PATHS = {"prometheus": "/-/ready", "alertmanager": "/-/ready", "loki": "/ready"}
+_READY_PATHS = {"prometheus": "/-/ready", "alertmanager": "/-/ready", "loki": "/ready", "grafana": "/api/health"}
 _TIMEOUT_SECONDS = 2.0
 
 

@@ -1,0 +1,108 @@
+"""docs/reference/configuration.md: every key of watchkeeper.yml."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from docs.reference.markdown import code, page, table, told
+from pydantic import BaseModel
+
+from watchkeeper.config.schema import ConfigFile
+
+_INTRODUCTION = """\
+`watchkeeper.yml` is the one file a user edits; every key has a default, and an empty file is a valid one.
+Unknown keys are mistakes.
+`watchkeeper check-config` tells every mistake at once; `make up` does so before it brings a change into force."""
+
+_RULES = {
+    "minimum": "from {}",
+    "exclusiveMinimum": "above {}",
+    "minLength": "at least {} character",
+    "maxLength": "at most {} characters",
+}
+
+
+def render() -> str:
+    """Return the page."""
+    return page(
+        "Configuration",
+        "services/watchkeeper/config/schema.py",
+        _INTRODUCTION,
+        table(["key", "value", "default"], _rows(ConfigFile.model_json_schema())),
+        "## What the parts mean",
+        "\n".join(f"- `{name}`: {' '.join(told(model).split())}" for name, model in _sections(ConfigFile, "")),
+    )
+
+
+def _rows(schema: dict[str, Any]) -> Iterator[list[str]]:
+    definitions = schema.get("$defs", {})
+    for path, node, is_required in _keys(schema, definitions, ""):
+        default = "**required**" if is_required else _default(node)
+        yield [code(path), _kind(node, definitions), default]
+
+
+def _keys(
+    schema: dict[str, Any], definitions: dict[str, Any], prefix: str
+) -> Iterator[tuple[str, dict[str, Any], bool]]:
+    """Yield every key with its path; ``[]`` is an entry of a list, ``<name>`` a key of the user's own."""
+    required = schema.get("required", [])
+    for name, node in schema.get("properties", {}).items():
+        path = prefix + name
+        yield path, node, name in required
+        for suffix, child in _children(node):
+            yield from _keys(_resolve(child, definitions), definitions, path + suffix)
+
+
+def _children(node: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    if "$ref" in node:
+        yield ".", node
+    if "$ref" in node.get("items", {}):
+        yield "[].", node["items"]
+    entries = node.get("additionalProperties", {})
+    if isinstance(entries, dict) and "$ref" in entries:
+        yield ".<name>.", entries
+
+
+def _resolve(node: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
+    resolved: dict[str, Any] = definitions[node["$ref"].rpartition("/")[2]] if "$ref" in node else node
+    return resolved
+
+
+def _kind(node: dict[str, Any], definitions: dict[str, Any]) -> str:
+    if "anyOf" in node:
+        kinds = dict.fromkeys(_kind(part, definitions) for part in node["anyOf"] if part.get("type") != "null")
+        return " or ".join(kind for kind in kinds if kind)
+    if node.get("type") == "array":
+        return "list"
+    if "$ref" in node or node.get("type") == "object":
+        names = node.get("propertyNames", {})
+        allowed = _resolve(names, definitions).get("enum", [])
+        return f"mapping; keys are {', '.join(map(code, allowed))}" if allowed else "mapping"
+    name = {"date": "date"}.get(node.get("format", ""), _NAMES.get(node.get("type", ""), ""))
+    if node.get("type") == "string" and "pattern" in node and "format" not in node:
+        return ""  # the second spelling of a decimal number
+    rules = [text.format(f"{node[rule]:g}") for rule, text in _RULES.items() if rule in node]
+    return f"{name} {', '.join(rules)}" if rules else name
+
+
+_NAMES = {"string": "text", "number": "number", "integer": "whole number", "boolean": "true or false"}
+
+
+def _default(node: dict[str, Any]) -> str:
+    value = node.get("default")
+    return "" if value in (None, "", [], {}) or isinstance(value, dict) else code(value)
+
+
+def _sections(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, type[BaseModel]]]:
+    """Yield every part of the file with the class that describes it."""
+    for name, field in model.model_fields.items():
+        for part in _models_in(field.annotation):
+            yield prefix + name, part
+            yield from _sections(part, f"{prefix}{name}.")
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+        return
+    for part in getattr(annotation, "__args__", ()):
+        yield from _models_in(part)

@@ -1,0 +1,33 @@
+"""Write the reference pages from the code they describe; the same code gives the same bytes.
+
+Run as ``python -m docs.reference.generate [folder]`` from the project's root.
+"""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from docs.reference import alert_page, config_page, event_page, metric_page
+
+TARGET = Path(__file__).parent
+PAGES: dict[str, Callable[[], str]] = {
+    "alerts.md": alert_page.render,
+    "configuration.md": config_page.render,
+    "events.md": event_page.render,
+    "metrics.md": metric_page.render,
+}
+
+
+def write_pages(target: Path) -> list[Path]:
+    """Write every page below ``target`` and return what was written."""
+    written = []
+    for name, render in PAGES.items():
+        path = target / name
+        path.write_text(render(), encoding="utf-8")
+        written.append(path)
+    return written
+
+
+if __name__ == "__main__":
+    for written in write_pages(Path(sys.argv[1]) if len(sys.argv) > 1 else TARGET):
+        sys.stdout.write(f"{written}\n")

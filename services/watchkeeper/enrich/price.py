@@ -94,7 +94,7 @@ def _from_table(call: LlmCall) -> tuple[Cost | None, str]:
     moment = _moment(call)
     for model in (call.context.model, call.context.model_requested):
         try:
-            rates = price_table.fixed_rates(call.context.provider, model, moment.date())
+            rates = price_table.fixed_rates(call.context.provider, model, moment.date(), call.service_tier)
         except LookupError:
             continue
         return (_at(rates, call.usage, price_table.SOURCE), "") if rates else _variable(call, model, moment)
@@ -117,6 +117,7 @@ def _variable(call: LlmCall, model: str, moment: datetime) -> tuple[Cost | None,
             output_reasoning_tokens=usage.reasoning,
         ),
         moment,
+        call.service_tier,
     )
     valid_from = price_table.price_date(info, moment)
     return Cost(usd=usd, source=price_table.SOURCE, price_date=valid_from.isoformat()), ""

@@ -25,6 +25,8 @@ TABLE_DATE = date(2026, 11, 10)
 # Names that the table and OpenTelemetry give differently to the same provider.
 _OTEL_NAMES = {"google": "gcp.gemini", "mistral": "mistral_ai", "x-ai": "x_ai", "moonshotai": "moonshot_ai"}
 _MILLION = 1_000_000
+# Service tiers as providers answer them, as the table knows them; every other tier has the standard price.
+_TIERS = {tier: {"service_tier": tier} for tier in ("priority", "flex", "fast")} | {"batch": {"processing": "batch"}}
 
 
 class Rates(msgspec.Struct, frozen=True):
@@ -54,8 +56,8 @@ def infer_provider(model: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def fixed_rates(provider: str, model: str, day: date) -> Rates | None:
-    """What one token of each kind costs on a day; None for models whose rates depend on more than that.
+def fixed_rates(provider: str, model: str, day: date, tier: str = "") -> Rates | None:
+    """What one token of each kind costs on a day in a service tier; None when rates depend on more than that.
 
     Raises: LookupError when the model has no price.
     """
@@ -67,7 +69,7 @@ def fixed_rates(provider: str, model: str, day: date) -> Rates | None:
     moment = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
 
     def per_token(**tokens: int) -> Decimal:
-        return calculate(info, Usage(**tokens), moment) / _MILLION
+        return calculate(info, Usage(**tokens), moment, tier) / _MILLION
 
     n = _MILLION
     return Rates(
@@ -80,9 +82,9 @@ def fixed_rates(provider: str, model: str, day: date) -> Rates | None:
     )
 
 
-def calculate(info: ModelInfo, usage: Usage, moment: datetime) -> Decimal:
-    """US dollars for a usage at a moment, by the library's own rules."""
-    return info.get_prices(moment).calc_price(usage)["total_price"]
+def calculate(info: ModelInfo, usage: Usage, moment: datetime, tier: str = "") -> Decimal:
+    """US dollars for a usage at a moment in a service tier, by the library's own rules."""
+    return info.get_prices(moment, _TIERS.get(tier.lower())).calc_price(usage)["total_price"]
 
 
 def price_date(info: ModelInfo, moment: datetime) -> date:

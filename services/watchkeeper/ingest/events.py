@@ -61,6 +61,7 @@ class LlmCallEvent(Event, tag="llm_call"):
     is_streaming: bool = False
     finish_reason: Text = ""
     response_id: Text = ""
+    service_tier: Text = ""
     cost_usd: Dollars | None = None
 
 

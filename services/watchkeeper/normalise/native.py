@@ -105,6 +105,7 @@ def _llm_call(event: wire.LlmCallEvent, context: Context) -> LlmCall:
         error_type=_error_type(event.status, event.error_type),
         error_class=event.error_type,
         response_id=event.response_id,
+        service_tier=event.service_tier,
         reported_cost_usd=_dollars("cost_usd", event.cost_usd),
     )
 

@@ -8,7 +8,6 @@ from importlib.metadata import version
 import msgspec
 from genai_prices.data_snapshot import find_provider_by_id, get_snapshot
 from genai_prices.types import (
-    ConditionalPrice,
     ModelInfo,
     ModelPrice,
     Provider,
@@ -108,12 +107,15 @@ def _by_model(model: str) -> Provider | None:
 
 
 def _all_prices(info: ModelInfo) -> list[ModelPrice]:
-    return [info.prices] if isinstance(info.prices, ModelPrice) else [c.prices for c in info.prices]
+    """Every price the model may have: at any time and in any service tier."""
+    standard = [info.prices] if isinstance(info.prices, ModelPrice) else [c.prices for c in info.prices]
+    return standard + [variant.prices for variant in info.price_variants or ()]
 
 
 def _has_daily_hours(info: ModelInfo) -> bool:
-    conditions: list[ConditionalPrice] = [] if isinstance(info.prices, ModelPrice) else info.prices
-    return any(isinstance(c.constraint, TimeOfDateConstraint) for c in conditions)
+    conditions = [] if isinstance(info.prices, ModelPrice) else [c.constraint for c in info.prices]
+    conditions += [variant.constraint for variant in info.price_variants or ()]
+    return any(isinstance(condition, TimeOfDateConstraint) for condition in conditions)
 
 
 def _has_token_price(price: ModelPrice) -> bool:

@@ -65,7 +65,9 @@ def test_two_integrations_of_one_kind_are_judged_one_by_one() -> None:
 @pytest.mark.parametrize(
     ("integration", "config", "kept"),
     [
-        pytest.param("slack_configs", {"channel": "#llm"}, False, id="a slack hook without its own URL uses the shared"),
+        pytest.param(
+            "slack_configs", {"channel": "#llm"}, False, id="a slack hook without its own URL uses the shared"
+        ),
         pytest.param("slack_configs", {"api_url": "https://x"}, True, id="an inline URL replaces the shared file"),
         pytest.param("slack_configs", {"app_token_file": TOKEN}, True, id="an app token replaces the shared file"),
         pytest.param("webhook_configs", {"url": "http://x"}, True, id="a webhook inherits nothing from slack"),

@@ -1,0 +1,170 @@
+"""Every alert and every recording rule: named, worded, tested, and with a runbook whose queries can run."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import promql_parser
+import pytest
+import yaml
+from tests.config.conftest import Run
+
+from watchkeeper.config.schema import DEFAULT_THRESHOLDS
+from watchkeeper.metrics.catalogue import METRICS
+
+ROOT = Path(__file__).parents[2]
+RUNBOOKS = ROOT / "docs/runbooks"
+SEVERITIES = {"critical", "high", "medium", "low", "none"}
+SECTIONS = ["Meaning", "Impact", "Diagnosis", "Mitigation", "Escalation", "False alarms"]
+# Always firing: there is no way to be quiet.
+WATCHDOGS = {"Watchdog", "LokiWatchdog"}
+
+
+def rules_of(folder: str) -> list[dict[str, Any]]:
+    return [
+        rule
+        for file in sorted((ROOT / folder).rglob("*.yml"))
+        for group in yaml.safe_load(file.read_text(encoding="utf-8"))["groups"]
+        for rule in group["rules"]
+    ]
+
+
+RECORDINGS = rules_of("prometheus/rules/recording")
+METRIC_ALERTS = rules_of("prometheus/rules/alerts")
+LOG_ALERTS = rules_of("loki/rules")
+ALERTS = METRIC_ALERTS + LOG_ALERTS
+NAMES = sorted({rule["alert"] for rule in ALERTS})
+KNOWN_METRICS = {
+    name + suffix for name in (metric.name for metric in METRICS) for suffix in ("", "_bucket", "_sum", "_count")
+}
+
+
+def parse(query: str) -> None:
+    """Raise ValueError when it is no PromQL; promql-parser knows all of it but the experimental modifier."""
+    promql_parser.parse(query.replace("] anchored", "]"))
+
+
+def ids(rules: list[dict[str, Any]]) -> list[Any]:
+    return [pytest.param(rule, id=f"{rule['alert']}-{rule['labels']['severity']}") for rule in rules]
+
+
+@pytest.mark.parametrize("alert", ids(ALERTS))
+def test_every_alert_says_how_bad_it_is_and_what_to_do(alert: dict[str, Any]) -> None:
+    """Severity, a summary that groups can share, live values, a runbook and a dashboard."""
+    name, annotations = alert["alert"], alert["annotations"]
+
+    assert re.fullmatch(r"([A-Z][a-z0-9]*|LLM)+", name)
+    assert alert["labels"]["severity"] in SEVERITIES
+    assert annotations["summary"].endswith(".")
+    assert "{{" not in annotations["summary"]
+    assert "{{" in annotations["description"] or name in WATCHDOGS
+    assert annotations["runbook_url"] == f"{{{{ $externalLabels.watchkeeper_url }}}}/runbooks/{name}"
+    assert annotations["dashboard_url"].startswith("{{ $externalLabels.grafana_url }}/d/")
+
+
+@pytest.mark.parametrize("alert", ids(ALERTS))
+def test_no_alert_changes_its_labels_with_its_value(alert: dict[str, Any]) -> None:
+    """A label that carries the value would make a new alert at every evaluation."""
+    assert "$value" not in str(alert["labels"])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_alert_has_a_whole_runbook(name: str) -> None:
+    """Six sections in one order, under the alert's name."""
+    text = (RUNBOOKS / f"{name}.md").read_text(encoding="utf-8")
+
+    assert text.startswith(f"# {name}\n")
+    assert re.findall(r"^## (.*)$", text, re.MULTILINE) == SECTIONS
+    for section in re.split(r"^## .*$", text, flags=re.MULTILINE)[1:]:
+        assert section.strip()
+
+
+def test_no_runbook_is_left_over() -> None:
+    """A runbook whose alert went is misleading."""
+    assert sorted(file.stem for file in RUNBOOKS.glob("*.md")) == NAMES
+
+
+@pytest.mark.parametrize("runbook", sorted(RUNBOOKS.glob("*.md")), ids=lambda file: file.stem)
+def test_the_queries_and_links_of_a_runbook_work(runbook: Path, run: Run) -> None:
+    """Every query parses, asks for metrics that exist, and every runbook it names is there."""
+    text = runbook.read_text(encoding="utf-8")
+    blocks = re.findall(r"^```(\w+)\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+    assert blocks, "a diagnosis needs a query"
+    for language, query in blocks:
+        if language == "promql":
+            parse(query)
+            assert metrics_in(query) <= KNOWN_METRICS | {rule["record"] for rule in RECORDINGS}
+        elif language == "logql":
+            assert run("logcli", "fmt", text=query).returncode == 0, query
+    for link in re.findall(r"\]\((\w+)\)", text):
+        assert (RUNBOOKS / f"{link}.md").is_file()
+
+
+def cases(alert: str) -> Iterator[dict[str, Any]]:
+    for file in (ROOT / "prometheus/tests").glob("*.yml"):
+        for test in yaml.safe_load(file.read_text(encoding="utf-8"))["tests"]:
+            yield from (case for case in test.get("alert_rule_test", []) if case["alertname"] == alert)
+
+
+@pytest.mark.parametrize("alert", ids(METRIC_ALERTS))
+def test_every_alert_is_seen_firing(alert: dict[str, Any]) -> None:
+    """A promtool case expects it at this severity, with all of its annotations."""
+    expected = [
+        one
+        for case in cases(alert["alert"])
+        for one in case["exp_alerts"]
+        if one["exp_labels"].get("severity") == alert["labels"]["severity"]
+    ]
+
+    assert expected
+    assert all(one["exp_annotations"].keys() == alert["annotations"].keys() for one in expected)
+
+
+@pytest.mark.parametrize("name", sorted({rule["alert"] for rule in METRIC_ALERTS} - WATCHDOGS))
+def test_every_alert_is_seen_quiet(name: str) -> None:
+    """A promtool case expects nothing where there is traffic but no trouble."""
+    assert any(not case["exp_alerts"] for case in cases(name))
+
+
+@pytest.mark.parametrize("rule", RECORDINGS, ids=lambda rule: str(rule["record"]))
+def test_recording_rules_are_named_after_level_metric_and_operations(rule: dict[str, Any]) -> None:
+    """The level is what the samples keep apart; the metric's _total is gone once it is a rate."""
+    level, metric, operations = rule["record"].split(":")
+
+    assert level in {"service", "service_model", "service_type", "service_model_type"}
+    assert not metric.endswith("_total")
+    assert re.fullmatch(r"((rate|increase|ratio_rate|p\d\d_rate|avg)\d+[mhd]_?)+", operations) or (
+        operations == "avg1d_increase1h"
+    )
+
+
+@pytest.mark.parametrize(
+    "rule", RECORDINGS + METRIC_ALERTS, ids=lambda rule: str(rule.get("record") or rule.get("alert"))
+)
+def test_every_expression_parses_and_asks_for_what_exists(rule: dict[str, Any]) -> None:
+    """A metric that nobody exposes makes a rule that never fires."""
+    parse(rule["expr"])
+
+    known = KNOWN_METRICS | {recording["record"] for recording in RECORDINGS}
+    assert metrics_in(rule["expr"]) <= known
+
+
+@pytest.mark.parametrize("alert", ids(LOG_ALERTS))
+def test_every_query_over_lines_parses(alert: dict[str, Any], run: Run) -> None:
+    """Loki's own parser reads it."""
+    assert run("logcli", "fmt", text=alert["expr"]).returncode == 0
+
+
+def test_thresholds_and_rules_are_about_the_same_alerts() -> None:
+    """Every limit of watchkeeper.yml is joined by a rule, and no rule joins one that nobody sets."""
+    joined = set(re.findall(r'llm_alert_threshold\{alert="(\w+)"\}', str([rule["expr"] for rule in METRIC_ALERTS])))
+
+    assert joined == set(DEFAULT_THRESHOLDS)
+
+
+def metrics_in(query: str) -> set[str]:
+    """Return the names of ours in a query; those of the engines are theirs to keep."""
+    bare = re.sub(r'"[^"]*"|\b(?:by|on|without|ignoring|group_left)\s*\([^)]*\)', "", query)
+    return set(re.findall(r"\b(?:service\w*:[\w:]+|(?:llm|watchkeeper)_\w+)", bare))

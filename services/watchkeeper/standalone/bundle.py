@@ -123,7 +123,7 @@ def _stop_outdated(components: tuple[Component, ...], places: Places) -> list[Co
 def _start_and_wait(components: list[Component], places: Places, progress: Progress) -> None:
     started: list[tuple[Component, Record]] = []
     try:
-        for component in components:
+        for component in reversed(components):
             (places.data / component.name).mkdir(parents=True, exist_ok=True)
             started.append((component, start(component, places)))
         waiting = [component.title for component in components]

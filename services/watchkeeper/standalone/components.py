@@ -59,7 +59,7 @@ def rendering_for(places: Places, settings: Settings, *, time_scale: float = 1.0
 def make_components(
     places: Places, settings: Settings, rendering: Rendering, programs: Mapping[str, Path]
 ) -> tuple[Component, ...]:
-    """All processes in the order they are started; engines take their flags from docker-compose.yml."""
+    """All processes, who sends before who receives; engines take their flags from docker-compose.yml."""
     services = yaml.safe_load((places.root / "docker-compose.yml").read_text(encoding="utf-8"))["services"]
 
     def flags(name: str) -> list[str]:
@@ -70,12 +70,12 @@ def make_components(
 
     return (
         _exporter(places, settings),
-        _alertmanager(settings, [str(programs["alertmanager"]), *flags("alertmanager"), listen("alertmanager")]),
-        _loki(places, settings, [str(programs["loki"]), *flags("loki")]),
         _prometheus(
             settings, [str(programs["prometheus"]), *flags("prometheus"), listen("prometheus")], services["prometheus"]
         ),
+        _alertmanager(settings, [str(programs["alertmanager"]), *flags("alertmanager"), listen("alertmanager")]),
         _promtail(places, settings, [str(programs["promtail"]), *flags("promtail")]),
+        _loki(places, settings, [str(programs["loki"]), *flags("loki")]),
     )
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from e2e_support.receivers import ROUTING_KEY, Receivers
 from rich.console import Console
 
+from e2e_support.receivers import ROUTING_KEY, Receivers
 from watchkeeper.standalone.bundle import Bundle, down, up
 from watchkeeper.standalone.components import Component
 from watchkeeper.standalone.places import Places

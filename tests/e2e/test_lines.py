@@ -1,0 +1,52 @@
+"""Every call is a line in Loki, found by its trace id, on the way through Promtail."""
+
+import json
+from collections import Counter
+
+import pytest
+from e2e_support.payloads import all_names, load
+from e2e_support.stack import Stack
+from e2e_support.waiting import eventually
+
+WITH_CALLS = [name for name in all_names() if load(name).calls]
+
+
+@pytest.mark.parametrize("name", WITH_CALLS)
+def test_each_call_is_found_by_its_trace_id(stack: Stack, name: str) -> None:
+    """As many lines as calls, with the model and the tokens of each."""
+    payload = load(name)
+    stack.post(payload.path, payload.body, payload.headers)
+    query = f'{{event="llm_call_completed"}} | trace_id=~"{"|".join(sorted(payload.trace_ids))}"'
+
+    found = eventually("a line per call", lambda: _all(stack, query, len(payload.calls)))
+
+    told = Counter((line["model"], line.get("input_tokens", 0), line.get("output_tokens", 0)) for line in found)
+    assert told == Counter((call["model"], call["tokens"]["input"], call["tokens"]["output"]) for call in payload.calls)
+
+
+def test_trace_ids_are_metadata_and_labels_are_few(stack: Stack) -> None:
+    """Streams are made of service, event, level and env only; the rest is found without making streams."""
+    series = stack.client.get(stack.url("loki", "/loki/api/v1/labels"), params={"since": "1h"}).json()["data"]
+
+    assert set(series) <= {"service", "event", "level", "env"}
+
+
+def test_loki_and_promtail_are_not_fed_back(stack: Stack) -> None:
+    """Their own lines would each make the next one."""
+    assert stack.lines('{service=~"loki|promtail|watchkeeper-loki|watchkeeper-promtail", event=""}') == []
+
+
+def test_the_correlation_id_of_an_answer_finds_its_line(stack: Stack) -> None:
+    """What the client was told leads to what the exporter did."""
+    answer = stack.post("/v1/events", b'[{"type":"llm_call","model":"gpt-4o","service":"correlated"}]', {})
+    correlation_id = answer.headers["x-correlation-id"]
+
+    query = f'{{event="http_request_completed"}} | correlation_id="{correlation_id}"'
+    lines = eventually("the request's line", lambda: stack.lines(query))
+
+    assert json.loads(lines[0]["line"])["route"] == "/v1/events"
+
+
+def _all(stack: Stack, query: str, count: int) -> list[dict[str, object]]:
+    lines = stack.lines(query)
+    return [json.loads(line["line"]) for line in lines] if len(lines) >= count else []

@@ -1,7 +1,8 @@
 """watchkeeper.yml and the environment to one frozen Config; all mistakes are reported at once."""
 
 import hashlib
-from collections.abc import Mapping
+import re
+from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,20 @@ from watchkeeper.config.schema import ConfigFile
 from watchkeeper.errors import ConfigError
 
 _MAX_PORT = 65535
+_PORT = re.compile(r"[0-9]{1,5}\Z")
+
+
+class _UniqueKeys(yaml.SafeLoader):
+    """YAML in which a key given twice is a mistake, not the second one's silent victory."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT002
+        """Build a mapping; refuse the second of two equal keys. What ``<<`` merges in may be overridden."""
+        seen: set[str] = set()
+        for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"{key.value} is given twice", key.start_mark)
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,8 +87,8 @@ def _path(environ: Mapping[str, str], name: str) -> Path | None:
 
 def _port(environ: Mapping[str, str], problems: list[str]) -> int:
     text = environ.get("WATCHKEEPER_PORT") or "4318"
-    if not (text.isdecimal() and int(text) <= _MAX_PORT):
-        problems.append(f"environment: WATCHKEEPER_PORT must be a number from 0 to {_MAX_PORT}, got {text!r}")
+    if not (_PORT.match(text) and int(text) <= _MAX_PORT):
+        problems.append(f"environment: WATCHKEEPER_PORT must be a number from 0 to {_MAX_PORT}, got {text[:80]!r}")
         return 0
     return int(text)
 
@@ -88,15 +103,17 @@ def _read(path: Path, problems: list[str]) -> bytes:
 
 def _parse(name: str, raw: bytes, problems: list[str]) -> ConfigFile | None:
     try:
-        content: Any = yaml.safe_load(raw) or {}
+        content: Any = yaml.load(raw, _UniqueKeys) or {}  # noqa: S506  # a SafeLoader
     except yaml.YAMLError as error:
         problems.append(f"{name}: must be YAML, got {' '.join(str(error).split())}")
         return None
     if not isinstance(content, dict):
         problems.append(f"{name}: must be a mapping of keys, got {type(content).__name__}")
         return None
+    # a section whose every line is commented out is YAML's null: as good as absent
+    given = {key: part for key, part in content.items() if part is not None or key not in ConfigFile.model_fields}
     try:
-        return ConfigFile.model_validate(content)
+        return ConfigFile.model_validate(given)
     except ValidationError as error:
         problems.extend(explain(name, error, ConfigFile))
         return None

@@ -1,15 +1,17 @@
 """pydantic's errors as our sentences: ``<file>: <key path> must be <rule>, got <value>[; allowed: a, b]``."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
+_PLAIN_KEY = re.compile(r"[\w*?-]+\Z")
 _RULES = {
-    "greater_than": "> {gt}",
-    "greater_than_equal": ">= {ge}",
-    "less_than": "< {lt}",
-    "less_than_equal": "<= {le}",
+    "greater_than": "> {gt:g}",
+    "greater_than_equal": ">= {ge:g}",
+    "less_than": "< {lt:g}",
+    "less_than_equal": "<= {le:g}",
     "string_too_short": "at least {min_length} character(s) long",
     "string_too_long": "at most {max_length} characters long",
     "literal_error": "one of {expected}",
@@ -24,6 +26,9 @@ _RULES = {
     "decimal_parsing": "a number",
     "date_from_datetime_parsing": "a date like 2026-01-31",
     "date_parsing": "a date like 2026-01-31",
+    "date_from_datetime_inexact": "a date like 2026-01-31",
+    "date_type": "a date like 2026-01-31",
+    "invalid_key": "text",
     "tuple_type": "a list",
     "dict_type": "a mapping",
     "model_type": "a mapping",
@@ -53,7 +58,10 @@ def key_path(location: Sequence[int | str]) -> str:
     for part in location:
         if part == "[key]":
             continue
-        text += f"[{part}]" if isinstance(part, int) else f".{part}"
+        if isinstance(part, int):
+            text += f"[{part}]"
+        else:
+            text += f".{part}" if _PLAIN_KEY.match(part) else f"[{part!r}]"
     return text.lstrip(".") or "the file"
 
 

@@ -4,11 +4,31 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt, field_validator
+from pydantic_core import PydanticCustomError
+
+from watchkeeper.metrics.admission import DEFAULT_LIMITS
+
+
+def _no_truth(value: object) -> object:
+    """YAML reads yes and on as true, and true would pass for the number 1."""
+    if isinstance(value, bool):
+        raise PydanticCustomError("float_type", "a boolean is no number")
+    return value
+
+
+def _known_label(label: str) -> str:
+    """A limit of a label that no metric has would limit nothing, in silence."""
+    if label not in DEFAULT_LIMITS:
+        raise PydanticCustomError("literal_error", "not a label", {"expected": ", ".join(DEFAULT_LIMITS)})
+    return label
+
 
 Name = Annotated[str, Field(min_length=1, max_length=128)]
-Dollars = Annotated[Decimal, Field(ge=0, allow_inf_nan=False)]
-Limit = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Dollars = Annotated[Decimal, Field(ge=0, allow_inf_nan=False), BeforeValidator(_no_truth)]
+Limit = Annotated[float, Field(gt=0, allow_inf_nan=False), BeforeValidator(_no_truth)]
+Quantity = Annotated[PositiveInt, BeforeValidator(_no_truth)]
+Label = Annotated[str, AfterValidator(_known_label)]
 AlertName = Literal["LLMErrorRateHigh", "LLMLatencyHigh", "LLMCostSpike"]
 
 
@@ -53,9 +73,9 @@ class Limits(_Section):
     ``label_values`` caps how many different values each metric label may take; the rest becomes ``other``.
     """
 
-    max_body_bytes: PositiveInt = 16 * 1024 * 1024
-    max_in_flight_bytes: PositiveInt = 128 * 1024 * 1024
-    label_values: dict[Name, PositiveInt] = {}
+    max_body_bytes: Quantity = 16 * 1024 * 1024
+    max_in_flight_bytes: Quantity = 128 * 1024 * 1024
+    label_values: dict[Label, Quantity] = {}
 
 
 DEFAULT_THRESHOLDS: dict[AlertName, Threshold] = {

@@ -1,0 +1,242 @@
+# ruff: noqa: E501  # whole error texts are longer than a line
+"""Every mistake a watchkeeper.yml can hold, each pinned to the whole text of its error."""
+
+from pathlib import Path
+
+import pytest
+
+from watchkeeper.config import load_config
+from watchkeeper.errors import ConfigError
+
+CASES = [
+    pytest.param("- 1", ["must be a mapping of keys, got list"], id="a list instead of keys"),
+    pytest.param("hello", ["must be a mapping of keys, got str"], id="a word instead of keys"),
+    pytest.param(
+        "teams: [",
+        [
+            "must be YAML, got while parsing a flow node expected the node content, but found '<stream end>' in \"<byte string>\", line 1, column 9: teams: [ ^"
+        ],
+        id="not YAML",
+    ),
+    pytest.param(
+        "limits:\n\tmax_body_bytes: 1",
+        [
+            "must be YAML, got while scanning for the next token found character '\\t' that cannot start any token in \"<byte string>\", line 2, column 1: max_body_bytes: 1 ^"
+        ],
+        id="a tab",
+    ),
+    pytest.param(
+        "limits: {}\nlimits: {max_body_bytes: 1}",
+        ['must be YAML, got limits is given twice in "<byte string>", line 2, column 1: limits: {max_body_bytes: 1} ^'],
+        id="a key given twice",
+    ),
+    pytest.param(
+        "teams: !!python/object/apply:os.system [ls]",
+        [
+            "must be YAML, got could not determine a constructor for the tag 'tag:yaml.org,2002:python/object/apply:os.system' in \"<byte string>\", line 1, column 8: teams: !!python/object/apply:os.system [ls] ^"
+        ],
+        id="a tag that would run code",
+    ),
+    pytest.param(
+        b"teams: \xff",
+        ['must be YAML, got unacceptable character #x00ff: invalid start byte in "<byte string>", position 7'],
+        id="bytes that are no text",
+    ),
+    pytest.param(
+        "nonsense: 1",
+        ["nonsense must be a known key, got 'nonsense'; allowed: teams, prices, alerts, limits"],
+        id="an unknown section",
+    ),
+    pytest.param("5: 6", ["[5] must be text, got 5"], id="a number as a key"),
+    pytest.param("alerts: 5", ["alerts must be a mapping, got 5"], id="a section of the wrong kind"),
+    pytest.param("teams: {a: b}", ["teams must be a list, got {'a': 'b'}"], id="teams as a mapping"),
+    pytest.param("teams: [a]", ["teams[0] must be a mapping, got 'a'"], id="a team that is a word"),
+    pytest.param("teams: [{services: [a]}]", ["teams[0].name must be given"], id="a team without a name"),
+    pytest.param(
+        "teams: [{name: '', services: [a]}]",
+        ["teams[0].name must be at least 1 character(s) long, got ''"],
+        id="an empty team name",
+    ),
+    pytest.param(
+        "teams: [{name: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx, services: []}]",
+        [
+            "teams[0].name must be at most 128 characters long, got 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx..."
+        ],
+        id="a team name without end",
+    ),
+    pytest.param(
+        "teams: [{name: a, services: b}]", ["teams[0].services must be a list, got 'b'"], id="services as one word"
+    ),
+    pytest.param(
+        "teams: [{name: a, services: [7]}]",
+        ["teams[0].services[0] must be text, got 7"],
+        id="a service that is a number",
+    ),
+    pytest.param(
+        "teams: [{name: a, services: [b], owner: c}]",
+        ["teams[0].owner must be a known key, got 'owner'; allowed: name, services"],
+        id="an unknown key of a team",
+    ),
+    pytest.param(
+        "prices: [{model: m}]",
+        ["prices[0].input must be given", "prices[0].output must be given"],
+        id="a price without its amounts",
+    ),
+    pytest.param(
+        "prices: [{model: m, input: -1, output: 2}]", ["prices[0].input must be >= 0, got -1"], id="a negative price"
+    ),
+    pytest.param(
+        "prices: [{model: m, input: cheap, output: 2}]",
+        ["prices[0].input must be a number, got 'cheap'"],
+        id="a price in words",
+    ),
+    pytest.param(
+        "prices: [{model: m, input: yes, output: 2}]",
+        ["prices[0].input must be a number, got True"],
+        id="a price that is true",
+    ),
+    pytest.param(
+        "prices: [{model: m, input: .nan, output: 2}]",
+        ["prices[0].input must be a finite number, got nan"],
+        id="a price that is no number",
+    ),
+    pytest.param(
+        "prices: [{model: m, input: 1, output: 2, from: yesterday}]",
+        ["prices[0].from must be a date like 2026-01-31, got 'yesterday'"],
+        id="a price from no date",
+    ),
+    pytest.param(
+        "prices: [{model: m, input: 1, output: 2, from: 20260131}]",
+        ["prices[0].from must be a date like 2026-01-31, got 20260131"],
+        id="a price from a date without dashes",
+    ),
+    pytest.param(
+        "prices: [{model: m, input: 1, output: 2, cahced_input: 1}]",
+        [
+            "prices[0].cahced_input must be a known key, got 'cahced_input'; allowed: model, provider, input, output, cached_input, cache_write, from"
+        ],
+        id="a misspelt key of a price",
+    ),
+    pytest.param(
+        "alerts: {LLMErrorRate: {default: 1}}",
+        [
+            "alerts.LLMErrorRate must be one of 'LLMErrorRateHigh', 'LLMLatencyHigh' or 'LLMCostSpike', got 'LLMErrorRate'"
+        ],
+        id="an unknown alert",
+    ),
+    pytest.param(
+        "alerts: {LLMErrorRateHigh: {services: {a: 1}}}",
+        ["alerts.LLMErrorRateHigh.default must be given"],
+        id="an alert without default",
+    ),
+    pytest.param(
+        "alerts: {LLMErrorRateHigh: {default: 0}}",
+        ["alerts.LLMErrorRateHigh.default must be > 0, got 0"],
+        id="an alert limit of zero",
+    ),
+    pytest.param(
+        "alerts: {LLMLatencyHigh: {default: fast}}",
+        ["alerts.LLMLatencyHigh.default must be a number, got 'fast'"],
+        id="an alert limit in words",
+    ),
+    pytest.param(
+        "alerts: {LLMLatencyHigh: {default: 1, services: {my.app: -1}}}",
+        ["alerts.LLMLatencyHigh.services['my.app'] must be > 0, got -1"],
+        id="a negative limit for one service",
+    ),
+    pytest.param(
+        "alerts: {LLMLatencyHigh: {default: 1, services: {'': 1}}}",
+        ["alerts.LLMLatencyHigh.services[''] must be at least 1 character(s) long, got ''"],
+        id="a limit for no service",
+    ),
+    pytest.param(
+        "alerts: {LLMCostSpike: {default: .inf}}",
+        ["alerts.LLMCostSpike.default must be a finite number, got inf"],
+        id="an alert limit without end",
+    ),
+    pytest.param(
+        "alerts: {LLMCostSpike: 3}", ["alerts.LLMCostSpike must be a mapping, got 3"], id="an alert that is a number"
+    ),
+    pytest.param(
+        "limits: {max_body_bytes: 0}", ["limits.max_body_bytes must be > 0, got 0"], id="a body limit of zero"
+    ),
+    pytest.param(
+        "limits: {max_body_bytes: on}",
+        ["limits.max_body_bytes must be a number, got True"],
+        id="a body limit that is true",
+    ),
+    pytest.param(
+        "limits: {max_body_bytes: 16MB}",
+        ["limits.max_body_bytes must be a whole number, got '16MB'"],
+        id="a body limit with a unit",
+    ),
+    pytest.param(
+        "limits: {label_values: {model: 0}}",
+        ["limits.label_values.model must be > 0, got 0"],
+        id="a label limit of zero",
+    ),
+    pytest.param(
+        "limits: {label_values: {modell: 5}}",
+        [
+            "limits.label_values.modell must be one of service, team, tenant, operation, provider, model, prompt, prompt_version, agent, tool, node, branch, retriever, cache, score, category, gate, guardrail, alertname, severity, got 'modell'"
+        ],
+        id="a limit of a label that nothing has",
+    ),
+    pytest.param(
+        "limits: {max_body: 5}",
+        [
+            "limits.max_body must be a known key, got 'max_body'; allowed: max_body_bytes, max_in_flight_bytes, label_values"
+        ],
+        id="an unknown limit",
+    ),
+]
+
+
+def problems_of(content: str | bytes, directory: Path) -> list[str]:
+    """What is said about a file of this content, without the file's name."""
+    file = directory / "watchkeeper.yml"
+    file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(ConfigError) as refused:
+        load_config(file, {})
+    assert all(problem.startswith("watchkeeper.yml: ") for problem in refused.value.problems)
+    return [problem.removeprefix("watchkeeper.yml: ") for problem in refused.value.problems]
+
+
+@pytest.mark.parametrize(("content", "problems"), CASES)
+def test_a_mistake_is_told_with_place_rule_and_value(content: str | bytes, problems: list[str], tmp_path: Path) -> None:
+    """The whole text of the error is what a user needs to mend it."""
+    assert problems_of(content, tmp_path) == problems
+
+
+def test_all_mistakes_come_at_once(tmp_path: Path) -> None:
+    """Mistakes all over the file, each told once, in the order of the schema."""
+    content = """
+nonsense: 1
+teams: [{name: '', services: 5}]
+prices: [{model: m, input: -1}]
+limits: {max_body_bytes: 0}
+"""
+
+    assert problems_of(content, tmp_path) == [
+        "teams[0].name must be at least 1 character(s) long, got ''",
+        "teams[0].services must be a list, got 5",
+        "prices[0].input must be >= 0, got -1",
+        "prices[0].output must be given",
+        "limits.max_body_bytes must be > 0, got 0",
+        "nonsense must be a known key, got 'nonsense'; allowed: teams, prices, alerts, limits",
+    ]
+
+
+def test_the_file_and_the_environment_are_judged_together(tmp_path: Path) -> None:
+    """One run tells what is wrong with both."""
+    file = tmp_path / "watchkeeper.yml"
+    file.write_text("nonsense: 1")
+
+    with pytest.raises(ConfigError) as refused:
+        load_config(file, {"WATCHKEEPER_PORT": "http"})
+
+    assert refused.value.problems == (
+        "watchkeeper.yml: nonsense must be a known key, got 'nonsense'; allowed: teams, prices, alerts, limits",
+        "environment: WATCHKEEPER_PORT must be a number from 0 to 65535, got 'http'",
+    )
+    assert str(refused.value) == "\n".join(refused.value.problems)

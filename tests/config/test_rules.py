@@ -22,6 +22,7 @@ WATCHDOGS = {"Watchdog", "LokiWatchdog"}
 
 
 def rules_of(folder: str) -> list[dict[str, Any]]:
+    """Return every rule of every file below a folder."""
     return [
         rule
         for file in sorted((ROOT / folder).rglob("*.yml"))
@@ -46,6 +47,7 @@ def parse(query: str) -> None:
 
 
 def ids(rules: list[dict[str, Any]]) -> list[Any]:
+    """Name each alert in the report; one name may stand for two severities."""
     return [pytest.param(rule, id=f"{rule['alert']}-{rule['labels']['severity']}") for rule in rules]
 
 
@@ -103,6 +105,7 @@ def test_the_queries_and_links_of_a_runbook_work(runbook: Path, run: Run) -> Non
 
 
 def cases(alert: str) -> Iterator[dict[str, Any]]:
+    """Yield what the promtool tests expect of an alert."""
     for file in (ROOT / "prometheus/tests").glob("*.yml"):
         for test in yaml.safe_load(file.read_text(encoding="utf-8"))["tests"]:
             yield from (case for case in test.get("alert_rule_test", []) if case["alertname"] == alert)

@@ -1,0 +1,137 @@
+"""Sums of money on a real Prometheus: exact, from a counter's first value on and across its restart."""
+
+import http.server
+import json
+import re
+import subprocess
+import threading
+import time
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from tests.config.test_inhibition import free_address, wait_for
+
+ROOT = Path(__file__).parents[2]
+METRIC = "llm_cost_dollars"
+RULES = ROOT / "prometheus/rules/recording/usage.yml"
+
+
+class Target(http.server.ThreadingHTTPServer):
+    """A scraped target whose counters the test sets; each is its value and when it was created."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Exposition)
+        self.counters: dict[str, tuple[float, float]] = {}
+        self.scrapes = 0
+
+    def exposition(self) -> bytes:
+        """Return OpenMetrics, as the exporter gives it."""
+        lines = [f"# TYPE {METRIC} counter"]
+        for model, (value, created) in self.counters.items():
+            labels = f'{{service="bot",team="t",provider="p",model="{model}"}}'
+            lines += [f"{METRIC}_total{labels} {value!r}", f"{METRIC}_created{labels} {created!r}"]
+        return "\n".join([*lines, "# EOF", ""]).encode()
+
+
+class _Exposition(http.server.BaseHTTPRequestHandler):
+    server: Target
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "application/openmetrics-text; version=1.0.0; charset=utf-8")
+        self.end_headers()
+        self.wfile.write(self.server.exposition())
+        self.server.scrapes += 1
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def target() -> Iterator[Target]:
+    """A target that is served in the background."""
+    with Target() as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+@pytest.fixture
+def prometheus(programs: dict[str, Path], target: Target, tmp_path: Path) -> Iterator[str]:
+    """A Prometheus with the shipped feature flags, scraping the target four times a second."""
+    config = {
+        "global": {"scrape_interval": "250ms", "scrape_timeout": "250ms"},
+        "scrape_configs": [
+            {"job_name": "exporter", "static_configs": [{"targets": [f"127.0.0.1:{target.server_port}"]}]}
+        ],
+    }
+    (tmp_path / "prometheus.yml").write_text(yaml.safe_dump(config))
+    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+    flags = [flag for flag in compose["services"]["prometheus"]["command"] if flag.startswith("--enable-feature")]
+    address = free_address()
+    command = [
+        str(programs["prometheus"]),
+        f"--config.file={tmp_path / 'prometheus.yml'}",
+        f"--storage.tsdb.path={tmp_path / 'data'}",
+        f"--web.listen-address={address}",
+        *flags,
+    ]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            wait_for(lambda: urllib.request.urlopen(f"http://{address}/-/ready", timeout=1).status == 200)
+            yield f"http://{address}"
+        finally:
+            process.terminate()
+
+
+def sums(prometheus: str, query: str) -> dict[str, float]:
+    """Ask Prometheus; the answer by model, or by nothing."""
+    url = f"{prometheus}/api/v1/query?{urllib.parse.urlencode({'query': query})}"
+    with urllib.request.urlopen(url, timeout=5) as answer:
+        result: list[dict[str, Any]] = json.loads(answer.read())["data"]["result"]
+    return {series["metric"].get("model", ""): float(series["value"][1]) for series in result}
+
+
+def scraped_again(target: Target) -> None:
+    """Wait until what the target says now has been read and stored."""
+    before = target.scrapes
+    wait_for(lambda: target.scrapes >= before + 3)
+
+
+def expression(record: str) -> str:
+    """Return the shipped expression of a recording rule."""
+    groups = yaml.safe_load(RULES.read_text(encoding="utf-8"))["groups"]
+    return next(str(rule["expr"]) for group in groups for rule in group["rules"] if rule["record"] == record)
+
+
+def test_the_sum_of_an_hour_is_what_was_spent(prometheus: str, target: Target) -> None:
+    """First calls that come in the middle count whole, and so does what comes after a restart."""
+    started = time.time()
+    scraped_again(target)
+    target.counters["old"] = (5.25, time.time())
+    scraped_again(target)
+    target.counters["new"] = (0.0123456789, time.time())
+    target.counters["old"] = (8.5, target.counters["old"][1])
+    scraped_again(target)
+    # The process restarts: its counter is younger and smaller than before.
+    target.counters["old"] = (2.0, time.time())
+    scraped_again(target)
+    target.counters["old"] = (4.125, target.counters["old"][1])
+    scraped_again(target)
+
+    assert time.time() - started < 3600
+    by_model = sums(prometheus, expression("service_model:llm_cost_dollars:increase1h"))
+    assert by_model == pytest.approx({"old": 8.5 + 4.125, "new": 0.0123456789}, rel=1e-12)
+    whole = sums(prometheus, expression("service:llm_cost_dollars:increase1h"))
+    assert whole == pytest.approx({"": 8.5 + 4.125 + 0.0123456789}, rel=1e-12)
+
+
+def test_every_sum_of_money_is_asked_for_exactly() -> None:
+    """Without the modifier Prometheus extrapolates to the edges of the window."""
+    for selector in re.findall(rf"increase\({METRIC}_total\[\w+\]([^)]*)\)", RULES.read_text(encoding="utf-8")):
+        assert selector == " anchored"

@@ -11,8 +11,6 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 from starlette.testclient import TestClient
 
-from watchkeeper.app import build_app
-from watchkeeper.config import load_config
 
 PROTOBUF = {"content-type": "application/x-protobuf"}
 JSON = {"content-type": "application/json"}
@@ -51,6 +49,9 @@ class ExporterInTest:
 @contextmanager
 def run_exporter(environ: Mapping[str, str] | None = None, config: Path | None = None) -> Iterator[ExporterInTest]:
     """Start an exporter and stop it at the end."""
+    from watchkeeper.app import build_app
+    from watchkeeper.config import load_config
+
     stream = io.BytesIO()
     app = build_app(load_config(config, environ or {}), stream)
     with TestClient(app) as client:

@@ -7,6 +7,7 @@ what was not scraped before it is lost.
 
 from decimal import Decimal
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
@@ -14,11 +15,14 @@ from watchkeeper.metrics.store import HistogramSeries, MetricStore, Series, labe
 
 _FILE = "counters.msgpack"
 
+# As _spelled writes it: checked while decoding, so that a damaged file is refused as a whole.
+_Amount = Annotated[str, msgspec.Meta(pattern=r"^\$?-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$")]
+
 
 class _SavedFamily(msgspec.Struct):
     labels: tuple[str, ...]
     values: list[tuple[str, ...]]
-    amounts: list[str]
+    amounts: list[_Amount]
     created: list[float]
 
 
@@ -89,7 +93,7 @@ def _restore_counters(store: MetricStore, snapshot: _Snapshot) -> int:
     restored = 0
     for name, saved in snapshot.counters.items():
         family = store.families.get(name)
-        if family is None or family.metric.labels != saved.labels:
+        if family is None or (family.metric.type, family.metric.labels) != ("counter", saved.labels):
             continue
         for values, amount, created in zip(saved.values, saved.amounts, saved.created, strict=True):
             family.series[values] = Series(label_text(saved.labels, values), created, _read(amount))

@@ -51,8 +51,9 @@ def serve(
 def up(runner: With = Runner.PROCESSES) -> None:
     """Start the stack and show what runs where."""
     places, settings = _here()
+    load_config(Path(settings.environ.get("WATCHKEEPER_CONFIG") or places.root / "watchkeeper.yml"), settings.environ)
     if _chosen(runner, places) is Runner.DOCKER:
-        compose.up(places.root)
+        compose.up(places.root, settings)
         welcome.show_containers(console, settings)
         return
     components = bundle.up(bundle.Bundle(places=places, settings=settings), console, os.environ)
@@ -77,9 +78,11 @@ def status(runner: With = Runner.PROCESSES) -> None:
     places, settings = _here()
     if _chosen(runner, places) is Runner.DOCKER:
         compose.status(places.root)
+        welcome.show_receivers(console, compose.receivers(places.root))
         return
     states = bundle.status(bundle.Bundle(places=places, settings=settings))
     welcome.show_states(console, [(item.title, item.url, state.value) for item, state in states])
+    welcome.show_receivers(console, bundle.receivers(places))
     if any(state is not bundle.State.READY for _, state in states):
         raise typer.Exit(1)
 

@@ -85,3 +85,15 @@ def test_logs_before_the_first_start(tmp_path: Path) -> None:
 
     assert done.returncode == 2
     assert "start the bundle first" in done.stderr
+
+
+def test_up_tells_mistakes_before_anything_starts(tmp_path: Path) -> None:
+    """A wrong watchkeeper.yml stops `up` at once, with every mistake."""
+    file = tmp_path / "watchkeeper.yml"
+    file.write_text("nonsense: 1\n")
+
+    done = run("up", WATCHKEEPER_CONFIG=str(file), WATCHKEEPER_WORK=str(tmp_path / "work"))
+
+    assert done.returncode == 2
+    assert "nonsense" in done.stderr
+    assert not (tmp_path / "work").exists()

@@ -82,6 +82,12 @@ def status(bundle: Bundle) -> list[tuple[Component, State]]:
         return [_state(component, records.read(component.name), client) for component in bundle.components()]
 
 
+def receivers(places: Places) -> str:
+    """The state of the receivers as JSON text; empty when nothing runs."""
+    file = places.config / "receivers.json"
+    return file.read_text(encoding="utf-8") if is_any_running(places) and file.is_file() else ""
+
+
 def is_any_running(places: Places) -> bool:
     """Whether some process of the bundle runs."""
     records = (Records(folder=places.run).read(path.stem) for path in places.run.glob("*.json"))

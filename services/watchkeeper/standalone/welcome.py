@@ -1,5 +1,6 @@
 """The table at the end of `up`: what runs where, how to log in, how to connect an app, how to be told."""
 
+import json
 from collections.abc import Iterable, Sequence
 
 from rich.console import Console
@@ -42,6 +43,14 @@ def show_containers(console: Console, settings: Settings) -> None:
 def show_states(console: Console, rows: Sequence[Row]) -> None:
     """The table of `status`: name, address, state."""
     _show_table(console, rows, last_heading="State")
+
+
+def show_receivers(console: Console, statuses: str) -> None:
+    """Who is not told of alerts, and why; ``statuses`` is what receivers.json holds."""
+    for receiver in json.loads(statuses or "[]"):
+        if not receiver["configured"]:
+            reason = f"{receiver['receiver']} by {receiver['integration']} ({receiver['reason']})"
+            _say(console, f"Not told of alerts: {reason}")
 
 
 def _show_table(console: Console, rows: Iterable[Row], *, last_heading: str = "What for") -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from watchkeeper.errors import EngineError
 from watchkeeper.standalone import compose
+from watchkeeper.standalone.settings import read_settings
 
 
 def install_docker(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
@@ -47,4 +48,4 @@ def test_a_failed_compose_names_the_way_without(tmp_path: Path, monkeypatch: pyt
     install_docker(tmp_path, monkeypatch, "exit 17")
 
     with pytest.raises(EngineError, match=r"docker compose up ended with code 17.*make up WITH=processes"):
-        compose.up(tmp_path)
+        compose.up(tmp_path, read_settings(tmp_path, {}))

@@ -1,6 +1,7 @@
 """What a newcomer reads when the stack is up."""
 
 import io
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from rich.console import Console
 
 from watchkeeper.standalone.components import Component
 from watchkeeper.standalone.settings import read_settings
-from watchkeeper.standalone.welcome import show_containers, show_processes
+from watchkeeper.standalone.welcome import show_containers, show_processes, show_receivers
 
 
 def shown(show: Callable[[Console], None]) -> str:
@@ -39,3 +40,16 @@ def test_containers_tell_how_to_log_in(tmp_path: Path) -> None:
 
     assert "http://localhost:3000" in text
     assert "make password" in text
+
+
+def test_receivers_that_are_off_are_named_with_the_reason() -> None:
+    """Who is not told of alerts stands in `status`, and nothing about the others."""
+    statuses = [
+        {"receiver": "critical", "integration": "slack", "configured": False, "reason": "no such file"},
+        {"receiver": "exporter", "integration": "webhook", "configured": True, "reason": ""},
+    ]
+
+    text = shown(lambda console: show_receivers(console, json.dumps(statuses)))
+
+    assert text == "Not told of alerts: critical by slack (no such file)\n"
+    assert shown(lambda console: show_receivers(console, "")) == ""

@@ -1,0 +1,61 @@
+"""OpenLIT: ``gen_ai.*`` names with its own for time to first token, a cost, and searches in vector databases.
+
+Tokens: as the provider's SDK tells them; for Anthropic's API that is input without cached tokens, so they are added.
+Source: github.com/openlit/openlit, sdk/python.
+"""
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from watchkeeper.model import AttributeValue, Context, Fact, LlmCall, Span
+from watchkeeper.normalise import otel_genai, vector_store
+from watchkeeper.normalise.buckets import Buckets
+from watchkeeper.normalise.dialect import Dialect
+from watchkeeper.normalise.values import first_seconds, first_text, is_true
+
+FINISH_REASONS = "gen_ai.response.finish_reasons"
+# Told for calls that do not stream too, and then it is the whole duration.
+_FIRST_TOKEN = ("gen_ai.server.time_to_first_token", "gen_ai.server.ttft")
+_STREAMING = ("gen_ai.request.stream", "gen_ai.request.is_stream")
+# Libraries whose answers tell cached tokens beside the input.
+_EXCLUSIVE_SCOPES = ("openlit.instrumentation.anthropic", "openlit.instrumentation.bedrock")
+# Providers whose answers always end with a reason: an empty one is a stream that was cut off.
+_REASON_IS_SURE = frozenset({"openai", "anthropic", "azure.ai.openai", "az.ai.openai", "azure.openai"})
+
+
+def read(span: Span, context: Context) -> Sequence[Fact]:
+    """Return the call, tool run, agent step or search in a vector store that the span tells.
+
+    Decorated functions carry no operation: nobody says what they are, so they give nothing.
+    """
+    if search := vector_store.read_search(span, context):
+        return (search,)
+    facts = otel_genai.read_as(span, context, _in_conventions(span))
+    return [_with_whole_input(fact, span.scope) if isinstance(fact, LlmCall) else fact for fact in facts]
+
+
+DIALECT = Dialect(name="openlit", scopes=("openlit",), markers=("openlit.agent.version_hash",), read=read)
+
+
+def _in_conventions(span: Span) -> dict[str, AttributeValue]:
+    attributes = span.attributes
+    told: dict[str, AttributeValue] = {}
+    if not any(is_true(attributes.get(key)) for key in _STREAMING):
+        return told
+    told["gen_ai.request.stream"] = True
+    told["gen_ai.response.time_to_first_chunk"] = first_seconds(attributes, *_FIRST_TOKEN)
+    provider = first_text(attributes, *otel_genai.PROVIDER).lower()
+    if attributes.get(FINISH_REASONS) in ([""], "") and provider in _REASON_IS_SURE:
+        told[FINISH_REASONS] = ["error"]
+    return told
+
+
+def _with_whole_input(call: LlmCall, scope: str) -> LlmCall:
+    told = call.usage
+    whole, _ = Buckets(
+        input=told.input,
+        beside_input=(told.cached_input or 0) + (told.cache_write or 0),
+        are_separate=scope.startswith(_EXCLUSIVE_SCOPES),
+    ).whole()
+    return call if whole == told.input else replace(call, usage=replace(told, input=whole))

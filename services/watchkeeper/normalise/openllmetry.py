@@ -1,0 +1,180 @@
+"""OpenLLMetry and traceloop-sdk: the current ``gen_ai.*`` names, and the ``llm.*`` names of versions up to 0.4x.
+
+Tokens: input includes cached and written-to-cache tokens, output includes reasoning.
+Source: github.com/traceloop/openllmetry, packages/opentelemetry-semantic-conventions-ai.
+"""
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from watchkeeper.model import AttributeValue, Context, Fact, LlmCall, Span
+from watchkeeper.normalise import otel_genai, vector_store
+from watchkeeper.normalise.buckets import whole_usage
+from watchkeeper.normalise.dialect import Dialect
+from watchkeeper.normalise.indexed import indexed
+from watchkeeper.normalise.values import Attributes, first_count, first_text, is_true
+
+SPAN_KIND = "traceloop.span.kind"
+ENTITY = "traceloop.entity.name"
+REQUEST_TYPE = "llm.request.type"
+FINISH_REASONS = "gen_ai.response.finish_reasons"
+
+_OPERATIONS = {"chat": "chat", "completion": "text_completion", "embedding": "embeddings", "rerank": "rerank"}
+# A task is any function of the application; alone it says nothing that others want to count.
+_STEPS = {"tool": "execute_tool", "agent": "invoke_agent", "workflow": "invoke_workflow"}
+_STREAMING = ("gen_ai.is_streaming", "llm.is_streaming")
+# The finish reason stands behind the parts of the last message.
+_TAIL = 200
+_CHUNKS = frozenset({"gen_ai.content.completion.chunk", "llm.content.completion.chunk"})
+_OLD_NAMES = {
+    otel_genai.REQUEST_MODEL: "llm.request.model",
+    otel_genai.RESPONSE_MODEL: "llm.response.model",
+    otel_genai.INPUT_TOKENS[0]: "llm.usage.prompt_tokens",
+    otel_genai.OUTPUT_TOKENS[0]: "llm.usage.completion_tokens",
+}
+_TOTAL_TOKENS = ("gen_ai.usage.total_tokens", "llm.usage.total_tokens")
+_PROVIDERS = {"aws": "aws.bedrock", "bedrock": "aws.bedrock", "azure": "azure.ai.openai", "vertexai": "gcp.vertex_ai"}
+# Frameworks that older versions named where the provider belongs.
+_NOT_PROVIDERS = frozenset({"langchain", "llamaindex", "llama_index", "haystack", "crewai", "traceloop"})
+
+_PROPERTY = "traceloop.association.properties."
+_SESSION = tuple(_PROPERTY + key for key in ("session.id", "sessionId", "conversation_id", "thread_id", "chat_id"))
+_USER = tuple(_PROPERTY + key for key in ("user.id", "userId", "user"))
+_TEAM = (_PROPERTY + "team",)
+_TENANT = tuple(_PROPERTY + key for key in ("tenant", "tenant_id"))
+_PROMPT = ("traceloop.prompt.key",)
+_PROMPT_VERSION = ("traceloop.prompt.version", "traceloop.prompt.version_name")
+
+
+def read(span: Span, context: Context) -> Sequence[Fact]:
+    """Return the call, tool run, agent step or search in a vector store that the span tells."""
+    context = _completed(context, span.attributes)
+    if search := vector_store.read_search(span, context):
+        return (search,)
+    facts = otel_genai.read_as(span, context, _in_conventions(span))
+    return [_with_whole_usage(fact, span.attributes) if isinstance(fact, LlmCall) else fact for fact in facts]
+
+
+def _completed(context: Context, attributes: Attributes) -> Context:
+    return replace(
+        context,
+        session_id=context.session_id or first_text(attributes, *_SESSION),
+        user_id=context.user_id or first_text(attributes, *_USER),
+        team=context.team or first_text(attributes, *_TEAM),
+        tenant=context.tenant or first_text(attributes, *_TENANT),
+        prompt=context.prompt or first_text(attributes, *_PROMPT),
+        prompt_version=context.prompt_version or first_text(attributes, *_PROMPT_VERSION),
+    )
+
+
+def _with_whole_usage(call: LlmCall, attributes: Attributes) -> LlmCall:
+    """Some instrumentations pass on the cached tokens that a provider counts beside the input; the total tells."""
+    whole = whole_usage(call.usage, first_count(attributes, *_TOTAL_TOKENS))
+    return call if whole == call.usage else replace(call, usage=whole)
+
+
+def _in_conventions(span: Span) -> dict[str, AttributeValue]:
+    """What the span tells under names of its own, under the names of the conventions."""
+    attributes = span.attributes
+    told: dict[str, AttributeValue] = {
+        name: attributes[old] for name, old in _OLD_NAMES.items() if old in attributes and name not in attributes
+    }
+    operation = first_text(attributes, otel_genai.OPERATION)
+    if not operation:
+        kind = first_text(attributes, SPAN_KIND).lower()
+        operation = _OPERATIONS.get(first_text(attributes, REQUEST_TYPE).lower()) or _STEPS.get(kind, "")
+        if operation:
+            told[otel_genai.OPERATION] = operation
+    if operation in _STEPS.values():
+        return told | _entity(attributes)
+    return told | _provider(attributes) | _answer(span, operation)
+
+
+def _entity(attributes: Attributes) -> dict[str, AttributeValue]:
+    name = first_text(attributes, ENTITY)
+    return {
+        "gen_ai.tool.name": first_text(attributes, "gen_ai.tool.name") or name,
+        "gen_ai.workflow.name": name or first_text(attributes, "traceloop.workflow.name"),
+    }
+
+
+def _provider(attributes: Attributes) -> dict[str, AttributeValue]:
+    name = first_text(attributes, *otel_genai.PROVIDER, "llm.vendor").lower()
+    return {otel_genai.PROVIDER[0]: "" if name in _NOT_PROVIDERS else _PROVIDERS.get(name, name), "gen_ai.system": ""}
+
+
+def _answer(span: Span, operation: str) -> dict[str, AttributeValue]:
+    """Streaming, time to the first token, finish reasons, and the input of embeddings that tell only a total."""
+    attributes = span.attributes
+    first_chunk_ns = next((event.time_ns for event in span.events if event.name in _CHUNKS), None)
+    told: dict[str, AttributeValue] = {}
+    if first_chunk_ns is not None and first_chunk_ns >= span.start_ns:
+        told["gen_ai.response.time_to_first_chunk"] = (first_chunk_ns - span.start_ns) / 1e9
+    is_streaming = first_chunk_ns is not None or any(is_true(attributes.get(key)) for key in _STREAMING)
+    if is_streaming:
+        told["gen_ai.request.stream"] = True
+    if FINISH_REASONS not in attributes:
+        told[FINISH_REASONS] = _finish_reasons(attributes, is_streaming=is_streaming)
+    if operation == "embeddings" and first_count(attributes, *otel_genai.INPUT_TOKENS) is None:
+        told[otel_genai.INPUT_TOKENS[0]] = first_count(attributes, *_TOTAL_TOKENS)
+    return told
+
+
+def _finish_reasons(attributes: Attributes, *, is_streaming: bool) -> list[AttributeValue]:
+    """Reasons of versions that spread them; a stream that says its reason is empty was cut off."""
+    reasons = indexed(attributes, "gen_ai.completion", "finish_reason")
+    reasons = reasons or indexed(attributes, "llm.completions", "finish_reason")
+    if not reasons and (reason := first_text(attributes, "llm.response.finish_reason", "llm.response.stop_reason")):
+        reasons = [reason]
+    messages = attributes.get("gen_ai.output.messages")
+    if not reasons and isinstance(messages, str) and '"finish_reason": ""' in messages[-_TAIL:]:
+        reasons = [""]
+    return ["error"] if is_streaming and reasons and not any(reasons) else reasons
+
+
+DIALECT = Dialect(
+    name="openllmetry",
+    scopes=(
+        "traceloop.tracer",
+        "@traceloop/",
+        *(
+            f"opentelemetry.instrumentation.{library}"
+            for library in (
+                "agno",
+                "alephalpha",
+                "anthropic",
+                "bedrock",
+                "chromadb",
+                "cohere",
+                "crewai",
+                "google_generativeai",
+                "groq",
+                "haystack",
+                "lancedb",
+                "langchain",
+                "llamaindex",
+                "marqo",
+                "mcp",
+                "milvus",
+                "mistralai",
+                "ollama",
+                "openai.",
+                "openai_agents",
+                "pinecone",
+                "qdrant",
+                "replicate",
+                "sagemaker",
+                "together",
+                "transformers",
+                "vertexai",
+                "voyageai",
+                "watsonx",
+                "weaviate",
+                "writer",
+            )
+        ),
+    ),
+    markers=(SPAN_KIND, "traceloop.workflow.name", REQUEST_TYPE),
+    read=read,
+)

@@ -1,0 +1,122 @@
+"""pydantic-ai and the LLM integrations of logfire: ``gen_ai.*`` names, older span shapes, and streams in two halves.
+
+Tokens: input includes cached and written-to-cache tokens, output includes reasoning.
+Source: github.com/pydantic/pydantic-ai (instrumentation versions 1 to 3), github.com/pydantic/logfire.
+"""
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from watchkeeper.model import AttributeValue, Context, Fact, LlmCall, Span
+from watchkeeper.model.span import STATUS_ERROR
+from watchkeeper.normalise import otel_genai
+from watchkeeper.normalise.dialect import Dialect
+from watchkeeper.normalise.values import Attributes, first_seconds, first_text
+
+_FIRST_CHUNK = ("gen_ai.response.time_to_first_chunk", "gen_ai.client.operation.time_to_first_chunk")
+# What the conventions call it, and the other names that these libraries have for it.
+_OTHER_NAMES: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
+    (otel_genai.REASONING, ("gen_ai.usage.details.reasoning_tokens",)),
+    (
+        otel_genai.CACHED_INPUT,
+        tuple(
+            f"gen_ai.usage.details.{key}" for key in ("cache_read_tokens", "cache_read_input_tokens", "cached_tokens")
+        ),
+    ),
+    (
+        otel_genai.CACHE_WRITE,
+        tuple(f"gen_ai.usage.details.{key}" for key in ("cache_write_tokens", "cache_creation_input_tokens")),
+    ),
+    (otel_genai.COST, ("operation.cost",)),
+    (("gen_ai.workflow.name",), ("agent_name",)),
+)
+# Integrations of logfire that name no operation say what they do in the template of their message.
+_TEMPLATES = (
+    ("chat completion", "chat"),
+    ("responses api", "chat"),
+    ("streaming response", "chat"),
+    ("message with", "chat"),
+    ("completion with", "text_completion"),
+    ("embedding", "embeddings"),
+    ("function: ", "execute_tool"),
+    ("agent run", "invoke_agent"),
+)
+_RESULTS = (
+    *otel_genai.INPUT_TOKENS,
+    *otel_genai.OUTPUT_TOKENS,
+    "gen_ai.response.id",
+    "gen_ai.response.finish_reasons",
+    "gen_ai.output.messages",
+    "response_data",
+)
+# logfire replaces values whose key or text looks like a secret; "session" is such a word.
+_SCRUBBED = "[Scrubbed due to"
+
+
+def read(span: Span, context: Context) -> Sequence[Fact]:
+    """Return the call, tool run or agent step that the span tells; the empty half of a stream tells none."""
+    attributes = span.attributes
+    operation = first_text(attributes, otel_genai.OPERATION) or _operation(attributes)
+    if span.scope.startswith("logfire") and _is_empty_half(span):
+        return ()
+    told = _in_conventions(attributes) | {otel_genai.OPERATION: operation}
+    facts = otel_genai.read_as(span, _unscrubbed(context), told)
+    if first_text(attributes, "logfire.span_type") != "log":
+        return facts
+    return [_with_told_duration(fact, attributes) if isinstance(fact, LlmCall) else fact for fact in facts]
+
+
+DIALECT = Dialect(
+    name="pydantic_ai",
+    scopes=("pydantic-ai", "pydantic_ai", "logfire"),
+    markers=("pydantic_ai.all_messages", "model_request_parameters"),
+    read=read,
+)
+
+
+def _operation(attributes: Attributes) -> str:
+    """The operation of older shapes: "running tool", "agent run", and messages of logfire's integrations."""
+    if first_text(attributes, "gen_ai.tool.name"):
+        return "execute_tool"
+    if "agent_name" in attributes and "model_name" in attributes:
+        return "invoke_agent"
+    template = first_text(attributes, "logfire.msg_template").lower()
+    return next((operation for start, operation in _TEMPLATES if template.startswith(start)), "")
+
+
+def _is_empty_half(span: Span) -> bool:
+    """A streamed request is two spans: the request, without a result, and the answer, once it was read to its end."""
+    attributes = span.attributes
+    if span.status_code == STATUS_ERROR or otel_genai.REQUEST_MODEL not in attributes:
+        return False
+    return not any(attributes.get(key) not in (None, "") for key in _RESULTS)
+
+
+def _in_conventions(attributes: Attributes) -> dict[str, AttributeValue]:
+    told: dict[str, AttributeValue] = {}
+    for names, others in _OTHER_NAMES:
+        if not first_text(attributes, *names) and (value := first_text(attributes, *others)):
+            told[names[0]] = value
+    if (seconds := first_seconds(attributes, *_FIRST_CHUNK)) is not None:
+        told |= {"gen_ai.response.time_to_first_chunk": seconds, "gen_ai.request.stream": True}
+    if "gen_ai.tool.name" not in attributes:
+        told["gen_ai.tool.name"] = first_text(attributes, "name")
+    return told
+
+
+def _unscrubbed(context: Context) -> Context:
+    session, user = context.session_id, context.user_id
+    if not session.startswith(_SCRUBBED) and not user.startswith(_SCRUBBED):
+        return context
+    return replace(
+        context,
+        session_id="" if session.startswith(_SCRUBBED) else session,
+        user_id="" if user.startswith(_SCRUBBED) else user,
+    )
+
+
+def _with_told_duration(call: LlmCall, attributes: Attributes) -> LlmCall:
+    """The answer of a stream is a log, a span without length; it tells the duration itself."""
+    seconds = first_seconds(attributes, "duration")
+    return replace(call, duration_seconds=seconds, is_streaming=True)

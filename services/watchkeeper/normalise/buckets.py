@@ -1,0 +1,73 @@
+"""Tokens as totals, from clients that count some of them in buckets of their own.
+
+Clients agree on the words and not on the meaning: "input" is the whole input of a call, or only what was neither read
+from a cache nor written to one; "output" is the whole output, or only what is not reasoning. The client's own total
+tells which; without one, the counts must at least not contradict each other.
+"""
+
+import msgspec
+
+from watchkeeper.model import Usage
+from watchkeeper.normalise import otel_genai
+from watchkeeper.normalise.values import Attributes
+
+
+class Buckets(msgspec.Struct, frozen=True, kw_only=True):
+    """Counts as told. ``beside_*`` are those that the client may have left out of ``input`` and ``output``.
+
+    ``are_separate`` tells what the client usually means: it decides where the total is not told or fits no reading.
+    """
+
+    input: int | None = None
+    output: int | None = None
+    beside_input: int = 0
+    beside_output: int = 0
+    total: int | None = None
+    are_separate: bool = False
+
+    def whole(self) -> tuple[int | None, int | None]:
+        """The whole input and the whole output; what was not told stays None."""
+        told_input, told_output = self.input or 0, self.output or 0
+        beside_input = 0 if self.input is None else self.beside_input
+        beside_output = 0 if self.output is None else self.beside_output
+        readings = [
+            (told_input + more_input, told_output + more_output)
+            for more_input in (0, beside_input)
+            for more_output in (0, beside_output)
+            if told_input + more_input >= beside_input and told_output + more_output >= beside_output
+        ]
+        usual = readings[-1] if self.are_separate else readings[0]
+        whole_input, whole_output = next((r for r in readings if sum(r) == self.total), usual)
+        return (
+            None if self.input is None else whole_input,
+            None if self.output is None else whole_output,
+        )
+
+
+def whole_usage(told: Usage, total: int | None) -> Usage:
+    """The usage with its totals made whole, where a client's own total or its subsets show that they are not."""
+    whole_input, whole_output = Buckets(
+        input=told.input,
+        output=told.output,
+        beside_input=(told.cached_input or 0) + (told.cache_write or 0),
+        beside_output=told.reasoning or 0,
+        total=total,
+    ).whole()
+    return Usage(
+        input=whole_input,
+        output=whole_output,
+        cached_input=told.cached_input,
+        cache_write=told.cache_write,
+        reasoning=told.reasoning,
+    )
+
+
+def tokens_as_told(usage: Usage) -> Attributes:
+    """The usage under the names of OpenTelemetry's conventions."""
+    return {
+        otel_genai.INPUT_TOKENS[0]: usage.input,
+        otel_genai.OUTPUT_TOKENS[0]: usage.output,
+        otel_genai.CACHED_INPUT[0]: usage.cached_input,
+        otel_genai.CACHE_WRITE[0]: usage.cache_write,
+        otel_genai.REASONING[0]: usage.reasoning,
+    }

@@ -1,0 +1,175 @@
+"""Langfuse's own SDKs (Python from 3 on, JavaScript from 4 on): ``langfuse.observation.*`` on OTLP spans.
+
+Values are JSON text more often than not. There is no provider and no operation; errors may stand in the level alone.
+Where an application sets these attributes on spans of OpenTelemetry's conventions, the conventions fill the gaps.
+Source: langfuse.com/integrations/native/opentelemetry, property mapping.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+import msgspec
+
+from watchkeeper.model import Context, Fact, GuardrailCheck, Span
+from watchkeeper.model.span import STATUS_ERROR
+from watchkeeper.normalise import otel_genai
+from watchkeeper.normalise.buckets import tokens_as_told
+from watchkeeper.normalise.dialect import Dialect
+from watchkeeper.normalise.documents import scored_documents
+from watchkeeper.normalise.json_text import parse_fields, plain, word
+from watchkeeper.normalise.langfuse_usage import read_cost, read_usage
+from watchkeeper.normalise.model_names import split_model
+from watchkeeper.normalise.values import Attributes, first_text
+from watchkeeper.normalise.verdicts import guardrail_result, judgements
+
+_O = "langfuse.observation."
+_TRACE = "langfuse.trace.metadata."
+TYPE = f"{_O}type"
+MODEL = f"{_O}model.name"
+USAGE = f"{_O}usage_details"
+LEVEL = f"{_O}level"
+# What OpenAI's and Anthropic's ids look like: other ids among the metadata are the application's own.
+_RESPONSE_IDS = ("resp_", "chatcmpl-", "msg_")
+# The SDKs send it when nobody named an environment.
+_UNNAMED_ENVIRONMENT = "default"
+
+
+def read(span: Span, context: Context) -> Sequence[Fact]:
+    """Return the fact that the observation's type stands for; spans, chains and events give none."""
+    attributes = span.attributes
+    kind = first_text(attributes, TYPE).lower() or ("generation" if MODEL in attributes else "")
+    if not kind:
+        return otel_genai.read(span, context)
+    read_kind = _READERS.get(kind)
+    return read_kind(_with_told_status(span), _who(span, context)) if read_kind else ()
+
+
+def _who(span: Span, context: Context) -> Context:
+    attributes = span.attributes
+    told = first_text(attributes, "langfuse.environment") or first_text(span.resource, "langfuse.environment")
+    return msgspec.structs.replace(
+        context,
+        environment=context.environment or ("" if told == _UNNAMED_ENVIRONMENT else told),
+        session_id=context.session_id or first_text(attributes, "langfuse.session.id"),
+        user_id=context.user_id or first_text(attributes, "langfuse.user.id"),
+        team=context.team or _first_metadata(attributes, "team") or plain(attributes.get(f"{_TRACE}team")),
+        tenant=context.tenant or _first_metadata(attributes, "tenant") or plain(attributes.get(f"{_TRACE}tenant")),
+        prompt=first_text(attributes, f"{_O}prompt.name", "langfuse.prompt.name") or context.prompt,
+        prompt_version=first_text(attributes, f"{_O}prompt.version", "langfuse.prompt.version")
+        or context.prompt_version,
+    )
+
+
+def _first_metadata(attributes: Attributes, *names: str) -> str:
+    told = (plain(attributes.get(f"{_O}metadata.{name}")) for name in names)
+    return next(filter(None, told), "")
+
+
+def _with_told_status(span: Span) -> Span:
+    """The span with the failure that Langfuse tells beside, or instead of, its status."""
+    if first_text(span.attributes, LEVEL).upper() != "ERROR":
+        return span
+    message = first_text(span.attributes, f"{_O}status_message") or span.status_message
+    return msgspec.structs.replace(span, status_code=STATUS_ERROR, status_message=message)
+
+
+def _generation(span: Span, context: Context) -> Sequence[Fact]:
+    return _read_call(span, context, "chat")
+
+
+def _embedding(span: Span, context: Context) -> Sequence[Fact]:
+    return _read_call(span, context, "embeddings")
+
+
+def _read_call(span: Span, context: Context, operation: str) -> Sequence[Fact]:
+    attributes = span.attributes
+    first_token = _seconds_to_first_token(span)
+    told: Attributes = {
+        otel_genai.OPERATION: operation,
+        **_model(attributes),
+        "gen_ai.request.stream": None if first_token is None else True,
+        "gen_ai.response.time_to_first_chunk": first_token,
+        "gen_ai.response.finish_reasons": _first_metadata(attributes, "finish_reason", "stop_reason", "status"),
+        "gen_ai.response.id": _response_id(attributes),
+        otel_genai.SERVICE_TIER[0]: _service_tier(attributes),
+        otel_genai.COST[0]: _cost(attributes),
+    }
+    known = {name: value for name, value in told.items() if value not in (None, "")}
+    tokens = tokens_as_told(read_usage(attributes[USAGE])) if attributes.get(USAGE) else {}
+    return otel_genai.read_as(span, context, {**known, **tokens})
+
+
+def _model(attributes: Attributes) -> Attributes:
+    told_provider = first_text(attributes, *otel_genai.PROVIDER) or _first_metadata(attributes, "ls_provider")
+    model, provider = split_model(first_text(attributes, MODEL), told_provider)
+    return {otel_genai.RESPONSE_MODEL: model, otel_genai.PROVIDER[0]: provider}
+
+
+def _response_id(attributes: Attributes) -> str:
+    told = _first_metadata(attributes, "id")
+    return told if told.startswith(_RESPONSE_IDS) else ""
+
+
+def _service_tier(attributes: Attributes) -> str:
+    parameters = parse_fields(attributes.get(f"{_O}model.parameters"))
+    return _first_metadata(attributes, "service_tier") or word(parameters.get("service_tier"))
+
+
+def _cost(attributes: Attributes) -> str:
+    """The cost; zero is what the wrappers send when they do not know it."""
+    cost = read_cost(attributes.get(f"{_O}cost_details"))
+    return str(cost) if cost else ""
+
+
+def _seconds_to_first_token(span: Span) -> float | None:
+    """From the start to ``completion_start_time``, an RFC 3339 time that most SDKs put in quotes once more."""
+    try:
+        moment = datetime.fromisoformat(plain(span.attributes.get(f"{_O}completion_start_time")))
+    except ValueError:
+        return None
+    seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - span.start_ns / 1e9
+    return seconds if seconds >= 0 and span.start_ns > 0 else None
+
+
+def _tool_call(span: Span, context: Context) -> Sequence[Fact]:
+    return otel_genai.read_as(span, context, {otel_genai.OPERATION: "execute_tool", "gen_ai.tool.name": span.name})
+
+
+def _retrieval(span: Span, context: Context) -> Sequence[Fact]:
+    told: Attributes = {
+        otel_genai.OPERATION: "retrieval",
+        "gen_ai.data_source.id": span.name,
+        "gen_ai.retrieval.documents": scored_documents(span.attributes.get(f"{_O}output")),
+    }
+    return otel_genai.read_as(span, context, told)
+
+
+def _agent_step(span: Span, context: Context) -> Sequence[Fact]:
+    context = msgspec.structs.replace(context, agent=context.agent or span.name)
+    return otel_genai.read_as(span, context, {otel_genai.OPERATION: "invoke_agent"})
+
+
+def _guardrail_check(span: Span, context: Context) -> Sequence[Fact]:
+    """A check: its level tells how it went, else what it returned."""
+    level = first_text(span.attributes, LEVEL).upper()
+    result = {"WARNING": "flagged", "ERROR": "blocked"}.get(level) or guardrail_result(
+        span.attributes.get(f"{_O}output")
+    )
+    return (GuardrailCheck(context=context, guardrail=span.name, result=result),) if result else ()
+
+
+def _judgements(span: Span, context: Context) -> Sequence[Fact]:
+    return judgements(span.attributes.get(f"{_O}output"), context, span.name)
+
+
+_READERS: dict[str, Callable[[Span, Context], Sequence[Fact]]] = {
+    "generation": _generation,
+    "embedding": _embedding,
+    "tool": _tool_call,
+    "retriever": _retrieval,
+    "agent": _agent_step,
+    "guardrail": _guardrail_check,
+    "evaluator": _judgements,
+}
+
+DIALECT = Dialect(name="langfuse", scopes=("langfuse-sdk",), markers=(TYPE, MODEL, USAGE), read=read)

@@ -1,0 +1,170 @@
+"""Model calls as OpenInference tells them: kinds LLM, EMBEDDING, RERANKER and DECISION."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from watchkeeper.model import AttributeValue, Context, Fact, Span, Usage
+from watchkeeper.normalise import otel_genai
+from watchkeeper.normalise.buckets import tokens_as_told, whole_usage
+from watchkeeper.normalise.json_text import parse, word
+from watchkeeper.normalise.model_names import provider_name, split_model
+from watchkeeper.normalise.values import Attributes, first_count, first_text, is_true
+
+_PROMPT = "llm.token_count.prompt"
+_COMPLETION = "llm.token_count.completion"
+_TOTAL = "llm.token_count.total"
+_FIRST_TOKEN = "First Token"  # noqa: S105  # the name of a span event
+
+
+class _Names(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a kind of call tells its models and tokens."""
+
+    operation: str
+    answered: tuple[str, ...]
+    requested: tuple[str, ...] = ()
+    parameters: str = "llm.invocation_parameters"
+    provider: tuple[str, ...] = ("llm.provider", "llm.system")
+    input: tuple[str, ...] = (_PROMPT,)
+    output: tuple[str, ...] = (_COMPLETION,)
+
+
+_CHAT = _Names(
+    operation="chat",
+    answered=("llm.response.model_name", "llm.model_name"),
+    requested=("llm.request.model_name",),
+)
+_EMBEDDINGS = _Names(
+    operation="embeddings",
+    answered=("embedding.model_name", "llm.model_name"),
+    parameters="embedding.invocation_parameters",
+    input=(_PROMPT, _TOTAL),
+    output=(),
+)
+_RERANK = _Names(operation="rerank", answered=("reranker.model_name",), input=(_PROMPT, _TOTAL), output=())
+_DECISION = _Names(
+    operation="generate_content",
+    answered=("decision.response.model_name", "decision.model_name"),
+    requested=("decision.request.model_name",),
+    provider=("decision.provider", "decision.system"),
+    input=("decision.token_count.input",),
+    output=("decision.token_count.output",),
+)
+
+
+class _Parameters(msgspec.Struct):
+    """What the application asked for."""
+
+    model: Any = None
+    model_name: Any = None
+    model_id: Any = msgspec.field(default=None, name="modelId")
+    stream: Any = None
+
+
+class _Incomplete(msgspec.Struct):
+    reason: Any = None
+
+
+class _Response(msgspec.Struct):
+    """A provider's answer as the client library dumps it; only what names it is decoded, nothing of its content.
+
+    ``usage`` and ``choices`` tell such an answer from a model's own JSON.
+    """
+
+    id: Any = None
+    model: Any = None
+    service_tier: Any = None
+    status: Any = None
+    incomplete_details: _Incomplete | None = None
+    usage: msgspec.Raw | None = None
+    choices: msgspec.Raw | None = None
+
+
+class _LangChainResult(msgspec.Struct):
+    """LangChain's result: what the provider said about the answer as a whole."""
+
+    llm_output: _Response | None = None
+
+
+def chat(span: Span, context: Context) -> Sequence[Fact]:
+    """The call of a span of kind LLM."""
+    return _read(span, context, _CHAT, _response(span.attributes))
+
+
+def embeddings(span: Span, context: Context) -> Sequence[Fact]:
+    """The call of a span of kind EMBEDDING; its output is vectors, and is not looked at."""
+    return _read(span, context, _EMBEDDINGS, _Response())
+
+
+def rerank(span: Span, context: Context) -> Sequence[Fact]:
+    """The call of a span of kind RERANKER, where a model did it."""
+    return _read(span, context, _RERANK, _Response()) if first_text(span.attributes, *_RERANK.answered) else ()
+
+
+def decision(span: Span, context: Context) -> Sequence[Fact]:
+    """The call of a span of kind DECISION: a model that answers typed questions with probabilities."""
+    return _read(span, context, _DECISION, _Response())
+
+
+def _read(span: Span, context: Context, names: _Names, response: _Response) -> Sequence[Fact]:
+    attributes = span.attributes
+    asked = parse(attributes.get(names.parameters), _Parameters) or _Parameters()
+    first_token = _seconds_to_first_token(span)
+    told: Attributes = {
+        otel_genai.OPERATION: names.operation,
+        **_models(attributes, names, asked),
+        **tokens_as_told(_usage(attributes, names)),
+        "gen_ai.request.stream": is_true(asked.stream) or first_token is not None,
+        "gen_ai.response.time_to_first_chunk": first_token,
+        "gen_ai.response.finish_reasons": _reasons(attributes, response),
+        "gen_ai.response.id": first_text(attributes, "gen_ai.response.id") or word(response.id),
+        otel_genai.SERVICE_TIER[0]: word(response.service_tier),
+        otel_genai.COST[0]: first_text(attributes, "llm.cost.total"),
+    }
+    return otel_genai.read_as(span, context, told)
+
+
+def _models(attributes: Attributes, names: _Names, asked: _Parameters) -> Attributes:
+    asked_name = next(filter(None, map(word, (asked.model, asked.model_name, asked.model_id))), "")
+    requested = first_text(attributes, *names.requested) or asked_name
+    told_provider = provider_name(first_text(attributes, *names.provider))
+    answered, provider = split_model(first_text(attributes, *names.answered) or requested, told_provider)
+    return {
+        otel_genai.PROVIDER[0]: provider,
+        otel_genai.RESPONSE_MODEL: answered,
+        otel_genai.REQUEST_MODEL: split_model(requested, provider)[0],
+    }
+
+
+def _usage(attributes: Attributes, names: _Names) -> Usage:
+    details = "llm.token_count.prompt_details"
+    told = Usage(
+        input=first_count(attributes, *names.input),
+        output=first_count(attributes, *names.output),
+        cached_input=first_count(attributes, f"{details}.cache_read", f"{details}.cache_input"),
+        cache_write=first_count(attributes, f"{details}.cache_write", f"{details}.cache_creation"),
+        reasoning=first_count(attributes, "llm.token_count.completion_details.reasoning"),
+    )
+    return whole_usage(told, first_count(attributes, _TOTAL))
+
+
+def _response(attributes: Attributes) -> _Response:
+    """The provider's answer; empty when the output is anything else."""
+    output = attributes.get("output.value")
+    answer = parse(output, _Response) or _Response()
+    if isinstance(answer.model, str) and (answer.usage or answer.choices):
+        return answer
+    return (parse(output, _LangChainResult) or _LangChainResult()).llm_output or _Response()
+
+
+def _reasons(attributes: Attributes, response: _Response) -> list[AttributeValue]:
+    """The finish reason, or what the Responses API has in its place."""
+    unfinished = response.incomplete_details.reason if response.incomplete_details else None
+    told = first_text(attributes, "llm.finish_reason") or word(unfinished) or word(response.status)
+    return [told] if told else []
+
+
+def _seconds_to_first_token(span: Span) -> float | None:
+    moments = [event.time_ns for event in span.events if event.name.startswith(_FIRST_TOKEN)]
+    return (min(moments) - span.start_ns) / 1e9 if moments and min(moments) >= span.start_ns > 0 else None

@@ -1,5 +1,27 @@
 """The dialects, one line each; earlier ones win where two would recognise the same attribute."""
 
-from watchkeeper.normalise import otel_genai
+from watchkeeper.normalise import (
+    anthropic_sdk,
+    langfuse,
+    litellm,
+    openinference,
+    openlit,
+    openllmetry,
+    otel_genai,
+    pydantic_ai,
+    pydantic_evals,
+    vercel_ai,
+)
 
-DIALECTS = (otel_genai.DIALECT,)
+DIALECTS = (
+    langfuse.DIALECT,
+    openinference.DIALECT,
+    vercel_ai.DIALECT,
+    anthropic_sdk.DIALECT,
+    litellm.DIALECT,
+    pydantic_ai.DIALECT,
+    pydantic_evals.DIALECT,
+    openlit.DIALECT,
+    openllmetry.DIALECT,
+    otel_genai.DIALECT,
+)

@@ -1,0 +1,71 @@
+"""The project's Markdown files, read the way a reader's tool would: links, headings, code."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted(
+    [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "secrets").glob("*.md")],
+    key=lambda path: path.relative_to(ROOT).as_posix(),
+)
+
+_parse = MarkdownIt("commonmark").enable("table").parse
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeBlock:
+    """A fenced block: the language behind its fence, its text, and its line in the page."""
+
+    language: str
+    text: str
+    line: int
+
+
+def page_name(page: Path) -> str:
+    """Name a page in test reports."""
+    return page.relative_to(ROOT).as_posix()
+
+
+def links(page: Path) -> list[str]:
+    """Return the target of every link."""
+    return [str(token.attrs["href"]) for token in _inline(page) if token.type == "link_open"]
+
+
+def code_spans(page: Path) -> list[str]:
+    """Return the text of every piece of inline code."""
+    return [token.content for token in _inline(page) if token.type == "code_inline"]
+
+
+def code_blocks(page: Path) -> list[CodeBlock]:
+    """Return every fenced block, those inside lists too."""
+    return [
+        CodeBlock(language=token.info.strip(), text=token.content, line=(token.map or [0])[0] + 1)
+        for token in _tokens(page)
+        if token.type == "fence"
+    ]
+
+
+def code(page: Path) -> list[str]:
+    """Return all code of a page, inline or in blocks."""
+    return [*code_spans(page), *(block.text for block in code_blocks(page))]
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the anchors that GitHub makes of the headings."""
+    tokens = _tokens(page)
+    titles = [tokens[place + 1].content for place, token in enumerate(tokens) if token.type == "heading_open"]
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def _tokens(page: Path) -> list[Token]:
+    return _parse(page.read_text(encoding="utf-8"))
+
+
+def _inline(page: Path) -> Iterator[Token]:
+    for token in _tokens(page):
+        yield from token.children or ()

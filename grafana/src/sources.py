@@ -1,5 +1,7 @@
 """Where panels read: data sources, the variables that choose them, and queries on them."""
 
+from typing import TypeVar
+
 from grafana_foundation_sdk.builders import dashboard, loki, prometheus
 from grafana_foundation_sdk.models.common import DataSourceRef
 from grafana_foundation_sdk.models.dashboard import VariableOption, VariableRefresh, VariableSort
@@ -11,6 +13,8 @@ LOKI_UID = "watchkeeper-loki"
 
 PROMETHEUS = DataSourceRef(type_val="prometheus", uid="${datasource}")
 LOKI = DataSourceRef(type_val="loki", uid="${loki}")
+
+_Variable = TypeVar("_Variable", dashboard.DatasourceVariable, dashboard.QueryVariable)
 
 # Matches series without the label too, which a list of all values would not.
 _ALL = ".*"
@@ -78,11 +82,11 @@ def _promql(expr: str, legend: str) -> prometheus.Dataquery:
 
 def _source_variable(name: str, title: str, kind: str, default: VariableOption) -> dashboard.DatasourceVariable:
     variable = dashboard.DatasourceVariable(name).label(title).type(kind).current(default)
-    return variable.include_all(include_all=False).multi(multi=False)
+    return _trimmed(variable.include_all(include_all=False).multi(multi=False))
 
 
 def _choice(name: str, title: str) -> dashboard.QueryVariable:
-    return (
+    variable = (
         dashboard.QueryVariable(name)
         .label(title)
         .multi(multi=True)
@@ -92,3 +96,11 @@ def _choice(name: str, title: str) -> dashboard.QueryVariable:
         .refresh(VariableRefresh.ON_TIME_RANGE_CHANGED)
         .sort(VariableSort.ALPHABETICAL_ASC)
     )
+    return _trimmed(variable)
+
+
+def _trimmed(variable: _Variable) -> _Variable:
+    """Take away what only interval variables have; Grafana's schema knows it nowhere else."""
+    model = variable.build()
+    model.auto = model.auto_min = model.auto_count = None
+    return variable

@@ -59,9 +59,8 @@ def loki_variable() -> dashboard.DatasourceVariable:
 
 def metric_label_variable(label: str, title: str, metric: str) -> dashboard.QueryVariable:
     """Let the reader choose values that ``label`` takes on ``metric``."""
-    definition = f"label_values({metric}, {label})"
-    query: dict[str, object] = {"query": definition, "refId": "StandardVariableQuery"}
-    return _choice(label, title).datasource(PROMETHEUS).definition(definition).query(query)
+    query: dict[str, object] = {"query": f"label_values({metric}, {label})", "refId": "StandardVariableQuery"}
+    return _choice(label, title).datasource(PROMETHEUS).query(query)
 
 
 def log_label_variable(label: str, title: str) -> dashboard.QueryVariable:
@@ -72,7 +71,7 @@ def log_label_variable(label: str, title: str) -> dashboard.QueryVariable:
         "type": 1,
         "refId": "LokiVariableQueryEditor-VariableQuery",
     }
-    return _choice(label, title).datasource(LOKI).definition(f"label_values({label})").query(query)
+    return _choice(label, title).datasource(LOKI).query(query)
 
 
 def _promql(expr: str, legend: str) -> prometheus.Dataquery:

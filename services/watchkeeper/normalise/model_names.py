@@ -23,6 +23,21 @@ _PREFIXES = frozenset(
         "xai",
     }
 )
+# Models that are asked for vectors, documents or sound, and whose name belongs to one provider alone.
+_FAMILIES = (
+    ("text-embedding-3-", "openai"),
+    ("text-embedding-ada-", "openai"),
+    ("omni-moderation-", "openai"),
+    ("whisper-", "openai"),
+    ("tts-1", "openai"),
+    ("dall-e-", "openai"),
+    ("embed-english-", "cohere"),
+    ("embed-multilingual-", "cohere"),
+    ("rerank-english-", "cohere"),
+    ("rerank-multilingual-", "cohere"),
+    ("gemini-embedding-", "gcp.gemini"),
+    ("mistral-embed", "mistral_ai"),
+)
 # Names of the conventions in which the part behind the dot tells the provider, not its interface.
 _DOTTED = ("aws.", "azure.", "gcp.", "ibm.", "x.")
 
@@ -34,8 +49,9 @@ def provider_name(told: str) -> str:
 
 
 def split_model(model: str, provider: str) -> tuple[str, str]:
-    """(model, provider) of a model's name that begins with its provider, where none or a gateway was told."""
+    """(model, provider) of a model's name that tells its provider, where none or a gateway was told."""
     prefix, slash, rest = model.partition("/")
-    if not slash or not rest or prefix not in _PREFIXES or provider not in ("", "gateway", prefix):
-        return model, provider
-    return rest, prefix
+    if slash and rest and prefix in _PREFIXES and provider in ("", "gateway", prefix):
+        return rest, prefix
+    family = next((owner for start, owner in _FAMILIES if model.startswith(start)), "")
+    return model, provider or family

@@ -66,6 +66,10 @@ class _Incomplete(msgspec.Struct):
     reason: Any = None
 
 
+class _Skipped(msgspec.Struct):
+    """An object that is there, and whose content is not decoded."""
+
+
 class _Response(msgspec.Struct):
     """A provider's answer as the client library dumps it; only what names it is decoded, nothing of its content.
 
@@ -77,8 +81,8 @@ class _Response(msgspec.Struct):
     service_tier: Any = None
     status: Any = None
     incomplete_details: _Incomplete | None = None
-    usage: msgspec.Raw | None = None
-    choices: msgspec.Raw | None = None
+    usage: _Skipped | None = None
+    choices: list[_Skipped] | None = None
 
 
 class _LangChainResult(msgspec.Struct):

@@ -7,12 +7,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from docs.reference import alert_page, config_page, event_page, metric_page
+from docs.reference import alert_page, config_page, dialect_page, event_page, metric_page
 
 TARGET = Path(__file__).parent
 PAGES: dict[str, Callable[[], str]] = {
     "alerts.md": alert_page.render,
     "configuration.md": config_page.render,
+    "dialects.md": dialect_page.render,
     "events.md": event_page.render,
     "metrics.md": metric_page.render,
 }

@@ -44,10 +44,10 @@ _LIMIT_STYLE = (
     DynamicConfigValue(id_val="custom.fillOpacity", value=0),
 )
 _REF_IDS = "ABCDEFGH"
-# Neutral is for numbers that are neither good nor bad by themselves, and for none at all: Grafana gives
-# a missing value the colour of the first step, so the first step must never be green.
 # Grafana compares by "at least": the smallest value that is not zero to a reader.
 _ABOVE_ZERO = 0.001
+# Neutral is for numbers that are neither good nor bad by themselves, and for none at all: Grafana gives
+# a missing value the colour of the first step, so the first step must never be green.
 _NEUTRAL, _GOOD, _ATTENTION, _BAD = "text", "green", "yellow", "red"
 
 
@@ -58,8 +58,8 @@ def graph(title: str, description: str, unit: str, queries: Sequence[MetricQuery
     panel = panel.line_width(1).fill_opacity(8).show_points(kinds.VisibilityMode.AUTO).span_nulls(span_nulls=False)
     panel = panel.legend(_legend()).tooltip(_tooltip())
     panel = panel.override_by_name(LIMIT, [*_LIMIT_STYLE])
-    for letter, query in zip(_REF_IDS, queries, strict=False):
-        panel = panel.with_target(_with_ref_id(query, letter))
+    for place, query in enumerate(queries):
+        panel = panel.with_target(_with_ref_id(query, _REF_IDS[place]))
     return panel
 
 

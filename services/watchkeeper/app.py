@@ -21,6 +21,7 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector
 
 from watchkeeper.config import Config, ConfigFile, load_config
+from watchkeeper.config.schema import RESERVED_DESTINATION
 from watchkeeper.enrich import price_table
 from watchkeeper.enrich.ownership import Ownership
 from watchkeeper.enrich.price import OwnPrice, PriceBook
@@ -30,19 +31,25 @@ from watchkeeper.ingest.answer import Answerer
 from watchkeeper.ingest.body import BodyReader
 from watchkeeper.ingest.langfuse_routes import langfuse_router
 from watchkeeper.ingest.native_routes import native_router
-from watchkeeper.ingest.otlp_routes import otlp_router
+from watchkeeper.ingest.otlp_metrics import MetricsGuard
+from watchkeeper.ingest.otlp_routes import otlp_metrics_router, otlp_router
 from watchkeeper.metrics import snapshot
 from watchkeeper.metrics.admission import LabelAdmission
 from watchkeeper.metrics.catalogue import METRICS
 from watchkeeper.metrics.store import MetricStore
+from watchkeeper.model import Context
 from watchkeeper.normalise.catalogue import DIALECTS
+from watchkeeper.normalise.context import named_service
 from watchkeeper.normalise.dialect import Normaliser
 from watchkeeper.pipeline import Pipeline
 from watchkeeper.sinks import own_log
+from watchkeeper.sinks.forward import Destination, Forwarder, RealClock
 from watchkeeper.sinks.lines import LineWriter
 from watchkeeper.sinks.logs import LogSink
 from watchkeeper.sinks.metrics import MetricsSink
 from watchkeeper.sinks.recent import RecentActivity
+from watchkeeper.sinks.relay import Relay, StoreMeter
+from watchkeeper.sinks.without_content import strip_content
 from watchkeeper.watch.repeats import Repeats
 from watchkeeper.watch.same_call import SameCall
 from watchkeeper.web.health import health_router
@@ -61,6 +68,8 @@ _REMEMBERED_INCIDENTS = 4_096
 _LINGER_NS = 2_000_000_000
 _RELEASE_SECONDS = 0.25
 _KEY_FILE = "user_hash.key"
+# Docker and uvicorn give a stopping process ten seconds in all.
+_LAST_DELIVERY_SECONDS = 5.0
 _DROPPED = "watchkeeper_ingest_dropped_total"
 
 
@@ -76,6 +85,7 @@ class Exporter:
         )
         self.gauges = OwnGauges(self.store, self.admission, config.file.alerts, config.receivers_file)
         self.recent = RecentActivity()
+        self.ownership = Ownership([(team.name, team.services) for team in config.file.teams])
         self.pipeline = self._pipeline()
 
     def _pipeline(self) -> Pipeline:
@@ -83,7 +93,7 @@ class Exporter:
         return Pipeline(
             normaliser=Normaliser(DIALECTS),
             price_book=PriceBook(own_prices(self.config.file)),
-            ownership=Ownership([(team.name, team.services) for team in self.config.file.teams]),
+            ownership=self.ownership,
             user_hasher=UserHasher(user_hash_key(self.config)),
             seen_spans=Repeats(_REMEMBERED_SPANS),
             same_call=SameCall(linger_ns=_LINGER_NS, capacity=_REMEMBERED_SPANS),
@@ -123,6 +133,13 @@ class Exporter:
             "price_table_date": price_table.TABLE_DATE.isoformat(),
         }
 
+    def enlist(self, service: str, team: str) -> tuple[str, str]:
+        """Label values of the service and the team of metrics, the same as spans of them get; limits for new ones."""
+        context = self.ownership.complete(Context(time_ns=0, service=named_service(service), team=team))
+        admitted = self.admission.admit("service", context.service)
+        self.gauges.expand_thresholds(admitted)
+        return admitted, self.admission.admit("team", context.team)
+
     def count_request(self, route: str, outcome: str) -> None:
         """Count one request that brought telemetry."""
         self._count("watchkeeper_ingest_requests_total", route, outcome)
@@ -139,13 +156,16 @@ def build_app(config: Config, stream: BinaryIO) -> FastAPI:
     ProcessCollector(registry=registry)
     PlatformCollector(registry=registry)
     client = httpx.AsyncClient()
+    relay = make_relay(config, exporter.store, client)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         exporter.start()
+        relay.start()
         releasing = asyncio.create_task(exporter.keep_releasing())
         yield
         releasing.cancel()
+        await relay.stop(_LAST_DELIVERY_SECONDS)
         await client.aclose()
         exporter.stop()
 
@@ -154,7 +174,9 @@ def build_app(config: Config, stream: BinaryIO) -> FastAPI:
     templates = Environment(loader=PackageLoader("watchkeeper.web"), autoescape=select_autoescape())
     app = FastAPI(title="Watchkeeper", version=version("watchkeeper"), lifespan=lifespan, docs_url=None, redoc_url=None)
     answerer = Answerer(bodies, exporter.count_request)
-    for make_router in (otlp_router, native_router, langfuse_router):
+    app.include_router(otlp_router(exporter.pipeline, answerer, relay))
+    app.include_router(otlp_metrics_router(MetricsGuard(), exporter.enlist, answerer, relay))
+    for make_router in (native_router, langfuse_router):
         app.include_router(make_router(exporter.pipeline, answerer))
     app.include_router(metrics_router(exporter.store, registry, exporter.gauges.refresh))
     app.include_router(health_router(config.dependencies, client, exporter.about()))
@@ -162,6 +184,24 @@ def build_app(config: Config, stream: BinaryIO) -> FastAPI:
     app.include_router(home_router(exporter.recent, _links(config), exporter.gauges.silent_receivers, templates))
     app.add_middleware(Observed, metrics=HttpMetrics(registry))
     return app
+
+
+def make_relay(config: Config, store: MetricStore, client: httpx.AsyncClient) -> Relay:
+    """Return what passes requests on: metrics to Prometheus, and what watchkeeper.yml names to where it says."""
+    mark = f"watchkeeper-{secrets.token_hex(8)}"
+    destinations = [
+        Destination(headers=config.forward_headers[forward.name], **forward.model_dump(exclude={"headers_file"}))
+        for forward in config.file.forward
+    ]
+    if prometheus := config.dependencies.get("prometheus"):
+        endpoint = f"{prometheus}/api/v1/otlp"
+        destinations.append(Destination(name=RESERVED_DESTINATION, endpoint=endpoint, signals=("metrics",)))
+    meter = StoreMeter(store)
+    forwarders = [
+        Forwarder(destination, client=client, strip=strip_content, meter=meter, clock=RealClock())
+        for destination in destinations
+    ]
+    return Relay(forwarders, store, mark)
 
 
 def own_prices(file: ConfigFile) -> list[OwnPrice]:

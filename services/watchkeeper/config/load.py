@@ -10,6 +10,7 @@ import msgspec
 import yaml
 from pydantic import ValidationError
 
+from watchkeeper.config.headers import read_headers
 from watchkeeper.config.problems import explain
 from watchkeeper.config.schema import ConfigFile
 from watchkeeper.errors import ConfigError
@@ -36,7 +37,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
 
     ``file_hash`` is the first 12 hex digits of the file's SHA-256, empty when there is no file.
     ``dependencies`` are base URLs of the other parts of the bundle by name, as the exporter reaches them;
-    ``grafana_url`` is where people reach Grafana.
+    ``grafana_url`` is where people reach Grafana. ``forward_headers`` are the HTTP headers of each destination by name.
     """
 
     file: ConfigFile
@@ -49,6 +50,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     user_hash_key: str
     dependencies: Mapping[str, str]
     grafana_url: str
+    forward_headers: Mapping[str, Mapping[str, str]]
 
 
 def load_config(path: Path | None, environ: Mapping[str, str]) -> Config:
@@ -61,6 +63,8 @@ def load_config(path: Path | None, environ: Mapping[str, str]) -> Config:
     raw = _read(chosen, problems) if chosen else b""
     file = _parse(chosen.name if chosen else "", raw, problems)
     port = _port(environ, problems)
+    folder, name = (chosen.parent, chosen.name) if chosen else (Path(), "")
+    headers = read_headers(file.forward, folder, name, problems) if file else {}
     if problems or file is None:
         raise ConfigError(problems)
     return Config(
@@ -78,6 +82,7 @@ def load_config(path: Path | None, environ: Mapping[str, str]) -> Config:
             if (url := environ.get(f"WATCHKEEPER_{name.upper()}_URL"))
         },
         grafana_url=environ.get("GRAFANA_URL", "").rstrip("/"),
+        forward_headers=headers,
     )
 
 

@@ -2,7 +2,9 @@
 
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt, field_validator
 from pydantic_core import PydanticCustomError
@@ -24,11 +26,21 @@ def _known_label(label: str) -> str:
     return label
 
 
+def _http_url(text: str) -> str:
+    """Where OTLP over HTTP can go; credentials belong in a file, not in an address."""
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc or parts.query:
+        raise PydanticCustomError("http_url", "not an address")
+    return text.rstrip("/")
+
+
 Name = Annotated[str, Field(min_length=1, max_length=128)]
 Dollars = Annotated[Decimal, Field(ge=0, allow_inf_nan=False), BeforeValidator(_no_truth)]
 Limit = Annotated[float, Field(gt=0, allow_inf_nan=False), BeforeValidator(_no_truth)]
 Quantity = Annotated[PositiveInt, BeforeValidator(_no_truth)]
 Label = Annotated[str, AfterValidator(_known_label)]
+Signal = Literal["traces", "logs", "metrics"]
+RESERVED_DESTINATION = "prometheus"
 AlertName = Literal["LLMErrorRateHigh", "LLMLatencyHigh", "LLMCostSpike"]
 
 
@@ -78,6 +90,21 @@ class Limits(_Section):
     label_values: dict[Label, Quantity] = {}
 
 
+class Forward(_Section):
+    """Another backend that accepted OTLP goes on to; /v1/traces and the like are appended to ``endpoint``.
+
+    ``headers_file`` holds its keys, one ``Name: value`` a line. Prompts and outputs are removed unless ``content``.
+    ``queue_bytes`` is what may wait for it while it is away.
+    """
+
+    name: Name
+    endpoint: Annotated[str, AfterValidator(_http_url)]
+    signals: Annotated[tuple[Signal, ...], Field(min_length=1)] = ("traces",)
+    headers_file: Path | None = None
+    content: bool = False
+    queue_bytes: Quantity = 16 * 1024 * 1024
+
+
 DEFAULT_THRESHOLDS: dict[AlertName, Threshold] = {
     "LLMErrorRateHigh": Threshold(default=0.05),  # share of calls that fail
     "LLMLatencyHigh": Threshold(default=30.0),  # 95th percentile of a call, seconds
@@ -92,6 +119,17 @@ class ConfigFile(_Section):
     prices: tuple[Price, ...] = ()
     alerts: dict[AlertName, Threshold] = DEFAULT_THRESHOLDS
     limits: Limits = Limits()
+    forward: tuple[Forward, ...] = ()
+
+    @field_validator("forward", mode="after")
+    @classmethod
+    def _name_once(cls, given: tuple[Forward, ...]) -> tuple[Forward, ...]:
+        """Names tell destinations apart in metrics; the stack's own Prometheus has its name already."""
+        names = [RESERVED_DESTINATION, *(destination.name for destination in given)]
+        for name in names:
+            if names.count(name) > 1:
+                raise PydanticCustomError("unique", "unique", {"name": name})
+        return given
 
     @field_validator("alerts", mode="after")
     @classmethod

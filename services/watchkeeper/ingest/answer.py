@@ -1,6 +1,6 @@
 """What all ingest routes share: read the body, handle it, and answer every refusal in the route's own way."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import msgspec
 from fastapi import Request, Response
@@ -18,7 +18,7 @@ _FIRST_ERROR = 400
 _TOLD_REJECTIONS = 100
 
 CountRequest = Callable[[str, str], None]
-Handle = Callable[[bytes], Response]
+Handle = Callable[[bytes], Response | Awaitable[Response]]
 Failed = Callable[[int, str], Response]
 
 
@@ -34,7 +34,8 @@ class Answerer:
         route = request.scope["route"].path
         try:
             async with self._bodies.read(request) as body:
-                response = handle(body)
+                made = handle(body)
+                response = made if isinstance(made, Response) else await made
         except BodyRefused as refusal:
             self._count(route, refusal.reason)
             return failed(refusal.status, str(refusal))

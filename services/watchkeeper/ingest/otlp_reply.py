@@ -2,6 +2,7 @@
 
 import msgspec
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
 from watchkeeper.ingest.otlp_schema import MESSAGES
@@ -33,6 +34,18 @@ def logs_reply(rejected: int, message: str, *, json: bool) -> bytes:
     response = ExportLogsServiceResponse()
     if rejected:
         response.partial_success.rejected_log_records = rejected
+        response.partial_success.error_message = message
+    return response.SerializeToString()
+
+
+def metrics_reply(rejected: int, message: str, *, json: bool) -> bytes:
+    """ExportMetricsServiceResponse; a partial success when data points were rejected."""
+    if json:
+        partial = {"partialSuccess": {"rejectedDataPoints": str(rejected), "errorMessage": message}} if rejected else {}
+        return msgspec.json.encode(partial)
+    response = ExportMetricsServiceResponse()
+    if rejected:
+        response.partial_success.rejected_data_points = rejected
         response.partial_success.error_message = message
     return response.SerializeToString()
 

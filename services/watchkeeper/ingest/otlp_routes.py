@@ -1,22 +1,32 @@
-"""OTLP over HTTP: POST /v1/traces and /v1/logs, protobuf or JSON, each answered in its own encoding."""
+"""OTLP over HTTP: POST /v1/traces, /v1/logs and /v1/metrics, protobuf or JSON, each answered in its own encoding."""
 
+import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from typing import ParamSpec, TypeVar
 
 from fastapi import APIRouter, Request, Response
 
 from watchkeeper.ingest import otlp_json, otlp_protobuf
 from watchkeeper.ingest.answer import JSON, PROTOBUF, Answerer, content_type, refuse_type, reply
 from watchkeeper.ingest.attributes import AttributeReader
-from watchkeeper.ingest.otlp_reply import error_reply, logs_reply, trace_reply
+from watchkeeper.ingest.onward import Onward
+from watchkeeper.ingest.otlp_metrics import Enlist, MetricsGuard, decode_metrics, enlist_services
+from watchkeeper.ingest.otlp_reply import error_reply, logs_reply, metrics_reply, trace_reply
 from watchkeeper.ingest.receiver import Receipt, Receiver
 
 # The SDK of Langfuse posts its spans to a path of its own.
 TRACE_PATHS = ("/v1/traces", "/api/public/otel/v1/traces")
 
+# Metrics arrive once a minute and take 30 KB; what is much larger is read in a thread, so that spans need not wait.
+_INLINE_BYTES = 64 * 1024
 
-def otlp_router(receiver: Receiver, answerer: Answerer) -> APIRouter:
-    """Return the OTLP routes."""
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+
+
+def otlp_router(receiver: Receiver, answerer: Answerer, onward: Onward) -> APIRouter:
+    """Return the routes for traces and logs; what can be decoded is offered to ``onward`` as it came."""
     router = APIRouter(tags=["ingest"])
     reader = AttributeReader()
 
@@ -25,7 +35,9 @@ def otlp_router(receiver: Receiver, answerer: Answerer) -> APIRouter:
 
         def handle(body: bytes, is_json: bool) -> bytes:
             decoded = otlp_json.decode_traces(body) if is_json else otlp_protobuf.decode_traces(body, reader)
-            return trace_reply(*_rejected(receiver.take_spans(*decoded, time.time_ns())), json=is_json)
+            receipt = receiver.take_spans(*decoded, time.time_ns())
+            onward.pass_on("traces", body, JSON if is_json else PROTOBUF, request.headers.get("via", ""))
+            return trace_reply(*_rejected(receipt), json=is_json)
 
         return await _answer(answerer, request, handle)
 
@@ -34,7 +46,9 @@ def otlp_router(receiver: Receiver, answerer: Answerer) -> APIRouter:
 
         def handle(body: bytes, is_json: bool) -> bytes:
             decoded = otlp_json.decode_logs(body) if is_json else otlp_protobuf.decode_logs(body, reader)
-            return logs_reply(*_rejected(receiver.take_logs(*decoded, time.time_ns())), json=is_json)
+            receipt = receiver.take_logs(*decoded, time.time_ns())
+            onward.pass_on("logs", body, JSON if is_json else PROTOBUF, request.headers.get("via", ""))
+            return logs_reply(*_rejected(receipt), json=is_json)
 
         return await _answer(answerer, request, handle)
 
@@ -44,15 +58,48 @@ def otlp_router(receiver: Receiver, answerer: Answerer) -> APIRouter:
     return router
 
 
-async def _answer(answerer: Answerer, request: Request, handle: Callable[[bytes, bool], bytes]) -> Response:
+def otlp_metrics_router(guard: MetricsGuard, enlist: Enlist, answerer: Answerer, onward: Onward) -> APIRouter:
+    """Return the route for metrics, which are guarded and passed on."""
+    router = APIRouter(tags=["ingest"])
+
+    @router.post("/v1/metrics")
+    async def metrics(request: Request) -> Response:
+        """Take OTLP metrics; the reply is an ExportMetricsServiceResponse."""
+
+        async def handle(body: bytes, is_json: bool) -> bytes:
+            decoded = await _beside(len(body), decode_metrics, body, is_json=is_json)
+            enlist_services(decoded, enlist)
+            guarded = await _beside(len(body), guard.guard, decoded)
+            onward.take_metrics(guarded, request.headers.get("via", ""))
+            reasons = ", ".join(guarded.dropped)
+            return metrics_reply(guarded.rejected, f"data points were left out: {reasons}", json=is_json)
+
+        return await _answer(answerer, request, handle)
+
+    return router
+
+
+async def _beside(
+    size: int, work: Callable[Parameters, Result], *args: Parameters.args, **kwargs: Parameters.kwargs
+) -> Result:
+    """Do the work here when it is small, else in a thread."""
+    if size <= _INLINE_BYTES:
+        return work(*args, **kwargs)
+    return await asyncio.to_thread(work, *args, **kwargs)
+
+
+async def _answer(
+    answerer: Answerer, request: Request, handle: Callable[[bytes, bool], bytes | Awaitable[bytes]]
+) -> Response:
     kind = content_type(request)
     is_json = kind == JSON
     media_type = JSON if is_json else PROTOBUF
 
-    def checked(body: bytes) -> Response:
+    async def checked(body: bytes) -> Response:
         if kind not in (PROTOBUF, JSON):
             raise refuse_type(f"{PROTOBUF} or {JSON}", kind)
-        return reply(200, handle(body, is_json), media_type)
+        made = handle(body, is_json)
+        return reply(200, made if isinstance(made, bytes) else await made, media_type)
 
     def failed(status: int, detail: str) -> Response:
         return reply(status, error_reply(status, detail, json=is_json), media_type)

@@ -42,14 +42,19 @@ def read_log_context(record: LogRecord) -> Context:
     return _context(record.attributes, record.resource, (record.time_ns, record.trace_id, record.span_id))
 
 
+def named_service(service: str) -> str:
+    """The service, or nothing for the name that an SDK makes up."""
+    return "" if service.startswith(_UNNAMED_SERVICE) else service
+
+
 def _context(attributes: Attributes, resource: Attributes, moment: tuple[int, str, str]) -> Context:
-    service = first_text(resource, "service.name")
+    service = named_service(first_text(resource, "service.name"))
     time_ns, trace_id, span_id = moment
     return Context(
         time_ns=time_ns,
         trace_id=trace_id,
         span_id=span_id,
-        service="" if service.startswith(_UNNAMED_SERVICE) else service,
+        service=service,
         environment=first_text(resource, *ENVIRONMENT) or first_text(attributes, *ENVIRONMENT),
         team=first_text(attributes, *TEAM) or first_text(resource, *TEAM),
         tenant=first_text(attributes, *TENANT) or first_text(resource, *TENANT),

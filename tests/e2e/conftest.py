@@ -19,3 +19,15 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
     with ExitStack() as exits:
         yield start_stack(tmp_path_factory.mktemp("bundle"), exits)
+
+
+@pytest.fixture(scope="session")
+def posted(stack: Any) -> list[Any]:
+    """Every payload, byte for byte as its client sent it; a scrape lies between any two."""
+    from e2e_support.payloads import all_names, load
+
+    payloads = [load(name) for name in all_names()]
+    for payload in payloads:
+        stack.post_payload(payload)
+        stack.let_prometheus_scrape()
+    return payloads

@@ -1,17 +1,15 @@
 """What was posted is what Prometheus sums up, to the last token and the last cent."""
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-import pytest
 from e2e_support.payloads import (
     Payload,
-    all_names,
     calls_per_model,
     dollars_per_model,
-    load,
     tokens_per_model,
 )
 from e2e_support.stack import Stack
@@ -51,17 +49,6 @@ WINDOW = "[30m] anchored"
 DEMO = 'service=~"demo-.*"'
 
 
-@pytest.fixture(scope="module")
-def posted(stack: Stack) -> list[Payload]:
-    """Every payload, byte for byte as its client sent it; a scrape lies between any two."""
-    payloads = [load(name) for name in all_names()]
-    for payload in payloads:
-        answer = stack.post(payload.path, payload.body, payload.headers)
-        assert answer.status_code == 200, answer.text
-        _let_prometheus_scrape(stack)
-    return payloads
-
-
 def test_sums_equal_what_was_posted(stack: Stack, posted: list[Payload]) -> None:
     """Calls, tokens and dollars per model equal the posted ones, also of models that came later than others."""
     _expect_sums(stack, posted)
@@ -71,23 +58,24 @@ def test_a_retried_export_counts_once(stack: Stack, posted: list[Payload]) -> No
     """A client that got no answer sends the same spans again; they are no new calls."""
     before = _sums(stack, "llm_requests_total", "model")
 
-    _post(stack, next(payload for payload in posted if payload.name == "chat"))
-    _let_prometheus_scrape(stack)
+    stack.post_payload(next(payload for payload in posted if payload.name == "chat"))
+    stack.let_prometheus_scrape()
 
     assert _sums(stack, "llm_requests_total", "model") == before
 
 
 def test_what_has_no_price_is_counted_and_not_zero(stack: Stack, posted: list[Payload]) -> None:
-    """Models that nobody can price have no cost at all, and a counter tells how many calls that are."""
+    """Models that nobody can price, and calls whose tokens nobody told, have no cost; a counter tells each."""
     unpriced = {model for model, _ in tokens_per_model(posted)} - set(dollars_per_model(posted))
+    silent = Counter((call["model"],) for payload in posted for call in payload.calls if _is_silent(call))
 
-    found = eventually(
-        "unpriced calls are counted",
-        lambda: _sums(stack, "llm_unpriced_requests_total", "model", labels=""),
-    )
+    metric = "llm_unpriced_requests_total"
+    without_price = _sums(stack, metric, "model", labels='reason!="no_usage",provider="openai"')
+    without_usage = _sums(stack, metric, "model", labels='reason="no_usage",provider="openai"')
 
     assert unpriced
-    assert set(found) == {(model,) for model in unpriced}
+    assert set(without_price) == {(model,) for model in unpriced}
+    assert without_usage == silent
     assert not _sums(stack, "llm_cost_dollars_total", "model", labels=f'model=~"{"|".join(unpriced)}"')
 
 
@@ -98,24 +86,23 @@ def test_tools_and_retrievals_are_counted(stack: Stack, posted: list[Payload]) -
     tools = eventually("tools", lambda: _sums(stack, "llm_tool_calls_total", "tool", "status"))
     retrievals = eventually("retrievals", lambda: _sums(stack, "llm_retrievals_total", "status"))
 
-    assert tools == {("get_weather", "ok"): 1, ("convert_temperature", "ok"): 1, ("get_weather", "error"): 1}
+    assert tools == {("get_weather", "ok"): 1, ("convert_temperature", "ok"): 1, ("get_weather", "timeout"): 1}
     assert retrievals == {("ok",): 1}
 
 
 def test_sums_survive_a_clean_restart(stack: Stack, posted: list[Payload]) -> None:
     """A model that is new in the middle of the window, and a restart of the exporter in it, lose nothing."""
-    _post(stack, LATE)
-    _let_prometheus_scrape(stack)
+    stack.post_payload(LATE)
+    stack.let_prometheus_scrape()
 
     stack.restart("exporter")
-    _post(stack, LATE)
+    stack.post_payload(LATE)
 
     _expect_sums(stack, [*posted, LATE, LATE])
 
 
-def _post(stack: Stack, payload: Payload) -> None:
-    answer = stack.post(payload.path, payload.body, payload.headers)
-    assert answer.status_code == 200, answer.text
+def _is_silent(call: dict[str, Any]) -> bool:
+    return call["status"] == ["ok"] and not any(call["tokens"].values())
 
 
 def _expect_sums(stack: Stack, payloads: list[Payload]) -> None:
@@ -148,13 +135,3 @@ def _sums(stack: Stack, metric: str, *by: str, labels: str = DEMO) -> dict[tuple
 def _money(sums: dict[tuple[str, ...], float]) -> dict[tuple[str, ...], Decimal]:
     """Sums of binary numbers as the decimal they stand for: the twelfth digit is far below any price."""
     return {key: Decimal(f"{value:.12f}").normalize() for key, value in sums.items()}
-
-
-def _let_prometheus_scrape(stack: Stack) -> None:
-    before = _scrape_time(stack)
-    eventually("Prometheus scrapes the exporter", lambda: _scrape_time(stack) > before)
-
-
-def _scrape_time(stack: Stack) -> float:
-    found = stack.query('max(timestamp(up{job="exporter"}))')
-    return found[0][1] if found else 0.0

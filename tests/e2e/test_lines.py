@@ -4,7 +4,7 @@ import json
 from collections import Counter
 
 import pytest
-from e2e_support.payloads import all_names, load
+from e2e_support.payloads import Payload, all_names, load
 from e2e_support.stack import Stack
 from e2e_support.waiting import eventually
 
@@ -12,10 +12,9 @@ WITH_CALLS = [name for name in all_names() if load(name).calls]
 
 
 @pytest.mark.parametrize("name", WITH_CALLS)
-def test_each_call_is_found_by_its_trace_id(stack: Stack, name: str) -> None:
+def test_each_call_is_found_by_its_trace_id(stack: Stack, posted: list[Payload], name: str) -> None:
     """As many lines as calls, with the model and the tokens of each."""
-    payload = load(name)
-    stack.post(payload.path, payload.body, payload.headers)
+    payload = next(payload for payload in posted if payload.name == name)
     query = f'{{event="llm_call_completed"}} | trace_id=~"{"|".join(sorted(payload.trace_ids))}"'
 
     found = eventually("a line per call", lambda: _all(stack, query, len(payload.calls)))

@@ -10,7 +10,9 @@ from typing import Any
 import httpx
 from rich.console import Console
 
+from e2e_support.payloads import Payload
 from e2e_support.receivers import ROUTING_KEY, Receivers
+from e2e_support.waiting import eventually
 from watchkeeper.standalone.bundle import Bundle, down, up
 from watchkeeper.standalone.components import Component
 from watchkeeper.standalone.places import Places
@@ -41,6 +43,11 @@ class Stack:
         """Send bytes to the exporter."""
         return self.client.post(self.url("exporter", path), content=content, headers=headers)
 
+    def post_payload(self, payload: Payload) -> None:
+        """Send a payload as its client did."""
+        answer = self.post(payload.path, payload.body, payload.headers)
+        assert answer.status_code == 200, answer.text
+
     def query(self, promql: str) -> list[tuple[dict[str, str], float]]:
         """Labels and value of every series that an instant query gives."""
         answer = self.client.get(self.url("prometheus", "/api/v1/query"), params={"query": promql}).json()
@@ -61,6 +68,15 @@ class Stack:
         """What Alertmanager holds."""
         alerts: list[dict[str, Any]] = self.client.get(self.url("alertmanager", "/api/v2/alerts")).json()
         return alerts
+
+    def let_prometheus_scrape(self) -> None:
+        """Return when Prometheus has seen what the exporter says now."""
+        before = self._scrape_time()
+        eventually("Prometheus scrapes the exporter", lambda: self._scrape_time() > before)
+
+    def _scrape_time(self) -> float:
+        found = self.query('max(timestamp(up{job="exporter"}))')
+        return found[0][1] if found else 0.0
 
     def restart(self, name: str) -> None:
         """Stop one component cleanly and start it again."""

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from watchkeeper.errors import DecodeError
+from watchkeeper.ingest.surrogates import decode_leniently
 from watchkeeper.model import Rejection
 
 Text = Annotated[str, Meta(max_length=1024)]
@@ -193,7 +194,7 @@ def _is_ndjson(text: bytes) -> bool:
 
 def _split_array(text: bytes) -> Sequence[bytes | msgspec.Raw]:
     try:
-        return _decode_split(text)
+        return decode_leniently(_decode_split, text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DecodeError(f"body: must be a JSON array of events, {error}") from error
 
@@ -205,7 +206,7 @@ def _decode_each(records: Sequence[bytes | msgspec.Raw]) -> DecodedEvents:
         if isinstance(record, bytes) and not record.strip():
             continue
         try:
-            events.append((index, _decode_one(record)))
+            events.append((index, decode_leniently(_decode_one, bytes(record))))
         except msgspec.ValidationError as error:
             rejections.append(Rejection(reason="invalid_event", detail=f"events[{index}]: {error}", index=index))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from watchkeeper.errors import DecodeError
+from watchkeeper.ingest.surrogates import decode_leniently
 from watchkeeper.model import Rejection
 
 
@@ -50,7 +51,8 @@ def decode_scores(body: bytes) -> DecodedScores:
     Raises: DecodeError when the body is neither.
     """
     try:
-        records = _decode_many(body) if body.lstrip().startswith(b"[") else [msgspec.Raw(body)]
+        is_array = body.lstrip().startswith(b"[")
+        records = decode_leniently(_decode_many, body) if is_array else [msgspec.Raw(body)]
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DecodeError(f"body: must be a score or an array of scores, {error}") from error
     return _decode_each(list(enumerate(records)))
@@ -62,7 +64,7 @@ def decode_ingestion(body: bytes) -> tuple[DecodedScores, list[str]]:
     Raises: DecodeError when the body is not an ingestion batch.
     """
     try:
-        events = _decode_ingestion(body).batch
+        events = decode_leniently(_decode_ingestion, body).batch
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DecodeError(f"body: must be a Langfuse ingestion batch, {error}") from error
     scores, rejections = _decode_each(
@@ -80,7 +82,7 @@ def _decode_each(records: Sequence[tuple[int, msgspec.Raw]]) -> DecodedScores:
     rejections: list[Rejection] = []
     for index, record in records:
         try:
-            scores.append((index, _decode_score(record)))
+            scores.append((index, decode_leniently(_decode_score, bytes(record))))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             rejections.append(Rejection(reason="malformed_score", detail=f"scores[{index}]: {error}", index=index))
     return scores, rejections

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from watchkeeper.errors import DecodeError
+from watchkeeper.ingest.surrogates import decode_leniently
 from watchkeeper.model import AttributeValue, LogRecord, Rejection, Span, SpanEvent
 
 _HEX = re.compile(r"[0-9a-fA-F]+\Z")
@@ -124,7 +125,7 @@ def _decode(
     read: Callable[[msgspec.Raw, Resource, _Scope], Item],
 ) -> tuple[list[Item], list[Rejection]]:
     try:
-        request = envelope.decode(body)
+        request = decode_leniently(envelope.decode, body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DecodeError(f"body: must be a JSON OTLP export request, {error}") from error
     items: list[Item] = []

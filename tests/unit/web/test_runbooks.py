@@ -1,0 +1,75 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.support.exporter import ExporterInTest, run_exporter
+
+
+@pytest.fixture
+def exporter(tmp_path: Path) -> Iterator[ExporterInTest]:
+    """An exporter with two runbooks, and files beside them that are none of anybody's business."""
+    directory = tmp_path / "runbooks"
+    directory.mkdir()
+    (directory / "LLMErrorRateHigh.md").write_text(
+        "# Many calls fail\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n<script>alert(1)</script>\n"
+    )
+    (directory / "Watchdog.md").write_text("# All is well\n")
+    (directory / "not a name.md").write_text("# No\n")
+    (tmp_path / "secret.md").write_text("# Secret\n")
+    with run_exporter({"WATCHKEEPER_RUNBOOKS": str(directory)}) as running:
+        yield running
+
+
+def test_a_runbook_is_a_page(exporter: ExporterInTest) -> None:
+    """Markdown becomes HTML, tables too."""
+    response = exporter.client.get("/runbooks/LLMErrorRateHigh")
+
+    assert (response.status_code, response.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert "<h1>Many calls fail</h1>" in response.text
+    assert "<td>1</td>" in response.text
+
+
+def test_a_runbook_brings_no_script(exporter: ExporterInTest) -> None:
+    """HTML in a runbook is shown, not run."""
+    assert "<script>" not in exporter.client.get("/runbooks/LLMErrorRateHigh").text
+
+
+def test_the_list_of_runbooks(exporter: ExporterInTest) -> None:
+    """All runbooks are linked, in order, and nothing else."""
+    page = exporter.client.get("/runbooks/").text
+
+    assert page.index('href="/runbooks/LLMErrorRateHigh"') < page.index('href="/runbooks/Watchdog"')
+    assert "not a name" not in page
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Unknown",
+        "llmerrorratehigh",
+        "..%2Fsecret",
+        "%2e%2e%2fsecret",
+        "..%5Csecret",
+        "LLMErrorRateHigh.md",
+        "not%20a%20name",
+        "%00",
+        "LLMErrorRateHigh%00.md",
+        "A" * 5000,
+        "%2Fetc%2Fpasswd",
+        "<script>",
+    ],
+)
+def test_what_is_no_runbook_is_404(name: str, exporter: ExporterInTest) -> None:
+    """An unknown name, and every way out of the directory."""
+    response = exporter.client.get(f"/runbooks/{name}")
+
+    assert response.status_code == 404
+    assert "Secret" not in response.text
+    assert "<script>" not in response.text
+
+
+def test_an_exporter_without_runbooks(tmp_path: Path) -> None:
+    """A directory that is not there is an empty list."""
+    with run_exporter({"WATCHKEEPER_RUNBOOKS": str(tmp_path / "nowhere")}) as exporter:
+        assert "No runbooks are installed" in exporter.client.get("/runbooks/").text
+        assert exporter.client.get("/runbooks/Watchdog").status_code == 404

@@ -16,18 +16,12 @@ from watchkeeper.normalise.buckets import whole_usage
 from watchkeeper.normalise.dialect import Dialect
 from watchkeeper.normalise.indexed import indexed
 from watchkeeper.normalise.model_names import provider_name, split_model
-from watchkeeper.normalise.values import Attributes, first_dollars, first_text, is_true
+from watchkeeper.normalise.raw_usage import with_details
+from watchkeeper.normalise.values import Attributes, first_count, first_dollars, first_text, is_true
 
 FINISH_REASONS = "gen_ai.response.finish_reasons"
 _USAGE = "metadata.usage_object"
-# A usage object has a few hundred characters; what is longer is none.
-_MOST_USAGE = 4000
-_DETAIL = re.compile(r"""['"](\w+)['"]:\s*(\d{1,10})\b""")
-_DETAILS = (
-    (otel_genai.CACHED_INPUT[0], ("cached_tokens", "cache_read_input_tokens")),
-    (otel_genai.CACHE_WRITE[0], ("cache_creation_input_tokens", "cache_creation_tokens", "cache_write_tokens")),
-    (otel_genai.REASONING[0], ("reasoning_tokens",)),
-)
+_TOTAL = "gen_ai.usage.total_tokens"
 _PROMPT_ID = re.compile(r"""['"]prompt_id['"]:\s*['"]([^'"]{1,200})['"]""")
 _PROMPT_VERSION = re.compile(r"""['"]prompt_version['"]:\s*['"]?([\w.-]{1,50})""")
 
@@ -64,7 +58,7 @@ def read(span: Span, context: Context) -> Sequence[Fact]:
     if not operation:
         return ()
     facts = otel_genai.read_as(span, _completed(context, attributes), _in_conventions(attributes, operation))
-    return [_with_plain_names(fact) if isinstance(fact, LlmCall) else fact for fact in facts]
+    return [_as_one_call(fact, attributes) if isinstance(fact, LlmCall) else fact for fact in facts]
 
 
 DIALECT = Dialect(
@@ -90,10 +84,6 @@ def _completed(context: Context, attributes: Attributes) -> Context:
 
 def _in_conventions(attributes: Attributes, operation: str) -> dict[str, AttributeValue]:
     told: dict[str, AttributeValue] = {otel_genai.OPERATION: operation, otel_genai.PROVIDER[0]: _provider(attributes)}
-    usage = dict(_DETAIL.findall(_usage_text(attributes.get(_USAGE))))
-    for name, details in _DETAILS:
-        if name not in attributes and (value := first_text(usage, *details)):
-            told[name] = value
     if cost := first_dollars(attributes, "gen_ai.cost.total_cost", *otel_genai.COST):
         told[otel_genai.COST[0]] = str(cost)
     if is_true(attributes.get("llm.is_streaming")):
@@ -103,10 +93,6 @@ def _in_conventions(attributes: Attributes, operation: str) -> dict[str, Attribu
     return told
 
 
-def _usage_text(value: AttributeValue) -> str:
-    return value[:_MOST_USAGE] if isinstance(value, str) else ""
-
-
 def _provider(attributes: Attributes) -> str:
     """The provider, which is empty for embeddings and has to be read from the model's prefix then."""
     told = first_text(attributes, *otel_genai.PROVIDER, "error.llm_provider")
@@ -114,13 +100,14 @@ def _provider(attributes: Attributes) -> str:
     return provider_name(told or (prefix if slash else ""))
 
 
-def _with_plain_names(call: LlmCall) -> LlmCall:
-    """Models without the provider that LiteLLM writes in front of them, and totals that include every part."""
+def _as_one_call(call: LlmCall, attributes: Attributes) -> LlmCall:
+    """Models without the provider that LiteLLM writes in front of them, and usage with all parts and whole totals."""
     told = call.context
     model, provider = split_model(told.model, told.provider)
     requested, provider = split_model(told.model_requested, provider)
     context = replace(told, model=model, model_requested=requested, provider=provider)
-    return replace(call, context=context, usage=whole_usage(call.usage, None))
+    usage = with_details(call.usage, attributes.get(_USAGE))
+    return replace(call, context=context, usage=whole_usage(usage, first_count(attributes, _TOTAL)))
 
 
 def _verdict(span: Span) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from watchkeeper.model import AttributeValue, Context, Fact, LlmCall, Span
+from watchkeeper.model.span import STATUS_ERROR
 from watchkeeper.normalise import otel_genai, vector_store
 from watchkeeper.normalise.buckets import Buckets
 from watchkeeper.normalise.dialect import Dialect
@@ -18,6 +19,8 @@ FINISH_REASONS = "gen_ai.response.finish_reasons"
 # Told for calls that do not stream too, and then it is the whole duration.
 _FIRST_TOKEN = ("gen_ai.server.time_to_first_token", "gen_ai.server.ttft")
 _STREAMING = ("gen_ai.request.stream", "gen_ai.request.is_stream")
+_INSTRUMENTATIONS = "openlit.instrumentation."
+_NAMED_CALLS = frozenset({"chat", "text_completion", "embeddings"})
 # Libraries whose answers tell cached tokens beside the input.
 _EXCLUSIVE_SCOPES = ("openlit.instrumentation.anthropic", "openlit.instrumentation.bedrock")
 # Providers whose answers always end with a reason: an empty one is a stream that was cut off.
@@ -40,7 +43,7 @@ DIALECT = Dialect(name="openlit", scopes=("openlit",), markers=("openlit.agent.v
 
 def _in_conventions(span: Span) -> dict[str, AttributeValue]:
     attributes = span.attributes
-    told: dict[str, AttributeValue] = {}
+    told = _failed_call(span) if otel_genai.OPERATION not in attributes else {}
     if not any(is_true(attributes.get(key)) for key in _STREAMING):
         return told
     told["gen_ai.request.stream"] = True
@@ -49,6 +52,15 @@ def _in_conventions(span: Span) -> dict[str, AttributeValue]:
     if attributes.get(FINISH_REASONS) in ([""], "") and provider in _REASON_IS_SURE:
         told[FINISH_REASONS] = ["error"]
     return told
+
+
+def _failed_call(span: Span) -> dict[str, AttributeValue]:
+    """A call that failed may have no attributes; its instrumentation names the span ``<operation> <model>``."""
+    operation, _, model = span.name.partition(" ")
+    is_call = span.scope.startswith(_INSTRUMENTATIONS) and operation in _NAMED_CALLS and model
+    if not is_call or span.status_code != STATUS_ERROR:
+        return {}
+    return {otel_genai.OPERATION: operation, otel_genai.REQUEST_MODEL: model}
 
 
 def _with_whole_input(call: LlmCall, scope: str) -> LlmCall:

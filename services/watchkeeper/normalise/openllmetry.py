@@ -13,6 +13,7 @@ from watchkeeper.normalise import otel_genai, vector_store
 from watchkeeper.normalise.buckets import whole_usage
 from watchkeeper.normalise.dialect import Dialect
 from watchkeeper.normalise.indexed import indexed
+from watchkeeper.normalise.output_messages import last_finish_reason
 from watchkeeper.normalise.values import Attributes, first_count, first_text, is_true
 
 SPAN_KIND = "traceloop.span.kind"
@@ -24,8 +25,6 @@ _OPERATIONS = {"chat": "chat", "completion": "text_completion", "embedding": "em
 # A task is any function of the application; alone it says nothing that others want to count.
 _STEPS = {"tool": "execute_tool", "agent": "invoke_agent", "workflow": "invoke_workflow"}
 _STREAMING = ("gen_ai.is_streaming", "llm.is_streaming")
-# The finish reason stands behind the parts of the last message.
-_TAIL = 200
 _CHUNKS = frozenset({"gen_ai.content.completion.chunk", "llm.content.completion.chunk"})
 _OLD_NAMES = {
     otel_genai.REQUEST_MODEL: "llm.request.model",
@@ -83,12 +82,19 @@ def _in_conventions(span: Span) -> dict[str, AttributeValue]:
     operation = first_text(attributes, otel_genai.OPERATION)
     if not operation:
         kind = first_text(attributes, SPAN_KIND).lower()
-        operation = _OPERATIONS.get(first_text(attributes, REQUEST_TYPE).lower()) or _STEPS.get(kind, "")
+        operation = _call(attributes) or _STEPS.get(kind, "")
         if operation:
             told[otel_genai.OPERATION] = operation
     if operation in _STEPS.values():
         return told | _entity(attributes)
     return told | _provider(attributes) | _answer(span, operation)
+
+
+def _call(attributes: Attributes) -> str:
+    """The operation of a model request; some instrumentations call a chat a completion, but its answer has a role."""
+    operation = _OPERATIONS.get(first_text(attributes, REQUEST_TYPE).lower(), "")
+    has_roles = "gen_ai.prompt.0.role" in attributes or "gen_ai.completion.0.role" in attributes
+    return "chat" if operation == "text_completion" and has_roles else operation
 
 
 def _entity(attributes: Attributes) -> dict[str, AttributeValue]:
@@ -127,9 +133,8 @@ def _finish_reasons(attributes: Attributes, *, is_streaming: bool) -> list[Attri
     reasons = reasons or indexed(attributes, "llm.completions", "finish_reason")
     if not reasons and (reason := first_text(attributes, "llm.response.finish_reason", "llm.response.stop_reason")):
         reasons = [reason]
-    messages = attributes.get("gen_ai.output.messages")
-    if not reasons and isinstance(messages, str) and '"finish_reason": ""' in messages[-_TAIL:]:
-        reasons = [""]
+    if not reasons and (last := last_finish_reason(attributes.get("gen_ai.output.messages"))) is not None:
+        reasons = [last]
     return ["error"] if is_streaming and reasons and not any(reasons) else reasons
 
 

@@ -12,8 +12,11 @@ from watchkeeper.model import AttributeValue, Context, Fact, LlmCall, Span
 from watchkeeper.model.span import STATUS_ERROR
 from watchkeeper.normalise import otel_genai
 from watchkeeper.normalise.dialect import Dialect
+from watchkeeper.normalise.output_messages import last_finish_reason
+from watchkeeper.normalise.raw_usage import with_details
 from watchkeeper.normalise.values import Attributes, first_seconds, first_text
 
+FINISH_REASONS = "gen_ai.response.finish_reasons"
 _FIRST_CHUNK = ("gen_ai.response.time_to_first_chunk", "gen_ai.client.operation.time_to_first_chunk")
 # What the conventions call it, and the other names that these libraries have for it.
 _OTHER_NAMES: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
@@ -46,7 +49,7 @@ _RESULTS = (
     *otel_genai.INPUT_TOKENS,
     *otel_genai.OUTPUT_TOKENS,
     "gen_ai.response.id",
-    "gen_ai.response.finish_reasons",
+    FINISH_REASONS,
     "gen_ai.output.messages",
     "response_data",
 )
@@ -62,9 +65,7 @@ def read(span: Span, context: Context) -> Sequence[Fact]:
         return ()
     told = _in_conventions(attributes) | {otel_genai.OPERATION: operation}
     facts = otel_genai.read_as(span, _unscrubbed(context), told)
-    if first_text(attributes, "logfire.span_type") != "log":
-        return facts
-    return [_with_told_duration(fact, attributes) if isinstance(fact, LlmCall) else fact for fact in facts]
+    return [_whole_call(fact, attributes) if isinstance(fact, LlmCall) else fact for fact in facts]
 
 
 DIALECT = Dialect(
@@ -100,6 +101,9 @@ def _in_conventions(attributes: Attributes) -> dict[str, AttributeValue]:
             told[names[0]] = value
     if (seconds := first_seconds(attributes, *_FIRST_CHUNK)) is not None:
         told |= {"gen_ai.response.time_to_first_chunk": seconds, "gen_ai.request.stream": True}
+    reason = last_finish_reason(attributes.get("gen_ai.output.messages"))
+    if reason and FINISH_REASONS not in attributes:
+        told[FINISH_REASONS] = reason
     if "gen_ai.tool.name" not in attributes:
         told["gen_ai.tool.name"] = first_text(attributes, "name")
     return told
@@ -116,7 +120,9 @@ def _unscrubbed(context: Context) -> Context:
     )
 
 
-def _with_told_duration(call: LlmCall, attributes: Attributes) -> LlmCall:
-    """The answer of a stream is a log, a span without length; it tells the duration itself."""
-    seconds = first_seconds(attributes, "duration")
-    return replace(call, duration_seconds=seconds, is_streaming=True)
+def _whole_call(call: LlmCall, attributes: Attributes) -> LlmCall:
+    """Usage with the parts that stand in the provider's own answer, and the duration that a log has to tell itself."""
+    usage = with_details(call.usage, attributes.get("gen_ai.usage.raw"))
+    if first_text(attributes, "logfire.span_type") != "log":
+        return replace(call, usage=usage)
+    return replace(call, usage=usage, duration_seconds=first_seconds(attributes, "duration"), is_streaming=True)

@@ -107,6 +107,30 @@ def test_an_empty_finish_reason_is_a_stream_that_was_cut_off(changes: dict[str, 
     assert only_call(**{"gen_ai.response.finish_reasons": [""], **changes}).status == status
 
 
+def test_a_failed_call_without_attributes_counts() -> None:
+    """Some instrumentations drop every attribute when the request fails; what was asked stands in the name."""
+    told = {"scope": "openlit.instrumentation.anthropic", "status_code": 2, "status_message": "RateLimitError: 429"}
+    span = make_span({}, name="chat claude-sonnet-4-5", **told)
+
+    (call,) = read(span, read_context(span))
+
+    assert isinstance(call, LlmCall)
+    assert (call.status, call.context.operation, call.context.model) == ("rate_limited", "chat", "claude-sonnet-4-5")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"scope": "openlit"}, {"status_code": 1}, {"name": "chat"}, {"name": "greet everybody"}],
+    ids=["a decorated function", "a span that did not fail", "a name without a model", "another name"],
+)
+def test_a_name_alone_makes_no_call(changes: dict[str, object]) -> None:
+    """Only a failed span of an instrumentation is read by its name."""
+    told = {"scope": "openlit.instrumentation.anthropic", "status_code": 2, "name": "chat claude-sonnet-4-5"}
+    span = make_span({}, **{**told, **changes})
+
+    assert list(read(span, read_context(span))) == []
+
+
 def test_the_clients_cost_is_kept_exactly() -> None:
     """The cost is the client's, digit by digit."""
     assert only_call(**{"gen_ai.usage.cost": 8.445e-05}).reported_cost_usd == Decimal("0.00008445")

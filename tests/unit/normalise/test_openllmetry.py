@@ -89,12 +89,24 @@ def test_a_legacy_chat_tells_the_same_as_a_current_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("request_type", "operation"),
-    [("chat", "chat"), ("completion", "text_completion"), ("embedding", "embeddings"), ("rerank", "rerank")],
+    ("request_type", "role", "operation"),
+    [
+        ("chat", "", "chat"),
+        ("completion", "", "text_completion"),
+        ("completion", "gen_ai.prompt.0.role", "chat"),
+        ("embedding", "", "embeddings"),
+        ("rerank", "", "rerank"),
+    ],
+    ids=["a chat", "a completion", "a completion with roles is a chat", "an embedding", "a ranking"],
 )
-def test_every_legacy_request_type_is_an_operation(request_type: str, operation: str) -> None:
+def test_every_legacy_request_type_is_an_operation(request_type: str, role: str, operation: str) -> None:
     """The type of a request says what was done."""
-    assert only_call(legacy_attributes(**{"llm.request.type": request_type})).context.operation == operation
+    attributes = legacy_attributes(**{"llm.request.type": request_type})
+    del attributes["gen_ai.prompt.0.role"]
+    if role:
+        attributes[role] = "user"
+
+    assert only_call(attributes).context.operation == operation
 
 
 @pytest.mark.parametrize(
@@ -142,6 +154,14 @@ def test_a_stream_without_any_reason_is_not_called_cut_off() -> None:
     attributes = chat_attributes(**{"gen_ai.is_streaming": True})
 
     assert only_call(attributes).status == "ok"
+
+
+def test_the_last_message_may_hold_the_only_finish_reason() -> None:
+    """Current versions leave out the list of reasons when the stream had none; the message still has the empty one."""
+    messages = '[{"role": "assistant", "parts": [{"content": "The capital of"}], "finish_reason": ""}]'
+    attributes = chat_attributes(**{"gen_ai.is_streaming": True, "gen_ai.output.messages": messages})
+
+    assert only_call(attributes).status == "error"
 
 
 def test_cached_tokens_beside_the_input_are_added() -> None:

@@ -137,6 +137,21 @@ def test_a_streamed_request_counts_once() -> None:
     assert (second.duration_seconds, second.finish_reasons, second.usage.input) == (0.19, ("stop",), 100)
 
 
+def test_the_providers_own_answer_tells_the_rest() -> None:
+    """Cached tokens and reasoning of an integration stand in the raw usage, the finish reason in the message."""
+    call = only_call(
+        "logfire.openai",
+        **{
+            "gen_ai.usage.raw": '{"prompt_tokens_details":{"cached_tokens":64},"completion_tokens_details":'
+            '{"reasoning_tokens":3}}',
+            "gen_ai.output.messages": '[{"role":"assistant","parts":[],"finish_reason":"length"}]',
+        },
+    )
+
+    assert call.usage == Usage(input=100, output=20, cached_input=64, reasoning=3)
+    assert call.finish_reasons == ("length",)
+
+
 def test_a_streamed_request_that_was_refused_counts() -> None:
     """There is no second half when the request itself fails."""
     attributes = {"gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-4o-mini", **STREAM}

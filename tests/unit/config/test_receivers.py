@@ -12,10 +12,12 @@ TOKEN = "/run/secrets/watchkeeper/webhook_token"
 
 
 def alertmanager(*receivers: dict[str, Any], **shared: Any) -> dict[str, Any]:
+    """Return a whole configuration; `shared` is its global part."""
     return {"global": shared, "route": {"receiver": "people"}, "receivers": list(receivers)}
 
 
 def people() -> dict[str, Any]:
+    """Return a receiver with two integrations, each with a secret."""
     return {
         "name": "people",
         "slack_configs": [{"api_url_file": SLACK, "title": "x"}],

@@ -11,6 +11,7 @@ from watchkeeper.errors import ConfigError
 
 
 def environment(tmp_path: Path, alertmanager: str) -> dict[str, str]:
+    """Lay out an Alertmanager folder and return the variables that name it."""
     source = tmp_path / "alertmanager"
     (source / "templates").mkdir(parents=True)
     (source / "alertmanager.yml").write_text(alertmanager)

@@ -1,0 +1,129 @@
+"""Any bytes give records, rejections or a DecodeError: never a crash, never a lost neighbour."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.support.facts import NOW_NS, chat_attributes, make_span
+from tests.support.otlp import as_json, as_protobuf
+from tests.support.strategies import SPANS
+
+from watchkeeper.errors import DecodeError
+from watchkeeper.ingest import otlp_json, otlp_protobuf
+from watchkeeper.ingest.alertmanager import decode_alerts
+from watchkeeper.ingest.attributes import AttributeReader
+from watchkeeper.ingest.events import decode_events
+from watchkeeper.ingest.otlp_schema import MESSAGES
+from watchkeeper.model import Span
+
+DECODERS: dict[str, Callable[[bytes], Any]] = {
+    "traces in protobuf": lambda body: otlp_protobuf.decode_traces(body, AttributeReader()),
+    "traces in JSON": otlp_json.decode_traces,
+    "events": decode_events,
+    "alerts": lambda body: decode_alerts(body, NOW_NS),
+}
+GOOD_BODIES = {
+    "traces in protobuf": as_protobuf(make_span(chat_attributes()), make_span({"deep": {"a": [1, 0.5, True]}})),
+    "traces in JSON": as_json(make_span(chat_attributes()), make_span({"deep": {"a": [1, 0.5, True]}})),
+    "events": b'[{"type": "llm_call", "model": "m", "cost_usd": 0.1, "metadata": {"a": []}}]',
+    "alerts": b'{"version": "4", "alerts": [{"status": "firing", "labels": {"alertname": "A"}}]}',
+}
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=10),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+def assert_decodes(kind: str, body: bytes) -> None:
+    """A decoder answers with records and rejections, or with a DecodeError that says what was expected."""
+    try:
+        records, rejections = DECODERS[kind](body)
+    except DecodeError as error:
+        assert "must be" in str(error)  # noqa: PT017  # either outcome is right
+        return
+    assert isinstance(records, list)
+    assert all(rejection.reason and rejection.detail for rejection in rejections)
+
+
+@pytest.mark.parametrize("kind", DECODERS)
+@given(body=st.binary(max_size=300))
+def test_any_bytes(kind: str, body: bytes) -> None:
+    """Noise is refused, not crashed on."""
+    assert_decodes(kind, body)
+
+
+@pytest.mark.parametrize("kind", DECODERS)
+@given(data=st.data())
+def test_a_damaged_body(kind: str, data: st.DataObject) -> None:
+    """A good body with some bytes changed, cut or doubled is taken in part or refused."""
+    body = bytearray(GOOD_BODIES[kind])
+    for _ in range(data.draw(st.integers(1, 4))):
+        place = data.draw(st.integers(0, len(body) - 1))
+        body[place : place + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=3))
+        if not body:
+            break
+
+    assert_decodes(kind, bytes(body))
+
+
+@pytest.mark.parametrize("kind", ["traces in JSON", "events", "alerts"])
+@given(value=JSON_VALUES)
+def test_any_json(kind: str, value: object) -> None:
+    """JSON of any shape is refused, not crashed on."""
+    assert_decodes(kind, json.dumps(value).encode())
+
+
+@settings(max_examples=60)  # building a span costs more than reading it
+@given(spans=st.lists(SPANS, max_size=3))
+def test_both_spellings_say_the_same(spans: list[Span]) -> None:
+    """Protobuf and JSON of the same spans are the same spans."""
+    from_protobuf = otlp_protobuf.decode_traces(as_protobuf(*spans), AttributeReader())
+
+    from_json = otlp_json.decode_traces(as_json(*spans))
+
+    assert from_protobuf == from_json == (spans, [])
+
+
+@given(noise=st.binary(min_size=1, max_size=60), place=st.integers(0, 3))
+def test_a_bad_span_never_loses_its_neighbours(noise: bytes, place: int) -> None:
+    """Three good spans and one of noise: the three are always read."""
+    good = MESSAGES["Span"](name=b"good", kind=3).SerializeToString()
+    items = [good, good, good]
+    items.insert(place, noise)
+    request = MESSAGES["Request"]()
+    request.resources.add().scopes.add().items.extend(items)
+
+    spans, rejections = otlp_protobuf.decode_traces(request.SerializeToString(), AttributeReader())
+
+    assert len(spans) + len(rejections) == 4
+    assert sum(span.name == "good" for span in spans) >= 3
+
+
+@given(bad=JSON_VALUES, place=st.integers(0, 3))
+def test_a_bad_event_never_loses_its_neighbours(bad: object, place: int) -> None:
+    """Three good events and one of anything: the three are always taken."""
+    events: list[object] = [{"type": "feedback", "rating": "positive"}] * 3
+    events.insert(place, bad)
+
+    decoded, rejections = decode_events(msgspec.json.encode(events))
+
+    assert len(decoded) == 3
+    assert [rejection.index for rejection in rejections] == [place]
+
+
+@given(bad=JSON_VALUES, place=st.integers(0, 3))
+def test_a_bad_json_span_never_loses_its_neighbours(bad: object, place: int) -> None:
+    """The same for spans in JSON."""
+    spans: list[object] = [{"name": "good"}] * 3
+    spans.insert(place, bad)
+    body = {"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]}
+
+    decoded, rejections = otlp_json.decode_traces(msgspec.json.encode(body))
+
+    assert len(decoded) + len(rejections) == 4
+    assert sum(span.name == "good" for span in decoded) >= 3

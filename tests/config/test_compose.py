@@ -63,7 +63,8 @@ RULES: dict[str, Rule] = {
     "it is not root": lambda n, s: (s.get("user", "0").split(":")[0] == "0") == (n in ROOT_WITHOUT_CAPABILITIES),
     "memory has a limit": lambda _, s: bool(s.get("mem_limit")),
     "processes have a limit": lambda _, s: int(s.get("pids_limit", 0)) > 0,
-    "processor time has a limit": lambda _, s: float(s.get("cpus", 0)) > 0,
+    # One at most by default: Docker refuses a limit above what a small machine has.
+    "processor time has a limit": lambda _, s: 0 < float(re.sub(r"\$\{\w+:-(.*)\}", r"\1", str(s.get("cpus", 0)))) <= 1,
     "logs rotate": lambda _, s: (
         {"max-size", "max-file"} <= log_options(s).keys() and s["logging"]["driver"] == "json-file"
     ),

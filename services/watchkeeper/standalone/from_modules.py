@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from watchkeeper.errors import EngineError
 from watchkeeper.standalone.cache_writer import CacheWriter
@@ -28,6 +29,7 @@ class FromModules:
     writer: CacheWriter
     progress: Progress
     environ: Mapping[str, str]
+    origin: ClassVar[str] = "built from source"
 
     def __call__(self, engine: Engine, pin: Pin) -> Provided | Refused:
         """Build all programs, or tell what stood in the way."""
@@ -44,7 +46,7 @@ class FromModules:
         if refusal is not None:
             return refusal
         programs = {program.name: self.writer.place(engine, pin.built_version, program) for program in engine.programs}
-        return Provided(version=pin.built_version, programs=programs, origin="built from source")
+        return Provided(version=pin.built_version, programs=programs, origin=self.origin)
 
     def _build(self, engine: Engine, pin: Pin, go: Go, folder: Path, draft: Path) -> Refused | None:
         self.progress.step(f"{engine.title} {pin.built_version}: building from source")

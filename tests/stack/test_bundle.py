@@ -1,0 +1,136 @@
+"""The bundle on the real engines: up, seen, mended, down; and what is said when an engine does not come up."""
+
+import os
+import signal
+import socket
+import time
+from typing import Any
+
+import httpx
+import pytest
+
+READY = {
+    "EXPORTER_PORT": "/health",
+    "PROMETHEUS_PORT": "/-/ready",
+    "ALERTMANAGER_PORT": "/-/ready",
+    "LOKI_PORT": "/ready",
+    "PROMTAIL_PORT": "/ready",
+}
+
+
+def test_up_is_ready_within_thirty_seconds_and_down_ends_all(box: Any) -> None:
+    """A warm start takes seconds; the table tells the addresses; afterwards no process and no port is left."""
+    began = time.monotonic()
+    up = box.run("up")
+    took = time.monotonic() - began
+
+    assert up.returncode == 0, up.stderr
+    assert took < 30
+    assert f"http://localhost:{box.ports['PROMETHEUS_PORT']}" in up.stdout
+    assert set(box.pids) == {"exporter", "prometheus", "alertmanager", "promtail", "loki"}
+
+    assert box.run("down").returncode == 0
+    assert box.pids == {}
+    assert not box.is_anybody_listening
+
+
+@pytest.mark.parametrize("variable", READY)
+def test_every_component_answers(running: Any, variable: str) -> None:
+    """What the table names is there."""
+    assert httpx.get(running.url(variable, READY[variable])).status_code == 200
+
+
+def test_status_is_good_and_names_what_is_off(running: Any) -> None:
+    """The stack boots with no secrets; `status` says whom it cannot tell."""
+    status = running.run("status")
+
+    assert status.returncode == 0
+    assert status.stdout.count("ready") == 5
+    assert "Not told of alerts: critical by slack" in status.stdout
+    assert "Not told of alerts: critical by pagerduty" in status.stdout
+
+
+def test_up_again_changes_nothing(running: Any) -> None:
+    """What runs as it should is left alone."""
+    before = running.pids
+
+    assert running.run("up").returncode == 0
+
+    assert running.pids == before
+
+
+def test_logs_show_a_component(running: Any) -> None:
+    """The log of one component, with its name in front."""
+    shown = running.run("logs", "exporter").stdout
+
+    assert "exporter | " in shown
+    assert "exporter_started" in shown
+
+
+def test_a_lost_process_is_told_and_comes_back(running: Any) -> None:
+    """`status` says which process is gone, `up` starts it and no other."""
+    before = running.pids
+    os.kill(before["alertmanager"], signal.SIGKILL)
+
+    lost = running.run("status")
+    assert running.run("up").returncode == 0
+
+    assert lost.returncode == 1
+    assert "ended unexpectedly" in lost.stdout
+    assert {name for name, pid in running.pids.items() if pid != before[name]} == {"alertmanager"}
+
+
+def test_an_edit_restarts_only_who_reads_it(running: Any) -> None:
+    """After an edit `up` brings it into force, and leaves the others alone."""
+    before = running.pids
+    config = running.project / "prometheus" / "prometheus.yml"
+    config.write_text(config.read_text().replace("scrape_interval: 15s", "scrape_interval: 14s"))
+
+    assert running.run("up").returncode == 0
+
+    assert {name for name, pid in running.pids.items() if pid != before[name]} == {"prometheus"}
+
+
+def test_counters_survive_a_changed_watchkeeper_yml(running: Any) -> None:
+    """An edit of the one file restarts the exporter, which goes on counting where it was."""
+    event = [{"type": "llm_call", "service": "kept", "model": "gpt-4o-mini", "input_tokens": 5, "output_tokens": 1}]
+    assert httpx.post(running.url("EXPORTER_PORT", "/v1/events"), json=event).status_code == 200
+    before = running.pids["exporter"]
+    file = running.project / "watchkeeper.yml"
+    file.write_text(file.read_text().replace("default: 0.05", "default: 0.06"))
+
+    assert running.run("up").returncode == 0
+
+    lines = httpx.get(running.url("EXPORTER_PORT", "/metrics")).text.splitlines()
+    counted = [line for line in lines if line.startswith("llm_requests_total{") and 'service="kept"' in line]
+    assert running.pids["exporter"] != before
+    assert [float(line.rpartition(" ")[2]) for line in counted] == [1.0]
+
+
+def test_a_taken_port_is_named_before_anything_starts(box: Any) -> None:
+    """The port, who has it and the variable stand in the sentence; nothing was started."""
+    port = box.ports["LOKI_PORT"]
+
+    with socket.create_server(("127.0.0.1", int(port))):
+        up = box.run("up")
+
+    assert up.returncode == 2
+    assert f"Port {port} is taken by " in up.stderr
+    assert "set LOKI_PORT or stop it" in up.stderr
+    assert box.pids == {}
+
+
+def test_an_engine_with_a_broken_config_says_so(box: Any) -> None:
+    """Its own last lines and the likely fix, no traceback, and nothing is left running."""
+    config = box.project / "prometheus" / "prometheus.yml"
+    config.write_text(config.read_text() + "\nno_such_key: 1\n")
+
+    up = box.run("up")
+
+    assert up.returncode == 2
+    assert "Prometheus ended right after its start" in up.stderr
+    assert "no_such_key" in up.stderr
+    assert "Likely fix: correct the config file" in up.stderr
+    assert "Traceback" not in up.stderr
+    assert box.pids == {}
+    assert not box.is_anybody_listening

@@ -12,6 +12,7 @@ from watchkeeper.model import AttributeValue, Context, Fact, LlmCall, Span
 from watchkeeper.normalise import otel_genai, vector_store
 from watchkeeper.normalise.buckets import whole_usage
 from watchkeeper.normalise.dialect import Dialect
+from watchkeeper.normalise.documents import scored_documents
 from watchkeeper.normalise.indexed import indexed
 from watchkeeper.normalise.output_messages import last_finish_reason
 from watchkeeper.normalise.values import Attributes, first_count, first_text, is_true
@@ -19,9 +20,11 @@ from watchkeeper.normalise.values import Attributes, first_count, first_text, is
 SPAN_KIND = "traceloop.span.kind"
 ENTITY = "traceloop.entity.name"
 REQUEST_TYPE = "llm.request.type"
+DOCUMENTS = "gen_ai.retrieval.documents"
 FINISH_REASONS = "gen_ai.response.finish_reasons"
 
 _OPERATIONS = {"chat": "chat", "completion": "text_completion", "embedding": "embeddings", "rerank": "rerank"}
+_OWN_OPERATIONS = {"vector_db_retrieve": "retrieval", "embedding": "embeddings"}
 # A task is any function of the application; alone it says nothing that others want to count.
 _STEPS = {"tool": "execute_tool", "agent": "invoke_agent", "workflow": "invoke_workflow"}
 _STREAMING = ("gen_ai.is_streaming", "llm.is_streaming")
@@ -79,15 +82,17 @@ def _in_conventions(span: Span) -> dict[str, AttributeValue]:
     told: dict[str, AttributeValue] = {
         name: attributes[old] for name, old in _OLD_NAMES.items() if old in attributes and name not in attributes
     }
-    operation = first_text(attributes, otel_genai.OPERATION)
-    if not operation:
-        kind = first_text(attributes, SPAN_KIND).lower()
-        operation = _call(attributes) or _STEPS.get(kind, "")
-        if operation:
-            told[otel_genai.OPERATION] = operation
-    if operation in _STEPS.values():
-        return told | _entity(attributes)
-    return told | _provider(attributes) | _answer(span, operation)
+    operation = _operation(attributes)
+    told |= {otel_genai.OPERATION: operation, **_provider(attributes)}
+    if operation == "retrieval" and DOCUMENTS not in attributes:
+        told[DOCUMENTS] = scored_documents(attributes.get("traceloop.entity.output"))
+    return told | (_answer(span, operation) if operation in _OPERATIONS.values() else _entity(attributes))
+
+
+def _operation(attributes: Attributes) -> str:
+    told = first_text(attributes, otel_genai.OPERATION)
+    kind = first_text(attributes, SPAN_KIND).lower()
+    return _OWN_OPERATIONS.get(told, told) or _call(attributes) or _STEPS.get(kind, "")
 
 
 def _call(attributes: Attributes) -> str:
@@ -98,10 +103,12 @@ def _call(attributes: Attributes) -> str:
 
 
 def _entity(attributes: Attributes) -> dict[str, AttributeValue]:
-    name = first_text(attributes, ENTITY)
+    kind = first_text(attributes, SPAN_KIND)
+    name = first_text(attributes, ENTITY).removesuffix(f".{kind}")
     return {
         "gen_ai.tool.name": first_text(attributes, "gen_ai.tool.name") or name,
         "gen_ai.workflow.name": name or first_text(attributes, "traceloop.workflow.name"),
+        "gen_ai.data_source.id": first_text(attributes, "gen_ai.data_source.id") or name,
     }
 
 

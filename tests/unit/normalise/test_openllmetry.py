@@ -190,6 +190,16 @@ def test_a_legacy_tool_has_the_name_of_its_entity() -> None:
     assert fact.tool == "get_weather"
 
 
+def test_a_workflow_of_llamaindex_is_named_without_its_kind() -> None:
+    """LlamaIndex's instrumentation repeats the kind in the name."""
+    span = make_span({"traceloop.span.kind": "workflow", "traceloop.entity.name": "RetrieverQueryEngine.workflow"})
+
+    fact = only_fact(span)
+
+    assert isinstance(fact, AgentStep)
+    assert (fact.kind, fact.context.agent) == ("invoke_workflow", "RetrieverQueryEngine")
+
+
 @pytest.mark.parametrize(
     "attributes",
     [
@@ -219,6 +229,25 @@ def test_a_query_of_a_vector_store_is_a_retrieval() -> None:
 
     assert isinstance(fact, Retrieval)
     assert (fact.retriever, fact.documents, fact.top_score) == ("pinecone", 3, 0.93)
+
+
+def test_a_retriever_of_langchain_is_a_retrieval() -> None:
+    """Its operation has a name of OpenLLMetry's own; how many documents it found stands in the task's output."""
+    span = make_span(
+        {
+            "gen_ai.operation.name": "vector_db_retrieve",
+            "gen_ai.provider.name": "langchain",
+            "traceloop.span.kind": "task",
+            "traceloop.entity.name": "VectorStoreRetriever",
+            "traceloop.entity.output": '{"documents": [{"page_content": "Refunds", "metadata": {}}], "count": 1}',
+        }
+    )
+
+    fact = only_fact(span)
+
+    assert isinstance(fact, Retrieval)
+    assert (fact.retriever, fact.documents, fact.top_score) == ("VectorStoreRetriever", 1, None)
+    assert fact.context.provider == ""
 
 
 def test_the_official_scopes_are_left_to_their_dialect() -> None:

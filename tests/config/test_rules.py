@@ -21,11 +21,11 @@ SECTIONS = ["Meaning", "Impact", "Diagnosis", "Mitigation", "Escalation", "False
 WATCHDOGS = {"Watchdog", "LokiWatchdog"}
 
 
-def rules_of(folder: str) -> list[dict[str, Any]]:
-    """Return every rule of every file below a folder."""
+def rules_of(folder: str, files: str = "*.yml") -> list[dict[str, Any]]:
+    """Return every rule of the files below a folder."""
     return [
         rule
-        for file in sorted((ROOT / folder).rglob("*.yml"))
+        for file in sorted((ROOT / folder).rglob(files))
         for group in yaml.safe_load(file.read_text(encoding="utf-8"))["groups"]
         for rule in group["rules"]
     ]
@@ -131,7 +131,21 @@ def test_every_alert_is_seen_quiet(name: str) -> None:
     assert any(not case["exp_alerts"] for case in cases(name))
 
 
-@pytest.mark.parametrize("rule", RECORDINGS, ids=lambda rule: str(rule["record"]))
+# What applications measure themselves, under the names of what the exporter measures.
+MAPPED = rules_of("prometheus/rules/recording", "otel_metrics.yml")
+COMPUTED = [rule for rule in RECORDINGS if rule not in MAPPED]
+
+
+@pytest.mark.parametrize("rule", MAPPED, ids=lambda rule: str(rule["record"]))
+def test_rules_that_map_metrics_fill_known_ones_and_say_where_from(rule: dict[str, Any]) -> None:
+    """Their steps are named otel, and their results can be told from the exporter's own by the label source."""
+    if rule["record"] in KNOWN_METRICS:
+        assert rule["labels"]["source"] == "otel_metrics"
+    else:
+        assert re.fullmatch(r"otel:gen_ai_\w+:sum|service:llm_spans:present", rule["record"])
+
+
+@pytest.mark.parametrize("rule", COMPUTED, ids=lambda rule: str(rule["record"]))
 def test_recording_rules_are_named_after_level_metric_and_operations(rule: dict[str, Any]) -> None:
     """The level is what the samples keep apart; the metric's _total is gone once it is a rate."""
     level, metric, operations = rule["record"].split(":")

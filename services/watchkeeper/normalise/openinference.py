@@ -25,10 +25,14 @@ _DOCUMENT = re.compile(r"retrieval\.documents\.(\d+)\.")
 # A method at the end of a span's name, as in CodeAgent.run; and an agent's id that is no name.
 _METHOD = re.compile(r"\.(a?run|a?invoke|kickoff|(_a?)?execute\w*|a?chat|arun_stream|run_stream)$")
 _RANDOM_ID = re.compile(r"[0-9a-f-]{16,}")
-# LlamaIndex tells these twice: the public method and the one it calls.
+# LlamaIndex tells every method of a model, tool or retriever that calls another one or prepares a call. Its requests
+# leave in chat and complete, and their streamed and asynchronous forms.
 _LLAMA_INDEX = "llama_index"
+_REQUEST = re.compile(r"(^|\.)a?(stream_)?(chat|complete)$")
 _INNER_RETRIEVALS = ("._retrieve", "._aretrieve")
 _OUTER_TOOL = ".__call__"
+# The agents SDK wraps a run in a span of kind AGENT that is the whole workflow: agents have names.
+_OPENAI_AGENTS = "openai_agents"
 
 
 class _Metadata(msgspec.Struct):
@@ -76,6 +80,12 @@ def _who(attributes: Attributes, context: Context) -> Context:
     )
 
 
+def _chat(span: Span, context: Context) -> Sequence[Fact]:
+    if _LLAMA_INDEX in span.scope and not _REQUEST.search(span.name):
+        return ()
+    return openinference_call.chat(span, context)
+
+
 def _tool_call(span: Span, context: Context) -> Sequence[Fact]:
     if _LLAMA_INDEX in span.scope and span.name.endswith(_OUTER_TOOL):
         return ()
@@ -103,14 +113,16 @@ def _documents(attributes: Attributes) -> AttributeValue:
 
 
 def _agent_step(span: Span, context: Context) -> Sequence[Fact]:
-    context = msgspec.structs.replace(context, agent=context.agent or _agent_name(span))
-    return otel_genai.read_as(span, context, {otel_genai.OPERATION: "invoke_agent"})
+    told_name = context.agent or _told_agent(span.attributes)
+    is_workflow = not told_name and _OPENAI_AGENTS in span.scope
+    context = msgspec.structs.replace(context, agent=told_name or _METHOD.sub("", span.name))
+    operation = "invoke_workflow" if is_workflow else "invoke_agent"
+    return otel_genai.read_as(span, context, {otel_genai.OPERATION: operation})
 
 
-def _agent_name(span: Span) -> str:
-    node = first_text(span.attributes, "graph.node.id")
-    named = first_text(span.attributes, "graph.node.name") or ("" if _RANDOM_ID.fullmatch(node) else node)
-    return named or _METHOD.sub("", span.name)
+def _told_agent(attributes: Attributes) -> str:
+    node = first_text(attributes, "graph.node.id")
+    return first_text(attributes, "graph.node.name") or ("" if _RANDOM_ID.fullmatch(node) else node)
 
 
 def _guardrail_check(span: Span, context: Context) -> Sequence[Fact]:
@@ -130,7 +142,7 @@ def _judgements(span: Span, context: Context) -> Sequence[Fact]:
 
 
 _READERS: dict[str, Callable[[Span, Context], Sequence[Fact]]] = {
-    "LLM": openinference_call.chat,
+    "LLM": _chat,
     "EMBEDDING": openinference_call.embeddings,
     "RERANKER": openinference_call.rerank,
     "DECISION": openinference_call.decision,

@@ -109,6 +109,8 @@ class Exporter:
         for labels, values in self.store.label_rows():
             self.admission.reserve_row(labels, values)
         self.gauges.set_fixed(self.config.file_hash)
+        for service in self.admission.values("service"):
+            self.gauges.expand_thresholds(service)
         log.info("exporter_started", version=version("watchkeeper"), restored_series=restored, **self.about())
 
     async def keep_releasing(self) -> None:

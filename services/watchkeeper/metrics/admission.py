@@ -74,6 +74,10 @@ class LabelAdmission:
             if value and value != OTHER and label in self._admitted:
                 self._admitted[label].setdefault(value, value)
 
+    def values(self, label: str) -> list[str]:
+        """The admitted values of a label."""
+        return list(self._admitted[label].values())
+
     def use(self) -> list[LabelUse]:
         """How full each label is."""
         return [LabelUse(label, len(values), self._limits[label]) for label, values in self._admitted.items()]

@@ -32,7 +32,9 @@ class FromImages:
         with self.writer.draft(engine, pin.image_version) as draft:
             for program in engine.programs:
                 refusal = self._copy(program, self._image(program, pin), draft)
+                refusal = refusal or _unlike(draft / program.name, pin)
                 if refusal is not None:
+                    (draft / program.name).unlink(missing_ok=True)
                     return refusal
         programs = {program.name: self.writer.place(engine, pin.image_version, program) for program in engine.programs}
         return Provided(version=pin.image_version, programs=programs, origin="image")
@@ -56,8 +58,6 @@ class FromImages:
         ask([self.docker, "rm", container], timeout_seconds=_COPY_SECONDS)
         if copied.code != 0:
             return Refused(reason=f"docker cp of {program.image_path} out of {image} said: {copied.told}")
-        if version_of(target) is None:
-            return Refused(reason=f"{program.name} out of {image} does not run on this machine")
         return None
 
     def _pull(self, program: Program, image: str) -> Refused | None:
@@ -66,3 +66,12 @@ class FromImages:
         self.progress.step(f"{program.name}: pulling {image}")
         pulled = ask([self.docker, "pull", "--quiet", image], timeout_seconds=_PULL_SECONDS)
         return None if pulled.code == 0 else Refused(reason=f"docker pull {image} said: {pulled.told}")
+
+
+def _unlike(program: Path, pin: Pin) -> Refused | None:
+    """A program made for another system does not run; one of another release is not what is pinned."""
+    version = version_of(program)
+    if version == pin.image_version:
+        return None
+    told = f"says it is {version}" if version else "does not run on this machine or tells no version"
+    return Refused(reason=f"{program.name} out of {pin.image} {told}")

@@ -74,15 +74,16 @@ def test_a_usage_object_that_tells_nothing_changes_nothing(told: AttributeValue)
 @pytest.mark.parametrize(
     ("changes", "provider", "models"),
     [
-        ({"gen_ai.system": ""}, "openai", ("text-embedding-3-small", "text-embedding-3-small")),
-        ({"gen_ai.system": "azure"}, "azure", ("text-embedding-3-small", "text-embedding-3-small")),
+        ({}, "voyage", ("voyage-3", "voyage-3")),
+        ({"gen_ai.system": "azure"}, "azure", ("voyage-3", "voyage-3")),
+        ({"litellm.provider.model": "voyage-3"}, "", ("voyage-3", "voyage-3")),
         (
-            {"gen_ai.system": "", "gen_ai.request.model": "openai/text-embedding-3-small"},
+            {"gen_ai.system": "openai", "gen_ai.request.model": "openai/ada", "gen_ai.response.model": "openai/ada-2"},
             "openai",
-            ("text-embedding-3-small", "text-embedding-3-small"),
+            ("ada-2", "ada"),
         ),
     ],
-    ids=["an empty provider", "a provider that is told", "a model with its provider in front"],
+    ids=["an empty provider", "a provider that is told", "nobody tells", "models with their provider in front"],
 )
 def test_the_provider_of_embeddings_stands_before_the_model(
     changes: dict[str, AttributeValue], provider: str, models: tuple[str, str]
@@ -90,10 +91,11 @@ def test_the_provider_of_embeddings_stands_before_the_model(
     """LiteLLM leaves the provider of embeddings empty and writes it in front of the model."""
     told: dict[str, AttributeValue] = {
         "gen_ai.operation.name": "embedding",
-        "gen_ai.request.model": "text-embedding-3-small",
-        "gen_ai.response.model": "text-embedding-3-small",
+        "gen_ai.system": "",
+        "gen_ai.request.model": "voyage-3",
+        "gen_ai.response.model": "voyage-3",
         "gen_ai.usage.input_tokens": 31,
-        "litellm.provider.model": "openai/text-embedding-3-small",
+        "litellm.provider.model": "voyage/voyage-3",
     }
     span = make_span({**told, **changes}, scope="litellm")
 

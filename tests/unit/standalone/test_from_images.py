@@ -46,19 +46,19 @@ def test_all_programs_are_copied_into_the_cache(source: FromImages, pin: Pin, tm
 
 
 @pytest.mark.parametrize(
-    ("variable", "value", "reason"),
+    ("setting", "reason"),
     [
-        ("PULL", "", "docker pull prom/prometheus:v3.13.5 said: no such host"),
-        ("VERSION", "3.12.0", "prometheus out of prom/prometheus:v3.13.5 says it is 3.12.0"),
-        ("VERSION", "", "prometheus out of prom/prometheus:v3.13.5 does not run on this machine or tells no version"),
+        (("PULL", ""), "docker pull prom/prometheus:v3.13.5 said: no such host"),
+        (("VERSION", "3.12.0"), "prometheus out of prom/prometheus:v3.13.5 says it is 3.12.0"),
+        (("VERSION", ""), "prometheus out of prom/prometheus:v3.13.5 does not run on this machine or tells no version"),
     ],
     ids=["no registry", "another release under the tag", "does not tell its release"],
 )
 def test_what_is_not_the_pinned_release_is_refused(
-    source: FromImages, pin: Pin, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, reason: str
+    source: FromImages, pin: Pin, monkeypatch: pytest.MonkeyPatch, setting: tuple[str, str], reason: str
 ) -> None:
     """The reason names the image, and nothing is left in the cache."""
-    monkeypatch.setenv(variable, value)
+    monkeypatch.setenv(*setting)
 
     answer = source(PROMETHEUS, pin)
 

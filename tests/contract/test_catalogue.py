@@ -1,0 +1,118 @@
+"""Laws for every metric of the catalogue."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.support.exporter import ExporterInTest, run_exporter
+from tests.support.facts import chat_attributes, make_span
+from tests.support.otlp import as_protobuf
+
+from watchkeeper.metrics.admission import DEFAULT_LIMITS
+from watchkeeper.metrics.catalogue import METRICS, Metric
+from watchkeeper.metrics.store import MetricStore
+from watchkeeper.sinks.relay import StoreMeter
+
+EVERY_EVENT = Path(__file__).parents[1] / "golden" / "payloads" / "native" / "events.1.bin"
+WATCHDOG = {"status": "firing", "labels": {"alertname": "Watchdog", "severity": "none"}, "fingerprint": "w"}
+# Units that Prometheus calls base units, and words for things that have none.
+UNITS = re.compile(
+    r"_(seconds|bytes|ratio|dollars|info|tokens|documents|score|values|limit|series|threshold|configured)$"
+)
+# Closed sets: our own words, or names from watchkeeper.yml. Every other label is filled by senders and is admitted.
+CLOSED_LABELS = {
+    "status", "type", "reason", "error_type", "outcome", "rating", "result", "kind", "source", "alert",
+    "route", "signal", "stage", "label", "receiver", "integration", "hash", "destination",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def exposed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[set[str]]:
+    """Names of the metrics that have a sample after a bit of everything."""
+    directory = tmp_path_factory.mktemp("contract")
+    receivers = directory / "receivers.json"
+    receivers.write_text(json.dumps([{"receiver": "critical", "integration": "slack", "configured": False}]))
+    config = directory / "watchkeeper.yml"
+    config.write_text("limits: {label_values: {tool: 1}}")
+    with run_exporter({"WATCHKEEPER_RECEIVERS": str(receivers)}, config) as exporter:
+        send_everything(exporter)
+        names = {re.sub(r"_(bucket|count|sum)$", "", sample.name) for sample in exporter.samples()}
+        yield names | set_by_forwarding()
+
+
+def set_by_forwarding() -> set[str]:
+    """Names of the metrics that tell of forwarding; the exporter above forwards nothing."""
+    store = MetricStore(METRICS)
+    meter = StoreMeter(store)
+    meter.sent("tempo", "traces")
+    meter.dropped("tempo", "queue_full")
+    meter.retried("tempo")
+    meter.queued("tempo", 100)
+    return {name for name, family in store.families.items() if family.series}
+
+
+def send_everything(exporter: ExporterInTest) -> None:
+    """Every native event, a bad one, a span twice, a span of no interest, an alert, and one tool too many."""
+    exporter.client.post("/v1/events", content=EVERY_EVENT.read_bytes())
+    exporter.post_events({"type": "nonsense"}, {"type": "tool_call", "tool": "one too many"})
+    body = as_protobuf(make_span(chat_attributes()), make_span({"http.method": "GET"}))
+    for _ in range(2):
+        exporter.client.post("/v1/traces", content=body, headers={"content-type": "application/x-protobuf"})
+    exporter.client.post("/v1/alerts", json={"version": "4", "alerts": [WATCHDOG]})
+
+
+def each(*metrics: Metric) -> Any:
+    """One case per metric."""
+    return pytest.mark.parametrize("metric", metrics, ids=lambda metric: metric.name)
+
+
+@each(*METRICS)
+def test_no_metric_is_dead(metric: Metric, exposed: set[str]) -> None:
+    """Everything in the catalogue is set by something that can arrive."""
+    assert metric.name in exposed
+
+
+@each(*METRICS)
+def test_a_metric_explains_itself(metric: Metric) -> None:
+    """Help is a sentence on one line, without what the exposition would have to escape."""
+    assert metric.help.endswith(".")
+    assert "\n" not in metric.help
+    assert "\\" not in metric.help
+
+
+@each(*METRICS)
+def test_a_metric_is_named_as_prometheus_wants_it(metric: Metric) -> None:
+    """Ours or the applications', snake case, _total on counters and on nothing else, base units."""
+    assert re.fullmatch(r"(llm|watchkeeper)(_[a-z]+)+", metric.name)
+    assert metric.name.endswith("_total") == (metric.type == "counter")
+    assert metric.type == "counter" or UNITS.search(metric.name)
+    assert not re.search(r"_(ms|milliseconds|usd|minutes|percent|count|sum|bucket)\b", metric.name)
+
+
+@each(*METRICS)
+def test_labels_are_bounded(metric: Metric) -> None:
+    """Every label is of a closed set, or has a limit; none is told twice, none is Prometheus' own."""
+    assert len(set(metric.labels)) == len(metric.labels)
+    assert all(label in DEFAULT_LIMITS or label in CLOSED_LABELS for label in metric.labels)
+    assert not {"le", "job", "instance", "user", "user_hash", "session_id", "trace_id"} & set(metric.labels)
+
+
+@each(*(metric for metric in METRICS if metric.type == "histogram"))
+def test_buckets_rise(metric: Metric) -> None:
+    """Bounds are sorted, each once, and few enough to store."""
+    assert list(metric.buckets) == sorted(set(metric.buckets))
+    assert 3 <= len(metric.buckets) <= 30
+
+
+@each(*(metric for metric in METRICS if metric.type != "histogram"))
+def test_only_histograms_have_buckets(metric: Metric) -> None:
+    """A bound on a counter would be a mistake of the line."""
+    assert metric.buckets == ()
+
+
+def test_names_are_unique() -> None:
+    """No metric is in the catalogue twice."""
+    assert len({metric.name for metric in METRICS}) == len(METRICS)

@@ -1,0 +1,46 @@
+"""Every dialect has a payload that a real client sent."""
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.support.golden import PAYLOADS, spans_of
+
+from watchkeeper.model import Span
+from watchkeeper.normalise.catalogue import DIALECTS
+from watchkeeper.normalise.dialect import Normaliser
+
+
+def spans_in(file: Path) -> list[Span]:
+    """The spans of a captured request; none when it brought something else."""
+    request = json.loads(file.with_suffix(".headers.json").read_text())
+    return spans_of(file.parent.name, file.stem) if request["path"].endswith("/v1/traces") else []
+
+
+@pytest.fixture(scope="module")
+def heard() -> set[str]:
+    """Names of the dialects that the captured payloads speak."""
+    normaliser = Normaliser(DIALECTS)
+    spans = [span for file in PAYLOADS.rglob("*.bin") for span in spans_in(file)]
+    found = (normaliser._by_scope(span.scope) or normaliser._find_by_marker(span) for span in spans)
+    return {dialect.name for dialect in found if dialect}
+
+
+# Tells verdicts in records of their own kind; its tests build them by hand.
+WITHOUT_CAPTURE = {"pydantic_evals"}
+
+
+@pytest.mark.parametrize("dialect", sorted({dialect.name for dialect in DIALECTS} - WITHOUT_CAPTURE))
+def test_every_dialect_has_a_golden_payload(dialect: str, heard: set[str]) -> None:
+    """What we say we understand, a real client has said."""
+    assert dialect in heard
+
+
+@pytest.mark.parametrize("file", sorted(PAYLOADS.rglob("*.bin")), ids=lambda file: f"{file.parent.name}/{file.stem}")
+def test_every_payload_says_how_it_was_sent(file: Path) -> None:
+    """Method, path and headers stand beside each body."""
+    request = json.loads(file.with_suffix(".headers.json").read_text())
+
+    assert request["method"] == "POST"
+    assert request["path"].startswith("/")
+    assert "content-type" in request["headers"]

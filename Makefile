@@ -61,6 +61,7 @@ e2e: install engines ## end to end on the real engines
 generate: install ## write the generated dashboards and reference pages anew
 	$(DEVRUN) python -m grafana.src.generate
 	$(DEVRUN) python -m docs.reference.generate
+	$(DEVRUN) python -m docs.reference.generate
 
 generated: generate ## fail when a generated file is not what its source gives
 	@git diff --exit-code -- grafana/dashboards docs/reference

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from e2e_support.stack import Stack
-from e2e_support.waiting import eventually
+from tests.e2e.support.stack import Stack
+from tests.e2e.support.waiting import eventually
 
 SERVICE = "burst-api"
 FAILURES = json.dumps(

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from e2e_support.payloads import (
+from tests.e2e.support.payloads import (
     Payload,
     calls_per_model,
     dollars_per_model,
     tokens_per_model,
 )
-from e2e_support.stack import Stack
-from e2e_support.waiting import eventually
+from tests.e2e.support.stack import Stack
+from tests.e2e.support.waiting import eventually
 
 # A model whose first call comes while the window is open already, and goes on after a restart of the exporter.
 LATE = Payload(

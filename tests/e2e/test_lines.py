@@ -4,9 +4,9 @@ import json
 from collections import Counter
 
 import pytest
-from e2e_support.payloads import Payload, all_names, load
-from e2e_support.stack import Stack
-from e2e_support.waiting import eventually
+from tests.e2e.support.payloads import Payload, all_names, load
+from tests.e2e.support.stack import Stack
+from tests.e2e.support.waiting import eventually
 
 WITH_CALLS = [name for name in all_names() if load(name).calls]
 

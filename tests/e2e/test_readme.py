@@ -7,9 +7,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from e2e_support.stack import PROJECT, Stack
-from e2e_support.waiting import eventually
 from rich.console import Console
+from tests.e2e.support.stack import PROJECT, Stack
+from tests.e2e.support.waiting import eventually
 
 from watchkeeper.standalone.welcome import show_processes
 

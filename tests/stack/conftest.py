@@ -1,98 +1,22 @@
-"""A project folder and free ports of its own for each test, and the command as a person types it."""
+"""Boxes for the tests: an empty one for each that needs it, one with a running bundle for all others."""
 
-import json
-import os
-import shutil
-import socket
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-
-from watchkeeper.standalone.settings import DEFAULT_PORTS
-
-PROJECT = Path(__file__).resolve().parents[2]
-SHIPPED = ("docker-compose.yml", "watchkeeper.yml", "prometheus", "alertmanager", "loki", "promtail", "docs/runbooks")
-
-
-@dataclass(frozen=True)
-class Box:
-    """A copy of the shipped files, so that a test may break one; free ports; the command that runs there."""
-
-    project: Path
-    ports: dict[str, str]
-
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run the command as a person does in the project's folder."""
-        return subprocess.run(
-            [sys.executable, "-m", "watchkeeper.cli", *arguments],
-            cwd=self.project,
-            env={**os.environ, **self.ports, "WATCHKEEPER_ROOT": str(self.project)},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=300,
-        )
-
-    @property
-    def pids(self) -> dict[str, int]:
-        """The recorded processes by component."""
-        records = (json.loads(path.read_text()) for path in (self.project / ".watchkeeper" / "run").glob("*.json"))
-        return {record["name"]: record["pid"] for record in records}
-
-    def url(self, variable: str, path: str) -> str:
-        """An address by the variable of its port."""
-        return f"http://127.0.0.1:{self.ports[variable]}{path}"
-
-    @property
-    def is_anybody_listening(self) -> bool:
-        """Whether some process answers on one of the ports."""
-        return any(self._answers(port) for port in self.ports.values())
-
-    @staticmethod
-    def _answers(port: str) -> bool:
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", int(port))) == 0
+from tests.stack.box import Box, boxed
 
 
 @pytest.fixture
 def box(tmp_path: Path) -> Iterator[Box]:
     """A box in which nothing runs yet."""
-    yield from _boxed(tmp_path)
+    yield from boxed(tmp_path)
 
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
     """A box whose bundle is up, for all tests that only need one."""
-    for box in _boxed(tmp_path_factory.mktemp("running")):
+    for box in boxed(tmp_path_factory.mktemp("running")):
         up = box.run("up")
         assert up.returncode == 0, up.stderr
         yield box
-
-
-def _boxed(folder: Path) -> Iterator[Box]:
-    box = Box(_copy_shipped(folder / "project"), _free_ports())
-    yield box
-    box.run("down")
-
-
-def _copy_shipped(root: Path) -> Path:
-    for name in SHIPPED:
-        source, target = PROJECT / name, root / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if source.is_dir():
-            shutil.copytree(source, target)
-        else:
-            shutil.copyfile(source, target)
-    return root
-
-
-def _free_ports() -> dict[str, str]:
-    with ExitStack() as sockets:
-        servers = [sockets.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in DEFAULT_PORTS]
-        free = [str(server.getsockname()[1]) for server in servers]
-    return {variable: port for (variable, _), port in zip(DEFAULT_PORTS.values(), free, strict=True)}

@@ -4,10 +4,10 @@ import os
 import signal
 import socket
 import time
-from typing import Any
 
 import httpx
 import pytest
+from tests.stack.box import Box
 
 READY = {
     "EXPORTER_PORT": "/health",
@@ -18,7 +18,7 @@ READY = {
 }
 
 
-def test_up_is_ready_within_thirty_seconds_and_down_ends_all(box: Any) -> None:
+def test_up_is_ready_within_thirty_seconds_and_down_ends_all(box: Box) -> None:
     """A warm start takes seconds; the table tells the addresses; afterwards no process and no port is left."""
     began = time.monotonic()
     up = box.run("up")
@@ -35,12 +35,12 @@ def test_up_is_ready_within_thirty_seconds_and_down_ends_all(box: Any) -> None:
 
 
 @pytest.mark.parametrize("variable", READY)
-def test_every_component_answers(running: Any, variable: str) -> None:
+def test_every_component_answers(running: Box, variable: str) -> None:
     """What the table names is there."""
     assert httpx.get(running.url(variable, READY[variable])).status_code == 200
 
 
-def test_status_is_good_and_names_what_is_off(running: Any) -> None:
+def test_status_is_good_and_names_what_is_off(running: Box) -> None:
     """The stack boots with no secrets; `status` says whom it cannot tell."""
     status = running.run("status")
 
@@ -50,7 +50,7 @@ def test_status_is_good_and_names_what_is_off(running: Any) -> None:
     assert "Not told of alerts: critical by pagerduty" in status.stdout
 
 
-def test_up_again_changes_nothing(running: Any) -> None:
+def test_up_again_changes_nothing(running: Box) -> None:
     """What runs as it should is left alone."""
     before = running.pids
 
@@ -59,7 +59,7 @@ def test_up_again_changes_nothing(running: Any) -> None:
     assert running.pids == before
 
 
-def test_logs_show_a_component(running: Any) -> None:
+def test_logs_show_a_component(running: Box) -> None:
     """The log of one component, with its name in front."""
     shown = running.run("logs", "exporter").stdout
 
@@ -67,7 +67,7 @@ def test_logs_show_a_component(running: Any) -> None:
     assert "exporter_started" in shown
 
 
-def test_a_lost_process_is_told_and_comes_back(running: Any) -> None:
+def test_a_lost_process_is_told_and_comes_back(running: Box) -> None:
     """`status` says which process is gone, `up` starts it and no other."""
     before = running.pids
     os.kill(before["alertmanager"], signal.SIGKILL)
@@ -80,7 +80,7 @@ def test_a_lost_process_is_told_and_comes_back(running: Any) -> None:
     assert {name for name, pid in running.pids.items() if pid != before[name]} == {"alertmanager"}
 
 
-def test_an_edit_restarts_only_who_reads_it(running: Any) -> None:
+def test_an_edit_restarts_only_who_reads_it(running: Box) -> None:
     """After an edit `up` brings it into force, and leaves the others alone."""
     before = running.pids
     config = running.project / "prometheus" / "prometheus.yml"
@@ -91,7 +91,7 @@ def test_an_edit_restarts_only_who_reads_it(running: Any) -> None:
     assert {name for name, pid in running.pids.items() if pid != before[name]} == {"prometheus"}
 
 
-def test_counters_survive_a_changed_watchkeeper_yml(running: Any) -> None:
+def test_counters_survive_a_changed_watchkeeper_yml(running: Box) -> None:
     """An edit of the one file restarts the exporter, which goes on counting where it was."""
     event = [{"type": "llm_call", "service": "kept", "model": "gpt-4o-mini", "input_tokens": 5, "output_tokens": 1}]
     assert httpx.post(running.url("EXPORTER_PORT", "/v1/events"), json=event).status_code == 200
@@ -107,7 +107,7 @@ def test_counters_survive_a_changed_watchkeeper_yml(running: Any) -> None:
     assert [float(line.rpartition(" ")[2]) for line in counted] == [1.0]
 
 
-def test_a_taken_port_is_named_before_anything_starts(box: Any) -> None:
+def test_a_taken_port_is_named_before_anything_starts(box: Box) -> None:
     """The port, who has it and the variable stand in the sentence; nothing was started."""
     port = box.ports["LOKI_PORT"]
 
@@ -120,7 +120,7 @@ def test_a_taken_port_is_named_before_anything_starts(box: Any) -> None:
     assert box.pids == {}
 
 
-def test_an_engine_with_a_broken_config_says_so(box: Any) -> None:
+def test_an_engine_with_a_broken_config_says_so(box: Box) -> None:
     """Its own last lines and the likely fix, no traceback, and nothing is left running."""
     config = box.project / "prometheus" / "prometheus.yml"
     config.write_text(config.read_text() + "\nno_such_key: 1\n")

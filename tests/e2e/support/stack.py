@@ -9,10 +9,10 @@ from typing import Any
 
 import httpx
 from rich.console import Console
+from tests.e2e.support.payloads import Payload
+from tests.e2e.support.receivers import ROUTING_KEY, Receivers
+from tests.e2e.support.waiting import eventually
 
-from e2e_support.payloads import Payload
-from e2e_support.receivers import ROUTING_KEY, Receivers
-from e2e_support.waiting import eventually
 from watchkeeper.standalone.bundle import Bundle, down, up
 from watchkeeper.standalone.components import Component
 from watchkeeper.standalone.places import Places

@@ -15,8 +15,8 @@ from watchkeeper.normalise import (
 
 DIALECTS = (
     langfuse.DIALECT,
-    openinference.DIALECT,
     vercel_ai.DIALECT,
+    openinference.DIALECT,
     anthropic_sdk.DIALECT,
     litellm.DIALECT,
     pydantic_ai.DIALECT,

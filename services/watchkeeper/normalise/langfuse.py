@@ -89,7 +89,7 @@ def _read_call(span: Span, context: Context, operation: str) -> Sequence[Fact]:
         **_model(attributes),
         "gen_ai.request.stream": None if first_token is None else True,
         "gen_ai.response.time_to_first_chunk": first_token,
-        "gen_ai.response.finish_reasons": _first_metadata(attributes, "finish_reason", "stop_reason", "status"),
+        "gen_ai.response.finish_reasons": _finish_reason(attributes),
         "gen_ai.response.id": _response_id(attributes),
         otel_genai.SERVICE_TIER[0]: _service_tier(attributes),
         otel_genai.COST[0]: _cost(attributes),
@@ -103,6 +103,13 @@ def _model(attributes: Attributes) -> Attributes:
     told_provider = first_text(attributes, *otel_genai.PROVIDER) or _first_metadata(attributes, "ls_provider")
     model, provider = split_model(first_text(attributes, MODEL), told_provider)
     return {otel_genai.RESPONSE_MODEL: model, otel_genai.PROVIDER[0]: provider}
+
+
+def _finish_reason(attributes: Attributes) -> str:
+    """The reason; a status is one only where the metadata are those of the Responses API, not the application's."""
+    told = _first_metadata(attributes, "finish_reason", "stop_reason")
+    is_response = _first_metadata(attributes, "object") == "response"
+    return told or (_first_metadata(attributes, "status") if is_response else "")
 
 
 def _response_id(attributes: Attributes) -> str:

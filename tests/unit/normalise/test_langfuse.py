@@ -102,6 +102,20 @@ def test_an_id_of_the_application_is_no_response_id() -> None:
     assert only_call({"metadata.id": '"customer-1"'}).response_id == ""
 
 
+@pytest.mark.parametrize(
+    ("metadata", "reasons"),
+    [
+        pytest.param({"metadata.status": '"completed"', "metadata.object": '"response"'}, ("stop",), id="a response's"),
+        pytest.param({"metadata.status": '"failed"'}, (), id="the application's own"),
+    ],
+)
+def test_a_status_is_a_finish_reason_only_in_a_response(metadata: dict[str, str], reasons: tuple[str, ...]) -> None:
+    """An application may keep the state of an order among the metadata of a call that went well."""
+    call = only_call(metadata)
+
+    assert (call.status, call.finish_reasons) == ("ok", reasons)
+
+
 def test_conventions_fill_the_gaps() -> None:
     """A span of OpenTelemetry's conventions that is marked as a generation keeps what it says there."""
     attributes = {

@@ -82,6 +82,11 @@ GEMINI = {
             Usage(input=1320, output=10, cached_input=1024, cache_write=256),
             id="Anthropic's numbers by hand, without a total",
         ),
+        pytest.param(
+            {"input": 2000, "output": 10, "cache_read_input_tokens": 1024},
+            Usage(input=3024, output=10, cached_input=1024),
+            id="without a total, buckets are separate",
+        ),
         pytest.param({"input": 10, "output": 5}, Usage(input=10, output=5), id="two numbers"),
         pytest.param({"input": "10", "output": None, "total": "10"}, Usage(input=10), id="numbers as text"),
         pytest.param({"input": -1, "output": 2.5}, Usage(), id="numbers that are no counts"),

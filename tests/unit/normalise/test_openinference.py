@@ -119,6 +119,7 @@ def test_tokens_are_totals(counts: dict[str, int], usage: Usage) -> None:
         pytest.param({"id": "msg_1", "model": "m", "usage": {"input_tokens": 1}}, "msg_1", id="a message of Anthropic"),
         pytest.param({"generations": [[]], "llm_output": {"id": "chatcmpl-2"}}, "chatcmpl-2", id="a LangChain result"),
         pytest.param({"id": "42", "city": "Paris"}, "", id="a model's own JSON is no response"),
+        pytest.param({"id": "42", "usage": {"water": 3}}, "", id="not even one with a usage"),
         pytest.param([1, 2], "", id="neither is a list"),
     ],
 )

@@ -217,3 +217,11 @@ def test_an_error_is_classified_by_its_message() -> None:
     call = only_call({}, status_code=2, status_message="Rate limit reached for gpt-4o-mini", events=[event])
 
     assert (call.status, call.error_class) == ("rate_limited", "AI_APICallError")
+
+
+@pytest.mark.parametrize(("operation", "kind", "count"), [(GENERATE, "LLM", 1), ("ai.generateText", "AGENT", 0)])
+def test_spans_that_another_library_annotated_are_the_sdks(operation: str, kind: str, count: int) -> None:
+    """OpenInference's processor adds its attributes to the SDK's spans; the SDK's own say more."""
+    told = {"openinference.span.kind": kind, "ai.usage.inputTokens": 7, "llm.token_count.prompt": 7}
+
+    assert len(facts_of(operation, told)) == count

@@ -29,7 +29,8 @@ def as_protobuf(*spans: Span) -> bytes:
             end_time_unix_nano=span.end_ns,
             attributes=_pairs(span.attributes),
         )
-        message.status.code, message.status.message = span.status_code, span.status_message
+        message.status.message = span.status_message
+        message.status.code = span.status_code  # type: ignore[assignment]  # the stub wants its enum, the API a number
         for event in span.events:
             message.events.add(name=event.name, time_unix_nano=event.time_ns, attributes=_pairs(event.attributes))
     return request.SerializeToString()

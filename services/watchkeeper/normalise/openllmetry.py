@@ -27,6 +27,8 @@ _OPERATIONS = {"chat": "chat", "completion": "text_completion", "embedding": "em
 _OWN_OPERATIONS = {"vector_db_retrieve": "retrieval", "embedding": "embeddings"}
 # A task is any function of the application; alone it says nothing that others want to count.
 _STEPS = {"tool": "execute_tool", "agent": "invoke_agent", "workflow": "invoke_workflow"}
+# What these are about stands in the name of the entity.
+_NAMED = frozenset({*_STEPS.values(), "retrieval"})
 _STREAMING = ("gen_ai.is_streaming", "llm.is_streaming")
 _CHUNKS = frozenset({"gen_ai.content.completion.chunk", "llm.content.completion.chunk"})
 _OLD_NAMES = {
@@ -86,7 +88,7 @@ def _in_conventions(span: Span) -> dict[str, AttributeValue]:
     told |= {otel_genai.OPERATION: operation, **_provider(attributes)}
     if operation == "retrieval" and DOCUMENTS not in attributes:
         told[DOCUMENTS] = scored_documents(attributes.get("traceloop.entity.output"))
-    return told | (_answer(span, operation) if operation in _OPERATIONS.values() else _entity(attributes))
+    return told | (_entity(attributes) if operation in _NAMED else _answer(span, operation))
 
 
 def _operation(attributes: Attributes) -> str:

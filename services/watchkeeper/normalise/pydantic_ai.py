@@ -1,7 +1,7 @@
 """pydantic-ai and the LLM integrations of logfire: ``gen_ai.*`` names, older span shapes, and streams in two halves.
 
 Tokens: input includes cached and written-to-cache tokens, output includes reasoning.
-Source: github.com/pydantic/pydantic-ai (instrumentation versions 1 to 3), github.com/pydantic/logfire.
+Source: github.com/pydantic/pydantic-ai (instrumentation versions 1 to 5), github.com/pydantic/logfire.
 """
 
 from collections.abc import Sequence
@@ -42,8 +42,6 @@ _TEMPLATES = (
     ("message with", "chat"),
     ("completion with", "text_completion"),
     ("embedding", "embeddings"),
-    ("function: ", "execute_tool"),
-    ("agent run", "invoke_agent"),
 )
 _RESULTS = (
     *otel_genai.INPUT_TOKENS,
@@ -60,7 +58,7 @@ _SCRUBBED = "[Scrubbed due to"
 def read(span: Span, context: Context) -> Sequence[Fact]:
     """Return the call, tool run or agent step that the span tells; the empty half of a stream tells none."""
     attributes = span.attributes
-    operation = first_text(attributes, otel_genai.OPERATION) or _operation(attributes)
+    operation = first_text(attributes, otel_genai.OPERATION) or _operation(span)
     if span.scope.startswith("logfire") and _is_empty_half(span):
         return ()
     told = _in_conventions(attributes) | {otel_genai.OPERATION: operation}
@@ -76,12 +74,16 @@ DIALECT = Dialect(
 )
 
 
-def _operation(attributes: Attributes) -> str:
-    """The operation of older shapes: "running tool", "agent run", and messages of logfire's integrations."""
+def _operation(span: Span) -> str:
+    """The operation of older shapes: "running tool", "agent run", and requests of logfire's integrations."""
+    attributes = span.attributes
     if first_text(attributes, "gen_ai.tool.name"):
         return "execute_tool"
     if "agent_name" in attributes and "model_name" in attributes:
         return "invoke_agent"
+    # an application's own spans are under "logfire"; what names a model in a scope below it is an integration's
+    if not span.scope.startswith("logfire.") or otel_genai.REQUEST_MODEL not in attributes:
+        return ""
     template = first_text(attributes, "logfire.msg_template").lower()
     return next((operation for start, operation in _TEMPLATES if template.startswith(start)), "")
 
@@ -104,8 +106,6 @@ def _in_conventions(attributes: Attributes) -> dict[str, AttributeValue]:
     reason = last_finish_reason(attributes.get("gen_ai.output.messages"))
     if reason and FINISH_REASONS not in attributes:
         told[FINISH_REASONS] = reason
-    if "gen_ai.tool.name" not in attributes:
-        told["gen_ai.tool.name"] = first_text(attributes, "name")
     return told
 
 

@@ -30,7 +30,7 @@ def read(span: Span, context: Context) -> Sequence[Fact]:
 DIALECT = Dialect(
     name="pydantic_evals",
     scopes=("pydantic-evals", "pydantic_evals", "logfire.feedback"),
-    markers=_FEEDBACK_NAMES,
+    markers=_FEEDBACK_NAMES[:1],
     read=read,
 )
 

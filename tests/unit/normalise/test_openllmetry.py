@@ -125,11 +125,12 @@ def test_older_names_of_providers_become_those_of_the_conventions(told: str, pro
 
 
 @pytest.mark.parametrize("event", ["gen_ai.content.completion.chunk", "llm.content.completion.chunk"])
-def test_the_first_chunk_is_the_first_token(event: str) -> None:
+@pytest.mark.parametrize("operation", ["chat", "generate_content"])
+def test_the_first_chunk_is_the_first_token(event: str, operation: str) -> None:
     """A stream records each chunk as an event; the first of them tells the time to the first token."""
     chunks = [SpanEvent(name=event, time_ns=NOW_NS - 10**9 + ms * 10**6, attributes={}) for ms in (126, 133)]
 
-    call = only_call(legacy_attributes(), events=chunks)
+    call = only_call(legacy_attributes(**{"gen_ai.operation.name": operation}), events=chunks)
 
     assert call.is_streaming
     assert call.time_to_first_token_seconds == pytest.approx(0.126)

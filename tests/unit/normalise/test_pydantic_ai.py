@@ -9,6 +9,7 @@ from watchkeeper.normalise.context import read_context
 from watchkeeper.normalise.pydantic_ai import read
 
 LIBRARY = "pydantic-ai-2.68.0+logfire-5.2.0"
+TOKENS: dict[str, AttributeValue] = {"gen_ai.usage.input_tokens": 5}
 STREAM = {"request_data": '{"model":"gpt-4o-mini","stream":true}'}
 
 
@@ -182,11 +183,18 @@ def test_older_integrations_say_what_they_do_in_their_template(template: str, ex
     assert call.context.operation == expected
 
 
-def test_an_applications_own_spans_tell_nothing() -> None:
+@pytest.mark.parametrize(
+    ("scope", "attributes"),
+    [
+        ("logfire", {"logfire.msg_template": "checkout {order}", "logfire.span_type": "span"}),
+        ("logfire", {"logfire.msg_template": "Message with {parts}", "gen_ai.request.model": "m", **TOKENS}),
+        ("logfire.mail", {"logfire.msg_template": "Message with {parts}", **TOKENS}),
+    ],
+    ids=["any span", "a message that sounds like an integration's", "the same in a scope of its own"],
+)
+def test_an_applications_own_spans_tell_nothing(scope: str, attributes: dict[str, AttributeValue]) -> None:
     """Logfire traces everything; most of it is no model call."""
-    span = make_span({"logfire.msg_template": "checkout {order}", "logfire.span_type": "span"}, scope="logfire")
-
-    assert facts_in(span) == []
+    assert facts_in(make_span(attributes, scope=scope)) == []
 
 
 def test_a_scrubbed_session_is_no_session() -> None:

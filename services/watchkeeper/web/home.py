@@ -12,6 +12,22 @@ from jinja2 import Environment
 from watchkeeper.model import LlmCall
 from watchkeeper.sinks.recent import RecentActivity
 
+_WORDS = {
+    "LlmCall": "model calls",
+    "ToolCall": "tool calls",
+    "Retrieval": "retrievals",
+    "AgentStep": "agent steps",
+    "BranchDecision": "branches",
+    "HumanReview": "reviews",
+    "Score": "scores",
+    "Feedback": "feedback",
+    "QualityGate": "quality gates",
+    "CacheLookup": "cache lookups",
+    "GuardrailCheck": "guardrail checks",
+    "Deployment": "deployments",
+    "Incident": "alerts",
+}
+
 
 def home_router(
     recent: RecentActivity,
@@ -30,7 +46,11 @@ def home_router(
         return page.render(
             endpoint=str(request.base_url).rstrip("/"),
             services=[
-                {"name": name, "facts": activity.facts, "seconds_ago": max(0, round(now - activity.last_seen))}
+                {
+                    "name": name,
+                    "facts": {_WORDS.get(kind, kind): count for kind, count in activity.facts.items()},
+                    "seconds_ago": max(0, round(now - activity.last_seen)),
+                }
                 for name, activity in recent.services(now).items()
             ],
             calls=[_row(call) for call in recent.calls()],

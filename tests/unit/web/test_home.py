@@ -26,7 +26,7 @@ def test_what_arrived_is_shown(exporter: ExporterInTest) -> None:
     page = exporter.client.get("/").text
 
     assert "Nothing yet." not in page
-    assert "2 LlmCall, 1 Feedback" in page
+    assert "model calls: 2, feedback: 1" in page
     assert "0.00021<" in page
     assert "unknown_model" in page
 

@@ -10,10 +10,11 @@ from functools import lru_cache
 
 _WORDS = frozenset(
     """
-    answer answers arg args argument arguments body chunk chunks completion completions content contents context
+    answer answers arg args argument arguments body choice choices chunk chunks completion completions content contents
+    context
     description document documents embedding embeddings explanation history input inputs instruction instructions kwargs
     message messages object output outputs parameter parameters passage passages prediction prompt prompts query
-    question reasoning reply result results schema snippet stacktrace statement summary template text thinking
+    question reasoning reply result results schema snippet stack stacktrace statement summary template text thinking
     thought traceback transcript utterance value values variable variables vector vectors
     """.split()  # noqa: SIM905  # a hundred quotes hide the words
 )
@@ -65,6 +66,9 @@ _CONTENT_EVENTS = re.compile(
     r"|gen_ai\.client\.inference\.operation\.details"
 )
 
+# Structured text under a name without such a word is a whole request or answer, unless it is a bill or a list of tags.
+_STRUCTURES = frozenset({"cost", "metrics", "tags", "usage"})
+
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NO_WORD = re.compile(r"[^a-z0-9]+")
 
@@ -77,8 +81,18 @@ def is_content(name: str) -> bool:
     """Whether text under this name may be content."""
     if name in _LISTED or name.startswith(_PREFIXES):
         return True
-    words = [word for word in _NO_WORD.split(_CAMEL.sub("_", name[:512]).lower()) if word]
+    words = _words(name)
     return not _WORDS.isdisjoint(words) and words[-1] not in _ABOUT
+
+
+def is_content_text(name: str, text: str) -> bool:
+    """Whether this text under a name that may stay is content all the same: long, or a structure."""
+    return len(text) > MAX_TEXT or (text.startswith(("{", "[")) and _STRUCTURES.isdisjoint(_words(name)))
+
+
+@lru_cache(maxsize=8192)
+def _words(name: str) -> tuple[str, ...]:
+    return tuple(word for word in _NO_WORD.split(_CAMEL.sub("_", name[:512]).lower()) if word)
 
 
 def is_content_event(name: str) -> bool:

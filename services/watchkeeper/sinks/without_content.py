@@ -14,7 +14,7 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from watchkeeper.config.schema import Signal
-from watchkeeper.sinks.content_names import MAX_TEXT, error_class, is_content, is_content_event
+from watchkeeper.sinks.content_names import MAX_TEXT, error_class, is_content, is_content_event, is_content_text
 
 _MAX_DEPTH = 16
 _NUMBERS = ("int_value", "double_value", "bool_value")
@@ -92,6 +92,8 @@ def _may_stay(attribute: Any, depth: int) -> bool:
         return True
     if is_content(attribute.key) or depth > _MAX_DEPTH:
         return False
+    if kind == "string_value":
+        return not is_content_text(attribute.key, attribute.value.string_value)
     if attribute.value.ByteSize() > MAX_TEXT:
         return False
     if kind == "kvlist_value":
@@ -133,9 +135,17 @@ def _stripped_pairs(pairs: Iterable[Tree], depth: int = 0) -> list[Tree]:
             continue
         if not value or any(kind in value for kind in _JSON_NUMBERS):
             kept.append(pair)
-        elif not is_content(str(pair.get("key", ""))) and depth <= _MAX_DEPTH and _is_short(value):
-            kept.append({"key": pair["key"], "value": _stripped_value(value, depth)})
+        elif depth <= _MAX_DEPTH and _may_stay_json(str(pair.get("key", "")), value):
+            kept.append({"key": pair.get("key", ""), "value": _stripped_value(value, depth)})
     return kept
+
+
+def _may_stay_json(name: str, value: dict[str, Tree]) -> bool:
+    if is_content(name):
+        return False
+    if isinstance(text := value.get("stringValue"), str):
+        return not is_content_text(name, text)
+    return len(msgspec.json.encode(value)) <= MAX_TEXT
 
 
 def _stripped_value(value: dict[str, Tree], depth: int) -> Tree:
@@ -145,7 +155,3 @@ def _stripped_value(value: dict[str, Tree], depth: int) -> Tree:
         items = [_stripped_value(item, depth + 1) for item in inner.get("values") or () if isinstance(item, dict)]
         return {"arrayValue": {"values": items}}
     return value
-
-
-def _is_short(value: Tree) -> bool:
-    return len(msgspec.json.encode(value)) <= MAX_TEXT

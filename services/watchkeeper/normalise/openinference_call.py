@@ -85,10 +85,23 @@ class _Response(msgspec.Struct):
     choices: list[_Skipped] | None = None
 
 
-class _LangChainResult(msgspec.Struct):
-    """LangChain's result: what the provider said about the answer as a whole."""
+class _LangChainNote(msgspec.Struct):
+    """What the provider said about an answer; a streamed one has it with each generation."""
 
-    llm_output: _Response | None = None
+    id: Any = None
+    model_name: Any = None
+    service_tier: Any = None
+
+
+class _LangChainGeneration(msgspec.Struct):
+    generation_info: _LangChainNote | None = None
+
+
+class _LangChainResult(msgspec.Struct):
+    """LangChain's result, without what was generated."""
+
+    generations: list[list[_LangChainGeneration]] = []
+    llm_output: _LangChainNote | None = None
 
 
 def chat(span: Span, context: Context) -> Sequence[Fact]:
@@ -117,7 +130,7 @@ def _read(span: Span, context: Context, names: _Names, response: _Response) -> S
     first_token = _seconds_to_first_token(span)
     told: Attributes = {
         otel_genai.OPERATION: names.operation,
-        **_models(attributes, names, asked),
+        **_models(attributes, names, asked, word(response.model)),
         **tokens_as_told(_usage(attributes, names)),
         "gen_ai.request.stream": is_true(asked.stream) or first_token is not None,
         "gen_ai.response.time_to_first_chunk": first_token,
@@ -129,11 +142,12 @@ def _read(span: Span, context: Context, names: _Names, response: _Response) -> S
     return otel_genai.read_as(span, context, told)
 
 
-def _models(attributes: Attributes, names: _Names, asked: _Parameters) -> Attributes:
+def _models(attributes: Attributes, names: _Names, asked: _Parameters, dumped: str) -> Attributes:
     asked_name = next(filter(None, map(word, (asked.model, asked.model_name, asked.model_id))), "")
     requested = first_text(attributes, *names.requested) or asked_name
     told_provider = provider_name(first_text(attributes, *names.provider))
-    answered, provider = split_model(first_text(attributes, *names.answered) or requested, told_provider)
+    told = dumped or first_text(attributes, *names.answered) or requested
+    answered, provider = split_model(told, told_provider)
     return {
         otel_genai.PROVIDER[0]: provider,
         otel_genai.RESPONSE_MODEL: answered,
@@ -159,7 +173,14 @@ def _response(attributes: Attributes) -> _Response:
     answer = parse(output, _Response) or _Response()
     if isinstance(answer.model, str) and (answer.usage or answer.choices):
         return answer
-    return (parse(output, _LangChainResult) or _LangChainResult()).llm_output or _Response()
+    result = parse(output, _LangChainResult) or _LangChainResult()
+    generations = (generation for batch in result.generations for generation in batch)
+    notes = [note for note in (result.llm_output, *(g.generation_info for g in generations)) if note]
+    return _Response(
+        id=next((note.id for note in notes if note.id), None),
+        model=next((note.model_name for note in notes if note.model_name), None),
+        service_tier=next((note.service_tier for note in notes if note.service_tier), None),
+    )
 
 
 def _reasons(attributes: Attributes, response: _Response) -> list[AttributeValue]:

@@ -76,6 +76,14 @@ def test_an_llm_span_becomes_a_call() -> None:
         pytest.param({"llm.invocation_parameters": '{"modelId": "nova-lite"}'}, "nova-lite", id="Bedrock's parameter"),
         pytest.param({"llm.model_name": "openai/gpt-4o"}, "gpt-4o", id="a router's prefix is the provider"),
         pytest.param({"llm.model_name": "meta-llama/Llama-3"}, "meta-llama/Llama-3", id="an owner is part of a name"),
+        pytest.param(
+            {
+                "llm.model_name": "gpt-4o",
+                "output.value": '{"generations": [[{"generation_info": {"model_name": "gpt-4o-2024-08-06"}}]]}',
+            },
+            "gpt-4o-2024-08-06",
+            id="a stream of LangChain has the answering model in its result",
+        ),
         pytest.param({"llm.invocation_parameters": "not JSON"}, "", id="broken parameters tell nothing"),
     ],
 )

@@ -1,9 +1,14 @@
 """What `make` runs first must run on any Python, at least far enough to say what is wrong."""
 
 import ast
+import importlib.util
 import re
+import sys
 import tomllib
 from pathlib import Path
+from types import ModuleType
+
+import pytest
 
 
 def test_bootstrap_is_readable_for_old_pythons(project: Path) -> None:
@@ -22,3 +27,46 @@ def test_bootstrap_asks_for_the_project_s_python(project: Path) -> None:
 
     assert found is not None
     assert wanted == f">={found[1]}.{found[2]}"
+
+
+@pytest.fixture
+def bootstrap(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The program as a module that installs nothing: every command it runs fails."""
+    spec = importlib.util.spec_from_file_location("bootstrap", project / "services" / "bootstrap.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    monkeypatch.setattr(module, "FOLDER", tmp_path / "uv")
+    monkeypatch.setattr(module, "run", lambda *_: False)
+    return module
+
+
+def test_an_old_python_is_told_what_to_do(
+    bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The sentence names the Python that was found and how to name another."""
+    monkeypatch.setattr(sys, "version_info", (3, 9, 2))
+
+    assert bootstrap.main() == 1
+    assert "Python 3.11 or newer is needed" in capsys.readouterr().err
+
+
+def test_without_pip_and_venv_the_fix_is_told(bootstrap: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
+    """When neither way works, the sentence names the packages to install."""
+    assert bootstrap.main() == 1
+    assert "install python3-venv or python3-pip" in capsys.readouterr().err
+
+
+def test_the_second_way_is_taken_when_venv_is_missing(bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Debian ships Python without venv; pip alone is enough."""
+    ran: list[tuple[str, ...]] = []
+
+    def run(*command: str) -> bool:
+        ran.append(command)
+        return "venv" not in command
+
+    monkeypatch.setattr(bootstrap, "run", run)
+
+    assert bootstrap.main() == 0
+    assert "--target" in ran[-1]

@@ -1,13 +1,19 @@
 """Whether Docker can be used here, told from what its command answers."""
 
+import hashlib
+import json
 import os
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
 from watchkeeper.errors import EngineError
 from watchkeeper.standalone import compose
-from watchkeeper.standalone.settings import read_settings
+from watchkeeper.standalone.settings import Settings, read_settings
 
 
 def install_docker(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
@@ -49,3 +55,49 @@ def test_a_failed_compose_names_the_way_without(tmp_path: Path, monkeypatch: pyt
 
     with pytest.raises(EngineError, match=r"docker compose up ended with code 17.*make up WITH=processes"):
         compose.up(tmp_path, read_settings(tmp_path, {}))
+
+
+class Engines(BaseHTTPRequestHandler):
+    """Prometheus, Alertmanager and the exporter in one: takes reloads, runs with the hash of an empty file."""
+
+    reloads: ClassVar[list[str]] = []
+
+    def do_POST(self) -> None:
+        """Take a reload."""
+        self.reloads.append(self.path)
+        self.send_response(200)
+        self.end_headers()
+
+    def do_GET(self) -> None:
+        """Tell the configuration that is in force."""
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(json.dumps({"config_hash": hashlib.sha256(b"").hexdigest()[:12]}).encode())
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Iterator[Settings]:
+    """Settings whose ports all lead to stand-ins."""
+    Engines.reloads.clear()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Engines) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        names = ("PROMETHEUS_PORT", "ALERTMANAGER_PORT", "EXPORTER_PORT")
+        yield read_settings(tmp_path, dict.fromkeys(names, str(server.server_port)))
+        server.shutdown()
+
+
+@pytest.mark.parametrize(("text", "restarts"), [("", 0), ("teams: []", 1)], ids=["unchanged", "edited"])
+def test_up_brings_edited_files_into_force(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings, text: str, restarts: int
+) -> None:
+    """Compose sees no change in a mounted file, so the engines are told and the exporter is made anew."""
+    install_docker(tmp_path, monkeypatch, f'echo "$@" >> {tmp_path}/asked')
+    (tmp_path / "watchkeeper.yml").write_text(text)
+
+    compose.up(tmp_path, settings)
+
+    assert Engines.reloads == ["/-/reload", "/-/reload"]
+    assert (tmp_path / "asked").read_text().count("--force-recreate") == restarts

@@ -167,6 +167,8 @@ def _labels(point: Any) -> tuple[tuple[str, str], ...]:
 
 
 def _from_json(body: bytes) -> Any:
+    if not body.lstrip().startswith(b"{"):
+        raise ValueError("the parser would take an empty list for an empty request")
     request = json_format.Parse(body, ExportMetricsServiceRequest(), ignore_unknown_fields=True)
     for point in _points(request):
         for exemplar in getattr(point, "exemplars", ()):

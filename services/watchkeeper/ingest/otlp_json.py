@@ -160,13 +160,13 @@ def _read_span(span: _Span, resource: Resource, scope: _Scope) -> Span:
         parent_span_id=_hex_id(span.parent_span_id, 16),
         name=span.name,
         kind=span.kind if isinstance(span.kind, int) else 0,
-        start_ns=_integer(span.start_time_unix_nano),
-        end_ns=_integer(span.end_time_unix_nano),
+        start_ns=_time_ns(span.start_time_unix_nano),
+        end_ns=_time_ns(span.end_time_unix_nano),
         status_code=2 if status.code in (2, "2", "STATUS_CODE_ERROR") else int(status.code in (1, "1")),
         status_message=status.message,
         attributes=_read_attributes(span.attributes),
         events=[
-            SpanEvent(name=e.name, time_ns=_integer(e.time_unix_nano), attributes=_read_attributes(e.attributes))
+            SpanEvent(name=e.name, time_ns=_time_ns(e.time_unix_nano), attributes=_read_attributes(e.attributes))
             for e in span.events or ()
         ],
         resource=resource,
@@ -178,7 +178,7 @@ def _read_span(span: _Span, resource: Resource, scope: _Scope) -> Span:
 def _read_log(log: _Log, resource: Resource, scope: _Scope) -> LogRecord:
     attributes = _read_attributes(log.attributes)
     return LogRecord(
-        time_ns=_integer(log.time_unix_nano) or _integer(log.observed_time_unix_nano),
+        time_ns=_time_ns(log.time_unix_nano) or _time_ns(log.observed_time_unix_nano),
         trace_id=_hex_id(log.trace_id, 32),
         span_id=_hex_id(log.span_id, 16),
         event_name=log.event_name or str(attributes.get("event.name", "")),
@@ -222,6 +222,14 @@ def _integer(value: int | str) -> int:
     if isinstance(value, str) and len(value) > 20:  # noqa: PLR2004  # 2**64 has 20 digits; int() of more is slow
         raise ValueError("an integer is longer than 64 bits")
     return int(value)
+
+
+def _time_ns(value: int | str) -> int:
+    """Nanoseconds since 1970, which OTLP holds in 64 bits without a sign."""
+    time_ns = _integer(value)
+    if not 0 <= time_ns < 2**64:
+        raise ValueError(f"a time must be from 0 to 2**64 nanoseconds, got {time_ns}")
+    return time_ns
 
 
 def _hex_id(text: str, size: int) -> str:

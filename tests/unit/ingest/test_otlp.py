@@ -136,6 +136,17 @@ def test_a_broken_json_span_leaves_its_neighbours() -> None:
     assert rejections[0].detail == "spans[0]: Expected `str`, got `int` - at `$.name`"
 
 
+@pytest.mark.parametrize("time", [-1, "-1", 2**64, str(2**64)])
+def test_a_time_beyond_64_bits_is_refused(time: int | str) -> None:
+    """What protobuf cannot hold is no time in JSON either."""
+    body = {"resourceSpans": [{"scopeSpans": [{"spans": [{"endTimeUnixNano": time}, {"name": "good"}]}]}]}
+
+    spans, rejections = otlp_json.decode_traces(json.dumps(body).encode())
+
+    assert [span.name for span in spans] == ["good"]
+    assert [r.index for r in rejections] == [0]
+
+
 @pytest.mark.parametrize(
     "body",
     [b"", b"{", b"[]", b'"text"', b"null", b'{"resourceSpans": 5}', b"\xff\xfe", b"[" * 100_000],

@@ -28,7 +28,7 @@ def test_what_arrived_is_shown(exporter: ExporterInTest) -> None:
     assert "Nothing yet." not in page
     assert "model calls: 2, feedback: 1" in page
     assert "0.00021<" in page
-    assert "unknown_model" in page
+    assert "unknown model" in page
 
 
 def test_hostile_names_are_text(exporter: ExporterInTest) -> None:

@@ -14,6 +14,7 @@ from watchkeeper.standalone.components import Component, make_components, render
 from watchkeeper.standalone.obtain import obtain_all
 from watchkeeper.standalone.places import Places
 from watchkeeper.standalone.ports import check_ports
+from watchkeeper.standalone.present import Stopgap
 from watchkeeper.standalone.progress import Progress
 from watchkeeper.standalone.readiness import is_ready, new_client, wait_until_ready
 from watchkeeper.standalone.records import Record, Records
@@ -34,17 +35,23 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bundle:
-    """One bundle: where it lies, its settings, and what a test may bend (time, where PagerDuty is)."""
+    """One bundle: where it lies, its settings, what a test may bend (time, PagerDuty), and who reads its files."""
 
     places: Places
     settings: Settings
     time_scale: float = 1.0
     pagerduty_url: str = ""
+    has_older_prometheus: bool = False
 
     @property
     def rendering(self) -> Rendering:
         """What is put in place of what in the shipped files."""
-        return rendering_for(self.places, self.settings, time_scale=self.time_scale, pagerduty_url=self.pagerduty_url)
+        return replace(
+            rendering_for(self.places, self.settings),
+            time_scale=self.time_scale,
+            pagerduty_url=self.pagerduty_url,
+            has_older_prometheus=self.has_older_prometheus,
+        )
 
     def components(self, programs: Mapping[str, Path] | None = None) -> tuple[Component, ...]:
         """All components; without ``programs`` good for everything but starting them."""
@@ -60,6 +67,7 @@ def up(bundle: Bundle, console: Console, environ: Mapping[str, str]) -> tuple[Co
     with Progress(console) as progress:
         provided = obtain_all(bundle.places.root, environ=environ, progress=progress)
         programs = {name: path for engine in provided.values() for name, path in engine.programs.items()}
+        bundle = replace(bundle, has_older_prometheus=provided["prometheus"].origin == Stopgap.origin)
         bundle.places.make()
         write_config(bundle.places, bundle.rendering)
         components = tuple(_with_fingerprint(item, bundle.places) for item in bundle.components(programs))

@@ -18,7 +18,7 @@ class Engine:
     """One engine; the first program is the server, the others are its tools.
 
     ``version_variable`` is the Go variable that ``--version`` prints, set at link time.
-    ``has_stopgap`` says that Debian ships an older release that can stand in.
+    ``stopgap_from`` is the oldest release, such as one of Debian's, that can stand in; empty when none can.
     """
 
     name: str
@@ -26,7 +26,7 @@ class Engine:
     module: str
     version_variable: str
     programs: tuple[Program, ...]
-    has_stopgap: bool = False
+    stopgap_from: str = ""
 
     @property
     def server(self) -> Program:
@@ -50,7 +50,8 @@ PROMETHEUS = Engine(
         ),
         Program(name="promtool", package="github.com/prometheus/prometheus/cmd/promtool", image_path="/bin/promtool"),
     ),
-    has_stopgap=True,
+    # Limits for all targets and rules that keep firing are read since then; what else is missing is rendered away.
+    stopgap_from="3.5.0",
 )
 
 ALERTMANAGER = Engine(
@@ -66,7 +67,8 @@ ALERTMANAGER = Engine(
         ),
         Program(name="amtool", package="github.com/prometheus/alertmanager/cmd/amtool", image_path="/bin/amtool"),
     ),
-    has_stopgap=True,
+    # Inhibition rules have names since then.
+    stopgap_from="0.30.0",
 )
 
 LOKI = Engine(

@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from watchkeeper.standalone.older import retention_flags
 from watchkeeper.standalone.places import Places
 from watchkeeper.standalone.render import Rendering, replace_places
 from watchkeeper.standalone.settings import Settings
@@ -36,7 +37,7 @@ class Component:
         return f"http://{HOST}:{next(iter(self.ports.values()))}{self.ready_path}"
 
 
-def rendering_for(places: Places, settings: Settings, *, time_scale: float = 1.0, pagerduty_url: str = "") -> Rendering:
+def rendering_for(places: Places, settings: Settings) -> Rendering:
     """Addresses and folders of docker-compose.yml, and what they are on this machine."""
     inside = {"exporter": 4318, "prometheus": 9090, "alertmanager": 9093, "loki": 3100, "promtail": 9080}
     addresses = {f"{name}:{port}": f"{HOST}:{settings.ports[name]}" for name, port in inside.items()}
@@ -53,7 +54,7 @@ def rendering_for(places: Places, settings: Settings, *, time_scale: float = 1.0
         "/prometheus": str(places.data / "prometheus"),
         "/alertmanager": str(places.data / "alertmanager"),
     }
-    return Rendering(addresses=addresses, paths=paths, time_scale=time_scale, pagerduty_url=pagerduty_url)
+    return Rendering(addresses=addresses, paths=paths)
 
 
 def make_components(
@@ -65,14 +66,16 @@ def make_components(
     def flags(name: str) -> list[str]:
         return [replace_places(settings.fill_in(str(flag)), rendering) for flag in services[name]["command"]]
 
+    prometheus = [str(programs["prometheus"]), *flags("prometheus")]
+    if rendering.has_older_prometheus:
+        prometheus += retention_flags((places.root / "prometheus" / "prometheus.yml").read_text(encoding="utf-8"))
+
     def listen(name: str) -> str:
         return f"--web.listen-address={HOST}:{settings.ports[name]}"
 
     return (
         _exporter(places, settings),
-        _prometheus(
-            settings, [str(programs["prometheus"]), *flags("prometheus"), listen("prometheus")], services["prometheus"]
-        ),
+        _prometheus(settings, [*prometheus, listen("prometheus")], services["prometheus"]),
         _alertmanager(settings, [str(programs["alertmanager"]), *flags("alertmanager"), listen("alertmanager")]),
         _promtail(places, settings, [str(programs["promtail"]), *flags("promtail")]),
         _loki(places, settings, [str(programs["loki"]), *flags("loki")]),

@@ -10,6 +10,7 @@ from pathlib import Path
 from watchkeeper.errors import EngineError
 from watchkeeper.standalone.commands import ask, follow
 from watchkeeper.standalone.progress import Progress
+from watchkeeper.standalone.sources import is_at_least
 
 # Newer than every go line of the engines' module files (tests/unit/standalone checks it).
 WHEEL_VERSION = "1.26.6"
@@ -29,7 +30,7 @@ def find_go(needed: str, *, cache: Path, environ: Mapping[str, str], progress: P
     """A Go of at least ``needed`` (such as 1.26.5); raises EngineError when none can be had."""
     on_path = shutil.which("go", path=environ.get("PATH"))
     home = environ.get("HOME", "")
-    if on_path and is_new_enough(_release_of(on_path), needed):
+    if on_path and is_at_least(_release_of(on_path), needed):
         # Whoever has Go shares its caches with us, where HOME can hold them.
         own = None if home and os.access(home, os.W_OK) else private_folder(cache)
         return Go(program=Path(on_path), environ=build_environ(environ, own))
@@ -42,24 +43,12 @@ def private_folder(cache: Path) -> Path:
     return cache / "go"
 
 
-def is_new_enough(release: str, needed: str) -> bool:
-    """Compare releases such as ``1.26.5``; an unreadable one is too old."""
-    try:
-        return _numbers(release) >= _numbers(needed)
-    except ValueError:
-        return False
-
-
 def build_environ(environ: Mapping[str, str], own: Path | None) -> dict[str, str]:
     """Static binaries from the committed sums; ``own`` takes Go's modules and build cache instead of HOME."""
     # go.sum is committed: a build must never rewrite it. A second toolchain is never downloaded in silence.
     fixed = {"CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOFLAGS": "-mod=readonly -buildvcs=false", "GOWORK": "off"}
     folders = {"GOPATH": str(own / "path"), "GOCACHE": str(own / "build")} if own else {}
     return {**environ, **folders, **fixed}
-
-
-def _numbers(release: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in release.split("."))
 
 
 def _release_of(program: str) -> str:

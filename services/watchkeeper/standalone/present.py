@@ -4,10 +4,11 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from watchkeeper.standalone.catalogue import Engine
 from watchkeeper.standalone.pins import Pin
-from watchkeeper.standalone.sources import Provided, Refused, version_of
+from watchkeeper.standalone.sources import Provided, Refused, is_at_least, version_of
 
 Which = Callable[[str], str | None]
 VersionOf = Callable[[Path], str | None]
@@ -59,19 +60,22 @@ class Stopgap:
 
     which: Which = shutil.which
     version_of: VersionOf = version_of
+    origin: ClassVar[str] = "stopgap"
 
     def __call__(self, engine: Engine, pin: Pin) -> Provided | Refused:
         """Provide the server on PATH whatever its version, with a warning."""
-        if not engine.has_stopgap:
-            return Refused(reason="no distribution ships one that could stand in")
+        if not engine.stopgap_from:
+            return Refused(reason="no other release can stand in")
         found = self.which(engine.server.name)
         version = self.version_of(Path(found)) if found else None
         if found is None or version is None:
             return Refused(reason=f"no {engine.server.name} of any version on PATH")
+        if not is_at_least(version, engine.stopgap_from):
+            return Refused(reason=f"{engine.server.name} {version} on PATH is too old to stand in")
         tools = {program.name: self.which(program.name) for program in engine.programs[1:]}
         programs = {engine.server.name: Path(found)} | {name: Path(path) for name, path in tools.items() if path}
         warning = (
             f"{engine.title} {version} from {found} stands in for the pinned {pin.image_version}: "
             "rules and config are tested with the pinned one only."
         )
-        return Provided(version=version, programs=programs, origin="stopgap", warning=warning)
+        return Provided(version=version, programs=programs, origin=self.origin, warning=warning)

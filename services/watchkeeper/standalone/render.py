@@ -42,12 +42,14 @@ class Rendering:
 
     ``addresses`` maps ``host:port`` inside compose to ``host:port`` here, ``paths`` a folder inside a
     container to a folder here. ``time_scale`` divides every waiting time; 1 leaves them.
+    ``has_older_prometheus`` says that another release than the pinned one will read the files.
     """
 
     addresses: Mapping[str, str]
     paths: Mapping[str, str]
     time_scale: float = 1.0
     pagerduty_url: str = ""
+    has_older_prometheus: bool = False
 
 
 def render_file(text: str, rendering: Rendering) -> str:

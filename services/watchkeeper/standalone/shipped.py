@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 from watchkeeper.config.setup import prune_file
+from watchkeeper.standalone.older import for_older_prometheus
 from watchkeeper.standalone.places import Places
 from watchkeeper.standalone.render import Rendering, redirect_pagerduty, render_file
 
@@ -35,7 +36,8 @@ def fingerprint(places: Places, folder: str, *more: str) -> str:
 def _write_one(source: Path, target: Path, rendering: Rendering) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     if source.suffix in _YAML_SUFFIXES:
-        target.write_text(render_file(source.read_text(encoding="utf-8"), rendering), encoding="utf-8")
+        text = render_file(source.read_text(encoding="utf-8"), rendering)
+        target.write_text(for_older_prometheus(text) if rendering.has_older_prometheus else text, encoding="utf-8")
     else:
         shutil.copyfile(source, target)
 

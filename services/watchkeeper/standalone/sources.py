@@ -39,3 +39,11 @@ def version_of(program: Path) -> str | None:
         return None
     found = re.search(r"version v?(\d+\.\d+\.\d+)", "\n".join([outcome.output, *outcome.last_lines]))
     return found[1] if found else None
+
+
+def is_at_least(release: str, needed: str) -> bool:
+    """Compare releases such as ``3.13.5`` part by part; an unreadable one is too old."""
+    try:
+        return [int(part) for part in release.split(".")] >= [int(part) for part in needed.split(".")]
+    except ValueError:
+        return False

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from watchkeeper.standalone.go_toolchain import WHEEL_VERSION, build_environ, find_go, is_new_enough
+from watchkeeper.standalone.go_toolchain import WHEEL_VERSION, build_environ, find_go
+from watchkeeper.standalone.sources import is_at_least
 
 
 @pytest.mark.parametrize(
@@ -19,9 +20,9 @@ from watchkeeper.standalone.go_toolchain import WHEEL_VERSION, build_environ, fi
         pytest.param("", "1.26.5", False, id="no answer is too old"),
     ],
 )
-def test_is_new_enough(release: str, needed: str, expected: bool) -> None:
+def test_is_at_least(release: str, needed: str, expected: bool) -> None:
     """Releases are compared part by part."""
-    assert is_new_enough(release, needed) is expected
+    assert is_at_least(release, needed) is expected
 
 
 def test_builds_are_static_and_never_rewrite_the_sums() -> None:

@@ -54,4 +54,4 @@ def test_the_sentence_tells_what_was_tried_and_the_fix() -> None:
 
 def test_stopgaps_are_named_engines_only() -> None:
     """Only Prometheus and Alertmanager may be stood in for."""
-    assert {engine.name for engine in ENGINES if engine.has_stopgap} == {"prometheus", "alertmanager"}
+    assert {engine.name for engine in ENGINES if engine.stopgap_from} == {"prometheus", "alertmanager"}

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from watchkeeper.standalone.catalogue import LOKI, PROMETHEUS
+import pytest
+
+from watchkeeper.standalone.catalogue import ALERTMANAGER, LOKI, PROMETHEUS, Engine
 from watchkeeper.standalone.pins import Pin
 from watchkeeper.standalone.present import Cache, OnPath, Stopgap
 from watchkeeper.standalone.sources import Provided, Refused
@@ -79,3 +81,11 @@ def test_loki_has_no_stopgap() -> None:
     answer = Stopgap(which=lambda name: f"/bin/{name}", version_of=lambda _: "3.0.0")(LOKI, pin)
 
     assert isinstance(answer, Refused)
+
+
+@pytest.mark.parametrize(("engine", "version"), [(PROMETHEUS, "2.42.0"), (ALERTMANAGER, "0.25.0")])
+def test_a_release_that_cannot_read_the_files_does_not_stand_in(engine: Engine, version: str, pin: Pin) -> None:
+    """Too old a package is refused here, instead of failing on the config files later."""
+    answer = Stopgap(which=lambda name: f"/bin/{name}", version_of=lambda _: version)(engine, pin)
+
+    assert answer == Refused(reason=f"{engine.name} {version} on PATH is too old to stand in")

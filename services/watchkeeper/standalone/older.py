@@ -1,0 +1,31 @@
+"""What an older Prometheus, standing in for the pinned one, cannot read: rendered away or told by flags."""
+
+import re
+from typing import Any
+
+import yaml
+
+# Source: Prometheus' changelog; `anchored` and `smoothed` came with 3.8, retention in the file with 3.11.
+_EXTENDED_RANGE = re.compile(r"\]\s+(?:anchored|smoothed)\b")
+
+
+def for_older_prometheus(text: str) -> str:
+    """A Prometheus or rule file without extended ranges, whose sums are then extrapolated, and without storage."""
+    tree = _without_extended_ranges(yaml.safe_load(text))
+    if isinstance(tree, dict):
+        tree.pop("storage", None)
+    return yaml.safe_dump(tree, sort_keys=False, allow_unicode=True, width=2000)
+
+
+def retention_flags(text: str) -> list[str]:
+    """The retention of a Prometheus file as flags."""
+    retention = (yaml.safe_load(text).get("storage") or {}).get("tsdb", {}).get("retention") or {}
+    return [f"--storage.tsdb.retention.{key}={value}" for key, value in retention.items() if key in ("time", "size")]
+
+
+def _without_extended_ranges(tree: Any) -> Any:
+    if isinstance(tree, dict):
+        return {key: _without_extended_ranges(value) for key, value in tree.items()}
+    if isinstance(tree, list):
+        return [_without_extended_ranges(item) for item in tree]
+    return _EXTENDED_RANGE.sub("]", tree) if isinstance(tree, str) else tree

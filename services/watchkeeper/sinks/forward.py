@@ -125,6 +125,7 @@ class Forwarder:
         self._queue: deque[Batch] = deque()
         self._size = 0
         self._failures = 0
+        self._refused_with = 0
         self._is_stopping = False
         self._arrival = asyncio.Event()
         self._worker: asyncio.Task[None] | None = None
@@ -210,10 +211,17 @@ class Forwarder:
             log.info("forward_recovered", destination=self.destination.name, failures=self._failures)
         self._failures = 0
         if not response.is_success:
-            log.warning("forward_refused", destination=self.destination.name, http_status=response.status_code)
+            self._tell_refusal(response.status_code)
             return "refused"
+        self._refused_with = 0
         self._meter.sent(self.destination.name, batch.signal)
         return "partly_refused" if _is_partial(response) else ""
+
+    def _tell_refusal(self, status: int) -> None:
+        """One line for a row of equal refusals; the counter has them all."""
+        if status != self._refused_with:
+            log.warning("forward_refused", destination=self.destination.name, http_status=status)
+        self._refused_with = status
 
     def _back_off(self, problem: str, asked_seconds: float) -> float:
         """How long to wait: doubling from half a second to half a minute, or as long as the backend asks."""

@@ -21,11 +21,13 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector
 
 from watchkeeper.config import Config, ConfigFile, load_config
+from watchkeeper.config.patterns import compile_pattern
 from watchkeeper.config.schema import RESERVED_DESTINATION
 from watchkeeper.enrich import price_table
 from watchkeeper.enrich.ownership import Ownership
 from watchkeeper.enrich.price import OwnPrice, PriceBook
 from watchkeeper.enrich.privacy import UserHasher
+from watchkeeper.enrich.redaction import Redactor
 from watchkeeper.errors import WatchkeeperError
 from watchkeeper.ingest.answer import Answerer
 from watchkeeper.ingest.body import BodyReader
@@ -39,6 +41,7 @@ from watchkeeper.metrics.catalogue import METRICS
 from watchkeeper.metrics.store import MetricStore
 from watchkeeper.model import Context
 from watchkeeper.normalise.catalogue import DIALECTS
+from watchkeeper.normalise.content import with_content
 from watchkeeper.normalise.context import named_service
 from watchkeeper.normalise.dialect import Normaliser
 from watchkeeper.pipeline import Pipeline
@@ -89,17 +92,19 @@ class Exporter:
         self.pipeline = self._pipeline()
 
     def _pipeline(self) -> Pipeline:
+        privacy = self.config.file.privacy
         metrics_sink = MetricsSink(self.store, self.admission, self.gauges.expand_thresholds)
         return Pipeline(
-            normaliser=Normaliser(DIALECTS),
+            normaliser=Normaliser(DIALECTS, None if privacy.capture == "metadata" else with_content),
             price_book=PriceBook(own_prices(self.config.file)),
             ownership=self.ownership,
             user_hasher=UserHasher(user_hash_key(self.config)),
+            redactor=Redactor(privacy.capture, [(p.name, compile_pattern(p.regex)) for p in privacy.patterns]),
             seen_spans=Repeats(_REMEMBERED_SPANS),
             same_call=SameCall(linger_ns=_LINGER_NS, capacity=_REMEMBERED_SPANS),
             seen_scores=Repeats(_REMEMBERED_SPANS),
             seen_incidents=Repeats(_REMEMBERED_INCIDENTS),
-            sinks=(metrics_sink, LogSink(self.writer.write, self.admission), self.recent),
+            sinks=(metrics_sink, LogSink(self.writer.write, self.admission, privacy.capture), self.recent),
             store=self.store,
         )
 

@@ -3,7 +3,8 @@
 WatchkeeperError
 ├── ConfigError       watchkeeper.yml or the environment is wrong; lists every problem
 ├── DecodeError       a request body cannot be understood at all
-└── EngineError       an engine could not be obtained, started or reached
+├── EngineError       an engine could not be obtained, started or reached
+└── InvalidValueError one record holds a value that cannot be what it should be
 """
 
 from collections.abc import Sequence
@@ -26,6 +27,10 @@ class ConfigError(WatchkeeperError):
 
 class DecodeError(WatchkeeperError):
     """A request body is not what its content type says; the text names where and what."""
+
+
+class InvalidValueError(WatchkeeperError, ValueError):
+    """A record's value is not what its field says; the text is told to the sender."""
 
 
 class EngineError(WatchkeeperError):

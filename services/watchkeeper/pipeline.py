@@ -9,6 +9,8 @@ import structlog
 from watchkeeper.enrich.ownership import Ownership
 from watchkeeper.enrich.price import PriceBook
 from watchkeeper.enrich.privacy import UserHasher
+from watchkeeper.enrich.redaction import Redactor
+from watchkeeper.errors import InvalidValueError
 from watchkeeper.ingest.events import NativeEvent
 from watchkeeper.ingest.langfuse import LangfuseScore
 from watchkeeper.metrics.store import MetricStore
@@ -59,6 +61,7 @@ class Pipeline:
         price_book: PriceBook,
         ownership: Ownership,
         user_hasher: UserHasher,
+        redactor: Redactor,
         seen_spans: Repeats,
         same_call: SameCall,
         seen_scores: Repeats,
@@ -70,6 +73,7 @@ class Pipeline:
         self._price_book = price_book
         self._ownership = ownership
         self._user_hasher = user_hasher
+        self._redactor = redactor
         self._seen_spans = seen_spans
         self._same_call = same_call
         self._seen_scores = seen_scores
@@ -143,7 +147,7 @@ class Pipeline:
             try:
                 take(record)
                 accepted += 1
-            except ValueError as error:
+            except InvalidValueError as error:
                 rejections.append(Rejection(reason="invalid_value", detail=f"{signal}[{index}]: {error}", index=index))
             except Exception:
                 log.exception("record_failed", signal=signal)
@@ -190,11 +194,11 @@ class Pipeline:
         key = f"{incident.fingerprint} {incident.status} {incident.started_at}"
         if self._seen_incidents.is_repeat(key):
             incident = msgspec.structs.replace(incident, is_repeat=True)
-        self._fan_out("alerts", incident, now)
+        self._fan_out("alerts", self._redactor.redact(incident), now)
 
     def _enrich(self, fact: Fact) -> Fact:
         context = self._user_hasher.anonymise(self._ownership.complete(fact.context))
-        fact = msgspec.structs.replace(fact, context=context)
+        fact = self._redactor.redact(msgspec.structs.replace(fact, context=context))
         return self._price_book.price(fact) if isinstance(fact, LlmCall) else fact
 
     def _fan_out(self, signal: str, fact: Fact, now: float) -> None:

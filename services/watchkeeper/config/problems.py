@@ -30,6 +30,8 @@ _RULES = {
     "date_type": "a date like 2026-01-31",
     "invalid_key": "text",
     "http_url": "an address like http://tempo:4318, without credentials",
+    "regex": "a regular expression of RE2 ({reason})",
+    "string_pattern_mismatch": "text that matches {pattern}",
     "unique": "a list in which each name stands once ({name} is taken)",
     "too_short": "at least {min_length} long",
     "tuple_type": "a list",

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt, field_validator
 from pydantic_core import PydanticCustomError
 
+from watchkeeper.config.patterns import compile_pattern
 from watchkeeper.metrics.admission import DEFAULT_LIMITS
 
 
@@ -34,12 +35,22 @@ def _http_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _regular_expression(text: str) -> str:
+    """A pattern of RE2: what it cannot match in linear time (look-around, back-references) it does not know."""
+    try:
+        compile_pattern(text)
+    except ValueError as error:
+        raise PydanticCustomError("regex", "not a pattern", {"reason": str(error)}) from error
+    return text
+
+
 Name = Annotated[str, Field(min_length=1, max_length=128)]
 Dollars = Annotated[Decimal, Field(ge=0, allow_inf_nan=False), BeforeValidator(_no_truth)]
 Limit = Annotated[float, Field(gt=0, allow_inf_nan=False), BeforeValidator(_no_truth)]
 Quantity = Annotated[PositiveInt, BeforeValidator(_no_truth)]
 Label = Annotated[str, AfterValidator(_known_label)]
 Signal = Literal["traces", "logs", "metrics"]
+Capture = Literal["metadata", "redacted", "full"]
 RESERVED_DESTINATION = "prometheus"
 AlertName = Literal["LLMErrorRateHigh", "LLMLatencyHigh", "LLMCostSpike"]
 
@@ -105,6 +116,24 @@ class Forward(_Section):
     queue_bytes: Quantity = 16 * 1024 * 1024
 
 
+class RedactionPattern(_Section):
+    """Something of your own that must not be told: what ``regex`` (in RE2's syntax) matches becomes ``[name]``."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,32}$")]
+    regex: Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_regular_expression)]
+
+
+class Privacy(_Section):
+    """What log lines show of prompts and outputs.
+
+    ``metadata``: nothing. ``redacted``: the text without e-mail addresses, phone and card numbers, API keys and what
+    ``patterns`` match. ``full``: the text as it came.
+    """
+
+    capture: Capture = "metadata"
+    patterns: tuple[RedactionPattern, ...] = ()
+
+
 DEFAULT_THRESHOLDS: dict[AlertName, Threshold] = {
     "LLMErrorRateHigh": Threshold(default=0.05),  # share of calls that fail
     "LLMLatencyHigh": Threshold(default=30.0),  # 95th percentile of a call, seconds
@@ -120,6 +149,7 @@ class ConfigFile(_Section):
     alerts: dict[AlertName, Threshold] = DEFAULT_THRESHOLDS
     limits: Limits = Limits()
     forward: tuple[Forward, ...] = ()
+    privacy: Privacy = Privacy()
 
     @field_validator("forward", mode="after")
     @classmethod

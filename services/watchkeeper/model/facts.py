@@ -64,6 +64,13 @@ class Cost(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     price_date: str
 
 
+class Content(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What people and models said, as text; on a fact only where ``privacy.capture`` asks for it."""
+
+    input: str = ""
+    output: str = ""
+
+
 class LlmCall(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One model request: chat, completion, embedding or rerank.
 
@@ -85,6 +92,7 @@ class LlmCall(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     reported_cost_usd: Decimal | None = None
     cost: Cost | None = None
     unpriced_reason: str = ""
+    content: Content | None = None
 
 
 class ToolCall(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -96,6 +104,7 @@ class ToolCall(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     duration_seconds: float | None = None
     error_type: str = ""
     error_class: str = ""
+    content: Content | None = None
 
 
 class Retrieval(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -109,6 +118,7 @@ class Retrieval(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     top_score: float | None = None
     error_type: str = ""
     error_class: str = ""
+    content: Content | None = None
 
 
 class AgentStep(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -120,6 +130,7 @@ class AgentStep(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     duration_seconds: float | None = None
     error_type: str = ""
     error_class: str = ""
+    content: Content | None = None
 
 
 class BranchDecision(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -15,6 +15,7 @@ from watchkeeper.normalise.context import read_context
 from watchkeeper.normalise.usage import believable
 
 ReadSpan = Callable[[Span, Context], Sequence[Fact]]
+AddContent = Callable[[Fact, Span], Fact]
 
 
 class Dialect(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,10 +39,14 @@ NOT_RECOGNISED = Reading(is_recognised=False)
 
 
 class Normaliser:
-    """Finds a span's dialect in constant time, however many dialects there are, and reads the span."""
+    """Finds a span's dialect in constant time, however many dialects there are, and reads the span.
 
-    def __init__(self, dialects: Sequence[Dialect]) -> None:
+    ``add_content`` completes facts by what people and models said; without it nobody looks at that.
+    """
+
+    def __init__(self, dialects: Sequence[Dialect], add_content: AddContent | None = None) -> None:
         self._dialects = tuple(dialects)
+        self._add_content = add_content
         self._by_marker = {marker: rank for rank, d in reversed(list(enumerate(dialects))) for marker in d.markers}
         self._by_scope = lru_cache(maxsize=1024)(self._find_by_scope)
 
@@ -61,6 +66,8 @@ class Normaliser:
                 facts.append(msgspec.structs.replace(fact, usage=usage) if broken else fact)
             else:
                 facts.append(fact)
+        if self._add_content is not None:
+            facts = [self._add_content(fact, span) for fact in facts]
         return Reading(facts=tuple(facts), problems=tuple(problems))
 
     def _find_by_scope(self, scope: str) -> Dialect | None:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from watchkeeper.errors import InvalidValueError
 from watchkeeper.ingest.langfuse import LangfuseScore
 from watchkeeper.model import Context, Score
 
@@ -14,10 +15,10 @@ _MAX_TEXT = 1024
 def read_score(sent: LangfuseScore, received_ns: int) -> Score:
     """Return the score's fact.
 
-    Raises: ValueError for a score that is free text.
+    Raises: InvalidValueError for a score that is free text.
     """
     if sent.data_type in _CONTENT_TYPES:
-        raise ValueError(f"dataType: must be NUMERIC, BOOLEAN or CATEGORICAL, got {sent.data_type}")
+        raise InvalidValueError(f"dataType: must be NUMERIC, BOOLEAN or CATEGORICAL, got {sent.data_type}")
     context = Context(
         time_ns=_time_ns(sent.timestamp, received_ns),
         trace_id=(sent.trace_id or "")[:_MAX_TEXT],

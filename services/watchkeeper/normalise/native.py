@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from watchkeeper.errors import InvalidValueError
 from watchkeeper.ingest import events as wire
 from watchkeeper.model import (
     BranchDecision,
@@ -36,7 +37,7 @@ _EARLIEST_SECONDS, _LATEST_SECONDS = 1e9, 4.1e9
 def read_event(event: wire.NativeEvent, received_ns: int) -> tuple[Fact, tuple[Rejection, ...]]:
     """Return the event's fact, and what in it was not believed.
 
-    Raises: ValueError when its timestamp is not a time, or its amount of money not an amount.
+    Raises: InvalidValueError when its timestamp is not a time, or its amount of money not an amount.
     """
     context = _context(event, received_ns)
     fact = _READERS[type(event)](event, context)
@@ -74,7 +75,7 @@ def _time_ns(timestamp: str | float | None, received_ns: int) -> int:
     if isinstance(timestamp, str):
         timestamp = _parse(timestamp)
     if not _EARLIEST_SECONDS <= timestamp <= _LATEST_SECONDS:
-        raise ValueError(f"timestamp: must be RFC 3339 or Unix seconds, got {timestamp}")
+        raise InvalidValueError(f"timestamp: must be RFC 3339 or Unix seconds, got {timestamp}")
     return int(timestamp * 1e9)
 
 
@@ -82,7 +83,7 @@ def _parse(text: str) -> float:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
-        raise ValueError(f"timestamp: must be RFC 3339 or Unix seconds, got {text[:40]!r}") from error
+        raise InvalidValueError(f"timestamp: must be RFC 3339 or Unix seconds, got {text[:40]!r}") from error
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
@@ -121,7 +122,7 @@ def _error_type(status: str, told: str) -> str:
 
 def _dollars(field: str, amount: Decimal | None) -> Decimal | None:
     if amount is not None and not (amount.is_finite() and 0 <= amount < 10**9):
-        raise ValueError(f"{field}: must be a finite amount from 0 to 1e9, got {amount}")
+        raise InvalidValueError(f"{field}: must be a finite amount from 0 to 1e9, got {amount}")
     return amount
 
 

@@ -1,12 +1,15 @@
 """Which attributes carry what people and models said: by the words in their names.
 
 Every instrumentation has its own names for prompts, outputs, messages, documents, arguments and results, and new ones
-come with every release. Their words are the same everywhere, so words decide; a few names without such a word are
-listed. What a name only says *about* content (its role, type, id, version, count) may stay.
+come with every release. Their words are the same everywhere, so words decide; the names under which content is captured
+(``normalise.content``) and a few others without such a word are listed. What a name only says *about* content (its
+role, type, id, version, count) may stay.
 """
 
 import re
 from functools import lru_cache
+
+from watchkeeper.normalise.content import NAMES
 
 _WORDS = frozenset(
     """
@@ -29,25 +32,15 @@ _ABOUT = frozenset(
 
 _LISTED = frozenset(
     {
-        "ai.response.toolCalls",
         "ai.response.files",
         "ai.response.sources",
         "ai.response.providerMetadata",
-        "ai.toolCall.result",
         "error.message",
         "error.stack",
-        "final_result",
         "gen_ai.tool.definitions",
         "langfuse.observation.status_message",
         "logfire.msg",
         "logfire.msg_template",
-        "pydantic_ai.all_messages",
-        "response_data",
-        "request_data",
-        "events",
-        "tool_response",
-        "traceloop.entity.input",
-        "traceloop.entity.output",
     }
 )
 
@@ -79,7 +72,7 @@ MAX_TEXT = 1024
 @lru_cache(maxsize=8192)
 def is_content(name: str) -> bool:
     """Whether text under this name may be content."""
-    if name in _LISTED or name.startswith(_PREFIXES):
+    if name in NAMES or name in _LISTED or name.startswith(_PREFIXES):
         return True
     words = _words(name)
     return not _WORDS.isdisjoint(words) and words[-1] not in _ABOUT

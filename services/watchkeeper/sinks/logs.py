@@ -1,4 +1,4 @@
-"""Facts to log lines: one canonical JSON object per fact, without any prompt, output or user id."""
+"""Facts to log lines: one canonical JSON object per fact, without user ids; content only where a fact carries it."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -30,21 +30,27 @@ Fields = dict[str, Any]
 _CONTEXT_FIELDS = tuple(
     f for f in Context.__struct_fields__ if f not in ("time_ns", "environment", "service", "user_id")
 )
+# Loki and log drivers cut longer lines, and what is cut is no JSON.
+MAX_LINE = 16 * 1024 - 1
+_MAX_BYTES = 256
 _encode = msgspec.json.Encoder(decimal_format="string").encode
 
 
 class LogSink:
-    """Writes a line per fact to ``write``."""
+    """Writes a line per fact to ``write``; ``capture`` is told on lines with content."""
 
-    def __init__(self, write: Callable[[bytes], None], admission: LabelAdmission) -> None:
+    def __init__(self, write: Callable[[bytes], None], admission: LabelAdmission, capture: str = "metadata") -> None:
         self._write = write
+        self._capture = capture
         self._admission = admission
 
     def take(self, fact: Fact, _now: float) -> None:
         """Write one line; ``timestamp`` is when the fact happened. Reminders of an alert are not news."""
         if isinstance(fact, Incident) and fact.is_repeat:
             return
-        self._write(_encode(self._line(fact)))
+        line = self._line(fact)
+        encoded = _encode(line)
+        self._write(encoded if len(encoded) <= MAX_LINE else shortened(line))
 
     def _line(self, fact: Fact) -> Fields:
         context = fact.context
@@ -62,7 +68,27 @@ class LogSink:
             line["env"] = context.environment
         line.update({name: value for name in _CONTEXT_FIELDS if (value := getattr(context, name))})
         line.update({name: value for name, value in own.items() if value is not None and value != ""})
+        if (content := getattr(fact, "content", None)) is not None:
+            said = {"input": content.input, "output": content.output}
+            line |= {name: text for name, text in said.items() if text} | {"capture": self._capture}
         return line
+
+
+def shortened(line: Fields) -> bytes:
+    """The line under ``MAX_LINE``, and saying so: content is cut to what fits beside the rest, texts to some words."""
+    texts = {name: value for name, value in line.items() if isinstance(value, str)}
+    rest = {**line, **{name: _fitting(text, _MAX_BYTES) for name, text in texts.items()}, "is_truncated": True}
+    contents = [name for name in ("input", "output") if name in rest]
+    room = MAX_LINE - len(_encode(rest))
+    share = room // len(contents) + _MAX_BYTES if contents else 0
+    return _encode({**rest, **{name: _fitting(texts[name], share) for name in contents}})
+
+
+def _fitting(text: str, size: int) -> str:
+    """The beginning of a text that takes at most ``size`` bytes as JSON, where a character may take six."""
+    while (told := len(_encode(text))) > size:
+        text = text[: len(text) * size // (told + 1)]
+    return text
 
 
 def rfc3339(time_ns: int) -> str:

@@ -3,6 +3,7 @@
 from collections import deque
 
 import msgspec
+from msgspec.structs import replace
 
 from watchkeeper.model import Fact, LlmCall
 
@@ -37,7 +38,7 @@ class RecentActivity:
         activity.facts[kind] = activity.facts.get(kind, 0) + 1
         activity.last_seen = now
         if isinstance(fact, LlmCall):
-            self._calls.append(fact)
+            self._calls.append(fact if fact.content is None else replace(fact, content=None))
 
     def services(self, now: float) -> dict[str, ServiceActivity]:
         """The services of the last 15 minutes with their counts, the busiest first."""

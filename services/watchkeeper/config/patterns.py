@@ -1,0 +1,39 @@
+"""Regular expressions from watchkeeper.yml, matched by RE2: in time linear in the text, whatever the pattern.
+
+They run on text that strangers wrote. With Python's own engine a pattern like ``(a+)+b`` would stop the exporter.
+"""
+
+from importlib import import_module
+from typing import Protocol
+
+# Memory of one compiled pattern; RE2 refuses larger ones.
+_MAX_BYTES = 1024 * 1024
+
+
+class Pattern(Protocol):
+    """A compiled pattern."""
+
+    def sub(self, replacement: str, text: str, /) -> str:
+        """Replace every match."""
+        ...
+
+
+def compile_pattern(text: str) -> Pattern:
+    """Return the compiled pattern.
+
+    Raises: ValueError when RE2 does not know such a pattern, or when it also matches empty text.
+    """
+    # loaded when the first pattern is compiled: most installations have none
+    re2 = import_module("re2")
+    options = re2.Options()
+    options.log_errors = False
+    options.max_mem = _MAX_BYTES
+    try:
+        pattern = re2.compile(text, options=options)
+    except re2.error as error:
+        reason = error.args[0] if error.args else "unknown"
+        raise ValueError(reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)) from error
+    if pattern.search(""):
+        raise ValueError("it also matches empty text")
+    compiled: Pattern = pattern
+    return compiled

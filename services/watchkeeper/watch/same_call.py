@@ -1,12 +1,14 @@
 """One model call that is told twice counts once.
 
-Two spans tell the same call when they carry the same response id, when one is the other's parent, or when a client
-library's own tracing (which knows no session, user or agent) reports a call of the same model within the time of an
-instrumentation's span. Spans come in any order, so a span that may only repeat another waits for a moment.
+Two spans tell the same call when they carry the same response id, when one is the other's parent, or when they look at
+it from different heights (a framework, the client library below it, that library's own tracing) and the lower one lies
+in the time of the higher one, with the same model and input. Spans come in any order, so a span that may only repeat
+another waits for a moment.
 """
 
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 import msgspec
 
@@ -15,6 +17,21 @@ from watchkeeper.watch.repeats import Repeats
 
 # Libraries that trace their own requests as soon as any tracer provider exists.
 _SELF_TRACING = ("com.anthropic.sdk",)
+# Libraries that call a client library, which may be instrumented as well.
+_FRAMEWORKS = (
+    "langchain",
+    "llama_index",
+    "llamaindex",
+    "crewai",
+    "dspy",
+    "haystack",
+    "smolagents",
+    "litellm",
+    "agents",
+)
+_SELF_TRACED, _CLIENT, _FRAMEWORK = range(3)
+# A framework may notice the end of a stream a little before the client library does.
+_SLACK_NS = 100_000_000
 _PER_MODEL = 256
 _MODELS = 512
 
@@ -34,7 +51,7 @@ class _Sighting(msgspec.Struct, frozen=True, eq=False):
     parent_span_id: str
     start_ns: int
     end_ns: int
-    is_self_traced: bool
+    height: int
     due_ns: int
 
 
@@ -53,16 +70,17 @@ class SameCall:
         self.parents = Repeats(capacity)
         self._wrappers: deque[_Sighting] = deque()
         self._self_traced = _ByModel()
-        self._unnamed = _ByModel()
+        self._counted = {height: _ByModel() for height in (_SELF_TRACED, _CLIENT, _FRAMEWORK)}
 
     def see(self, span: Span, call: LlmCall, now_ns: int) -> Decision:
         """Judge one span that tells a call, arriving at ``now_ns``."""
         sighting = _sighting(span, call, now_ns + self._linger_ns)
+        if sighting.height > _SELF_TRACED:
+            self.parents.is_repeat(sighting.parent_span_id)
         if self._is_told_before(sighting):
             return Decision(repeated=1)
-        if sighting.is_self_traced:
+        if sighting.height == _SELF_TRACED:
             return self._settle(self._self_traced.add(call.context.model, sighting))
-        self.parents.is_repeat(sighting.parent_span_id)
         counterpart = self._self_traced.take(call.context.model, lambda other: _is_same(other, sighting))
         if counterpart:
             self.response_ids.is_repeat(counterpart.call.response_id)
@@ -90,21 +108,22 @@ class SameCall:
                 repeated += 1
                 continue
             self._remember(sighting)
-            if not sighting.call.response_id and not sighting.is_self_traced:
-                self._unnamed.add(sighting.call.context.model, sighting)
+            self._counted[sighting.height].add(sighting.call.context.model, sighting)
             count.append(sighting.call)
         return Decision(count=tuple(count), repeated=repeated)
 
     def _is_told_before(self, sighting: _Sighting) -> bool:
-        """Counted under the same response id, as the parent's call, by the children of this wrapper, or in its time."""
+        """Counted under the same response id, as its parent, by its children, or from another height."""
         if self.response_ids.knows(sighting.call.response_id):
             return True
         if self.counted_spans.knows(sighting.parent_span_id) or self.parents.knows(sighting.span_id):
             return True
-        if not sighting.is_self_traced:
-            return False
-        model = sighting.call.context.model
-        return self._unnamed.take(model, lambda other: _is_within(sighting, other)) is not None
+        model, height = sighting.call.context.model, sighting.height
+        return any(
+            counted.take(model, lambda other: _is_same(*sorted((sighting, other), key=lambda s: s.height)))
+            for other_height, counted in self._counted.items()
+            if other_height != height
+        )
 
     def _remember(self, sighting: _Sighting) -> None:
         self.response_ids.is_repeat(sighting.call.response_id)
@@ -128,9 +147,9 @@ class _ByModel:
         return leaving
 
     def take(self, model: str, is_wanted: Callable[[_Sighting], bool]) -> _Sighting | None:
-        """Remove and return the oldest wanted sighting of a model."""
+        """Remove and return the newest wanted sighting of a model."""
         sightings = self._models.get(model, ())
-        wanted = next((s for s in sightings if is_wanted(s)), None)
+        wanted = next((s for s in reversed(sightings) if is_wanted(s)), None)
         if wanted is not None:
             self._models[model].remove(wanted)
         return wanted
@@ -151,11 +170,30 @@ def _sighting(span: Span, call: LlmCall, due_ns: int) -> _Sighting:
         call=call,
         span_id=span.span_id,
         parent_span_id=span.parent_span_id,
-        start_ns=span.start_ns,
+        start_ns=_earliest_start_ns(span, call),
         end_ns=span.end_ns,
-        is_self_traced=span.scope.startswith(_SELF_TRACING),
+        height=_height(span.scope),
         due_ns=due_ns,
     )
+
+
+def _earliest_start_ns(span: Span, call: LlmCall) -> int:
+    """When the request may have gone out.
+
+    Some libraries report a stream by a span of no length at its end, and time it only from its first answer on: the
+    request may have gone out as long before that again.
+    """
+    if span.end_ns > span.start_ns:
+        return span.start_ns
+    return span.end_ns - int(2 * (call.duration_seconds or 0.0) * 1e9)
+
+
+@lru_cache(maxsize=1024)
+def _height(scope: str) -> int:
+    """How far from the wire a scope looks at a call."""
+    if scope.startswith(_SELF_TRACING):
+        return _SELF_TRACED
+    return _FRAMEWORK if any(name in scope for name in _FRAMEWORKS) else _CLIENT
 
 
 def _may_be_wrapper(call: LlmCall) -> bool:
@@ -163,13 +201,13 @@ def _may_be_wrapper(call: LlmCall) -> bool:
     return call.usage.input is None and call.usage.output is None and not call.response_id
 
 
-def _is_same(self_traced: _Sighting, other: _Sighting) -> bool:
-    """Whether a library's own span and an instrumentation's span tell the same call."""
-    if self_traced.parent_span_id and self_traced.parent_span_id == other.span_id:
+def _is_same(lower: _Sighting, higher: _Sighting) -> bool:
+    """Whether two spans from different heights tell the same call."""
+    if lower.parent_span_id and lower.parent_span_id == higher.span_id:
         return True
-    if self_traced.call.response_id and other.call.response_id:
-        return self_traced.call.response_id == other.call.response_id
-    return _is_within(self_traced, other)
+    if lower.call.response_id and higher.call.response_id:
+        return lower.call.response_id == higher.call.response_id
+    return _is_within(lower, higher)
 
 
 def _is_within(inner: _Sighting, outer: _Sighting) -> bool:
@@ -177,4 +215,5 @@ def _is_within(inner: _Sighting, outer: _Sighting) -> bool:
     if inner.call.context.model != outer.call.context.model:
         return False
     inputs = {usage for usage in (inner.call.usage.input, outer.call.usage.input) if usage is not None}
-    return len(inputs) <= 1 and outer.start_ns <= inner.start_ns and inner.end_ns <= outer.end_ns
+    slack = _SLACK_NS if outer.height == _FRAMEWORK else 0
+    return len(inputs) <= 1 and outer.start_ns <= inner.start_ns and inner.end_ns <= outer.end_ns + slack

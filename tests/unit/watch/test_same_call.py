@@ -1,0 +1,179 @@
+"""Calls that more than one span tells: which of them count, in whatever order they come."""
+
+from itertools import permutations
+
+import msgspec
+import pytest
+from tests.support.facts import make_call, make_context, make_span
+
+from watchkeeper.model import LlmCall, Span, Usage
+from watchkeeper.watch.same_call import SameCall
+
+LINGER_NS = 2_000
+SDK = "com.anthropic.sdk.python"
+INSTRUMENTATION = "openinference.instrumentation.anthropic"
+FRAMEWORK = "openinference.instrumentation.langchain"
+
+Sighting = tuple[Span, LlmCall]
+
+
+def sighting(  # noqa: PLR0913  # a sighting has as many sides as the table below varies
+    *,
+    span_id: str,
+    parent: str = "",
+    scope: str = INSTRUMENTATION,
+    times: tuple[int, int] = (1_000, 2_000),
+    response_id: str = "",
+    tokens: int | None = 40,
+    model: str = "claude",
+) -> Sighting:
+    """A span and the call it tells."""
+    told = make_span(scope=scope, span_id=span_id, parent_span_id=parent, start_ns=times[0], end_ns=times[1])
+    usage = Usage() if tokens is None else Usage(input=tokens, output=1)
+    context = make_context(time_ns=times[1], span_id=span_id, model=model)
+    lasted = (times[1] - times[0]) / 1e9
+    return told, make_call(context=context, usage=usage, response_id=response_id, duration_seconds=lasted)
+
+
+def counted(*sightings: Sighting, waits_for_more: bool = False) -> list[str]:
+    """The span ids that count when the sightings come in this order, after the wait unless there is more to come."""
+    same_call = SameCall(linger_ns=LINGER_NS, capacity=100)
+    calls = [call for number, told in enumerate(sightings) for call in same_call.see(*told, number).count]
+    if not waits_for_more:
+        calls.extend(same_call.due(LINGER_NS * 10).count)
+    return sorted(call.context.span_id for call in calls)
+
+
+TOLD_ONCE = {
+    "two calls that follow each other": (
+        [sighting(span_id="a"), sighting(span_id="b", times=(3_000, 4_000))],
+        ["a", "b"],
+    ),
+    "two calls at once by one instrumentation": ([sighting(span_id="a"), sighting(span_id="b")], ["a", "b"]),
+    "two calls at once that the library traces itself": (
+        [sighting(span_id="a", scope=SDK), sighting(span_id="b", scope=SDK)],
+        ["a", "b"],
+    ),
+    "a failed call without tokens": ([sighting(span_id="a", tokens=None)], ["a"]),
+    "a library's own span of another model in the time of a call": (
+        [sighting(span_id="a"), sighting(span_id="b", scope=SDK, model="other", times=(1_100, 1_900))],
+        ["a", "b"],
+    ),
+    "a library's own span with other input in the time of a call": (
+        [sighting(span_id="a"), sighting(span_id="b", scope=SDK, tokens=41, times=(1_100, 1_900))],
+        ["a", "b"],
+    ),
+    "a library's own span that outlives the call": (
+        [sighting(span_id="a"), sighting(span_id="b", scope=SDK, times=(1_100, 2_100))],
+        ["a", "b"],
+    ),
+}
+
+TOLD_TWICE = {
+    "a library's own span below the instrumentation's": (
+        [sighting(span_id="a"), sighting(span_id="b", parent="a", scope=SDK, response_id="msg", times=(1_100, 1_900))],
+        "a",
+    ),
+    "a library's own span in another trace, with the same response id": (
+        [
+            sighting(span_id="a", response_id="msg"),
+            sighting(span_id="b", scope=SDK, response_id="msg", times=(1_100, 1_900)),
+        ],
+        "a",
+    ),
+    "a library's own span in another trace, only the time in common": (
+        [sighting(span_id="a"), sighting(span_id="b", scope=SDK, response_id="msg", times=(1_100, 1_900))],
+        "a",
+    ),
+    "a failed call, told by both in different traces": (
+        [sighting(span_id="a", tokens=None), sighting(span_id="b", scope=SDK, tokens=None, times=(1_100, 1_900))],
+        "a",
+    ),
+    "a framework's span around the client library's, in another trace": (
+        [sighting(span_id="a", response_id="chatcmpl-1"), sighting(span_id="b", scope=FRAMEWORK, times=(900, 2_100))],
+        None,
+    ),
+    "a wrapper around a wrapper around the call": (
+        [
+            sighting(span_id="a", tokens=None),
+            sighting(span_id="b", parent="a", tokens=None),
+            sighting(span_id="c", parent="b"),
+        ],
+        "c",
+    ),
+    "a wrapper without tokens around the call": (
+        [sighting(span_id="a", tokens=None), sighting(span_id="b", parent="a")],
+        "b",
+    ),
+    "a wrapper around a call, both without tokens": (
+        [sighting(span_id="a", tokens=None), sighting(span_id="b", parent="a", tokens=None)],
+        "b",
+    ),
+}
+
+
+@pytest.mark.parametrize(("sightings", "expected"), TOLD_ONCE.values(), ids=TOLD_ONCE.keys())
+def test_different_calls_all_count(sightings: list[Sighting], expected: list[str]) -> None:
+    """What is not told twice counts, in any order."""
+    for order in permutations(sightings):
+        assert counted(*order) == expected
+
+
+@pytest.mark.parametrize(("sightings", "expected"), TOLD_TWICE.values(), ids=TOLD_TWICE.keys())
+def test_one_call_counts_once(sightings: list[Sighting], expected: str | None) -> None:
+    """The richest sighting counts, whichever comes first; where all are rich (None), the first does."""
+    for order in permutations(sightings):
+        assert counted(*order) == [expected or order[0][0].span_id]
+
+
+def test_the_same_response_in_two_traces_counts_once() -> None:
+    """Two instrumentations with the same response id tell one call; the first to come counts."""
+    first = sighting(span_id="a", response_id="chatcmpl-1")
+    second = sighting(span_id="b", response_id="chatcmpl-1", times=(900, 2_100))
+
+    assert counted(first, second) == ["a"]
+
+
+def test_a_stream_told_at_its_end_counts_once() -> None:
+    """A span of no length that says how long the stream took spans the library's own one."""
+    told, call = sighting(span_id="a", times=(2_000, 2_000))
+    logged = (told, msgspec.structs.replace(call, duration_seconds=1_000 / 1e9))
+    own = sighting(span_id="b", scope=SDK, response_id="msg", times=(1_100, 1_900))
+
+    assert counted(own, logged) == ["a"]
+    assert counted(logged, own) == ["a"]
+
+
+def test_a_full_story_counts_at_once() -> None:
+    """A call with tokens does not wait for anything."""
+    assert counted(sighting(span_id="a"), waits_for_more=True) == ["a"]
+
+
+def test_a_doubtful_sighting_waits_and_then_counts() -> None:
+    """A library's own span is held for the richer one, not for ever."""
+    same_call = SameCall(linger_ns=LINGER_NS, capacity=100)
+    told, call = sighting(span_id="a", scope=SDK)
+
+    assert same_call.see(told, call, 0).count == ()
+    assert same_call.due(LINGER_NS - 1).count == ()
+    assert same_call.due(LINGER_NS).count == (call,)
+
+
+def test_repeats_are_told_apart_from_what_counts() -> None:
+    """Every sighting that does not count is reported, so that none is lost in silence."""
+    same_call = SameCall(linger_ns=LINGER_NS, capacity=100)
+    same_call.see(*sighting(span_id="a", response_id="msg"), 0)
+
+    decision = same_call.see(*sighting(span_id="b", response_id="msg"), 1)
+
+    assert (decision.count, decision.repeated) == ((), 1)
+
+
+def test_no_more_wait_than_fit() -> None:
+    """When too many sightings wait, the oldest count at once instead of growing memory."""
+    same_call = SameCall(linger_ns=LINGER_NS, capacity=10)
+
+    counts = [same_call.see(*sighting(span_id=f"s{n}", tokens=None), n).count for n in range(25)]
+
+    assert sum(len(count) for count in counts) == 15
+    assert len(same_call.due(LINGER_NS * 10).count) == 10

@@ -12,6 +12,8 @@ from pydantic_core import PydanticCustomError
 from watchkeeper.config.patterns import compile_pattern
 from watchkeeper.metrics.admission import DEFAULT_LIMITS
 
+Signal = Literal["traces", "logs", "metrics"]
+
 
 def _no_truth(value: object) -> object:
     """YAML reads yes and on as true, and true would pass for the number 1."""
@@ -44,12 +46,18 @@ def _regular_expression(text: str) -> str:
     return text
 
 
+def _some(signals: tuple[Signal, ...]) -> tuple[Signal, ...]:
+    """A destination of nothing is a mistake; told only when what is in the list is right."""
+    if not signals:
+        raise PydanticCustomError("too_short", "empty", {"min_length": 1})
+    return signals
+
+
 Name = Annotated[str, Field(min_length=1, max_length=128)]
 Dollars = Annotated[Decimal, Field(ge=0, allow_inf_nan=False), BeforeValidator(_no_truth)]
 Limit = Annotated[float, Field(gt=0, allow_inf_nan=False), BeforeValidator(_no_truth)]
 Quantity = Annotated[PositiveInt, BeforeValidator(_no_truth)]
 Label = Annotated[str, AfterValidator(_known_label)]
-Signal = Literal["traces", "logs", "metrics"]
 Capture = Literal["metadata", "redacted", "full"]
 RESERVED_DESTINATION = "prometheus"
 AlertName = Literal["LLMErrorRateHigh", "LLMLatencyHigh", "LLMCostSpike"]
@@ -110,7 +118,7 @@ class Forward(_Section):
 
     name: Name
     endpoint: Annotated[str, AfterValidator(_http_url)]
-    signals: Annotated[tuple[Signal, ...], Field(min_length=1)] = ("traces",)
+    signals: Annotated[tuple[Signal, ...], AfterValidator(_some)] = ("traces",)
     headers_file: Path | None = None
     content: bool = False
     queue_bytes: Quantity = 16 * 1024 * 1024

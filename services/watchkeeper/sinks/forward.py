@@ -6,6 +6,7 @@ Source of what may be tried again: opentelemetry.io/docs/specs/otlp, "OTLP/HTTP 
 """
 
 import asyncio
+import re
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -31,7 +32,13 @@ _MAX_DELAY_SECONDS = 30.0
 # Prometheus takes samples up to its out_of_order_time_window late (30 min); a minute's gap heals long before.
 MAX_AGE_SECONDS = 300.0
 _TIMEOUT = httpx.Timeout(10.0)
+# Each part of an exchange may take ten seconds; a backend that sends a byte now and then must not take for ever.
+_WHOLE_SECONDS = 30.0
+# Bodies may be empty: bytes alone would not bound how many wait.
+_MAX_BATCHES = 10_000
+_MAX_VIA = 1000
 _JSON = "application/json"
+_REJECTED = re.compile(rb'"rejected\w+"\s*:\s*"?[1-9]')
 
 
 class Destination(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,7 +144,8 @@ class Forwarder:
 
     def offer(self, signal: Signal, body: bytes, media_type: str, via: str) -> None:
         """Queue a body, or drop it when the queue is full; constant time, never waits."""
-        if self._is_stopping or self._size + len(body) > self.destination.queue_bytes:
+        is_full = self._size + len(body) > self.destination.queue_bytes or len(self._queue) >= _MAX_BATCHES
+        if self._is_stopping or is_full:
             self._meter.dropped(self.destination.name, "shutdown" if self._is_stopping else "queue_full")
             return
         arrived = self._clock.now()
@@ -200,10 +208,11 @@ class Forwarder:
     async def _try(self, batch: Batch) -> str | float:
         """Send once; return how many seconds to wait before the next try, or what became of the batch at last."""
         url = f"{self.destination.endpoint.rstrip('/')}{PATHS[batch.signal]}"
-        headers = {**self.destination.headers, "Content-Type": batch.media_type, "Via": batch.via}
+        headers = {**self.destination.headers, "Content-Type": batch.media_type, "Via": _header(batch.via)}
         try:
-            response = await self._client.post(url, content=batch.body, headers=headers, timeout=_TIMEOUT)
-        except httpx.TransportError as error:
+            async with asyncio.timeout(_WHOLE_SECONDS):
+                response = await self._client.post(url, content=batch.body, headers=headers, timeout=_TIMEOUT)
+        except (httpx.TransportError, TimeoutError) as error:
             return self._back_off(type(error).__name__, 0.0)
         if response.status_code in _RETRIED:
             return self._back_off(str(response.status_code), retry_after(response.headers, time.time()))
@@ -252,10 +261,15 @@ def retry_after(headers: Mapping[str, str], now: float) -> float:
         return 0.0
 
 
+def _header(via: str) -> str:
+    """What others wrote into the header, if it can be sent at all: a bad one would keep the batch from going."""
+    return via if via.isascii() and via.isprintable() and len(via) <= _MAX_VIA else via.rpartition(", ")[2]
+
+
 def _is_partial(response: httpx.Response) -> bool:
     """Whether an OTLP reply says that some records were refused; all three signals spell it the same way."""
-    if not response.content or _JSON in response.headers.get("content-type", ""):
-        return b"rejected" in response.content
+    if _JSON in response.headers.get("content-type", ""):
+        return _REJECTED.search(response.content) is not None
     try:
         return bool(ExportTraceServiceResponse.FromString(response.content).partial_success.rejected_spans)
     except ProtobufDecodeError:

@@ -232,6 +232,37 @@ async def test_a_full_queue_drops_the_newest_and_keeps_its_bound(bench: Bench) -
     assert bench.meter.size == 200
 
 
+async def test_empty_bodies_do_not_fill_the_queue_without_end(bench: Bench) -> None:
+    """They weigh nothing, so their number is bounded too."""
+    forwarder = bench.forwarder()
+
+    for _ in range(10_001):
+        forwarder.offer("traces", b"", PROTOBUF, VIA)
+
+    assert bench.meter.told == {"dropped queue_full": 1}
+
+
+@pytest.mark.parametrize(
+    "via",
+    [
+        pytest.param("1.1 caf\u00e9", id="not ASCII"),
+        pytest.param("1.1 a\x01b", id="a control character"),
+        pytest.param("1.1 a" * 500, id="endless"),
+    ],
+)
+async def test_what_others_wrote_cannot_keep_a_batch_from_going(bench: Bench, via: str) -> None:
+    """Of a header that cannot be sent only our own part goes on."""
+    forwarder = bench.forwarder()
+    forwarder.start()
+
+    forwarder.offer("traces", BODY, PROTOBUF, f"{via}, {VIA}")
+    await settle(forwarder)
+    await forwarder.stop(0)
+
+    (request,) = bench.seen
+    assert request.headers["via"] == VIA
+
+
 async def test_a_hanging_backend_holds_up_nobody(bench: Bench) -> None:
     """While one delivery never ends, ten thousand offers return, the bound holds, and stopping keeps its deadline."""
     never = asyncio.Event()
@@ -278,7 +309,7 @@ async def test_a_partial_success_is_counted(bench: Bench) -> None:
         [
             httpx.Response(200, content=reply.SerializeToString(), headers={"content-type": PROTOBUF}),
             httpx.Response(200, json={"partialSuccess": {"rejectedSpans": "2"}}),
-            httpx.Response(200, json={}),
+            httpx.Response(200, json={"partialSuccess": {"rejectedSpans": "0"}}),
         ]
     )
     bench.answer = lambda _request: next(answers)

@@ -27,3 +27,13 @@ def test_retention_moves_from_the_file_to_flags(project: Path) -> None:
         f"--storage.tsdb.retention.time={kept['time']}",
         f"--storage.tsdb.retention.size={kept['size']}",
     ]
+
+
+def test_settings_of_otlp_that_came_later_are_left_out(project: Path) -> None:
+    """A Prometheus that does not know a key refuses the whole file."""
+    shipped = (project / "prometheus" / "prometheus.yml").read_text(encoding="utf-8")
+
+    otlp = yaml.safe_load(for_older_prometheus(shipped))["otlp"]
+
+    assert "service" in otlp["promote_resource_attributes"]
+    assert "promote_scope_metadata" not in otlp

@@ -58,8 +58,8 @@ def told_by(payload: str) -> tuple[str, str]:
     # after the stop, because a call that may be told twice waits for its better story
     shown = sorted(line for line in exporter.exposition().splitlines() if line.startswith("llm_"))
     lines = sorted(
-        (line for line in exporter.lines() if line["service"] != "watchkeeper"),
-        key=lambda line: (line["timestamp"], line.get("span_id", "")),
+        ({**line, "timestamp": ""} for line in exporter.lines() if line["service"] != "watchkeeper"),
+        key=lambda line: (line["happened_at"], line.get("span_id", "")),
     )
     return "\n".join(shown) + "\n", "".join(json.dumps(line) + "\n" for line in lines)
 

@@ -29,8 +29,8 @@ class LangfuseScore(msgspec.Struct, rename="camel"):
 
 
 class _IngestionEvent(msgspec.Struct):
-    id: str
-    type: str
+    id: str | int | float | None = None
+    type: str | int | float | None = None
     body: msgspec.Raw = msgspec.Raw(b"null")
 
 
@@ -72,9 +72,9 @@ def decode_ingestion(body: bytes) -> tuple[DecodedScores, list[str]]:
     )
     for index, event in enumerate(events):
         if event.type not in ("score-create", "sdk-log"):
-            detail = f"batch[{index}].type: must be score-create (traces come by OTLP), got {event.type[:40]!r}"
+            detail = f"batch[{index}].type: must be score-create (traces come by OTLP), got {str(event.type)[:40]!r}"
             rejections.append(Rejection(reason="unsupported_type", detail=detail, index=index))
-    return (scores, rejections), [event.id for event in events]
+    return (scores, rejections), [str(event.id or "") for event in events]
 
 
 def _decode_each(records: Sequence[tuple[int, msgspec.Raw]]) -> DecodedScores:

@@ -10,7 +10,7 @@ from watchkeeper.normalise.values import Attributes, as_number, first_text
 EVENT = "gen_ai.evaluation.result"
 _KEYS = ("openlit.score.idempotency_key", "gen_ai.evaluation.id")
 _PEOPLE = frozenset({"human", "person", "user", "annotation", "reviewer"})
-_JUDGES = frozenset({"llm", "model", "judge", "llm_judge", "llm-as-a-judge", "eval"})
+_JUDGES = frozenset({"llm", "model", "eval"})
 
 
 def from_log(record: LogRecord) -> Score | None:
@@ -42,10 +42,11 @@ def read(attributes: Attributes, context: Context) -> Score | None:
 
 
 def _source(attributes: Attributes) -> str:
-    told = first_text(attributes, "gen_ai.evaluation.evaluator.source", "gen_ai.evaluation.source", "reviewer").lower()
-    if told in _PEOPLE:
+    told = first_text(attributes, "gen_ai.evaluation.evaluator.source", "gen_ai.evaluation.source", "reviewer")
+    if told.lower() in _PEOPLE:
         return "person"
-    return "judge" if told in _JUDGES else "program"
+    # pydantic-evals names the evaluator in JSON: {"name": "LLMJudge", ...}
+    return "judge" if told.lower() in _JUDGES or "judge" in told.lower() or "LLM" in told else "program"
 
 
 def _made_up_id(context: Context, name: str, number: float | None, label: str) -> str:

@@ -44,23 +44,28 @@ class LogSink:
         self._capture = capture
         self._admission = admission
 
-    def take(self, fact: Fact, _now: float) -> None:
-        """Write one line; ``timestamp`` is when the fact happened. Reminders of an alert are not news."""
+    def take(self, fact: Fact, now: float) -> None:
+        """Write one line; reminders of an alert are not news.
+
+        ``timestamp`` is when the line is written, because Loki refuses lines that come hours late; ``happened_at`` is
+        the fact's own time.
+        """
         if isinstance(fact, Incident) and fact.is_repeat:
             return
-        line = self._line(fact)
+        line = self._line(fact, now)
         encoded = _encode(line)
         self._write(encoded if len(encoded) <= MAX_LINE else shortened(line))
 
-    def _line(self, fact: Fact) -> Fields:
+    def _line(self, fact: Fact, now: float) -> Fields:
         context = fact.context
         event, level, own = _TELL[type(fact)](fact)
         service = self._admission.known("service", context.service)
         line: Fields = {
-            "timestamp": rfc3339(context.time_ns),
+            "timestamp": rfc3339(int(now * 1e9)),
             "level": level,
             "event": event,
             "service": service,
+            "happened_at": rfc3339(context.time_ns),
         }
         if service != context.service:
             line["service_name"] = context.service

@@ -30,6 +30,7 @@ CONTEXT = make_context()
 # What every line of CONTEXT carries.
 SHARED = {
     "timestamp": "2026-11-20T12:00:00.000000000Z",
+    "happened_at": "2026-11-20T12:00:00.000000000Z",
     "service": "shop",
     "team": "search",
     "tenant": "default",

@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 from typing import BinaryIO
@@ -20,12 +19,14 @@ from fastapi import FastAPI
 from jinja2 import Environment, PackageLoader, select_autoescape
 from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector
 
-from watchkeeper.config import Config, ConfigFile, load_config
+from watchkeeper.config import Config, load_config
+from watchkeeper.config.hash_key import user_hash_key
 from watchkeeper.config.patterns import compile_pattern
 from watchkeeper.config.schema import RESERVED_DESTINATION
 from watchkeeper.enrich import price_table
+from watchkeeper.enrich.own_prices import own_prices
 from watchkeeper.enrich.ownership import Ownership
-from watchkeeper.enrich.price import OwnPrice, PriceBook
+from watchkeeper.enrich.price import PriceBook
 from watchkeeper.enrich.privacy import UserHasher
 from watchkeeper.enrich.redaction import Redactor
 from watchkeeper.errors import WatchkeeperError
@@ -52,9 +53,11 @@ from watchkeeper.sinks.logs import LogSink
 from watchkeeper.sinks.metrics import MetricsSink
 from watchkeeper.sinks.recent import RecentActivity
 from watchkeeper.sinks.relay import Relay, StoreMeter
+from watchkeeper.sinks.spenders import SpenderReport
 from watchkeeper.sinks.without_content import strip_content
 from watchkeeper.watch.repeats import Repeats
 from watchkeeper.watch.same_call import SameCall
+from watchkeeper.watch.top_spenders import TopSpenders
 from watchkeeper.web.health import health_router
 from watchkeeper.web.home import home_router
 from watchkeeper.web.metrics_route import metrics_router
@@ -70,7 +73,7 @@ _REMEMBERED_INCIDENTS = 4_096
 # Spans of one call leave an application in one or two exports: a doubtful one waits this long for the other.
 _LINGER_NS = 2_000_000_000
 _RELEASE_SECONDS = 0.25
-_KEY_FILE = "user_hash.key"
+_REPORT_SECONDS = 60.0
 # Docker and uvicorn give a stopping process ten seconds in all.
 _LAST_DELIVERY_SECONDS = 5.0
 _DROPPED = "watchkeeper_ingest_dropped_total"
@@ -81,30 +84,36 @@ class Exporter:
 
     def __init__(self, config: Config, stream: BinaryIO) -> None:
         self.config = config
-        self.store = MetricStore(METRICS)
+        self.store = MetricStore(METRICS, config.file.limits.series)
         self.writer = LineWriter(stream, lambda: self._count(_DROPPED, "logs", "queue_full"))
         self.admission = LabelAdmission(
-            config.file.limits.label_values, lambda label: self._count("watchkeeper_label_overflow_total", label)
+            config.file.limits.label_values,
+            lambda label: self._count("watchkeeper_label_overflow_total", label),
+            real_values(config),
         )
         self.gauges = OwnGauges(self.store, self.admission, config.file.alerts, config.receivers_file)
         self.recent = RecentActivity()
+        self.user_hasher = UserHasher(user_hash_key(config.user_hash_key, config.state_dir))
+        self.spenders = TopSpenders()
+        self.spender_report = SpenderReport(self.spenders, self.store, self.user_hasher.hash)
         self.ownership = Ownership([(team.name, team.services) for team in config.file.teams])
         self.pipeline = self._pipeline()
 
     def _pipeline(self) -> Pipeline:
         privacy = self.config.file.privacy
         metrics_sink = MetricsSink(self.store, self.admission, self.gauges.expand_thresholds)
+        log_sink = LogSink(self.writer.write, self.admission, privacy.capture)
         return Pipeline(
             normaliser=Normaliser(DIALECTS, None if privacy.capture == "metadata" else with_content),
             price_book=PriceBook(own_prices(self.config.file)),
             ownership=self.ownership,
-            user_hasher=UserHasher(user_hash_key(self.config)),
+            user_hasher=self.user_hasher,
             redactor=Redactor(privacy.capture, [(p.name, compile_pattern(p.regex)) for p in privacy.patterns]),
             seen_spans=Repeats(_REMEMBERED_SPANS),
             same_call=SameCall(linger_ns=_LINGER_NS, capacity=_REMEMBERED_SPANS),
             seen_scores=Repeats(_REMEMBERED_SPANS),
             seen_incidents=Repeats(_REMEMBERED_INCIDENTS),
-            sinks=(metrics_sink, LogSink(self.writer.write, self.admission, privacy.capture), self.recent),
+            sinks=(metrics_sink, log_sink, self.recent, self.spenders),
             store=self.store,
         )
 
@@ -123,6 +132,12 @@ class Exporter:
         while True:
             await asyncio.sleep(_RELEASE_SECONDS)
             self.pipeline.release(time.time_ns())
+
+    async def keep_reporting(self) -> None:
+        """Tell every minute whose calls cost the most, for as long as we run."""
+        while True:
+            await asyncio.sleep(_REPORT_SECONDS)
+            self.spender_report.tell(time.time())
 
     def stop(self) -> None:
         """Count what still waits, save the counters and write the last lines."""
@@ -169,9 +184,10 @@ def build_app(config: Config, stream: BinaryIO) -> FastAPI:
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         exporter.start()
         relay.start()
-        releasing = asyncio.create_task(exporter.keep_releasing())
+        tasks = [asyncio.create_task(exporter.keep_releasing()), asyncio.create_task(exporter.keep_reporting())]
         yield
-        releasing.cancel()
+        for task in tasks:
+            task.cancel()
         await relay.stop(_LAST_DELIVERY_SECONDS)
         await client.aclose()
         exporter.stop()
@@ -185,12 +201,22 @@ def build_app(config: Config, stream: BinaryIO) -> FastAPI:
     app.include_router(otlp_metrics_router(MetricsGuard(), exporter.enlist, answerer, relay))
     for make_router in (native_router, langfuse_router):
         app.include_router(make_router(exporter.pipeline, answerer))
-    app.include_router(metrics_router(exporter.store, registry, exporter.gauges.refresh))
+    app.include_router(metrics_router(exporter.store, registry, lambda: exporter.gauges.refresh(time.time())))
     app.include_router(health_router(config.dependencies, client, exporter.about()))
     app.include_router(runbook_router(config.runbooks_dir or _shipped_runbooks(), templates))
     app.include_router(home_router(exporter.recent, _links(config), exporter.gauges.silent_receivers, templates))
     app.add_middleware(Observed, metrics=HttpMetrics(registry))
     return app
+
+
+def real_values(config: Config) -> dict[str, set[str]]:
+    """Label values that exist for sure: what watchkeeper.yml names, and the models of the price table."""
+    named_services = {service for threshold in config.file.alerts.values() for service in threshold.services}
+    return {
+        "service": named_services | {service for team in config.file.teams for service in team.services},
+        "team": {team.name for team in config.file.teams},
+        "model": {price.model for price in config.file.prices} | price_table.model_names(),
+    }
 
 
 def make_relay(config: Config, store: MetricStore, client: httpx.AsyncClient) -> Relay:
@@ -209,36 +235,6 @@ def make_relay(config: Config, store: MetricStore, client: httpx.AsyncClient) ->
         for destination in destinations
     ]
     return Relay(forwarders, store, mark)
-
-
-def own_prices(file: ConfigFile) -> list[OwnPrice]:
-    """The prices of watchkeeper.yml; cached and written tokens cost what input costs unless they have their own."""
-    return [
-        OwnPrice(
-            model=price.model,
-            provider=price.provider,
-            start=price.start or date.min,
-            input=price.input,
-            output=price.output,
-            cached_input=price.input if price.cached_input is None else price.cached_input,
-            cache_write=price.input if price.cache_write is None else price.cache_write,
-        )
-        for price in file.prices
-    ]
-
-
-def user_hash_key(config: Config) -> bytes:
-    """The key from the environment, else one made once and kept in the state directory, else one for this run."""
-    if config.user_hash_key:
-        return config.user_hash_key.encode()
-    if config.state_dir is None:
-        return secrets.token_bytes(32)
-    file = config.state_dir / _KEY_FILE
-    if not file.exists():
-        config.state_dir.mkdir(parents=True, exist_ok=True)
-        file.touch(mode=0o600)
-        file.write_bytes(secrets.token_bytes(32))
-    return file.read_bytes()
 
 
 def _links(config: Config) -> dict[str, str]:

@@ -3,18 +3,22 @@
 import json
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.support.exporter import ExporterInTest, run_exporter
-from tests.support.facts import chat_attributes, make_span
+from tests.support.facts import NOW, chat_attributes, make_call, make_context, make_span
 from tests.support.otlp import as_protobuf
 
 from watchkeeper.metrics.admission import DEFAULT_LIMITS
 from watchkeeper.metrics.catalogue import METRICS, Metric
 from watchkeeper.metrics.store import MetricStore
+from watchkeeper.model import Cost
 from watchkeeper.sinks.relay import StoreMeter
+from watchkeeper.sinks.spenders import SpenderReport
+from watchkeeper.watch.top_spenders import TopSpenders
 
 EVERY_EVENT = Path(__file__).parents[1] / "golden" / "payloads" / "native" / "events.1.bin"
 WATCHDOG = {"status": "firing", "labels": {"alertname": "Watchdog", "severity": "none"}, "fingerprint": "w"}
@@ -25,7 +29,7 @@ UNITS = re.compile(
 # Closed sets: our own words, or names from watchkeeper.yml. Every other label is filled by senders and is admitted.
 CLOSED_LABELS = {
     "status", "type", "reason", "error_type", "outcome", "rating", "result", "kind", "source", "alert",
-    "route", "signal", "stage", "label", "receiver", "integration", "hash", "destination",
+    "route", "signal", "stage", "label", "receiver", "integration", "hash", "destination", "metric", "spender",
 }  # fmt: skip
 
 
@@ -36,11 +40,11 @@ def exposed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[set[str]]:
     receivers = directory / "receivers.json"
     receivers.write_text(json.dumps([{"receiver": "critical", "integration": "slack", "configured": False}]))
     config = directory / "watchkeeper.yml"
-    config.write_text("limits: {label_values: {tool: 1}}")
+    config.write_text("limits: {label_values: {tool: 1}, series: 400}")
     with run_exporter({"WATCHKEEPER_RECEIVERS": str(receivers)}, config) as exporter:
         send_everything(exporter)
         names = {re.sub(r"_(bucket|count|sum)$", "", sample.name) for sample in exporter.samples()}
-        yield names | set_by_forwarding()
+        yield names | set_by_forwarding() | set_by_the_minute()
 
 
 def set_by_forwarding() -> set[str]:
@@ -51,6 +55,15 @@ def set_by_forwarding() -> set[str]:
     meter.dropped("tempo", "queue_full")
     meter.retried("tempo")
     meter.queued("tempo", 100)
+    return {name for name, family in store.families.items() if family.series}
+
+
+def set_by_the_minute() -> set[str]:
+    """Names of the metrics that are set once a minute; the exporter above does not live that long."""
+    store, spenders = MetricStore(METRICS), TopSpenders()
+    call = make_call(context=make_context(user_hash="a"), cost=Cost(usd=Decimal(1), source="reported", price_date=""))
+    spenders.take(call, NOW)
+    SpenderReport(spenders, store, str).tell(NOW)
     return {name for name, family in store.families.items() if family.series}
 
 

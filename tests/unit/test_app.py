@@ -11,9 +11,11 @@ import pytest
 from starlette.testclient import TestClient
 from tests.support.exporter import ExporterInTest, run_exporter
 
-from watchkeeper.app import build_app, own_prices, serve, user_hash_key
+from watchkeeper.app import build_app, serve
 from watchkeeper.config import ConfigFile, load_config
-from watchkeeper.errors import WatchkeeperError
+from watchkeeper.config.hash_key import user_hash_key
+from watchkeeper.enrich.own_prices import own_prices
+from watchkeeper.errors import ConfigError, WatchkeeperError
 
 CALL = {
     "type": "llm_call",
@@ -137,9 +139,9 @@ def test_the_key_of_user_hashes(tmp_path: Path) -> None:
     kept = load_config(None, {"WATCHKEEPER_STATE_DIR": str(state)})
     nothing = load_config(None, {})
 
-    assert user_hash_key(told) == b"secret"
-    assert user_hash_key(kept) == user_hash_key(kept)
-    assert user_hash_key(nothing) != user_hash_key(nothing)
+    assert user_hash_key(told.user_hash_key, told.state_dir) == b"secret"
+    assert user_hash_key("", kept.state_dir) == user_hash_key("", kept.state_dir)
+    assert user_hash_key("", nothing.state_dir) != user_hash_key("", nothing.state_dir)
     (file,) = state.iterdir()
     assert file.stat().st_mode & 0o077 == 0
 
@@ -161,3 +163,18 @@ def test_a_closed_stream_does_not_stop_the_exporter() -> None:
     stream.close()
     with TestClient(build_app(load_config(None, {}), stream)) as client:
         assert client.post("/v1/events", json=[CALL]).status_code == 200
+
+
+def test_an_empty_key_file_is_made_anew(tmp_path: Path) -> None:
+    """A key file that a crash left empty would hash every user alike."""
+    (tmp_path / "user_hash.key").touch()
+
+    assert len(user_hash_key("", tmp_path)) == 32
+
+
+def test_a_state_directory_that_cannot_be_used_is_told(tmp_path: Path) -> None:
+    """A file in the directory's place is a mistake of the configuration, told in a sentence."""
+    (tmp_path / "state").touch()
+
+    with pytest.raises(ConfigError, match="WATCHKEEPER_STATE_DIR must be a directory"):
+        user_hash_key("", tmp_path / "state")

@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from watchkeeper.config.patterns import compile_pattern
 from watchkeeper.metrics.admission import DEFAULT_LIMITS
+from watchkeeper.metrics.store import DEFAULT_SERIES
 
 Signal = Literal["traces", "logs", "metrics"]
 
@@ -102,11 +103,13 @@ class Limits(_Section):
     """Fences that keep one sender from hurting the others.
 
     ``label_values`` caps how many different values each metric label may take; the rest becomes ``other``.
+    ``series`` caps the samples of one scrape in all; Prometheus refuses a scrape of more than its ``sample_limit``.
     """
 
     max_body_bytes: Quantity = 16 * 1024 * 1024
     max_in_flight_bytes: Quantity = 128 * 1024 * 1024
     label_values: dict[Label, Quantity] = {}
+    series: Quantity = DEFAULT_SERIES
 
 
 class Forward(_Section):

@@ -47,6 +47,11 @@ def find_model(provider: str, model: str) -> ModelInfo | None:
     return info if info and any(_has_token_price(price) for price in _all_prices(info)) else None
 
 
+def model_names() -> frozenset[str]:
+    """The names of all models in the table, as their providers spell them."""
+    return frozenset(model.id for provider in get_snapshot().providers for model in provider.models)
+
+
 @lru_cache(maxsize=4096)
 def infer_provider(model: str) -> str:
     """The provider that a model's name gives away, in OpenTelemetry's spelling; empty when it does not."""

@@ -20,5 +20,9 @@ class UserHasher:
         """Return the context without the user's id."""
         if not context.user_id:
             return context
-        digest = hmac.new(self._key, context.user_id.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
-        return msgspec.structs.replace(context, user_id="", user_hash=digest[:_HEX_DIGITS])
+        return msgspec.structs.replace(context, user_id="", user_hash=self.hash(context.user_id))
+
+    def hash(self, text: str) -> str:
+        """The keyed hash of an id: 16 hexadecimal digits."""
+        digest = hmac.new(self._key, text.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
+        return digest[:_HEX_DIGITS]

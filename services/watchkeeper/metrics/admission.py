@@ -1,8 +1,14 @@
-"""Admission of label values: a label takes so many different values, and everything after that is ``other``."""
+"""Admission of label values: a label takes so many different values, and everything after that is ``other``.
 
-from collections.abc import Callable, Mapping, Sequence
+The last fifth of the places is for values that come again and again or are known to be real (docs/decisions/0013),
+so that names made up once each cannot keep a real one out.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
+
+from watchkeeper.metrics.frequent import Frequent
 
 OTHER = "other"
 _MAX_LENGTH = 128
@@ -31,6 +37,14 @@ DEFAULT_LIMITS: dict[str, int] = {
     "severity": 10,
 }
 
+# A fifth: the open places are full exactly when the label is four fifths full, where WatchkeeperLabelNearlyFull is.
+_EARNED_SHARE = 5
+# A label of few places serves them all at first sight.
+_FEW_PLACES = 20
+_SIGHTINGS = 10
+# A value that is at least one in so many of a label's refused ones is noticed, whatever the others are.
+_WATCHED = 256
+
 
 class LabelUse(msgspec.Struct, frozen=True):
     """How full a label is."""
@@ -43,12 +57,21 @@ class LabelUse(msgspec.Struct, frozen=True):
 class LabelAdmission:
     """Remembers the values each label has taken; ``on_overflow`` hears the label of every refused value.
 
-    Memory is bounded by the limits: a refused value is not remembered.
+    ``known`` are values per label that may take any place at first sight.
+    Memory is bounded by the limits: of the refused values only the busiest are remembered, for a while.
     """
 
-    def __init__(self, limits: Mapping[str, int], on_overflow: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        limits: Mapping[str, int],
+        on_overflow: Callable[[str], None],
+        known: Mapping[str, Iterable[str]] | None = None,
+    ) -> None:
         self._limits = {**DEFAULT_LIMITS, **limits}
+        self._open = {label: limit - _earned(limit) for label, limit in self._limits.items()}
+        self._known = {label: frozenset(values) for label, values in (known or {}).items()}
         self._admitted: dict[str, dict[str, str]] = {label: {} for label in self._limits}
+        self._refused = {label: Frequent(_WATCHED) for label in self._limits}
         self._on_overflow = on_overflow
 
     def admit(self, label: str, value: str) -> str:
@@ -59,10 +82,22 @@ class LabelAdmission:
         known = admitted.get(value)
         if known is not None:
             return known
-        if len(admitted) >= self._limits[label]:
+        if len(admitted) >= self._open[label] and not self._deserves(label, value):
             self._on_overflow(label)
             return OTHER
         return admitted.setdefault(value, _clean(value))
+
+    def _deserves(self, label: str, value: str) -> bool:
+        """Whether a value may take one of the last places: a real one does, others when they have come often."""
+        if len(self._admitted[label]) >= self._limits[label]:
+            return False
+        if value in self._known.get(label, ()):
+            return True
+        refused = self._refused[label]
+        if refused.add(value[:_MAX_LENGTH]) < _SIGHTINGS:
+            return False
+        refused.forget(value[:_MAX_LENGTH])
+        return True
 
     def known(self, label: str, value: str) -> str:
         """Return what ``admit`` answered for the value, without counting or admitting anything."""
@@ -81,6 +116,11 @@ class LabelAdmission:
     def use(self) -> list[LabelUse]:
         """How full each label is."""
         return [LabelUse(label, len(values), self._limits[label]) for label, values in self._admitted.items()]
+
+
+def _earned(limit: int) -> int:
+    """How many of a label's places must be earned."""
+    return limit // _EARNED_SHARE if limit >= _FEW_PLACES else 0
 
 
 def _clean(value: str) -> str:

@@ -11,9 +11,14 @@ from decimal import Decimal
 
 import msgspec
 
+from watchkeeper.metrics.admission import DEFAULT_LIMITS, OTHER
 from watchkeeper.metrics.catalogue import Metric
 
 LabelValues = tuple[str, ...]
+
+# Samples of a scrape; below the sample_limit of prometheus.yml, which refuses a larger scrape whole.
+DEFAULT_SERIES = 150_000
+_OVERFLOW = "watchkeeper_series_overflow_total"
 
 
 class Exemplar(msgspec.Struct, frozen=True, gc=False):
@@ -43,18 +48,36 @@ class HistogramSeries(msgspec.Struct):
     sum: float = 0.0
 
 
-class Family:
-    """All series of one counter or gauge."""
+class SeriesRoom:
+    """How many samples a scrape may show, and how many it shows; ``overflows`` counts by metric what had no place."""
 
-    def __init__(self, metric: Metric) -> None:
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.used = 0
+        self.overflows: dict[str, int] = {}
+
+    def is_full_for(self, samples: int) -> bool:
+        """Whether a series of so many samples has no place."""
+        return self.used + samples > self.limit
+
+
+class Family:
+    """All series of one counter or gauge.
+
+    Gauges are our own and few: they take room and are never refused it.
+    """
+
+    def __init__(self, metric: Metric, room: SeriesRoom) -> None:
         self.metric = metric
         self.series: dict[LabelValues, Series] = {}
+        self._room = room
+        self._is_filled_by_senders = _filled_by_senders(metric)
 
     def add(self, values: LabelValues, amount: float | Decimal, now: float, trace_id: str = "") -> None:
         """Increase a counter; ``now`` is the time its first sample was zero, if this is the first."""
         series = self.series.get(values)
         if series is None:
-            series = self.series[values] = Series(label_text(self.metric.labels, values), now)
+            series = self._first(values, now)
         series.value += amount  # type: ignore[operator]  # one counter is Decimal throughout or never
         if trace_id:
             series.exemplar = Exemplar(trace_id, float(amount), now)
@@ -63,38 +86,77 @@ class Family:
         """Set a gauge."""
         series = self.series.get(values)
         if series is None:
-            series = self.series[values] = Series(label_text(self.metric.labels, values), 0.0)
+            series = self.put(values, Series(label_text(self.metric.labels, values), 0.0))
         series.value = value
+
+    def put(self, values: LabelValues, series: Series) -> Series:
+        """Take in a series, whether there is room or not."""
+        self._room.used += values not in self.series
+        self.series[values] = series
+        return series
+
+    def drop(self, values: LabelValues) -> None:
+        """Forget a gauge."""
+        if self.series.pop(values, None) is not None:
+            self._room.used -= 1
+
+    def _first(self, values: LabelValues, now: float) -> Series:
+        """The series of new label values: one of their own, or the one that all others share when there is no room."""
+        if self._room.is_full_for(1):
+            values = _refused(values, self._is_filled_by_senders, self.metric.name, self._room)
+            if (shared := self.series.get(values)) is not None:
+                return shared
+        return self.put(values, Series(label_text(self.metric.labels, values), now))
 
 
 class HistogramFamily:
     """All series of one histogram."""
 
-    def __init__(self, metric: Metric) -> None:
+    def __init__(self, metric: Metric, room: SeriesRoom) -> None:
         self.metric = metric
         self.series: dict[LabelValues, HistogramSeries] = {}
+        self._room = room
+        self._samples = len(metric.buckets) + 3
+        self._is_filled_by_senders = _filled_by_senders(metric)
 
     def observe(self, values: LabelValues, value: float, now: float, trace_id: str = "") -> None:
         """Count one value in its bucket; the newest traced value is the bucket's exemplar."""
         series = self.series.get(values)
         if series is None:
-            empty = [0] * (len(self.metric.buckets) + 1)
-            series = HistogramSeries(label_text(self.metric.labels, values), now, empty, {})
-            self.series[values] = series
+            series = self._first(values, now)
         bucket = bisect_left(self.metric.buckets, value)
         series.counts[bucket] += 1
         series.sum += value
         if trace_id:
             series.exemplars[bucket] = Exemplar(trace_id, value, now)
 
+    def put(self, values: LabelValues, series: HistogramSeries) -> HistogramSeries:
+        """Take in a series, whether there is room or not."""
+        self._room.used += self._samples if values not in self.series else 0
+        self.series[values] = series
+        return series
+
+    def _first(self, values: LabelValues, now: float) -> HistogramSeries:
+        if self._room.is_full_for(self._samples):
+            values = _refused(values, self._is_filled_by_senders, self.metric.name, self._room)
+            if (shared := self.series.get(values)) is not None:
+                return shared
+        empty = [0] * (len(self.metric.buckets) + 1)
+        return self.put(values, HistogramSeries(label_text(self.metric.labels, values), now, empty, {}))
+
 
 class MetricStore:
-    """Every family of the catalogue, by name."""
+    """Every family of the catalogue, by name; together they show at most ``limit`` samples and what is shared.
 
-    def __init__(self, metrics: Iterable[Metric]) -> None:
+    Once that many are shown, new label values count in the series of their family where every label that senders
+    fill is ``other``. Labels of closed sets keep their values, so that errors stay errors.
+    """
+
+    def __init__(self, metrics: Iterable[Metric], limit: int = DEFAULT_SERIES) -> None:
         metrics = tuple(metrics)
-        self.families = {m.name: Family(m) for m in metrics if m.type != "histogram"}
-        self.histograms = {m.name: HistogramFamily(m) for m in metrics if m.type == "histogram"}
+        self.room = SeriesRoom(limit)
+        self.families = {m.name: Family(m, self.room) for m in metrics if m.type != "histogram"}
+        self.histograms = {m.name: HistogramFamily(m, self.room) for m in metrics if m.type == "histogram"}
 
     def label_rows(self) -> Iterator[tuple[tuple[str, ...], LabelValues]]:
         """Label names and values of every series."""
@@ -104,9 +166,27 @@ class MetricStore:
             yield from ((histogram.metric.labels, values) for values in histogram.series)
 
     def series_count(self) -> int:
-        """How many series a scrape shows, each bucket counted."""
-        plain = sum(len(family.series) for family in self.families.values())
-        return plain + sum(len(h.series) * (len(h.metric.buckets) + 3) for h in self.histograms.values())
+        """How many samples a scrape shows, each bucket counted."""
+        return self.room.used
+
+    def count_overflows(self, now: float) -> None:
+        """Bring the counter of what had no place up to date; counting at once would cost a lookup at each."""
+        family = self.families[_OVERFLOW]
+        for metric, refused in self.room.overflows.items():
+            family.add((metric,), refused, now)
+        self.room.overflows.clear()
+
+
+def _filled_by_senders(metric: Metric) -> tuple[bool, ...]:
+    return tuple(label in DEFAULT_LIMITS for label in metric.labels)
+
+
+def _refused(values: LabelValues, is_filled: tuple[bool, ...], metric: str, room: SeriesRoom) -> LabelValues:
+    """The shared series' values; counted unless they are the values asked for."""
+    shared = tuple(OTHER if filled else value for value, filled in zip(values, is_filled, strict=True))
+    if shared != values:
+        room.overflows[metric] = room.overflows.get(metric, 0) + 1
+    return shared
 
 
 def label_text(names: Sequence[str], values: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ import msgspec
 
 from watchkeeper.config.schema import AlertName, Threshold
 from watchkeeper.enrich.price_table import TABLE_DATE
-from watchkeeper.metrics.admission import LabelAdmission
+from watchkeeper.metrics.admission import OTHER, LabelAdmission
 from watchkeeper.metrics.store import MetricStore
 
 
@@ -53,7 +53,7 @@ class OwnGauges:
         for alert, threshold in self._thresholds.items():
             self._set("llm_alert_threshold", (alert, service), threshold.services.get(service, threshold.default))
 
-    def refresh(self) -> None:
+    def refresh(self, now: float) -> None:
         """Bring up to date what changes with the traffic."""
         for use in self._admission.use():
             self._set("watchkeeper_label_values", (use.label,), use.values)
@@ -61,7 +61,11 @@ class OwnGauges:
         for receiver in self._receivers():
             values = (receiver.receiver, receiver.integration)
             self._set("watchkeeper_receiver_configured", values, int(receiver.configured))
+        if self._store.room.overflows:
+            self.expand_thresholds(OTHER)
+            self._store.count_overflows(now)
         self._set("watchkeeper_series", (), self._store.series_count())
+        self._set("watchkeeper_series_limit", (), self._store.room.limit)
 
     def silent_receivers(self) -> Sequence[str]:
         """Receivers whose alerts go nowhere, as ``receiver (integration)``."""

@@ -4,7 +4,7 @@ They run on text that strangers wrote. With Python's own engine a pattern like `
 """
 
 from importlib import import_module
-from typing import Protocol
+from typing import Any, Protocol
 
 # Memory of one compiled pattern; RE2 refuses larger ones.
 _MAX_BYTES = 1024 * 1024
@@ -23,8 +23,7 @@ def compile_pattern(text: str) -> Pattern:
 
     Raises: ValueError when RE2 does not know such a pattern, or when it also matches empty text.
     """
-    # loaded when the first pattern is compiled: most installations have none
-    re2 = import_module("re2")
+    re2 = _load()
     options = re2.Options()
     options.log_errors = False
     options.max_mem = _MAX_BYTES
@@ -37,3 +36,11 @@ def compile_pattern(text: str) -> Pattern:
         raise ValueError("it also matches empty text")
     compiled: Pattern = pattern
     return compiled
+
+
+def _load() -> Any:
+    """RE2, loaded when the first pattern is compiled: most installations have none."""
+    try:
+        return import_module("re2")
+    except ModuleNotFoundError as error:
+        raise ValueError("the package google-re2 is not installed") from error

@@ -189,6 +189,24 @@ CASES = [
         ],
         id="an unknown limit",
     ),
+    pytest.param(
+        "privacy: {capture: some}",
+        ["privacy.capture must be one of 'metadata', 'redacted' or 'full', got 'some'"],
+        id="an unknown mode of capture",
+    ),
+    pytest.param(
+        "privacy: {patterns: [{name: 'Case No'}]}",
+        [
+            "privacy.patterns[0].name must be text that matches ^[a-z0-9_-]{1,32}$, got 'Case No'",
+            "privacy.patterns[0].regex must be given",
+        ],
+        id="a pattern with a name of two words",
+    ),
+    pytest.param(
+        "privacy: {patterns: [{name: case, regex: ''}]}",
+        ["privacy.patterns[0].regex must be at least 1 character(s) long, got ''"],
+        id="a pattern of nothing",
+    ),
 ]
 
 

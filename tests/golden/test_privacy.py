@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from tests.support.exporter import ExporterInTest, run_exporter
 from tests.support.golden import PAYLOADS
-from tests.support.planted import PLANTED, SECRETS, SENTENCE, found_in, planted_request
+from tests.support.planted import PLANTED, SECRETS, SENTENCE, USER, found_in, planted_request
 
 LIBRARIES = sorted(folder.name for folder in PAYLOADS.iterdir() if folder.is_dir() and folder.name != "native")
 MAX_LINE = 16 * 1024
@@ -94,3 +94,67 @@ def test_capture_changes_no_count(library: str, capture: str, tmp_path: Path) ->
 
     assert all(len(msgspec.json.encode(line)) < MAX_LINE for line in told.lines)
     assert len(facts(told)) == len(facts(tell(library, "metadata", tmp_path)))
+
+
+def test_failures_quote_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A record, a sink and a route that fail with content in their error tell only where and how."""
+
+    def fail(*_: object) -> None:
+        raise ValueError(PLANTED)
+
+    event = {"type": "llm_call", "service": "shop", "model": "gpt-4o"}
+    with run_exporter() as exporter:
+        with monkeypatch.context() as patch:
+            patch.setattr("watchkeeper.pipeline.read_event", fail)
+            replies = [exporter.client.post("/v1/events", json=[event]).text]
+        with monkeypatch.context() as patch:
+            patch.setattr("watchkeeper.sinks.logs.LogSink.take", fail)
+            replies.append(exporter.client.post("/v1/events", json=[event]).text)
+        with monkeypatch.context() as patch:
+            patch.setattr("watchkeeper.ingest.native_routes.decode_events", fail)
+            replies.append(exporter.client.post("/v1/events", json=[event]).text)
+        told = "\n".join([*replies, exporter.exposition(), *(repr(line) for line in exporter.lines())])
+
+    assert {"record_failed", "sink_failed", "http_request_failed"} <= {line["event"] for line in exporter.lines()}
+    assert "ValueError at " in told
+    assert found_in(told) == []
+
+
+WORDS = [
+    {"type": "score", "name": "verdict", "value": PLANTED},
+    {"type": "branch_decision", "node": "router", "branch": PLANTED, "condition": PLANTED, "value": PLANTED},
+    {"type": "llm_call", "model": "gpt-4o", "status": "error", "error_type": PLANTED, "metadata": {"said": PLANTED}},
+    {"type": "tool_call", "tool": "search", "status": "error", "error_type": PLANTED, "user_id": USER},
+    {"type": "llm_call", "model": "gpt-4o", "prompt_text": PLANTED},
+]
+
+
+@pytest.mark.parametrize("capture", ["metadata", "redacted", "full"])
+@pytest.mark.parametrize("event", WORDS, ids=lambda event: f"{event['type']} with {', '.join(list(event)[1:])}")
+def test_words_of_native_events_hold_no_secrets(event: dict[str, str], capture: str, tmp_path: Path) -> None:
+    """Categories, branches and classes of errors are told without secrets, and unknown fields not at all."""
+    config = tmp_path / "watchkeeper.yml"
+    config.write_text(f"privacy: {{capture: {capture}}}")
+    with run_exporter(config=config) as exporter:
+        reply = exporter.client.post("/v1/events", json=[event]).text
+        shown = [exporter.exposition(), exporter.client.get("/").text]
+    told = "\n".join([reply, *shown, *(repr(line) for line in exporter.lines())])
+
+    assert [planted for planted in found_in(told) if planted != SENTENCE] == []
+
+
+def test_an_alerts_summary_holds_no_secrets() -> None:
+    """What an alert's author lets Prometheus fill in is told without secrets."""
+    alert = {
+        "status": "firing",
+        "labels": {"alertname": "Odd", "severity": "low"},
+        "annotations": {"summary": PLANTED},
+        "startsAt": "2026-11-21T08:00:00Z",
+        "endsAt": "0001-01-01T00:00:00Z",
+        "fingerprint": "0123456789abcdef",
+    }
+    with run_exporter() as exporter:
+        exporter.client.post("/v1/alerts", json={"version": "4", "alerts": [alert]})
+
+    (line,) = exporter.lines("alert_fired")
+    assert line["summary"] == f"{SENTENCE}: [email], [card], [api_key], [phone]."

@@ -3,9 +3,10 @@
 import os
 import sys
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -18,6 +19,9 @@ from watchkeeper.standalone.obtain import obtain_all
 from watchkeeper.standalone.places import Places, find_places
 from watchkeeper.standalone.progress import Progress
 from watchkeeper.standalone.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from watchkeeper.enrich.price import PriceBook
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 console = Console()
@@ -133,6 +137,63 @@ def engines() -> None:
     for name, engine in provided.items():
         for path in engine.programs.values():
             console.print(f"{name} {engine.version} ({engine.origin}): {path}", highlight=False, soft_wrap=True)
+
+
+@app.command()
+def price(  # noqa: PLR0913  # one parameter per option of the command
+    model: Annotated[str, typer.Argument(help="Its name as clients send it.")],
+    *,
+    input_tokens: Annotated[int, typer.Option("--input", min=0, help="All input tokens, cached ones too.")] = 0,
+    output: Annotated[int, typer.Option(min=0, help="All output tokens, reasoning too.")] = 0,
+    cached_input: Annotated[int, typer.Option(min=0, help="Input tokens read from a cache.")] = 0,
+    cache_write: Annotated[int, typer.Option(min=0, help="Input tokens written to a cache.")] = 0,
+    reasoning: Annotated[int, typer.Option(min=0, help="Output tokens of reasoning.")] = 0,
+    provider: Annotated[str, typer.Option(help="As in openai; else the model's name tells.")] = "",
+    at: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day of the call; today.")] = None,
+    tier: Annotated[str, typer.Option(help="Service tier, as in batch, flex or priority.")] = "",
+    config: Annotated[Path | None, typer.Option(help="watchkeeper.yml; WATCHKEEPER_CONFIG.")] = None,
+) -> None:
+    """Explain what a call costs; exit code 1 when nobody can say."""
+    from watchkeeper.enrich import explain, price_tables
+    from watchkeeper.model import Usage
+
+    usage = Usage(
+        input=input_tokens, output=output, cached_input=cached_input, cache_write=cache_write, reasoning=reasoning
+    )
+    moment = (at or datetime.now(UTC)).replace(hour=12, tzinfo=UTC)
+    call = explain.asked_call(model, provider, usage, moment=moment, tier=tier)
+    explained = explain.explain(_price_book(config), call)
+    if explained.usd is None:
+        console.print(f"{model} has no price: {explained.reason}.", markup=False, highlight=False, soft_wrap=True)
+        raise typer.Exit(1)
+    console.print(price_tables.price_table(model, explained))
+    console.print(price_tables.price_origin(explained), markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command()
+def reprice(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The exporter's log lines.")],
+    config: Annotated[Path | None, typer.Option(help="watchkeeper.yml; WATCHKEEPER_CONFIG.")] = None,
+) -> None:
+    """Tell what the calls of a log cost, and what they would cost under the prices of now."""
+    from watchkeeper.enrich import explain, price_tables
+
+    with file.open("rb") as lines:
+        models = explain.reprice(lines, _price_book(config))
+    if not models:
+        raise WatchkeeperError(f"{file}: must hold lines of the event llm_call_completed, found none")
+    console.print(price_tables.reprice_table(models))
+    console.print("In US dollars; calls without a price are in no sum.", highlight=False)
+
+
+def _price_book(config: Path | None) -> "PriceBook":
+    """The prices in force where the command runs: of the file named, else of the project's watchkeeper.yml."""
+    from watchkeeper.enrich.own_prices import own_prices
+    from watchkeeper.enrich.price import PriceBook
+
+    beside = Path("watchkeeper.yml")
+    chosen = config or (beside if "WATCHKEEPER_CONFIG" not in os.environ and beside.exists() else None)
+    return PriceBook(own_prices(load_config(chosen, os.environ).file))
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from watchkeeper.cli import app
 
-COMMANDS = ("serve", "up", "down", "status", "logs", "check-config", "setup", "engines")
+COMMANDS = ("serve", "up", "down", "status", "logs", "check-config", "setup", "engines", "price", "reprice")
 
 
 def run(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:

@@ -7,6 +7,7 @@ from decimal import Decimal
 import msgspec
 
 from watchkeeper.enrich.price import PriceBook
+from watchkeeper.errors import InvalidValueError
 from watchkeeper.model import Context, LlmCall, Usage
 
 
@@ -39,12 +40,23 @@ class Repriced(msgspec.Struct, kw_only=True):
     usd_before: Decimal = Decimal(0)
     usd_now: Decimal = Decimal(0)
 
+    def __add__(self, other: "Repriced") -> "Repriced":
+        return Repriced(
+            model=self.model,
+            calls=self.calls + other.calls,
+            unpriced_before=self.unpriced_before + other.unpriced_before,
+            unpriced_now=self.unpriced_now + other.unpriced_now,
+            usd_before=self.usd_before + other.usd_before,
+            usd_now=self.usd_now + other.usd_now,
+        )
+
 
 class _LoggedCall(msgspec.Struct):
     """What a log line of ours tells of a call; other lines have another ``event``."""
 
     event: str
     timestamp: str = ""
+    happened_at: str = ""
     provider: str = ""
     model: str = ""
     model_requested: str = ""
@@ -60,18 +72,35 @@ class _LoggedCall(msgspec.Struct):
     price_source: str = ""
 
 
+_MODELS = 1000
 _decode_line = msgspec.json.Decoder(_LoggedCall).decode
 
 
-def explain(book: PriceBook, *, model: str, provider: str, usage: Usage, moment: datetime) -> ExplainedPrice:
-    """Return the price of a usage at a moment, split by kind of token; the parts add up to the whole."""
-    priced = _priced(book, model, provider, usage, moment)
+def asked_call(model: str, provider: str, usage: Usage, *, moment: datetime, tier: str) -> LlmCall:
+    """The call that a question about a price describes.
+
+    Raises: InvalidValueError when a part is more than its whole.
+    """
+    for whole, told, parts in (
+        ("input", usage.input, (usage.cached_input, usage.cache_write)),
+        ("output", usage.output, (usage.reasoning,)),
+    ):
+        least = sum(part or 0 for part in parts)
+        if (told or 0) < least:
+            raise InvalidValueError(f"--{whole} must be at least its parts, {least}, got {told or 0}")
+    context = Context(time_ns=int(moment.timestamp()) * 10**9, provider=provider, model=model, operation="chat")
+    return LlmCall(context=context, usage=usage, service_tier=tier)
+
+
+def explain(book: PriceBook, call: LlmCall) -> ExplainedPrice:
+    """Return the price of a call's usage, split by kind of token; the parts add up to the whole."""
+    priced = book.price(call)
     if priced.cost is None:
         return ExplainedPrice(provider=priced.context.provider, reason=priced.unpriced_reason)
     parts: list[PricePart] = []
     before = Decimal(0)
-    for kind, tokens, so_far in _steps(usage):
-        cost = _priced(book, model, provider, so_far, moment).cost
+    for kind, tokens, so_far in _steps(call.usage):
+        cost = book.price(msgspec.structs.replace(call, usage=so_far)).cost
         total = cost.usd if cost else before
         if tokens:
             parts.append(PricePart(kind, tokens, total - before))
@@ -104,6 +133,7 @@ def reprice(lines: Iterable[bytes], book: PriceBook) -> list[Repriced]:
     """Return what the calls of a log cost and would cost under ``book``, by model, dearest first.
 
     Lines that are not of finished calls are passed over; costs that a provider reported stay.
+    The first 1000 models are told one by one, the others together as ``other``.
     """
     models: dict[str, Repriced] = {}
     for line in lines:
@@ -113,6 +143,8 @@ def reprice(lines: Iterable[bytes], book: PriceBook) -> list[Repriced]:
             continue
         if logged.event == "llm_call_completed":
             name = logged.model or logged.model_requested or "unknown"
+            if name not in models and len(models) >= _MODELS:
+                name = "other"
             _add(models.setdefault(name, Repriced(model=name)), logged, book)
     return sorted(models.values(), key=lambda repriced: (-repriced.usd_now, repriced.model))
 
@@ -131,6 +163,10 @@ def _add(total: Repriced, logged: _LoggedCall, book: PriceBook) -> None:
 
 
 def _current_usd(logged: _LoggedCall, book: PriceBook) -> Decimal | None:
+    try:
+        moment = datetime.fromisoformat(logged.happened_at or logged.timestamp)
+    except ValueError:
+        return None  # without a date there is no price
     usage = Usage(
         input=logged.input_tokens,
         output=logged.output_tokens,
@@ -139,7 +175,7 @@ def _current_usd(logged: _LoggedCall, book: PriceBook) -> Decimal | None:
         reasoning=logged.reasoning_tokens,
     )
     context = Context(
-        time_ns=int(datetime.fromisoformat(logged.timestamp).timestamp() * 1e9),
+        time_ns=int(moment.timestamp() * 1e9),
         provider=logged.provider,
         model=logged.model,
         model_requested=logged.model_requested,
@@ -147,8 +183,3 @@ def _current_usd(logged: _LoggedCall, book: PriceBook) -> Decimal | None:
     )
     cost = book.price(LlmCall(context=context, usage=usage, service_tier=logged.service_tier)).cost
     return cost.usd if cost else None
-
-
-def _priced(book: PriceBook, model: str, provider: str, usage: Usage, moment: datetime) -> LlmCall:
-    context = Context(time_ns=int(moment.timestamp() * 1e9), provider=provider, model=model, operation="chat")
-    return book.price(LlmCall(context=context, usage=usage))

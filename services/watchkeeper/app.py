@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import httpx
+import msgspec
 import structlog
 import uvicorn
 from fastapi import FastAPI
@@ -30,10 +31,11 @@ from watchkeeper.enrich.price import PriceBook
 from watchkeeper.enrich.privacy import UserHasher
 from watchkeeper.enrich.redaction import Redactor
 from watchkeeper.errors import WatchkeeperError
+from watchkeeper.ingest.access import Access
 from watchkeeper.ingest.answer import Answerer
 from watchkeeper.ingest.body import BodyReader
 from watchkeeper.ingest.langfuse_routes import langfuse_router
-from watchkeeper.ingest.native_routes import native_router
+from watchkeeper.ingest.native_routes import alerts_router, native_router
 from watchkeeper.ingest.otlp_metrics import MetricsGuard
 from watchkeeper.ingest.otlp_routes import otlp_metrics_router, otlp_router
 from watchkeeper.metrics import snapshot
@@ -183,6 +185,10 @@ def build_app(config: Config, stream: BinaryIO) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         exporter.start()
+        if access.tenants:
+            log.info("access_restricted", host=config.host, tenants=len(access.tenants))
+        else:
+            log.info("exporter_open", host=config.host)
         relay.start()
         tasks = [asyncio.create_task(exporter.keep_releasing()), asyncio.create_task(exporter.keep_reporting())]
         yield
@@ -196,17 +202,31 @@ def build_app(config: Config, stream: BinaryIO) -> FastAPI:
     bodies = BodyReader(max_bytes=limits.max_body_bytes, max_in_flight=limits.max_in_flight_bytes)
     templates = Environment(loader=PackageLoader("watchkeeper.web"), autoescape=select_autoescape())
     app = FastAPI(title="Watchkeeper", version=version("watchkeeper"), lifespan=lifespan, docs_url=None, redoc_url=None)
-    answerer = Answerer(bodies, exporter.count_request)
+    access = make_access(config)
+    answerer = Answerer(bodies, access, exporter.count_request)
+    # Alertmanager is a part of the stack and has no token: docs/how-to/restrict-access.md says what that means.
+    open_answerer = Answerer(bodies, Access.open(), exporter.count_request)
     app.include_router(otlp_router(exporter.pipeline, answerer, relay))
     app.include_router(otlp_metrics_router(MetricsGuard(), exporter.enlist, answerer, relay))
     for make_router in (native_router, langfuse_router):
         app.include_router(make_router(exporter.pipeline, answerer))
+    app.include_router(alerts_router(exporter.pipeline, open_answerer))
     app.include_router(metrics_router(exporter.store, registry, lambda: exporter.gauges.refresh(time.time())))
     app.include_router(health_router(config.dependencies, client, exporter.about()))
     app.include_router(runbook_router(config.runbooks_dir or _shipped_runbooks(), templates))
-    app.include_router(home_router(exporter.recent, _links(config), exporter.gauges.silent_receivers, templates))
+    silent_receivers = exporter.gauges.silent_receivers
+    app.include_router(
+        home_router(exporter.recent, _links(config), silent_receivers, templates, tenants=access.tenants)
+    )
     app.add_middleware(Observed, metrics=HttpMetrics(registry))
     return app
+
+
+def make_access(config: Config) -> Access:
+    """Return who may send, by the tokens of watchkeeper.yml."""
+    section = config.file.access
+    tokens = [(token.tenant, token.sha256) for token in section.tokens]
+    return Access(tokens, section.limits_of, time.monotonic)
 
 
 def real_values(config: Config) -> dict[str, set[str]]:
@@ -253,7 +273,8 @@ def serve(*, host: str | None, port: int | None, config_path: Path | None) -> No
     Raises: ConfigError for a wrong configuration, WatchkeeperError when the address cannot be listened on.
     """
     config = load_config(config_path, os.environ)
-    listener = _listen(host or config.host, config.port if port is None else port)
+    config = msgspec.structs.replace(config, host=host or config.host, port=config.port if port is None else port)
+    listener = _listen(config.host, config.port)
     app = build_app(config, sys.stdout.buffer)
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, server_header=False))
     server.run(sockets=[listener])

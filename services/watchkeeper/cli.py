@@ -13,6 +13,7 @@ from rich.console import Console
 
 from watchkeeper.config.load import load_config
 from watchkeeper.config.setup import run_setup
+from watchkeeper.config.tokens import make_token
 from watchkeeper.errors import WatchkeeperError
 from watchkeeper.standalone import bundle, compose, tail, welcome
 from watchkeeper.standalone.obtain import obtain_all
@@ -118,6 +119,16 @@ def check_config(
     """Check watchkeeper.yml and the environment; every mistake is listed."""
     load_config(file, os.environ)
     console.print("The configuration is right.")
+
+
+@app.command()
+def token(tenant: Annotated[str, typer.Argument(help="For whom what is sent with it counts, as in `acme`.")]) -> None:
+    """Make a token that lets a tenant send, and the line of watchkeeper.yml that lets it in."""
+    made = make_token(tenant)
+    console.print("The token, shown this once:", highlight=False)
+    console.print(f"\n  {made.secret}\n", markup=False, highlight=False, soft_wrap=True)
+    console.print("The line for watchkeeper.yml, below access: and its tokens:", highlight=False)
+    console.print(f"\n    - {made.entry}\n", markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command()

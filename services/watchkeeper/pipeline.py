@@ -24,6 +24,7 @@ from watchkeeper.watch.same_call import Decision, SameCall
 
 log = structlog.get_logger()
 Record = TypeVar("Record")
+FactT = TypeVar("FactT", bound=Fact)
 
 # Details of rejected records that a reply carries; the counters have the whole number.
 _TOLD_DETAILS = 10
@@ -81,13 +82,20 @@ class Pipeline:
         self._sinks = sinks
         self._store = store
 
-    def take_spans(self, spans: Sequence[Span], unread: Sequence[Rejection], received_ns: int) -> Receipt:
-        """Take a batch of spans; ``unread`` are those that could not be decoded."""
+    def take_spans(
+        self, spans: Sequence[Span], unread: Sequence[Rejection], received_ns: int, *, tenant: str = ""
+    ) -> Receipt:
+        """Take a batch of spans; ``unread`` could not be decoded, ``tenant`` wins over what the records say."""
         now = received_ns / 1e9
-        return self._take_each("traces", enumerate(spans), unread, now, lambda span: self._take_span(span, now))
+        return self._take_each("traces", enumerate(spans), unread, now, lambda span: self._take_span(span, now, tenant))
 
     def take_events(
-        self, events: Sequence[tuple[int, NativeEvent]], unread: Sequence[Rejection], received_ns: int
+        self,
+        events: Sequence[tuple[int, NativeEvent]],
+        unread: Sequence[Rejection],
+        received_ns: int,
+        *,
+        tenant: str = "",
     ) -> Receipt:
         """Take a batch of native events with their places in it."""
         now = received_ns / 1e9
@@ -96,13 +104,15 @@ class Pipeline:
             fact, problems = read_event(event, received_ns)
             self._disbelieve("events", problems, now)
             if isinstance(fact, Score):
-                self._take_score("events", fact, now)
+                self._take_score("events", fact, now, tenant)
             else:
-                self._fan_out("events", self._enrich(fact), now)
+                self._fan_out("events", self._enrich(_of_tenant(fact, tenant)), now)
 
         return self._take_each("events", events, unread, now, take)
 
-    def take_logs(self, records: Sequence[LogRecord], unread: Sequence[Rejection], received_ns: int) -> Receipt:
+    def take_logs(
+        self, records: Sequence[LogRecord], unread: Sequence[Rejection], received_ns: int, *, tenant: str = ""
+    ) -> Receipt:
         """Take a batch of OTLP log records: those that tell a score; the others are counted and left."""
         now = received_ns / 1e9
 
@@ -112,18 +122,25 @@ class Pipeline:
                 self._drop("normalise", "log_of_no_interest", now)
                 return
             time_ns = score.context.time_ns or received_ns
-            self._take_score("logs", msgspec.structs.replace(score, context=_at(score.context, time_ns)), now)
+            self._take_score("logs", msgspec.structs.replace(score, context=_at(score.context, time_ns)), now, tenant)
 
         return self._take_each("logs", enumerate(records), unread, now, take)
 
     def take_scores(
-        self, scores: Sequence[tuple[int, LangfuseScore]], unread: Sequence[Rejection], received_ns: int
+        self,
+        scores: Sequence[tuple[int, LangfuseScore]],
+        unread: Sequence[Rejection],
+        received_ns: int,
+        *,
+        tenant: str = "",
     ) -> Receipt:
         """Take scores that a Langfuse SDK sent, with their places in the batch."""
         now = received_ns / 1e9
-        return self._take_each(
-            "scores", scores, unread, now, lambda sent: self._take_score("scores", read_score(sent, received_ns), now)
-        )
+
+        def take(sent: LangfuseScore) -> None:
+            self._take_score("scores", read_score(sent, received_ns), now, tenant)
+
+        return self._take_each("scores", scores, unread, now, take)
 
     def take_incidents(self, incidents: Sequence[Incident], unread: Sequence[Rejection], received_ns: int) -> Receipt:
         """Take the alerts of a notification; one that was told before is counted again but not told again."""
@@ -156,20 +173,21 @@ class Pipeline:
         self._disbelieve(signal, rejections, now)
         return Receipt(accepted=accepted, rejections=tuple(rejections))
 
-    def _take_span(self, span: Span, now: float) -> None:
+    def _take_span(self, span: Span, now: float, tenant: str) -> None:
         reading = self._normaliser.read(span)
         self._disbelieve("traces", reading.problems, now)
         if not reading.facts:
             self._drop("normalise", "of_no_interest" if reading.is_recognised else "not_genai", now)
             return
-        if self._seen_spans.is_repeat(span.trace_id + span.span_id):
+        if self._seen_spans.is_repeat(tenant + span.trace_id + span.span_id):
             self._drop("watch", "repeated_span", now)
             return
-        for fact in reading.facts:
+        for told in reading.facts:
+            fact = _of_tenant(told, tenant)
             if isinstance(fact, LlmCall):
                 self._count_calls(self._same_call.see(span, fact, int(now * 1e9)), now)
             elif isinstance(fact, Score):
-                self._take_score("traces", fact, now)
+                self._take_score("traces", fact, now, tenant)
             else:
                 self._fan_out("traces", self._enrich(fact), now)
 
@@ -183,12 +201,12 @@ class Pipeline:
         for _ in range(decision.repeated):
             self._drop("watch", "told_twice", now)
 
-    def _take_score(self, signal: str, score: Score, now: float) -> None:
-        """A score that came before, by this way or another, does not count again."""
-        if self._seen_scores.is_repeat(score.score_id):
+    def _take_score(self, signal: str, score: Score, now: float, tenant: str) -> None:
+        """A score that came before, by this way or another, does not count again; ids are each tenant's own."""
+        if score.score_id and self._seen_scores.is_repeat(tenant + score.score_id):
             self._drop("watch", "repeated_score", now)
         else:
-            self._fan_out(signal, self._enrich(score), now)
+            self._fan_out(signal, self._enrich(_of_tenant(score, tenant)), now)
 
     def _take_incident(self, incident: Incident, now: float) -> None:
         key = f"{incident.fingerprint} {incident.status} {incident.started_at}"
@@ -225,3 +243,10 @@ class Pipeline:
 
 def _at(context: Context, time_ns: int) -> Context:
     return msgspec.structs.replace(context, time_ns=time_ns)
+
+
+def _of_tenant(fact: FactT, tenant: str) -> FactT:
+    """The fact as the tenant's whose token came with it, whatever the telemetry says."""
+    if not tenant:
+        return fact
+    return msgspec.structs.replace(fact, context=msgspec.structs.replace(fact.context, tenant=tenant))

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from watchkeeper.cli import app
 
-COMMANDS = ("serve", "up", "down", "status", "logs", "check-config", "setup", "engines", "price", "reprice")
+COMMANDS = ("serve", "up", "down", "status", "logs", "check-config", "setup", "engines", "price", "reprice", "token")
 
 
 def run(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:

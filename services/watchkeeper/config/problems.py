@@ -33,11 +33,16 @@ _RULES = {
     "regex": "a regular expression of RE2 ({reason})",
     "string_pattern_mismatch": "text that matches {pattern}",
     "unique": "a list in which each name stands once ({name} is taken)",
+    "sha256": "a SHA-256 in 64 hex digits (watchkeeper token makes one)",
+    "tenants": "a mapping of tenants that have a token ({known})",
     "too_short": "at least {min_length} long",
     "tuple_type": "a list",
     "dict_type": "a mapping",
     "model_type": "a mapping",
 }
+
+# Who writes a token where its hash belongs shall not find it in a log as well.
+_SECRET = ("sha256",)
 
 
 def explain(file_name: str, error: ValidationError, root: type[BaseModel]) -> list[str]:
@@ -54,7 +59,8 @@ def _sentence(file_name: str, problem: Any, root: type[BaseModel]) -> str:
         return f"{file_name}: {path} must be a known key, got {problem['loc'][-1]!r}; allowed: {allowed}"
     rule = _RULES.get(problem["type"])
     told = rule.format(**problem.get("ctx", {})) if rule else f"valid ({problem['msg']})"
-    return f"{file_name}: {path} must be {told}, got {_shown(problem['input'])}"
+    shown = "something else" if problem["type"] in _SECRET else _shown(problem["input"])
+    return f"{file_name}: {path} must be {told}, got {shown}"
 
 
 def key_path(location: Sequence[int | str]) -> str:

@@ -1,12 +1,22 @@
 """What may stand in watchkeeper.yml: every key, its rule and its default."""
 
+import re
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PositiveInt,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from watchkeeper.config.patterns import compile_pattern
@@ -47,6 +57,13 @@ def _regular_expression(text: str) -> str:
     return text
 
 
+def _sha256(text: str) -> str:
+    """A hash, not the token itself: nobody who may read the file shall be able to send."""
+    if not re.fullmatch(r"[0-9a-fA-F]{64}", text):
+        raise PydanticCustomError("sha256", "not a hash")
+    return text.lower()
+
+
 def _some(signals: tuple[Signal, ...]) -> tuple[Signal, ...]:
     """A destination of nothing is a mistake; told only when what is in the list is right."""
     if not signals:
@@ -59,6 +76,7 @@ Dollars = Annotated[Decimal, Field(ge=0, allow_inf_nan=False), BeforeValidator(_
 Limit = Annotated[float, Field(gt=0, allow_inf_nan=False), BeforeValidator(_no_truth)]
 Quantity = Annotated[PositiveInt, BeforeValidator(_no_truth)]
 Label = Annotated[str, AfterValidator(_known_label)]
+TenantName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 Capture = Literal["metadata", "redacted", "full"]
 RESERVED_DESTINATION = "prometheus"
 AlertName = Literal["LLMErrorRateHigh", "LLMLatencyHigh", "LLMCostSpike"]
@@ -127,6 +145,62 @@ class Forward(_Section):
     queue_bytes: Quantity = 16 * 1024 * 1024
 
 
+class Token(_Section):
+    """A token and the tenant it stands for; ``watchkeeper token <tenant>`` makes one and prints its hash.
+
+    A tenant may have several, so that a new one can be handed out before the old one goes.
+    """
+
+    tenant: TenantName
+    sha256: Annotated[str, AfterValidator(_sha256)]
+
+
+class TenantLimits(_Section):
+    """What a tenant may use; without a number only the limits for all hold.
+
+    A tenant that was silent may send the requests of one second at once.
+    """
+
+    requests_per_second: Limit | None = None
+    concurrent_requests: Quantity | None = None
+    body_bytes: Quantity | None = None
+
+
+class Access(_Section):
+    """Who may send: with a token in the list nobody sends without one, with none everybody may.
+
+    ``limits`` hold for each tenant by itself, ``tenants`` has what is different for some.
+    """
+
+    tokens: tuple[Token, ...] = ()
+    limits: TenantLimits = TenantLimits()
+    tenants: dict[TenantName, TenantLimits] = {}
+
+    @field_validator("tokens", mode="after")
+    @classmethod
+    def _one_tenant_each(cls, given: tuple[Token, ...]) -> tuple[Token, ...]:
+        """A token of two tenants would be the last one's, in silence."""
+        hashes = [token.sha256 for token in given]
+        for digest in hashes:
+            if hashes.count(digest) > 1:
+                raise PydanticCustomError("unique", "unique", {"name": f"{digest[:12]}…"})
+        return given
+
+    @field_validator("tenants", mode="after")
+    @classmethod
+    def _with_a_token(cls, given: dict[str, TenantLimits], info: ValidationInfo) -> dict[str, TenantLimits]:
+        """Limits of a tenant without a token would limit nothing, in silence."""
+        known = {token.tenant for token in info.data.get("tokens", ())}
+        if "tokens" in info.data and given.keys() - known:
+            raise PydanticCustomError("tenants", "no token", {"known": ", ".join(sorted(known)) or "none"})
+        return given
+
+    def limits_of(self, tenant: str) -> TenantLimits:
+        """The limits for all tenants with the tenant's own over them."""
+        own = self.tenants.get(tenant, TenantLimits())
+        return self.limits.model_copy(update=own.model_dump(exclude_unset=True))
+
+
 class RedactionPattern(_Section):
     """Something of your own that must not be told: what ``regex`` (in RE2's syntax) matches becomes ``[name]``."""
 
@@ -161,6 +235,7 @@ class ConfigFile(_Section):
     limits: Limits = Limits()
     forward: tuple[Forward, ...] = ()
     privacy: Privacy = Privacy()
+    access: Access = Access()
 
     @field_validator("forward", mode="after")
     @classmethod

@@ -1,4 +1,4 @@
-"""What all ingest routes share: read the body, handle it, and answer every refusal in the route's own way."""
+"""What all ingest routes share: admit, read the body, handle it, and answer every refusal in the route's own way."""
 
 from collections.abc import Awaitable, Callable
 
@@ -6,6 +6,7 @@ import msgspec
 from fastapi import Request, Response
 
 from watchkeeper.errors import DecodeError
+from watchkeeper.ingest.access import Access, AccessRefused
 from watchkeeper.ingest.body import BodyReader, BodyRefused
 from watchkeeper.ingest.receiver import Receipt
 
@@ -18,24 +19,32 @@ _FIRST_ERROR = 400
 _TOLD_REJECTIONS = 100
 
 CountRequest = Callable[[str, str], None]
-Handle = Callable[[bytes], Response | Awaitable[Response]]
+# Takes the body, and the tenant of the token that came with it, "" where nobody needs one.
+Handle = Callable[[bytes, str], Response | Awaitable[Response]]
 Failed = Callable[[int, str], Response]
 
 
 class Answerer:
     """Answers requests that bring telemetry; ``count_request`` hears (route, outcome) of each."""
 
-    def __init__(self, bodies: BodyReader, count_request: CountRequest) -> None:
+    def __init__(self, bodies: BodyReader, access: Access, count_request: CountRequest) -> None:
         self._bodies = bodies
+        self._access = access
         self._count = count_request
 
     async def answer(self, request: Request, handle: Handle, failed: Failed) -> Response:
         """Return what ``handle`` makes of the body, or what ``failed`` makes of the refusal."""
         route = request.scope["route"].path
         try:
-            async with self._bodies.read(request) as body:
-                made = handle(body)
-                response = made if isinstance(made, Response) else await made
+            with self._access.enter(request.headers.get("authorization", "")) as grant:
+                async with self._bodies.read(request, grant.body_bytes) as body:
+                    made = handle(body, grant.tenant)
+                    response = made if isinstance(made, Response) else await made
+        except AccessRefused as refusal:
+            self._count(route, refusal.reason)
+            response = failed(refusal.status, str(refusal))
+            response.headers.update(refusal.headers)
+            return response
         except BodyRefused as refusal:
             self._count(route, refusal.reason)
             return failed(refusal.status, str(refusal))

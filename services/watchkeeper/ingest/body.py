@@ -52,33 +52,30 @@ class BodyReader:
         self._in_flight = 0
 
     @asynccontextmanager
-    async def read(self, request: Request) -> AsyncIterator[bytes]:
+    async def read(self, request: Request, own_limit: int | None = None) -> AsyncIterator[bytes]:
         """Yield the decompressed body; its bytes count as in flight until the block ends.
+
+        ``own_limit`` is the sender's own limit, where it is below the one for all.
 
         Raises: BodyRefused with 413 (too large), 415 (unknown encoding), 400 (broken compression), 429 (overload).
         """
         taken = 0
+        max_bytes = self._max_bytes if own_limit is None else min(own_limit, self._max_bytes)
 
         def take(size: int) -> None:
             nonlocal taken
-            if taken + size > self._max_bytes:
-                raise _too_large(self._max_bytes)
+            if taken + size > max_bytes:
+                raise _too_large(max_bytes)
             if self._in_flight + size > self._max_in_flight:
                 raise BodyRefused(429, "overloaded", "too many bytes in flight, try again after Retry-After seconds")
             taken += size
             self._in_flight += size
 
         try:
-            self._check_announced(request)
+            _check_announced(request, max_bytes)
             yield await self._collect(request, take)
         finally:
             self._in_flight -= taken
-
-    def _check_announced(self, request: Request) -> None:
-        """Refuse a body that says itself that it is too large, before it is sent."""
-        announced = request.headers.get("content-length", "")
-        if announced.isdecimal() and int(announced) > self._max_bytes:
-            raise _too_large(self._max_bytes)
 
     async def _collect(self, request: Request, take: "Take") -> bytes:
         encoding = request.headers.get("content-encoding", "identity").strip().lower() or "identity"
@@ -87,6 +84,13 @@ class BodyReader:
         if encoding in ("gzip", "x-gzip", "deflate"):
             return await _read_compressed(request, take)
         raise BodyRefused(415, "unsupported_encoding", "content-encoding: must be gzip, deflate or identity")
+
+
+def _check_announced(request: Request, max_bytes: int) -> None:
+    """Refuse a body that says itself that it is too large, before it is sent."""
+    announced = request.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced) > max_bytes:
+        raise _too_large(max_bytes)
 
 
 class Take(Protocol):

@@ -10,7 +10,7 @@ from watchkeeper.ingest.otlp_schema import MESSAGES
 _RpcStatus = MESSAGES["RpcStatus"]
 
 # google.rpc.Code: what a client may do is decided by the HTTP status, the code is for people.
-_RPC_CODES = {400: 3, 413: 8, 415: 3, 429: 8, 503: 14}
+_RPC_CODES = {400: 3, 401: 16, 413: 8, 415: 3, 429: 8, 503: 14}
 _RPC_UNKNOWN = 2
 
 

@@ -33,9 +33,9 @@ def otlp_router(receiver: Receiver, answerer: Answerer, onward: Onward) -> APIRo
     async def traces(request: Request) -> Response:
         """Take OTLP spans; the reply is an ExportTraceServiceResponse."""
 
-        def handle(body: bytes, is_json: bool) -> bytes:
+        def handle(body: bytes, is_json: bool, tenant: str) -> bytes:
             decoded = otlp_json.decode_traces(body) if is_json else otlp_protobuf.decode_traces(body, reader)
-            receipt = receiver.take_spans(*decoded, time.time_ns())
+            receipt = receiver.take_spans(*decoded, time.time_ns(), tenant=tenant)
             onward.pass_on("traces", body, JSON if is_json else PROTOBUF, request.headers.get("via", ""))
             return trace_reply(*_rejected(receipt), json=is_json)
 
@@ -44,9 +44,9 @@ def otlp_router(receiver: Receiver, answerer: Answerer, onward: Onward) -> APIRo
     async def logs(request: Request) -> Response:
         """Take OTLP log records; the reply is an ExportLogsServiceResponse."""
 
-        def handle(body: bytes, is_json: bool) -> bytes:
+        def handle(body: bytes, is_json: bool, tenant: str) -> bytes:
             decoded = otlp_json.decode_logs(body) if is_json else otlp_protobuf.decode_logs(body, reader)
-            receipt = receiver.take_logs(*decoded, time.time_ns())
+            receipt = receiver.take_logs(*decoded, time.time_ns(), tenant=tenant)
             onward.pass_on("logs", body, JSON if is_json else PROTOBUF, request.headers.get("via", ""))
             return logs_reply(*_rejected(receipt), json=is_json)
 
@@ -66,7 +66,7 @@ def otlp_metrics_router(guard: MetricsGuard, enlist: Enlist, answerer: Answerer,
     async def metrics(request: Request) -> Response:
         """Take OTLP metrics; the reply is an ExportMetricsServiceResponse."""
 
-        async def handle(body: bytes, is_json: bool) -> bytes:
+        async def handle(body: bytes, is_json: bool, _tenant: str) -> bytes:
             decoded = await _beside(len(body), decode_metrics, body, is_json=is_json)
             enlist_services(decoded, enlist)
             guarded = await _beside(len(body), guard.guard, decoded)
@@ -89,16 +89,16 @@ async def _beside(
 
 
 async def _answer(
-    answerer: Answerer, request: Request, handle: Callable[[bytes, bool], bytes | Awaitable[bytes]]
+    answerer: Answerer, request: Request, handle: Callable[[bytes, bool, str], bytes | Awaitable[bytes]]
 ) -> Response:
     kind = content_type(request)
     is_json = kind == JSON
     media_type = JSON if is_json else PROTOBUF
 
-    async def checked(body: bytes) -> Response:
+    async def checked(body: bytes, tenant: str) -> Response:
         if kind not in (PROTOBUF, JSON):
             raise refuse_type(f"{PROTOBUF} or {JSON}", kind)
-        made = handle(body, is_json)
+        made = handle(body, is_json, tenant)
         return reply(200, made if isinstance(made, bytes) else await made, media_type)
 
     def failed(status: int, detail: str) -> Response:

@@ -31,21 +31,30 @@ Unread = Sequence[Rejection]
 
 
 class Receiver(Protocol):
-    """Takes batches that arrived at ``received_ns`` (Unix nanoseconds); ``unread`` could not be decoded."""
+    """Takes batches that arrived at ``received_ns`` (Unix nanoseconds); ``unread`` could not be decoded.
 
-    def take_spans(self, spans: Sequence[Span], unread: Unread, received_ns: int, /) -> Receipt:
+    ``tenant`` is whose token came with the batch, whatever its records say; empty where nobody needs a token.
+    """
+
+    def take_spans(self, spans: Sequence[Span], unread: Unread, received_ns: int, /, *, tenant: str = "") -> Receipt:
         """Take OTLP spans."""
         ...
 
-    def take_logs(self, records: Sequence[LogRecord], unread: Unread, received_ns: int, /) -> Receipt:
+    def take_logs(
+        self, records: Sequence[LogRecord], unread: Unread, received_ns: int, /, *, tenant: str = ""
+    ) -> Receipt:
         """Take OTLP log records."""
         ...
 
-    def take_events(self, events: Sequence[tuple[int, NativeEvent]], unread: Unread, received_ns: int, /) -> Receipt:
+    def take_events(
+        self, events: Sequence[tuple[int, NativeEvent]], unread: Unread, received_ns: int, /, *, tenant: str = ""
+    ) -> Receipt:
         """Take native events with their places in the batch."""
         ...
 
-    def take_scores(self, scores: Sequence[tuple[int, LangfuseScore]], unread: Unread, received_ns: int, /) -> Receipt:
+    def take_scores(
+        self, scores: Sequence[tuple[int, LangfuseScore]], unread: Unread, received_ns: int, /, *, tenant: str = ""
+    ) -> Receipt:
         """Take Langfuse scores with their places in the batch."""
         ...
 

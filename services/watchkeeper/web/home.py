@@ -34,8 +34,10 @@ def home_router(
     links: Mapping[str, str],
     silent_receivers: Callable[[], Sequence[str]],
     templates: Environment,
+    *,
+    tenants: Sequence[str],
 ) -> APIRouter:
-    """Return the page; ``links`` are the other parts of the bundle by name."""
+    """Return the page; ``links`` are the other parts of the bundle by name, ``tenants`` those who have a token."""
     router = APIRouter()
     page = templates.get_template("home.html")
 
@@ -56,6 +58,7 @@ def home_router(
             calls=[_row(call) for call in recent.calls()],
             links=links,
             silent_receivers=silent_receivers(),
+            is_restricted=bool(tenants),
         )
 
     return router

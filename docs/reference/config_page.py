@@ -69,17 +69,19 @@ def _resolve(node: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any
 
 def _kind(node: dict[str, Any], definitions: dict[str, Any]) -> str:
     if "anyOf" in node:
-        kinds = dict.fromkeys(_kind(part, definitions) for part in node["anyOf"] if part.get("type") != "null")
+        # text with a pattern is the second spelling of a decimal number
+        parts = (part for part in node["anyOf"] if part.get("type") != "null" and "pattern" not in part)
+        kinds = dict.fromkeys(_kind(part, definitions) for part in parts)
         return " or ".join(kind for kind in kinds if kind)
     if node.get("type") == "array":
         return "list"
+    if "enum" in node:
+        return ", ".join(map(code, node["enum"]))
     if "$ref" in node or node.get("type") == "object":
         names = node.get("propertyNames", {})
         allowed = _resolve(names, definitions).get("enum", [])
         return f"mapping; keys are {', '.join(map(code, allowed))}" if allowed else "mapping"
     name = {"date": "date"}.get(node.get("format", ""), _NAMES.get(node.get("type", ""), ""))
-    if node.get("type") == "string" and "pattern" in node and "format" not in node:
-        return ""  # the second spelling of a decimal number
     rules = [text.format(f"{node[rule]:g}") for rule, text in _RULES.items() if rule in node]
     return f"{name} {', '.join(rules)}" if rules else name
 

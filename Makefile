@@ -66,6 +66,9 @@ generate: install ## write the generated dashboards and reference pages anew
 generated: generate ## fail when a generated file is not what its source gives
 	@git diff --exit-code -- grafana/dashboards docs/reference
 
+bench: install ## what taking in spans costs, beside a bare decoder and Arize Phoenix
+	$(DEVRUN) python bench/ingest.py
+
 format: install ## format the code and mend what can be mended
 	$(DEVRUN) ruff check --fix .
 	$(DEVRUN) ruff format .
@@ -76,4 +79,4 @@ clean: ## remove what tools left behind; engines in ~/.cache and stored data sta
 uv: # not listed: fetched when it is not there
 	@if [ "$(UV)" = .tools/uv/bin/uv ]; then $(PYTHON) services/bootstrap.py; fi
 
-.PHONY: help up down status logs password install engines check test unit e2e generate generated format clean uv
+.PHONY: help up down status logs password install engines check test unit e2e generate generated bench format clean uv

@@ -57,7 +57,8 @@ def _children(node: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         yield ".", node
     if "$ref" in node.get("items", {}):
         yield "[].", node["items"]
-    entries = node.get("additionalProperties", {})
+    # keys of the user's own are patternProperties where their spelling has a rule
+    entries = next(iter(node.get("patternProperties", {}).values()), node.get("additionalProperties", {}))
     if isinstance(entries, dict) and "$ref" in entries:
         yield ".<name>.", entries
 

@@ -28,6 +28,8 @@ TEAM = ("team", "service.team", "watchkeeper.team")
 TENANT = ("tenant", "tenant.id", "watchkeeper.tenant")
 ENVIRONMENT = ("deployment.environment.name", "deployment.environment")
 
+_ABOUT_THE_CALL = frozenset({*SESSION, *USER, *AGENT, *PROMPT, *PROMPT_VERSION, *TEAM, *TENANT, *ENVIRONMENT})
+
 # OpenTelemetry SDKs send unknown_service or unknown_service:<process> when nobody named the service.
 _UNNAMED_SERVICE = "unknown_service"
 
@@ -50,6 +52,8 @@ def named_service(service: str) -> str:
 def _context(attributes: Attributes, resource: Attributes, moment: tuple[int, str, str]) -> Context:
     service = named_service(first_text(resource, "service.name"))
     time_ns, trace_id, span_id = moment
+    if _ABOUT_THE_CALL.isdisjoint(attributes):  # most spans tell nothing of it, and asking for each name takes longer
+        attributes = {}
     return Context(
         time_ns=time_ns,
         trace_id=trace_id,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -81,12 +82,11 @@ class LogSink:
 
 def shortened(line: Fields) -> bytes:
     """The line under ``MAX_LINE``, and saying so: content is cut to what fits beside the rest, texts to some words."""
-    texts = {name: value for name, value in line.items() if isinstance(value, str)}
-    rest = {**line, **{name: _fitting(text, _MAX_BYTES) for name, text in texts.items()}, "is_truncated": True}
-    contents = [name for name in ("input", "output") if name in rest]
-    room = MAX_LINE - len(_encode(rest))
-    share = room // len(contents) + _MAX_BYTES if contents else 0
-    return _encode({**rest, **{name: _fitting(texts[name], share) for name in contents}})
+    said = {name: line[name] for name in ("input", "output") if name in line}
+    told = {name: _fitting(value, _MAX_BYTES) if isinstance(value, str) else value for name, value in line.items()}
+    rest = {**told, **dict.fromkeys(said, ""), "is_truncated": True}
+    share = (MAX_LINE - len(_encode(rest))) // max(len(said), 1)
+    return _encode({**rest, **{name: _fitting(text, share) for name, text in said.items()}})
 
 
 def _fitting(text: str, size: int) -> str:
@@ -99,7 +99,12 @@ def _fitting(text: str, size: int) -> str:
 def rfc3339(time_ns: int) -> str:
     """A time with nanoseconds, as Loki orders lines."""
     seconds, rest = divmod(time_ns, 1_000_000_000)
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:09d}Z"
+    return f"{_to_the_second(seconds)}.{rest:09d}Z"
+
+
+@lru_cache(maxsize=64)  # lines of one moment share their second, and formatting one costs more than all the rest
+def _to_the_second(seconds: int) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}"
 
 
 def _outcome(fact: LlmCall | ToolCall | Retrieval | AgentStep) -> Fields:

@@ -30,6 +30,7 @@ _FRAMEWORKS = (
     "agents",
 )
 _SELF_TRACED, _CLIENT, _FRAMEWORK = range(3)
+_OTHER_HEIGHTS = ((_CLIENT, _FRAMEWORK), (_SELF_TRACED, _FRAMEWORK), (_SELF_TRACED, _CLIENT))
 # A framework may notice the end of a stream a little before the client library does.
 _SLACK_NS = 100_000_000
 _PER_MODEL = 256
@@ -86,7 +87,10 @@ class SameCall:
             self.response_ids.is_repeat(counterpart.call.response_id)
             self._remember(sighting)
             return Decision(count=(call,), repeated=1)
-        return self._wait(sighting) if _may_be_wrapper(call) else self._settle([sighting])
+        if _may_be_wrapper(call):
+            return self._wait(sighting)
+        self._count(sighting)
+        return Decision(count=(call,))
 
     def due(self, now_ns: int) -> Decision:
         """Judge the sightings that have waited long enough; ``now_ns`` beyond all ends every wait."""
@@ -107,10 +111,13 @@ class SameCall:
             if self._is_told_before(sighting):
                 repeated += 1
                 continue
-            self._remember(sighting)
-            self._counted[sighting.height].add(sighting.call.context.model, sighting)
+            self._count(sighting)
             count.append(sighting.call)
         return Decision(count=tuple(count), repeated=repeated)
+
+    def _count(self, sighting: _Sighting) -> None:
+        self._remember(sighting)
+        self._counted[sighting.height].add(sighting.call.context.model, sighting)
 
     def _is_told_before(self, sighting: _Sighting) -> bool:
         """Counted under the same response id, as its parent, by its children, or from another height."""
@@ -118,12 +125,16 @@ class SameCall:
             return True
         if self.counted_spans.knows(sighting.parent_span_id) or self.parents.knows(sighting.span_id):
             return True
-        model, height = sighting.call.context.model, sighting.height
-        return any(
-            counted.take(model, lambda other: _is_same(*sorted((sighting, other), key=lambda s: s.height)))
-            for other_height, counted in self._counted.items()
-            if other_height != height
-        )
+        return any(self._is_counted_from(height, sighting) for height in _OTHER_HEIGHTS[sighting.height])
+
+    def _is_counted_from(self, height: int, sighting: _Sighting) -> bool:
+        """Whether a call that was counted at that height is this one; it is matched at most once."""
+        model, is_lower = sighting.call.context.model, sighting.height < height
+
+        def is_same(other: _Sighting) -> bool:
+            return _is_same(sighting, other) if is_lower else _is_same(other, sighting)
+
+        return self._counted[height].take(model, is_same) is not None
 
     def _remember(self, sighting: _Sighting) -> None:
         self.response_ids.is_repeat(sighting.call.response_id)
@@ -148,10 +159,12 @@ class _ByModel:
 
     def take(self, model: str, is_wanted: Callable[[_Sighting], bool]) -> _Sighting | None:
         """Remove and return the newest wanted sighting of a model."""
-        sightings = self._models.get(model, ())
+        sightings = self._models.get(model)
+        if not sightings:
+            return None
         wanted = next((s for s in reversed(sightings) if is_wanted(s)), None)
         if wanted is not None:
-            self._models[model].remove(wanted)
+            sightings.remove(wanted)
         return wanted
 
     def take_due(self, now_ns: int) -> list[_Sighting]:

@@ -3,6 +3,8 @@
 Each concept is a list of the attribute names under which clients tell it; the first that is there wins.
 """
 
+import msgspec
+
 from watchkeeper.model import Context, LogRecord, Span
 from watchkeeper.normalise.values import Attributes, first_text
 
@@ -52,16 +54,26 @@ def named_service(service: str) -> str:
 def _context(attributes: Attributes, resource: Attributes, moment: tuple[int, str, str]) -> Context:
     service = named_service(first_text(resource, "service.name"))
     time_ns, trace_id, span_id = moment
-    if _ABOUT_THE_CALL.isdisjoint(attributes):  # most spans tell nothing of it, and asking for each name takes longer
-        attributes = {}
-    return Context(
+    context = Context(
         time_ns=time_ns,
         trace_id=trace_id,
         span_id=span_id,
         service=service,
-        environment=first_text(resource, *ENVIRONMENT) or first_text(attributes, *ENVIRONMENT),
-        team=first_text(attributes, *TEAM) or first_text(resource, *TEAM),
-        tenant=first_text(attributes, *TENANT) or first_text(resource, *TENANT),
+        environment=first_text(resource, *ENVIRONMENT),
+        team=first_text(resource, *TEAM),
+        tenant=first_text(resource, *TENANT),
+    )
+    # most spans tell nothing more, and one question is faster than thirty
+    return context if _ABOUT_THE_CALL.isdisjoint(attributes) else _with_call(context, attributes)
+
+
+def _with_call(context: Context, attributes: Attributes) -> Context:
+    """The context with what the call itself tells; its team and tenant win over the resource's."""
+    return msgspec.structs.replace(
+        context,
+        environment=context.environment or first_text(attributes, *ENVIRONMENT),
+        team=first_text(attributes, *TEAM) or context.team,
+        tenant=first_text(attributes, *TENANT) or context.tenant,
         session_id=first_text(attributes, *SESSION),
         user_id=first_text(attributes, *USER),
         agent=first_text(attributes, *AGENT),

@@ -82,11 +82,13 @@ class LogSink:
 
 def shortened(line: Fields) -> bytes:
     """The line under ``MAX_LINE``, and saying so: content is cut to what fits beside the rest, texts to some words."""
-    said = {name: line[name] for name in ("input", "output") if name in line}
-    told = {name: _fitting(value, _MAX_BYTES) if isinstance(value, str) else value for name, value in line.items()}
-    rest = {**told, **dict.fromkeys(said, ""), "is_truncated": True}
-    share = (MAX_LINE - len(_encode(rest))) // max(len(said), 1)
-    return _encode({**rest, **{name: _fitting(text, share) for name, text in said.items()}})
+    said: dict[str, str] = {name: line[name] for name in ("input", "output") if name in line}
+    told: Fields = {
+        name: _fitting(value, _MAX_BYTES) if isinstance(value, str) else value for name, value in line.items()
+    }
+    told |= {**dict.fromkeys(said, ""), "is_truncated": True}
+    share = (MAX_LINE - len(_encode(told))) // max(len(said), 1)
+    return _encode(told | {name: _fitting(text, share) for name, text in said.items()})
 
 
 def _fitting(text: str, size: int) -> str:

@@ -44,7 +44,9 @@ CASES = [
     ),
     pytest.param(
         "nonsense: 1",
-        ["nonsense must be a known key, got 'nonsense'; allowed: teams, prices, alerts, limits, forward, privacy, access"],
+        [
+            "nonsense must be a known key, got 'nonsense'; allowed: teams, prices, alerts, limits, forward, privacy, access"
+        ],
         id="an unknown section",
     ),
     pytest.param("5: 6", ["[5] must be text, got 5"], id="a number as a key"),

@@ -9,7 +9,7 @@ from watchkeeper.errors import EngineError
 from watchkeeper.standalone.components import Component
 from watchkeeper.standalone.places import Places
 from watchkeeper.standalone.records import Record
-from watchkeeper.standalone.supervise import last_log_lines
+from watchkeeper.standalone.supervise import last_log_lines, wait_for_last_lines
 
 # Loki needs about 15 s on a small machine; four times that is an error.
 READY_WITHIN_SECONDS = 60.0
@@ -62,6 +62,7 @@ def wait_until_ready(
                     waiting.remove((component, record))
                     on_ready(component)
                 elif not record.is_running:
+                    wait_for_last_lines(record)
                     raise EngineError(_failure(component, record, places, "ended right after its start"))
             if waiting and time.monotonic() > deadline:
                 component, record = waiting[0]

@@ -52,7 +52,7 @@ def stop(component: Component, places: Places) -> bool:
     was_running = record.is_running
     end(record.pid, record.mark, deadline_seconds=component.stop_seconds)
     # The writer leaves by itself when its pipe ends; a signal would be ignored, and its last lines count.
-    _wait_for_end(record)
+    wait_for_last_lines(record)
     records.forget(component.name)
     return was_running
 
@@ -60,6 +60,13 @@ def stop(component: Component, places: Places) -> bool:
 def stop_all(components: Iterable[Component], places: Places) -> list[Component]:
     """Stop one after the other, who sends before who receives, so that last words arrive; those that ran."""
     return [component for component in components if stop(component, places)]
+
+
+def wait_for_last_lines(record: Record) -> None:
+    """Return when the writer of an ended process has written all it said, or after a deadline."""
+    deadline = time.monotonic() + _WRITER_DEADLINE_SECONDS
+    while start_mark(record.writer_pid) == record.writer_mark and time.monotonic() < deadline:
+        time.sleep(0.02)
 
 
 def last_log_lines(record: Record, places: Places, *, count: int = 12) -> list[str]:
@@ -103,9 +110,3 @@ def _spawn_writer(log: Path, source: int) -> int:
 
 def _mark_of_child(pid: int) -> str:
     return start_mark(pid) or "ended"
-
-
-def _wait_for_end(record: Record) -> None:
-    deadline = time.monotonic() + _WRITER_DEADLINE_SECONDS
-    while start_mark(record.writer_pid) == record.writer_mark and time.monotonic() < deadline:
-        time.sleep(0.02)

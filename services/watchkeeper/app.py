@@ -6,7 +6,7 @@ import secrets
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -16,7 +16,7 @@ import httpx
 import msgspec
 import structlog
 import uvicorn
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from jinja2 import Environment, PackageLoader, select_autoescape
 from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector
 
@@ -176,11 +176,12 @@ def build_app(config: Config, stream: BinaryIO) -> FastAPI:
     """Return the exporter as an ASGI application that writes its lines to ``stream``."""
     exporter = Exporter(config, stream)
     own_log.configure(exporter.writer.write)
+    client = httpx.AsyncClient()
+    relay = make_relay(config, exporter.store, client)
+    access = make_access(config)
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
     PlatformCollector(registry=registry)
-    client = httpx.AsyncClient()
-    relay = make_relay(config, exporter.store, client)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -198,28 +199,36 @@ def build_app(config: Config, stream: BinaryIO) -> FastAPI:
         await client.aclose()
         exporter.stop()
 
-    limits = config.file.limits
-    bodies = BodyReader(max_bytes=limits.max_body_bytes, max_in_flight=limits.max_in_flight_bytes)
-    templates = Environment(loader=PackageLoader("watchkeeper.web"), autoescape=select_autoescape())
     app = FastAPI(title="Watchkeeper", version=version("watchkeeper"), lifespan=lifespan, docs_url=None, redoc_url=None)
-    access = make_access(config)
-    answerer = Answerer(bodies, access, exporter.count_request)
-    # Alertmanager is a part of the stack and has no token: docs/how-to/restrict-access.md says what that means.
-    open_answerer = Answerer(bodies, Access.open(), exporter.count_request)
-    app.include_router(otlp_router(exporter.pipeline, answerer, relay))
-    app.include_router(otlp_metrics_router(MetricsGuard(), exporter.enlist, answerer, relay))
-    for make_router in (native_router, langfuse_router):
-        app.include_router(make_router(exporter.pipeline, answerer))
-    app.include_router(alerts_router(exporter.pipeline, open_answerer))
-    app.include_router(metrics_router(exporter.store, registry, lambda: exporter.gauges.refresh(time.time())))
-    app.include_router(health_router(config.dependencies, client, exporter.about()))
-    app.include_router(runbook_router(config.runbooks_dir or _shipped_runbooks(), templates))
-    silent_receivers = exporter.gauges.silent_receivers
-    app.include_router(
-        home_router(exporter.recent, _links(config), silent_receivers, templates, tenants=access.tenants)
-    )
+    for router in (*_ingest_routers(exporter, access, relay), *_pages(exporter, access, registry, client)):
+        app.include_router(router)
     app.add_middleware(Observed, metrics=HttpMetrics(registry))
     return app
+
+
+def _ingest_routers(exporter: Exporter, access: Access, relay: Relay) -> Iterator[APIRouter]:
+    """The routes that take telemetry in."""
+    limits = exporter.config.file.limits
+    bodies = BodyReader(max_bytes=limits.max_body_bytes, max_in_flight=limits.max_in_flight_bytes)
+    answerer = Answerer(bodies, access, exporter.count_request)
+    yield otlp_router(exporter.pipeline, answerer, relay)
+    yield otlp_metrics_router(MetricsGuard(), exporter.enlist, answerer, relay)
+    yield native_router(exporter.pipeline, answerer)
+    yield langfuse_router(exporter.pipeline, answerer)
+    # Alertmanager is a part of the stack and has no token: docs/how-to/restrict-access.md says what that means.
+    yield alerts_router(exporter.pipeline, Answerer(bodies, Access.open(), exporter.count_request))
+
+
+def _pages(
+    exporter: Exporter, access: Access, registry: CollectorRegistry, client: httpx.AsyncClient
+) -> Iterator[APIRouter]:
+    """The routes that show the exporter itself."""
+    config, gauges = exporter.config, exporter.gauges
+    templates = Environment(loader=PackageLoader("watchkeeper.web"), autoescape=select_autoescape())
+    yield metrics_router(exporter.store, registry, lambda: gauges.refresh(time.time()))
+    yield health_router(config.dependencies, client, exporter.about())
+    yield runbook_router(config.runbooks_dir or _shipped_runbooks(), templates)
+    yield home_router(exporter.recent, _links(config), gauges.silent_receivers, templates, tenants=access.tenants)
 
 
 def make_access(config: Config) -> Access:

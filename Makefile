@@ -64,7 +64,10 @@ generate: install ## write the generated dashboards and reference pages anew
 	$(DEVRUN) python -m docs.reference.generate
 
 generated: generate ## fail when a generated file is not what its source gives
-	@git diff --exit-code -- grafana/dashboards docs/reference
+	@git diff --exit-code -- grafana/dashboards docs/reference docs/how-to/instrumentations.md README.md
+
+clients: install ## run client libraries against the exporter; downloads them once
+	$(DEVRUN) pytest tests/clients -v
 
 bench: install ## what taking in spans costs, beside a bare decoder and Arize Phoenix
 	$(DEVRUN) python bench/ingest.py
@@ -79,4 +82,4 @@ clean: ## remove what tools left behind; engines in ~/.cache and stored data sta
 uv: # not listed: fetched when it is not there
 	@if [ "$(UV)" = .tools/uv/bin/uv ]; then $(PYTHON) services/bootstrap.py; fi
 
-.PHONY: help up down status logs password install engines check test unit e2e generate generated bench format clean uv
+.PHONY: help up down status logs password install engines check test unit e2e generate generated clients bench format clean uv

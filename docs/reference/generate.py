@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from docs.reference import alert_page, config_page, dialect_page, event_page, metric_page
+from docs.reference import alert_page, client_page, config_page, dialect_page, event_page, metric_page
 
 TARGET = Path(__file__).parent
 PAGES: dict[str, Callable[[], str]] = {
@@ -29,6 +29,20 @@ def write_pages(target: Path) -> list[Path]:
     return written
 
 
+def write_instrumentations() -> list[Path]:
+    """Write what tells of client libraries outside of the reference, and return what was written."""
+    pages = {
+        client_page.ROOT / "docs" / "how-to" / "instrumentations.md": client_page.render(),
+        client_page.ROOT / "README.md": client_page.render_readme(),
+    }
+    for path, text in pages.items():
+        path.write_text(text, encoding="utf-8")
+    return list(pages)
+
+
 if __name__ == "__main__":
     for written in write_pages(Path(sys.argv[1]) if len(sys.argv) > 1 else TARGET):
         sys.stdout.write(f"{written}\n")
+    if len(sys.argv) == 1:
+        for written in write_instrumentations():
+            sys.stdout.write(f"{written}\n")

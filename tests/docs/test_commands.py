@@ -8,7 +8,7 @@ from tests.support.documents import PAGES, ROOT, code, page_name
 from watchkeeper.cli import app
 
 # Named in documentation, read by other programs.
-FOREIGN_VARIABLES = ("OTEL_", "GF_", "OPENAI_")
+FOREIGN_VARIABLES = ("OTEL_", "GF_", "OPENAI_", "LANGFUSE_", "TRACELOOP_")
 WHERE_VARIABLES_ARE_READ = (
     "docker-compose.yml",
     ".env.example",

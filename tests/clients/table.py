@@ -1,0 +1,33 @@
+"""clients.toml, read: which client libraries are run, and what each is expected to tell."""
+
+import tomllib
+from pathlib import Path
+
+import msgspec
+
+FOLDER = Path(__file__).parent
+
+
+class Client(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One row: ``lines`` connect an app, ``endpoint`` is the variable that the library reads its address from."""
+
+    id: str
+    library: str
+    version: str
+    packages: list[str]
+    app: str
+    lines: list[str]
+    run: str = ""
+    endpoint: str = "OTEL_EXPORTER_OTLP_ENDPOINT"
+    tells: list[str] = []
+    untold: list[str] = []
+
+
+class _Table(msgspec.Struct, forbid_unknown_fields=True):
+    as_of: str
+    client: list[Client]
+
+
+_TABLE = msgspec.convert(tomllib.loads((FOLDER / "clients.toml").read_text(encoding="utf-8")), _Table)
+AS_OF = _TABLE.as_of
+CLIENTS = tuple(_TABLE.client)

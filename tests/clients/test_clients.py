@@ -1,0 +1,72 @@
+"""Each client library, run as its users run it, and what the exporter makes of what it sends.
+
+Needs what the package registries have, so it is `make clients`, apart from `make test`.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from tests.clients.exporter import Exporter, run_exporter
+from tests.clients.fake_provider import Served, run_fake_provider
+from tests.clients.run_app import run_app
+from tests.clients.table import CLIENTS, Client
+
+_TOKENS = ("input", "cached_input", "cache_write", "output", "reasoning")
+# Facts wait in the exporter for others of the same call before they are counted.
+_SETTLE_SECONDS = 15
+
+
+@pytest.mark.parametrize("client", CLIENTS, ids=[client.id for client in CLIENTS])
+def test_the_exporter_tells_what_the_provider_served(client: Client, tmp_path: Path) -> None:
+    """Calls by status, tokens by type and dollars are those of the provider's journal."""
+    with run_fake_provider() as provider, run_exporter(tmp_path) as exporter:
+        said = run_app(client, provider, exporter.address, tmp_path)
+        expected = truth(client, provider.journal)
+
+        assert provider.journal, said
+        assert settled(lambda: told(client, exporter), expected) == expected, said
+        assert kinds_of_telling(exporter) == sorted(client.tells)
+
+
+def truth(client: Client, journal: list[Served]) -> dict[str, object]:
+    """The journal's sums, less the kinds of tokens that this library leaves out."""
+    tokens = {name: sum(getattr(served, name) for served in journal) for name in _TOKENS}
+    return {
+        "calls": dict(Counter(served.status for served in journal)),
+        "tokens": {name: count for name, count in tokens.items() if count and name not in client.untold},
+        "dollars": float(round(sum((served.cost_usd() for served in journal), Decimal(0)), 12)),
+    }
+
+
+def told(client: Client, exporter: Exporter) -> dict[str, object]:
+    """The same sums by the exporter's metrics."""
+    tokens = exporter.by_label("llm_tokens_total", "type")
+    return {
+        "calls": exporter.by_label("llm_requests_total", "status"),
+        "tokens": {name: count for name, count in tokens.items() if name not in client.untold},
+        "dollars": round(sum(exporter.by_label("llm_cost_dollars_total", "service").values()), 12),
+    }
+
+
+def settled(tell: Callable[[], object], expected: object) -> object:
+    """What is told once it is as expected, or after a while; and it must stay so."""
+    deadline = time.monotonic() + _SETTLE_SECONDS
+    while tell() != expected and time.monotonic() < deadline:
+        time.sleep(0.2)
+    return tell()
+
+
+def kinds_of_telling(exporter: Exporter) -> list[str]:
+    """What arrived beyond calls, by the words of the table."""
+    lines = exporter.lines()
+    kinds = {
+        "sessions": any("session_id" in line for line in lines),
+        "users": any("user_hash" in line for line in lines),
+        "tools": any(line["event"] == "tool_call_completed" for line in lines),
+        "retrieval": any(line["event"] == "retrieval_completed" for line in lines),
+    }
+    return sorted(kind for kind, is_told in kinds.items() if is_told)

@@ -27,8 +27,9 @@ Langfuse reads `LANGFUSE_BASE_URL` and any two keys instead, and Traceloop `TRAC
 LiteLLM also needs `OTEL_EXPORTER=otlp_http`.
 Costs are told for every library: from the price of the model, or from the library where it tells them.
 Other libraries of these families, and other versions, are read too: see [dialects](../reference/dialects.md).
-`opentelemetry-instrumentation-openai-v2` is left out: it sends nothing beside today's `opentelemetry-util-genai`, and beside
-older ones it does not tell cached tokens by default, so its dollars are too high. Its successor is the first row."""
+`opentelemetry-instrumentation-openai-v2` is left out: it sends nothing beside today's `opentelemetry-util-genai`.
+Beside older ones it does not tell cached tokens by default, so its dollars are too high.
+Its successor is the first row."""
 
 
 def render() -> str:

@@ -179,7 +179,7 @@ class Pipeline:
         if not reading.facts:
             self._drop("normalise", "of_no_interest" if reading.is_recognised else "not_genai", now)
             return
-        if self._seen_spans.is_repeat(tenant + span.trace_id + span.span_id):
+        if span.span_id and self._seen_spans.is_repeat(tenant + span.trace_id + span.span_id):
             self._drop("watch", "repeated_span", now)
             return
         for told in reading.facts:

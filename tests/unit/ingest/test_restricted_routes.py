@@ -130,6 +130,15 @@ def test_ids_of_one_tenant_do_not_hide_those_of_another(restricted: ExporterInTe
     assert restricted.value("watchkeeper_ingest_dropped_total", reason="repeated_score") == 1
 
 
+def test_spans_of_a_tenant_without_ids_all_count(restricted: ExporterInTest) -> None:
+    """A span that has no id cannot be taken for a retry of another."""
+    nameless = as_protobuf(*[make_span(chat_attributes(), trace_id="", span_id="")] * 2)
+
+    restricted.client.post("/v1/traces", content=nameless, headers={**PROTOBUF, **BEARER})
+
+    assert restricted.value("llm_requests_total", tenant="acme") == 2
+
+
 def test_langfuse_clients_need_only_their_keys(restricted: ExporterInTest) -> None:
     """The secret key is the token: what the SDK sent arrives as its tenant's."""
     captured = json.loads((PAYLOADS / "prompt.2.headers.json").read_text())

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from watchkeeper.standalone.older import retention_flags
 from watchkeeper.standalone.places import Places
 from watchkeeper.standalone.render import Rendering, replace_places
 from watchkeeper.standalone.settings import Settings
+from watchkeeper.standalone.yaml_files import read_yaml
 
 HOST = "127.0.0.1"
 
@@ -61,7 +60,7 @@ def make_components(
     places: Places, settings: Settings, rendering: Rendering, programs: Mapping[str, Path]
 ) -> tuple[Component, ...]:
     """All processes, who sends before who receives; engines take their flags from docker-compose.yml."""
-    services = yaml.safe_load((places.root / "docker-compose.yml").read_text(encoding="utf-8"))["services"]
+    services = read_yaml(places.root / "docker-compose.yml")["services"]
 
     def flags(name: str) -> list[str]:
         return [replace_places(settings.fill_in(str(flag)), rendering) for flag in services[name]["command"]]

@@ -8,29 +8,37 @@ from watchkeeper.config.setup import prune_file
 from watchkeeper.standalone.older import for_older_prometheus
 from watchkeeper.standalone.places import Places
 from watchkeeper.standalone.render import Rendering, redirect_pagerduty, render_file
+from watchkeeper.standalone.yaml_files import check_yaml
 
 _ENGINE_FOLDERS = ("prometheus", "alertmanager", "loki", "promtail")
 _YAML_SUFFIXES = {".yml", ".yaml"}
 
 
 def write_config(places: Places, rendering: Rendering) -> None:
-    """Render every engine's folder anew; files that are no longer shipped go away."""
-    for name in _ENGINE_FOLDERS:
+    """Render every engine's folder anew; files that are no longer shipped go away.
+
+    Raises: ConfigError, before anything is touched, when a file is not YAML.
+    """
+    shipped = {name: _files(places.root / name) for name in _ENGINE_FOLDERS}
+    check_yaml(file for files in shipped.values() for file in files if file.suffix in _YAML_SUFFIXES)
+    for name, files in shipped.items():
         target = places.config / name
         shutil.rmtree(target, ignore_errors=True)
-        for source in sorted((places.root / name).rglob("*")):
-            if source.is_file():
-                _write_one(source, target / source.relative_to(places.root / name), rendering)
+        for source in files:
+            _write_one(source, target / source.relative_to(places.root / name), rendering)
     _prune_receivers(places, rendering)
 
 
 def fingerprint(places: Places, folder: str, *more: str) -> str:
     """Changes whenever a rendered file of ``folder`` or one of ``more`` does."""
     digest = hashlib.sha256("\0".join(more).encode())
-    for path in sorted((places.config / folder).rglob("*")):
-        if path.is_file():
-            digest.update(str(path).encode() + b"\0" + path.read_bytes())
+    for path in _files(places.config / folder):
+        digest.update(str(path).encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
 def _write_one(source: Path, target: Path, rendering: Rendering) -> None:

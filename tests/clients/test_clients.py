@@ -16,8 +16,9 @@ from tests.clients.run_app import run_app
 from tests.clients.table import CLIENTS, Client
 
 _TOKENS = ("input", "cached_input", "cache_write", "output", "reasoning")
-# Facts wait in the exporter for others of the same call before they are counted.
+# Facts wait in the exporter for others of the same call before they are counted: 2 s, and once more on the safe side.
 _SETTLE_SECONDS = 15
+_STAY_SECONDS = 4
 
 
 @pytest.mark.parametrize("client", CLIENTS, ids=[client.id for client in CLIENTS])
@@ -56,6 +57,9 @@ def settled(tell: Callable[[], object], expected: object) -> object:
     """What is told once it is as expected, or after a while; and it must stay so."""
     deadline = time.monotonic() + _SETTLE_SECONDS
     while tell() != expected and time.monotonic() < deadline:
+        time.sleep(0.2)
+    deadline = time.monotonic() + _STAY_SECONDS
+    while tell() == expected and time.monotonic() < deadline:
         time.sleep(0.2)
     return tell()
 

@@ -17,7 +17,7 @@ STOP_REASON = "anthropic.message.stop_reason"
 def read(span: Span, context: Context) -> Sequence[Fact]:
     """Return the call that the span tells; requests that ask no model give nothing."""
     reason = first_text(span.attributes, STOP_REASON)
-    return otel_genai.read_as(span, context, {"gen_ai.response.finish_reasons": reason} if reason else {})
+    return otel_genai.read_as(span, context, {otel_genai.FINISH_REASONS: reason} if reason else {})
 
 
 DIALECT = Dialect(name="anthropic_sdk", scopes=("com.anthropic.sdk",), markers=(STOP_REASON,), read=read)

@@ -6,6 +6,7 @@ Source: github.com/open-telemetry/semantic-conventions-genai, docs/gen-ai/gen-ai
 from watchkeeper.model import Context, LogRecord, Score, Span
 from watchkeeper.normalise.context import read_log_context
 from watchkeeper.normalise.values import Attributes, as_number, first_text
+from watchkeeper.normalise.verdicts import evaluator_kind
 
 EVENT = "gen_ai.evaluation.result"
 _KEYS = ("openlit.score.idempotency_key", "gen_ai.evaluation.id")
@@ -46,7 +47,7 @@ def _source(attributes: Attributes) -> str:
     if told.lower() in _PEOPLE:
         return "person"
     # pydantic-evals names the evaluator in JSON: {"name": "LLMJudge", ...}
-    return "judge" if told.lower() in _JUDGES or "judge" in told.lower() or "LLM" in told else "program"
+    return "judge" if told.lower() in _JUDGES else evaluator_kind(told)
 
 
 def _made_up_id(context: Context, name: str, number: float | None, label: str) -> str:

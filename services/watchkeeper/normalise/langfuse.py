@@ -87,10 +87,10 @@ def _read_call(span: Span, context: Context, operation: str) -> Sequence[Fact]:
     told: Attributes = {
         otel_genai.OPERATION: operation,
         **_model(attributes),
-        "gen_ai.request.stream": None if first_token is None else True,
-        "gen_ai.response.time_to_first_chunk": first_token,
-        "gen_ai.response.finish_reasons": _finish_reason(attributes),
-        "gen_ai.response.id": _response_id(attributes),
+        otel_genai.STREAM: None if first_token is None else True,
+        otel_genai.FIRST_CHUNK: first_token,
+        otel_genai.FINISH_REASONS: _finish_reason(attributes),
+        otel_genai.RESPONSE_ID: _response_id(attributes),
         otel_genai.SERVICE_TIER[0]: _service_tier(attributes),
         otel_genai.COST[0]: _cost(attributes),
     }
@@ -139,7 +139,7 @@ def _seconds_to_first_token(span: Span) -> float | None:
 
 
 def _tool_call(span: Span, context: Context) -> Sequence[Fact]:
-    return otel_genai.read_as(span, context, {otel_genai.OPERATION: "execute_tool", "gen_ai.tool.name": span.name})
+    return otel_genai.read_as(span, context, {otel_genai.OPERATION: "execute_tool", otel_genai.TOOL_NAME: span.name})
 
 
 def _retrieval(span: Span, context: Context) -> Sequence[Fact]:

@@ -19,7 +19,6 @@ from watchkeeper.normalise.model_names import provider_name, split_model
 from watchkeeper.normalise.raw_usage import with_details
 from watchkeeper.normalise.values import Attributes, first_count, first_dollars, first_text, is_true
 
-FINISH_REASONS = "gen_ai.response.finish_reasons"
 _USAGE = "metadata.usage_object"
 _TOTAL = "gen_ai.usage.total_tokens"
 _PROMPT_ID = re.compile(r"""['"]prompt_id['"]:\s*['"]([^'"]{1,200})['"]""")
@@ -87,9 +86,9 @@ def _in_conventions(attributes: Attributes, operation: str) -> dict[str, Attribu
     if cost := first_dollars(attributes, "gen_ai.cost.total_cost", *otel_genai.COST):
         told[otel_genai.COST[0]] = str(cost)
     if is_true(attributes.get("llm.is_streaming")):
-        told["gen_ai.request.stream"] = True
-    if FINISH_REASONS not in attributes:
-        told[FINISH_REASONS] = indexed(attributes, "gen_ai.completion", "finish_reason")
+        told[otel_genai.STREAM] = True
+    if otel_genai.FINISH_REASONS not in attributes:
+        told[otel_genai.FINISH_REASONS] = indexed(attributes, "gen_ai.completion", "finish_reason")
     return told
 
 

@@ -26,7 +26,7 @@ def read(span: Span, context: Context) -> Sequence[Fact]:
         result = "blocked" if is_true(attributes.get("triggered")) else "passed"
         return (GuardrailCheck(context=context, guardrail=name, result=result),)
     if operation := _OPERATIONS.get(template):
-        told = {otel_genai.OPERATION: operation, "gen_ai.tool.name": name, "gen_ai.workflow.name": name}
+        told = {otel_genai.OPERATION: operation, otel_genai.TOOL_NAME: name, "gen_ai.workflow.name": name}
         return otel_genai.read_as(span, context, told)
     return [_with_details(fact, span) for fact in pydantic_ai.read(span, context)]
 

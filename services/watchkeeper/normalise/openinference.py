@@ -90,7 +90,7 @@ def _tool_call(span: Span, context: Context) -> Sequence[Fact]:
     if _LLAMA_INDEX in span.scope and span.name.endswith(_OUTER_TOOL):
         return ()
     tool = first_text(span.attributes, "tool.name") or span.name
-    return otel_genai.read_as(span, context, {otel_genai.OPERATION: "execute_tool", "gen_ai.tool.name": tool})
+    return otel_genai.read_as(span, context, {otel_genai.OPERATION: "execute_tool", otel_genai.TOOL_NAME: tool})
 
 
 def _retrieval(span: Span, context: Context) -> Sequence[Fact]:

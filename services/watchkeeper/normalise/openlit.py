@@ -15,10 +15,9 @@ from watchkeeper.normalise.buckets import Buckets
 from watchkeeper.normalise.dialect import Dialect
 from watchkeeper.normalise.values import first_seconds, first_text, is_true
 
-FINISH_REASONS = "gen_ai.response.finish_reasons"
 # Told for calls that do not stream too, and then it is the whole duration.
 _FIRST_TOKEN = ("gen_ai.server.time_to_first_token", "gen_ai.server.ttft")
-_STREAMING = ("gen_ai.request.stream", "gen_ai.request.is_stream")
+_STREAMING = (otel_genai.STREAM, "gen_ai.request.is_stream")
 _INSTRUMENTATIONS = "openlit.instrumentation."
 _NAMED_CALLS = frozenset({"chat", "text_completion", "embeddings"})
 # Libraries whose answers tell cached tokens beside the input.
@@ -46,11 +45,11 @@ def _in_conventions(span: Span) -> dict[str, AttributeValue]:
     told = _failed_call(span) if otel_genai.OPERATION not in attributes else {}
     if not any(is_true(attributes.get(key)) for key in _STREAMING):
         return told
-    told["gen_ai.request.stream"] = True
-    told["gen_ai.response.time_to_first_chunk"] = first_seconds(attributes, *_FIRST_TOKEN)
+    told[otel_genai.STREAM] = True
+    told[otel_genai.FIRST_CHUNK] = first_seconds(attributes, *_FIRST_TOKEN)
     provider = first_text(attributes, *otel_genai.PROVIDER).lower()
-    if attributes.get(FINISH_REASONS) in ([""], "") and provider in _REASON_IS_SURE:
-        told[FINISH_REASONS] = ["error"]
+    if attributes.get(otel_genai.FINISH_REASONS) in ([""], "") and provider in _REASON_IS_SURE:
+        told[otel_genai.FINISH_REASONS] = ["error"]
     return told
 
 

@@ -21,7 +21,6 @@ SPAN_KIND = "traceloop.span.kind"
 ENTITY = "traceloop.entity.name"
 REQUEST_TYPE = "llm.request.type"
 DOCUMENTS = "gen_ai.retrieval.documents"
-FINISH_REASONS = "gen_ai.response.finish_reasons"
 
 _OPERATIONS = {"chat": "chat", "completion": "text_completion", "embedding": "embeddings", "rerank": "rerank"}
 _OWN_OPERATIONS = {"vector_db_retrieve": "retrieval", "embedding": "embeddings"}
@@ -108,7 +107,7 @@ def _entity(attributes: Attributes) -> dict[str, AttributeValue]:
     kind = first_text(attributes, SPAN_KIND)
     name = first_text(attributes, ENTITY).removesuffix(f".{kind}")
     return {
-        "gen_ai.tool.name": first_text(attributes, "gen_ai.tool.name") or name,
+        otel_genai.TOOL_NAME: first_text(attributes, otel_genai.TOOL_NAME) or name,
         "gen_ai.workflow.name": name or first_text(attributes, "traceloop.workflow.name"),
         "gen_ai.data_source.id": first_text(attributes, "gen_ai.data_source.id") or name,
     }
@@ -125,12 +124,12 @@ def _answer(span: Span, operation: str) -> dict[str, AttributeValue]:
     first_chunk_ns = next((event.time_ns for event in span.events if event.name in _CHUNKS), None)
     told: dict[str, AttributeValue] = {}
     if first_chunk_ns is not None and first_chunk_ns >= span.start_ns:
-        told["gen_ai.response.time_to_first_chunk"] = (first_chunk_ns - span.start_ns) / 1e9
+        told[otel_genai.FIRST_CHUNK] = (first_chunk_ns - span.start_ns) / 1e9
     is_streaming = first_chunk_ns is not None or any(is_true(attributes.get(key)) for key in _STREAMING)
     if is_streaming:
-        told["gen_ai.request.stream"] = True
-    if FINISH_REASONS not in attributes:
-        told[FINISH_REASONS] = _finish_reasons(attributes, is_streaming=is_streaming)
+        told[otel_genai.STREAM] = True
+    if otel_genai.FINISH_REASONS not in attributes:
+        told[otel_genai.FINISH_REASONS] = _finish_reasons(attributes, is_streaming=is_streaming)
     if operation == "embeddings" and first_count(attributes, *otel_genai.INPUT_TOKENS) is None:
         told[otel_genai.INPUT_TOKENS[0]] = first_count(attributes, *_TOTAL_TOKENS)
     return told

@@ -37,6 +37,11 @@ OPERATION = "gen_ai.operation.name"
 PROVIDER = ("gen_ai.provider.name", "gen_ai.system")
 REQUEST_MODEL = "gen_ai.request.model"
 RESPONSE_MODEL = "gen_ai.response.model"
+RESPONSE_ID = "gen_ai.response.id"
+FINISH_REASONS = "gen_ai.response.finish_reasons"
+FIRST_CHUNK = "gen_ai.response.time_to_first_chunk"
+STREAM = "gen_ai.request.stream"
+TOOL_NAME = "gen_ai.tool.name"
 INPUT_TOKENS = ("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens")
 OUTPUT_TOKENS = ("gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens")
 # cache_creation was renamed cache_write; both are on the wire, dotted and underscored
@@ -108,20 +113,20 @@ def _with_model(context: Context, attributes: Attributes, operation: str) -> Con
 
 def _llm_call(span: Span, context: Context) -> LlmCall:
     attributes = span.attributes
-    reasons = finish_reasons(text_list(attributes.get("gen_ai.response.finish_reasons")))
+    reasons = finish_reasons(text_list(attributes.get(FINISH_REASONS)))
     status, error_type, error_class = outcome(span, reasons)
-    is_streaming = is_true(attributes.get("gen_ai.request.stream"))
+    is_streaming = is_true(attributes.get(STREAM))
     return LlmCall(
         context=context,
         status=status,
         usage=_usage(attributes),
         duration_seconds=span.duration_seconds,
-        time_to_first_token_seconds=first_seconds(attributes, "gen_ai.response.time_to_first_chunk"),
+        time_to_first_token_seconds=first_seconds(attributes, FIRST_CHUNK),
         is_streaming=is_streaming,
         finish_reasons=reasons,
         error_type=error_type,
         error_class=error_class,
-        response_id=first_text(attributes, "gen_ai.response.id"),
+        response_id=first_text(attributes, RESPONSE_ID),
         service_tier=first_text(attributes, *SERVICE_TIER),
         reported_cost_usd=first_dollars(attributes, *COST),
     )
@@ -141,7 +146,7 @@ def _tool_call(span: Span, context: Context) -> ToolCall:
     status, error_type, error_class = outcome(span)
     return ToolCall(
         context=msgspec.structs.replace(context, operation="execute_tool"),
-        tool=first_text(span.attributes, "gen_ai.tool.name") or span.name.removeprefix("execute_tool").strip(),
+        tool=first_text(span.attributes, TOOL_NAME) or span.name.removeprefix("execute_tool").strip(),
         status=status,
         duration_seconds=span.duration_seconds,
         error_type=error_type,

@@ -16,8 +16,7 @@ from watchkeeper.normalise.output_messages import last_finish_reason
 from watchkeeper.normalise.raw_usage import with_details
 from watchkeeper.normalise.values import Attributes, first_seconds, first_text
 
-FINISH_REASONS = "gen_ai.response.finish_reasons"
-_FIRST_CHUNK = ("gen_ai.response.time_to_first_chunk", "gen_ai.client.operation.time_to_first_chunk")
+_FIRST_CHUNK = (otel_genai.FIRST_CHUNK, "gen_ai.client.operation.time_to_first_chunk")
 # What the conventions call it, and the other names that these libraries have for it.
 _OTHER_NAMES: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (otel_genai.REASONING, ("gen_ai.usage.details.reasoning_tokens",)),
@@ -46,8 +45,8 @@ _TEMPLATES = (
 _RESULTS = (
     *otel_genai.INPUT_TOKENS,
     *otel_genai.OUTPUT_TOKENS,
-    "gen_ai.response.id",
-    FINISH_REASONS,
+    otel_genai.RESPONSE_ID,
+    otel_genai.FINISH_REASONS,
     "gen_ai.output.messages",
     "response_data",
 )
@@ -77,7 +76,7 @@ DIALECT = Dialect(
 def _operation(span: Span) -> str:
     """The operation of older shapes: "running tool", "agent run", and requests of logfire's integrations."""
     attributes = span.attributes
-    if first_text(attributes, "gen_ai.tool.name"):
+    if first_text(attributes, otel_genai.TOOL_NAME):
         return "execute_tool"
     if "agent_name" in attributes and "model_name" in attributes:
         return "invoke_agent"
@@ -102,10 +101,10 @@ def _in_conventions(attributes: Attributes) -> dict[str, AttributeValue]:
         if not first_text(attributes, *names) and (value := first_text(attributes, *others)):
             told[names[0]] = value
     if (seconds := first_seconds(attributes, *_FIRST_CHUNK)) is not None:
-        told |= {"gen_ai.response.time_to_first_chunk": seconds, "gen_ai.request.stream": True}
+        told |= {otel_genai.FIRST_CHUNK: seconds, otel_genai.STREAM: True}
     reason = last_finish_reason(attributes.get("gen_ai.output.messages"))
-    if reason and FINISH_REASONS not in attributes:
-        told[FINISH_REASONS] = reason
+    if reason and otel_genai.FINISH_REASONS not in attributes:
+        told[otel_genai.FINISH_REASONS] = reason
     return told
 
 

@@ -9,7 +9,7 @@ from watchkeeper.model import Context, Fact, Score, Span
 from watchkeeper.normalise.dialect import Dialect
 from watchkeeper.normalise.json_text import parse_fields
 from watchkeeper.normalise.values import Attributes, first_text
-from watchkeeper.normalise.verdicts import make_score
+from watchkeeper.normalise.verdicts import evaluator_kind, make_score
 
 _RESULTS = ("assertions", "scores", "labels")
 _FEEDBACK_NAMES = ("logfire.feedback.name", "feedback.name")
@@ -45,10 +45,9 @@ def _case_scores(context: Context, attributes: Attributes) -> Iterator[Score]:
 
 
 def _source(result: object) -> str:
-    """LLMJudge and its kin are judges; every other evaluator is a program."""
     source = result.get("source") if isinstance(result, dict) else None
     evaluator = source.get("name") if isinstance(source, dict) else source
-    return "judge" if isinstance(evaluator, str) and ("judge" in evaluator.lower() or "LLM" in evaluator) else "program"
+    return evaluator_kind(evaluator if isinstance(evaluator, str) else "")
 
 
 def _score(context: Context, name: str, source: str, value: object) -> Score | None:

@@ -41,13 +41,13 @@ def read(span: Span, context: Context) -> Sequence[Fact]:
     context = _who(span.attributes, context)
     if operation == _TOOL:
         tool = first_text(span.attributes, "ai.toolCall.name") or span.name
-        return otel_genai.read_as(span, context, {otel_genai.OPERATION: "execute_tool", "gen_ai.tool.name": tool})
+        return otel_genai.read_as(span, context, {otel_genai.OPERATION: "execute_tool", otel_genai.TOOL_NAME: tool})
     inner = operation.rpartition(".")[2]
     if inner not in _CALLS:
         return ()
     told = _call(span.attributes, _CALLS[inner])
     if inner == _STREAM:
-        told = {**told, "gen_ai.request.stream": True, **_first_token(span.attributes)}
+        told = {**told, otel_genai.STREAM: True, **_first_token(span.attributes)}
     return otel_genai.read_as(span, context, told)
 
 
@@ -85,8 +85,8 @@ def _call(attributes: Attributes, operation: str) -> Attributes:
         otel_genai.REQUEST_MODEL: split_model(requested, provider)[0],
         otel_genai.RESPONSE_MODEL: model,
         otel_genai.COST[0]: metadata.cost_usd,
-        "gen_ai.response.id": first_text(attributes, "gen_ai.response.id", "ai.response.id"),
-        "gen_ai.response.finish_reasons": [reason] if reason else attributes.get("gen_ai.response.finish_reasons"),
+        otel_genai.RESPONSE_ID: first_text(attributes, otel_genai.RESPONSE_ID, "ai.response.id"),
+        otel_genai.FINISH_REASONS: [reason] if reason else attributes.get(otel_genai.FINISH_REASONS),
         **tokens_as_told(_usage(attributes, operation, metadata)),
     }
 
@@ -114,7 +114,7 @@ def _usage(attributes: Attributes, operation: str, metadata: ProviderMetadata) -
 
 def _first_token(attributes: Attributes) -> Attributes:
     milliseconds = first_seconds(attributes, "ai.response.msToFirstChunk", "ai.stream.msToFirstChunk")
-    return {} if milliseconds is None else {"gen_ai.response.time_to_first_chunk": milliseconds / 1000}
+    return {} if milliseconds is None else {otel_genai.FIRST_CHUNK: milliseconds / 1000}
 
 
 DIALECT = Dialect(

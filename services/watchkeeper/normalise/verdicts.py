@@ -83,6 +83,11 @@ def make_score(context: Context, *, name: str, value: object, category: object, 
     )
 
 
+def evaluator_kind(name: str) -> str:
+    """The source of a score, from its evaluator's name: LLMJudge and its kin are judges, every other is a program."""
+    return "judge" if "judge" in name.lower() or "LLM" in name else "program"
+
+
 def guardrail_result(output: object) -> str:
     """passed, flagged or blocked, from what a guardrail returned; empty when it does not tell.
 

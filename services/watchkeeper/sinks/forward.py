@@ -21,6 +21,7 @@ from google.protobuf.message import DecodeError as ProtobufDecodeError
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
 from watchkeeper.config.schema import Signal
+from watchkeeper.ingest.answer import JSON
 
 log = structlog.get_logger()
 
@@ -37,7 +38,6 @@ _WHOLE_SECONDS = 30.0
 # Bodies may be empty: bytes alone would not bound how many wait.
 _MAX_BATCHES = 10_000
 _MAX_VIA = 1000
-_JSON = "application/json"
 _REJECTED = re.compile(rb'"rejected\w+"\s*:\s*"?[1-9]')
 
 
@@ -198,7 +198,7 @@ class Forwarder:
         if batch.is_ready or self.destination.content:
             return True
         try:
-            body = await asyncio.to_thread(self._strip, batch.signal, batch.body, batch.media_type == _JSON)
+            body = await asyncio.to_thread(self._strip, batch.signal, batch.body, batch.media_type == JSON)
         except ValueError:
             return False
         self._resize(len(body) - len(batch.body))
@@ -268,7 +268,7 @@ def _header(via: str) -> str:
 
 def _is_partial(response: httpx.Response) -> bool:
     """Whether an OTLP reply says that some records were refused; all three signals spell it the same way."""
-    if _JSON in response.headers.get("content-type", ""):
+    if JSON in response.headers.get("content-type", ""):
         return _REJECTED.search(response.content) is not None
     try:
         return bool(ExportTraceServiceResponse.FromString(response.content).partial_success.rejected_spans)

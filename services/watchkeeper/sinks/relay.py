@@ -5,11 +5,10 @@ import time
 from collections.abc import Sequence
 
 from watchkeeper.config.schema import Signal
+from watchkeeper.ingest.answer import PROTOBUF
 from watchkeeper.ingest.otlp_metrics import Guarded
 from watchkeeper.metrics.store import MetricStore
 from watchkeeper.sinks.forward import Forwarder
-
-_PROTOBUF = "application/x-protobuf"
 
 
 class StoreMeter:
@@ -73,5 +72,5 @@ class Relay:
         now = time.time()
         for reason, count in guarded.dropped.items():
             self._dropped.add(("metrics", reason), count, now)
-        if guarded.accepted and not self.pass_on("metrics", guarded.body, _PROTOBUF, via):
+        if guarded.accepted and not self.pass_on("metrics", guarded.body, PROTOBUF, via):
             self._dropped.add(("metrics", "no_destination"), guarded.accepted, now)

@@ -117,7 +117,7 @@ class SameCall:
 
     def _count(self, sighting: _Sighting) -> None:
         self._remember(sighting)
-        self._counted[sighting.height].add(sighting.call.context.model, sighting)
+        self._counted[sighting.height].add(sighting.call.context.model, _without_content(sighting))
 
     def _is_told_before(self, sighting: _Sighting) -> bool:
         """Counted under the same response id, as its parent, by its children, or from another height."""
@@ -188,6 +188,13 @@ def _sighting(span: Span, call: LlmCall, due_ns: int) -> _Sighting:
         height=_height(span.scope),
         due_ns=due_ns,
     )
+
+
+def _without_content(sighting: _Sighting) -> _Sighting:
+    """What is kept to be matched with later sightings: what was said is not needed for it, and may be long."""
+    if sighting.call.content is None:
+        return sighting
+    return msgspec.structs.replace(sighting, call=msgspec.structs.replace(sighting.call, content=None))
 
 
 def _earliest_start_ns(span: Span, call: LlmCall) -> int:

@@ -346,12 +346,21 @@ async def test_content_is_removed_once_and_only_where_it_is_not_wanted(bench: Be
     assert bench.meter.size == 0
 
 
-async def test_a_body_that_cannot_be_cleaned_is_dropped_not_sent(bench: Bench) -> None:
-    """What cannot be read might hold anything; the next batch goes on."""
+@pytest.mark.parametrize(
+    ("failure", "reason"),
+    [
+        pytest.param(ValueError, "undecodable", id="a body that cannot be read might hold anything, and is not sent"),
+        pytest.param(RuntimeError, "internal_error", id="an unforeseen failure"),
+    ],
+)
+async def test_a_body_that_cannot_be_cleaned_costs_one_batch(
+    failure: type[Exception], reason: str, bench: Bench
+) -> None:
+    """It is dropped with its reason, and the worker goes on with the next one."""
 
     def strip(_signal: str, body: bytes, _is_json: bool) -> bytes:
         if body == b"bad":
-            raise ValueError(body)
+            raise failure(body)
         return body
 
     forwarder = bench.forwarder(strip=strip, content=False)
@@ -362,23 +371,4 @@ async def test_a_body_that_cannot_be_cleaned_is_dropped_not_sent(bench: Bench) -
     await settle(forwarder)
     await forwarder.stop(0)
 
-    assert bench.meter.told == {"dropped undecodable": 1, "sent traces": 1}
-
-
-async def test_an_unforeseen_failure_costs_one_batch(bench: Bench) -> None:
-    """The worker goes on with the next one."""
-
-    def strip(_signal: str, body: bytes, _is_json: bool) -> bytes:
-        if body == b"bad":
-            raise RuntimeError(body)
-        return body
-
-    forwarder = bench.forwarder(strip=strip, content=False)
-    forwarder.start()
-
-    forwarder.offer("traces", b"bad", PROTOBUF, VIA)
-    forwarder.offer("traces", BODY, PROTOBUF, VIA)
-    await settle(forwarder)
-    await forwarder.stop(0)
-
-    assert bench.meter.told == {"dropped internal_error": 1, "sent traces": 1}
+    assert bench.meter.told == {f"dropped {reason}": 1, "sent traces": 1}

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from tests.support.facts import make_call, make_context, make_span
 
-from watchkeeper.model import LlmCall, Span, Usage
+from watchkeeper.model import Content, LlmCall, Span, Usage
 from watchkeeper.watch.same_call import SameCall
 
 LINGER_NS = 2_000
@@ -177,3 +177,16 @@ def test_no_more_wait_than_fit() -> None:
 
     assert sum(len(count) for count in counts) == 15
     assert len(same_call.due(LINGER_NS * 10).count) == 10
+
+
+def test_what_was_said_is_not_kept() -> None:
+    """A counted call is remembered to be matched, without its prompt and its answer."""
+    same_call = SameCall(linger_ns=LINGER_NS, capacity=100)
+    told, call = sighting(span_id="a")
+    said = msgspec.structs.replace(call, content=Content(input="a long prompt", output="a long answer"))
+
+    decision = same_call.see(told, said, 0)
+
+    assert decision.count == (said,)
+    (kept,) = same_call._counted[1]._models["claude"]
+    assert kept.call == call

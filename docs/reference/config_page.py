@@ -7,11 +7,16 @@ from docs.reference.markdown import code, page, table, told
 from pydantic import BaseModel
 
 from watchkeeper.config.schema import ConfigFile
+from watchkeeper.config.thresholds import ALERT_LIMITS, AlertLimit
 
 _INTRODUCTION = """\
 `watchkeeper.yml` is the one file a user edits; every key has a default, and an empty file is a valid one.
 Unknown keys are mistakes.
 `watchkeeper check-config` tells every mistake at once; `make up` does so before it brings a change into force."""
+
+_LIMITS = """\
+Each of these takes a `default`, and under `services` what is different for some of them.
+A limit in brackets is one number for everything and takes no `services`."""
 
 _RULES = {
     "minimum": "from {}",
@@ -28,9 +33,18 @@ def render() -> str:
         "services/watchkeeper/config/schema.py",
         _INTRODUCTION,
         table(["key", "value", "default"], _rows(ConfigFile.model_json_schema())),
+        "## Limits of alerts",
+        _LIMITS,
+        table(["key below `alerts`", "meaning", "default", "at most"], [_limit(limit) for limit in ALERT_LIMITS]),
         "## What the parts mean",
         "\n".join(f"- `{name}`: {' '.join(told(model).split())}" for name, model in _sections(ConfigFile, "")),
     )
+
+
+def _limit(limit: AlertLimit) -> list[str]:
+    name = code(limit.alert) if limit.is_per_service else f"({code(limit.alert)})"
+    highest = "" if limit.highest is None else code(f"{limit.highest:g}")
+    return [name, limit.meaning, code(f"{limit.default:g}"), highest]
 
 
 def _rows(schema: dict[str, Any]) -> Iterator[list[str]]:
@@ -81,7 +95,7 @@ def _kind(node: dict[str, Any], definitions: dict[str, Any]) -> str:
     if "$ref" in node or node.get("type") == "object":
         names = node.get("propertyNames", {})
         allowed = _resolve(names, definitions).get("enum", [])
-        return f"mapping; keys are {', '.join(map(code, allowed))}" if allowed else "mapping"
+        return "mapping; keys are the names below" if allowed else "mapping"
     name = {"date": "date"}.get(node.get("format", ""), _NAMES.get(node.get("type", ""), ""))
     rules = [text.format(f"{node[rule]:g}") for rule, text in _RULES.items() if rule in node]
     return f"{name} {', '.join(rules)}" if rules else name

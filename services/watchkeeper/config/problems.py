@@ -35,6 +35,7 @@ _RULES = {
     "unique": "a list in which each name stands once ({name} is taken)",
     "sha256": "a SHA-256 in 64 hex digits (watchkeeper token makes one)",
     "tenants": "a mapping of tenants that have a token ({known})",
+    "not_per_service": "left out (this limit is one number for everything)",
     "too_short": "at least {min_length} long",
     "tuple_type": "a list",
     "dict_type": "a mapping",

@@ -1,6 +1,7 @@
 """What may stand in watchkeeper.yml: every key, its rule and its default."""
 
 import re
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -14,12 +15,14 @@ from pydantic import (
     ConfigDict,
     Field,
     PositiveInt,
+    ValidationError,
     ValidationInfo,
     field_validator,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from watchkeeper.config.patterns import compile_pattern
+from watchkeeper.config.thresholds import ALERT_LIMITS, LIMIT_OF
 from watchkeeper.metrics.admission import DEFAULT_LIMITS
 from watchkeeper.metrics.store import DEFAULT_SERIES
 
@@ -38,6 +41,13 @@ def _known_label(label: str) -> str:
     if label not in DEFAULT_LIMITS:
         raise PydanticCustomError("literal_error", "not a label", {"expected": ", ".join(DEFAULT_LIMITS)})
     return label
+
+
+def _known_alert(alert: str) -> str:
+    """A limit of an alert that nobody can tune would change nothing, in silence."""
+    if alert not in LIMIT_OF:
+        raise PydanticCustomError("literal_error", "not an alert", {"expected": ", ".join(LIMIT_OF)})
+    return alert
 
 
 def _http_url(text: str) -> str:
@@ -79,7 +89,7 @@ Label = Annotated[str, AfterValidator(_known_label)]
 TenantName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 Capture = Literal["metadata", "redacted", "full"]
 RESERVED_DESTINATION = "prometheus"
-AlertName = Literal["LLMErrorRateHigh", "LLMLatencyHigh", "LLMCostSpike"]
+AlertName = Annotated[str, AfterValidator(_known_alert), Field(json_schema_extra={"enum": [*LIMIT_OF]})]
 
 
 class _Section(BaseModel):
@@ -220,10 +230,21 @@ class Privacy(_Section):
 
 
 DEFAULT_THRESHOLDS: dict[AlertName, Threshold] = {
-    "LLMErrorRateHigh": Threshold(default=0.05),  # share of calls that fail
-    "LLMLatencyHigh": Threshold(default=30.0),  # 95th percentile of a call, seconds
-    "LLMCostSpike": Threshold(default=2.0),  # times the average hour of the last day
+    limit.alert: Threshold(default=limit.default) for limit in ALERT_LIMITS
 }
+
+
+def _beyond(alert: str, threshold: Threshold) -> Iterator[InitErrorDetails]:
+    """Yield what is wrong with a limit that is a number but not one of its alert."""
+    limit = LIMIT_OF[alert]
+    if threshold.services and not limit.is_per_service:
+        problem = PydanticCustomError("not_per_service", "not per service")
+        yield InitErrorDetails(type=problem, loc=(alert, "services"), input=threshold.services)
+    given = {("default",): threshold.default} | {("services", name): v for name, v in threshold.services.items()}
+    for place, value in given.items():
+        if limit.highest is not None and value > limit.highest:
+            ctx = {"le": limit.highest}
+            yield InitErrorDetails(type="less_than_equal", loc=(alert, *place), input=value, ctx=ctx)
 
 
 class ConfigFile(_Section):
@@ -250,5 +271,8 @@ class ConfigFile(_Section):
     @field_validator("alerts", mode="after")
     @classmethod
     def _keep_other_defaults(cls, given: dict[AlertName, Threshold]) -> dict[AlertName, Threshold]:
-        """Setting one alert's limit leaves the others at theirs."""
+        """Setting one alert's limit leaves the others at theirs; each must be one that its alert can have."""
+        problems = [problem for alert, threshold in given.items() for problem in _beyond(alert, threshold)]
+        if problems:
+            raise ValidationError.from_exception_data("alerts", problems)
         return {**DEFAULT_THRESHOLDS, **given}

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from watchkeeper.config.schema import AlertName, Threshold
+from watchkeeper.config.thresholds import LIMIT_OF
 from watchkeeper.enrich.price_table import TABLE_DATE
 from watchkeeper.metrics.admission import OTHER, LabelAdmission
 from watchkeeper.metrics.store import MetricStore
@@ -44,14 +45,17 @@ class OwnGauges:
         table_time = datetime(TABLE_DATE.year, TABLE_DATE.month, TABLE_DATE.day, tzinfo=UTC).timestamp()
         self._set("watchkeeper_price_table_timestamp_seconds", (), table_time)
         self._set("watchkeeper_watchdog_last_seen_timestamp_seconds", (), 0)
-        for threshold in self._thresholds.values():
+        for alert, threshold in self._thresholds.items():
+            if not LIMIT_OF[alert].is_per_service:
+                self._set("llm_alert_threshold", (alert, ""), threshold.default)
             for service in threshold.services:
                 self.expand_thresholds(self._admission.admit("service", service))
 
     def expand_thresholds(self, service: str) -> None:
         """Give a service its own sample of every limit, so that rules join one to one."""
         for alert, threshold in self._thresholds.items():
-            self._set("llm_alert_threshold", (alert, service), threshold.services.get(service, threshold.default))
+            if LIMIT_OF[alert].is_per_service:
+                self._set("llm_alert_threshold", (alert, service), threshold.services.get(service, threshold.default))
 
     def refresh(self, now: float) -> None:
         """Bring up to date what changes with the traffic."""

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from watchkeeper.config import load_config
+from watchkeeper.config.thresholds import LIMIT_OF
 from watchkeeper.errors import ConfigError
 
 CASES = [
@@ -122,7 +123,7 @@ CASES = [
     pytest.param(
         "alerts: {LLMErrorRate: {default: 1}}",
         [
-            "alerts.LLMErrorRate must be one of 'LLMErrorRateHigh', 'LLMLatencyHigh' or 'LLMCostSpike', got 'LLMErrorRate'"
+            f"alerts.LLMErrorRate must be one of {', '.join(LIMIT_OF)}, got 'LLMErrorRate'",
         ],
         id="an unknown alert",
     ),
@@ -155,6 +156,14 @@ CASES = [
         "alerts: {LLMCostSpike: {default: .inf}}",
         ["alerts.LLMCostSpike.default must be a finite number, got inf"],
         id="an alert limit without end",
+    ),
+    pytest.param(
+        "alerts: {LLMErrorRateHigh: {default: 5, services: {a: 1, b: 1.5}}}",
+        [
+            "alerts.LLMErrorRateHigh.default must be <= 1, got 5.0",
+            "alerts.LLMErrorRateHigh.services.b must be <= 1, got 1.5",
+        ],
+        id="a share of more than all",
     ),
     pytest.param(
         "alerts: {LLMCostSpike: 3}", ["alerts.LLMCostSpike must be a mapping, got 3"], id="an alert that is a number"

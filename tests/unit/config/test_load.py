@@ -1,3 +1,4 @@
+import re
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -6,6 +7,7 @@ import pytest
 
 from watchkeeper.config import load_config
 from watchkeeper.config.schema import DEFAULT_THRESHOLDS
+from watchkeeper.config.thresholds import ALERT_LIMITS
 from watchkeeper.errors import ConfigError
 
 ROOT = Path(__file__).parents[3]
@@ -34,6 +36,14 @@ def test_the_shipped_file_is_valid() -> None:
 
     assert config.file.model_dump() == load_config(None, {}).file.model_dump()
     assert len(config.file_hash) == 12
+
+
+def test_the_shipped_file_shows_every_limit_with_its_default_and_meaning() -> None:
+    """Whoever tunes an alert finds its line in the file, commented out and up to date."""
+    text = (ROOT / "watchkeeper.yml").read_text()
+
+    shown = [line for line in text.splitlines() if re.match(r"#  LLM\w+: {default", line)]
+    assert shown == [f"#  {limit.alert}: {{default: {limit.default:g}}} # {limit.meaning}" for limit in ALERT_LIMITS]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,31 @@
+"""Every limit of an alert that a user may tune, one line each.
+
+From this list come the names that watchkeeper.yml may use under ``alerts``, their defaults and bounds, the table of
+the reference page and the commented block of watchkeeper.yml. Rules join each as ``llm_alert_threshold{alert=…}``.
+"""
+
+import msgspec
+
+
+class AlertLimit(msgspec.Struct, frozen=True):
+    """The limit of one alert: its default, what the number means and its unit.
+
+    ``highest`` is the largest value that makes sense. A limit that is not per service is one number for everything.
+    """
+
+    alert: str
+    default: float
+    meaning: str
+    highest: float | None = None
+    is_per_service: bool = True
+
+
+_ALL = 1.0
+
+ALERT_LIMITS: tuple[AlertLimit, ...] = (
+    AlertLimit("LLMErrorRateHigh", 0.05, "share of calls that fail", _ALL),
+    AlertLimit("LLMLatencyHigh", 30.0, "seconds that 95 of 100 calls stay under"),
+    AlertLimit("LLMCostSpike", 2.0, "times the average hour of the last day"),
+)  # fmt: skip
+
+LIMIT_OF = {limit.alert: limit for limit in ALERT_LIMITS}

@@ -46,11 +46,15 @@ check: install engines ## lint, types, layers, config checks, unit tests, genera
 	$(DEVRUN) mypy
 	$(DEVRUN) lint-imports
 	$(DEVRUN) yamllint --strict .
-	$(DEVRUN) pytest tests/config tests/docs tests/unit
+	$(DEVRUN) pytest tests/config tests/docs tests/unit tests/mutation
 	@$(MAKE) --no-print-directory generated
 
 test: check ## everything: check, properties, goldens, contracts, stack, end to end
 	$(DEVRUN) pytest $(wildcard tests/properties tests/golden tests/contract) tests/stack tests/e2e
+	$(DEVRUN) python -m tests.mutation --changed
+
+mutation: install engines ## are mistakes in the rules noticed? All of them (ALERTS="A B": of some)
+	$(DEVRUN) python -m tests.mutation $(ALERTS)
 
 unit: install ## the unit tests alone
 	$(DEVRUN) pytest tests/unit
@@ -82,4 +86,4 @@ clean: ## remove what tools left behind; engines in ~/.cache and stored data sta
 uv: # not listed: fetched when it is not there
 	@if [ "$(UV)" = .tools/uv/bin/uv ]; then $(PYTHON) services/bootstrap.py; fi
 
-.PHONY: help up down status logs password install engines check test unit e2e generate generated clients bench format clean uv
+.PHONY: help up down status logs password install engines check test mutation unit e2e generate generated clients bench format clean uv

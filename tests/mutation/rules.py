@@ -1,0 +1,86 @@
+"""The rules as they stand, and every way in which one of them is wrong in one place."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import promql_parser as promql
+import yaml
+from tests.mutation.expressions import reprinted, wrong_expressions
+
+ROOT = Path(__file__).parents[2]
+PROMETHEUS = ROOT / "prometheus"
+# promtool's unit tests do not know the modifier; test_exact_money.py sees to it.
+_EXPERIMENTAL = "] anchored"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One rule: its file below prometheus/, its place in there, and what it says."""
+
+    file: Path
+    group: int
+    place: int
+    body: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        """The alert, or what is recorded."""
+        return str(self.body.get("alert") or self.body["record"])
+
+    @property
+    def is_alert(self) -> bool:
+        """Whether it alerts; it records otherwise."""
+        return "alert" in self.body
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mutant:
+    """A rule with one mistake, and the mistake: ``before`` became ``after``."""
+
+    rule: Rule
+    body: dict[str, Any]
+    before: str
+    after: str
+
+
+def all_rules(prometheus: Path = PROMETHEUS) -> list[Rule]:
+    """Return every rule below a folder laid out as prometheus/ is."""
+    return [
+        Rule(file=file.relative_to(prometheus), group=group, place=place, body=body)
+        for file in sorted((prometheus / "rules").rglob("*.yml"))
+        for group, content in enumerate(read_rules(file)["groups"])
+        for place, body in enumerate(content["rules"])
+    ]
+
+
+def read_rules(file: Path) -> dict[str, Any]:
+    """Read a file of rules as promtool's unit tests can run it."""
+    content: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8").replace(_EXPERIMENTAL, "]"))
+    return content
+
+
+def unchanged(rule: Rule) -> Mutant:
+    """The rule as the parser prints it: the tests must pass on it, or no failure of theirs means anything."""
+    return Mutant(rule=rule, body={**rule.body, "expr": reprinted(rule.body["expr"])}, before="", after="")
+
+
+def mutants(rule: Rule) -> Iterator[Mutant]:
+    """Yield the rule with each of its parts made wrong, one at a time."""
+    for wrong in wrong_expressions(rule.body["expr"]):
+        yield Mutant(rule=rule, body={**rule.body, "expr": wrong.text}, before=wrong.before, after=wrong.after)
+    for field in ("for", "keep_firing_for"):
+        if field in rule.body:
+            yield from _wrong_durations(rule, field)
+
+
+def _wrong_durations(rule: Rule, field: str) -> Iterator[Mutant]:
+    given = str(rule.body[field])
+    without = {key: value for key, value in rule.body.items() if key != field}
+    yield Mutant(rule=rule, body=without, before=f"{field}: {given}", after=f"no {field}")
+    if field == "for":
+        doubled = promql.display_duration(2 * promql.parse_duration(given))
+        yield Mutant(
+            rule=rule, body={**rule.body, field: doubled}, before=f"{field}: {given}", after=f"{field}: {doubled}"
+        )

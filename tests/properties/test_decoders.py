@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from opentelemetry.proto.common.v1.common_pb2 import KeyValue
 from tests.support.facts import NOW_NS, chat_attributes, make_span
 from tests.support.otlp import as_json, as_protobuf
 from tests.support.strategies import SPANS
@@ -15,8 +16,9 @@ from tests.support.strategies import SPANS
 from watchkeeper.errors import DecodeError
 from watchkeeper.ingest import otlp_json, otlp_protobuf
 from watchkeeper.ingest.alertmanager import decode_alerts
-from watchkeeper.ingest.attributes import AttributeReader
+from watchkeeper.ingest.attributes import AttributeReader, plain
 from watchkeeper.ingest.events import decode_events
+from watchkeeper.ingest.key_value import read_usual
 from watchkeeper.ingest.otlp_schema import MESSAGES
 from watchkeeper.model import Span
 
@@ -87,6 +89,23 @@ def test_both_spellings_say_the_same(spans: list[Span]) -> None:
     from_json = otlp_json.decode_traces(as_json(*spans))
 
     assert from_protobuf == from_json == (spans, [])
+
+
+@given(data=st.data(), value=st.integers(0, 2**22) | st.floats() | st.text(max_size=300))
+def test_attributes_read_by_hand_say_what_protobuf_says(data: st.DataObject, value: float | str) -> None:
+    """Whole or damaged, an attribute is read as protobuf reads it, or left to protobuf."""
+    message = KeyValue(key=data.draw(st.text(max_size=150)))
+    setattr(message.value, f"{ {int: 'int', float: 'double', str: 'string'}[type(value)] }_value", value)
+    raw = bytearray(message.SerializeToString())
+    for _ in range(data.draw(st.integers(0, 2))):
+        place = data.draw(st.integers(0, len(raw)))
+        raw[place : place + data.draw(st.integers(0, 2))] = data.draw(st.binary(max_size=2))
+
+    by_hand = read_usual(bytes(raw))
+
+    if by_hand is not None:
+        whole = KeyValue.FromString(bytes(raw))
+        assert by_hand == (whole.key, plain(whole.value))
 
 
 @given(noise=st.binary(min_size=1, max_size=60), place=st.integers(0, 3))

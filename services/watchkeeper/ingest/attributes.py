@@ -6,10 +6,13 @@ from collections.abc import Iterable
 from google.protobuf.message import DecodeError as ProtobufDecodeError
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 
+from watchkeeper.ingest.key_value import read_usual
 from watchkeeper.model import AttributeValue
 
-# Attributes recur (service name, model, operation) unless they are ids, numbers or content:
-# only short text is worth remembering, and only so many of them (1 MB at most).
+Pair = tuple[str, AttributeValue]
+
+# Attributes recur (service name, model, operation, small counts) unless they are ids, times or content:
+# only short ones are worth remembering, and only so many of them (3 MB at most).
 _REMEMBERED_BYTES = 120
 _REMEMBERED_COUNT = 8192
 _MAX_DEPTH = 8
@@ -19,34 +22,35 @@ class AttributeReader:
     """Decodes raw ``KeyValue`` messages; bounded memory, no other state."""
 
     def __init__(self) -> None:
-        self._seen: dict[bytes, tuple[str, AttributeValue]] = {}
+        self._seen: dict[bytes, Pair] = {}
 
     def read(self, raw_attributes: Iterable[bytes]) -> dict[str, AttributeValue]:
         """Return the attributes by key; the last of equal keys wins.
 
         Raises: ValueError when one of them is not a KeyValue message.
         """
-        seen = self._seen
+        find = self._seen.get
         values: dict[str, AttributeValue] = {}
         for raw in raw_attributes:
-            pair = seen.get(raw)
-            if pair is None:
-                pair = self._decode(raw)
-            values[pair[0]] = pair[1]
+            key, value = find(raw) or self._decode(raw)
+            values[key] = value
         return values
 
-    def _decode(self, raw: bytes) -> tuple[str, AttributeValue]:
-        try:
-            message = KeyValue.FromString(raw)
-            pair = (message.key, plain(message.value))
-        except (ProtobufDecodeError, UnicodeDecodeError) as error:
-            raise ValueError("an attribute is not a KeyValue message") from error
-        key, value = pair
-        if len(raw) <= _REMEMBERED_BYTES and isinstance(value, str | bool) and not key.endswith(("id", "Id")):
+    def _decode(self, raw: bytes) -> Pair:
+        pair = read_usual(raw) or _decode(raw)
+        if len(raw) <= _REMEMBERED_BYTES and not isinstance(pair[1], float) and not pair[0].endswith(("id", "Id")):
             if len(self._seen) >= _REMEMBERED_COUNT:
                 self._seen.clear()
             self._seen[raw] = pair
         return pair
+
+
+def _decode(raw: bytes) -> Pair:
+    try:
+        message = KeyValue.FromString(raw)
+        return message.key, plain(message.value)
+    except (ProtobufDecodeError, UnicodeDecodeError) as error:
+        raise ValueError("an attribute is not a KeyValue message") from error
 
 
 def plain(value: AnyValue, depth: int = 0) -> AttributeValue:

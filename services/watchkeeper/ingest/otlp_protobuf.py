@@ -11,7 +11,8 @@ from watchkeeper.ingest.otlp_schema import MESSAGES
 from watchkeeper.model import AttributeValue, LogRecord, Rejection, Span, SpanEvent
 
 _Request = MESSAGES["Request"]
-_Span = MESSAGES["Span"]
+_parse_span = MESSAGES["Span"].FromString
+_parse_status = MESSAGES["SpanStatus"].FromString
 _LogRecord = MESSAGES["LogRecord"]
 
 Resource = Mapping[str, AttributeValue]
@@ -24,7 +25,7 @@ def decode_traces(body: bytes, reader: AttributeReader) -> tuple[list[Span], lis
 
     Raises: DecodeError when the body as a whole is not an ExportTraceServiceRequest.
     """
-    return _decode(body, reader, "span", lambda raw, *at: _read_span(_Span.FromString(raw), reader, *at))
+    return _decode(body, reader, "span", _read_span)
 
 
 def decode_logs(body: bytes, reader: AttributeReader) -> tuple[list[LogRecord], list[Rejection]]:
@@ -32,13 +33,14 @@ def decode_logs(body: bytes, reader: AttributeReader) -> tuple[list[LogRecord], 
 
     Raises: DecodeError when the body as a whole is not an ExportLogsServiceRequest.
     """
-    return _decode(
-        body, reader, "log_record", lambda raw, *where: _read_log(_LogRecord.FromString(raw), reader, *where)
-    )
+    return _decode(body, reader, "log_record", _read_log)
 
 
 def _decode(
-    body: bytes, reader: AttributeReader, kind: str, read: Callable[[bytes, Resource, Scope], Item]
+    body: bytes,
+    reader: AttributeReader,
+    kind: str,
+    read: Callable[[bytes, AttributeReader, Resource, Scope], Item],
 ) -> tuple[list[Item], list[Rejection]]:
     try:
         request = _Request.FromString(body)
@@ -53,7 +55,7 @@ def _decode(
             scope = (_text(scope_items.scope.name), _text(scope_items.scope.version))
             for raw in scope_items.items:
                 try:
-                    items.append(read(raw, resource, scope))
+                    items.append(read(raw, reader, resource, scope))
                 except (ProtobufDecodeError, ValueError) as error:
                     detail = f"{kind}s[{index}]: {error}"
                     rejections.append(Rejection(reason=f"malformed_{kind}", detail=detail, index=index))
@@ -69,7 +71,9 @@ def _read_resource(message: Any, reader: AttributeReader) -> Resource:
         return {}
 
 
-def _read_span(message: Any, reader: AttributeReader, resource: Resource, scope: Scope) -> Span:
+def _read_span(raw: bytes, reader: AttributeReader, resource: Resource, scope: Scope) -> Span:
+    message = _parse_span(raw)
+    status_code, status_message = _read_status(message.status)
     return Span(
         trace_id=_hex_id(message.trace_id, 16),
         span_id=_hex_id(message.span_id, 8),
@@ -78,8 +82,8 @@ def _read_span(message: Any, reader: AttributeReader, resource: Resource, scope:
         kind=message.kind,
         start_ns=message.start_time_unix_nano,
         end_ns=message.end_time_unix_nano,
-        status_code=message.status.code,
-        status_message=_text(message.status.message),
+        status_code=status_code,
+        status_message=status_message,
         attributes=reader.read(message.attributes),
         events=[_read_event(event, reader) for event in message.events],
         resource=resource,
@@ -88,7 +92,16 @@ def _read_span(message: Any, reader: AttributeReader, resource: Resource, scope:
     )
 
 
-def _read_log(message: Any, reader: AttributeReader, resource: Resource, scope: Scope) -> LogRecord:
+def _read_status(raw: bytes) -> tuple[int, str]:
+    """Code and message; most spans have neither."""
+    if not raw:
+        return 0, ""
+    status = _parse_status(raw)
+    return status.code, _text(status.message)
+
+
+def _read_log(raw: bytes, reader: AttributeReader, resource: Resource, scope: Scope) -> LogRecord:
+    message = _LogRecord.FromString(raw)
     attributes = reader.read(message.attributes)
     return LogRecord(
         time_ns=message.time_unix_nano or message.observed_time_unix_nano,
@@ -113,4 +126,4 @@ def _text(raw: bytes) -> str:
 
 def _hex_id(raw: bytes, size: int) -> str:
     """Hex of an id; empty for one of a wrong size or all zeros, which the standard calls invalid."""
-    return raw.hex() if len(raw) == size and any(raw) else ""
+    return raw.hex() if len(raw) == size and raw.strip(b"\0") else ""

@@ -31,7 +31,7 @@ _MESSAGES: dict[str, list[tuple[str, int, int | str, bool]]] = {
         ("end_time_unix_nano", 8, _FIELD.TYPE_FIXED64, False),
         ("attributes", 9, _FIELD.TYPE_BYTES, True),
         ("events", 11, "Event", True),
-        ("status", 15, "SpanStatus", False),
+        ("status", 15, _FIELD.TYPE_BYTES, False),
     ],
     "Event": [
         ("time_unix_nano", 1, _FIELD.TYPE_FIXED64, False),

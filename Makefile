@@ -34,6 +34,14 @@ logs: uv ## follow the logs of all components (C=exporter: of one)
 password: ## show the password of Grafana's user admin (Docker only)
 	@docker compose exec grafana cat /run/grafana-password/admin_password && echo
 
+pin: uv ## write the digests of all images into docker-compose.yml
+	@$(WATCHKEEPER) pin
+
+policy: install ## show which rule each service of docker-compose.yml keeps, and the reasons of exceptions
+	@$(DEVRUN) python -m tests.support.compose_policy
+
+.PHONY: pin policy
+
 install: uv ## make the Python environment, with the tools of development
 	@$(UV) sync --frozen
 

@@ -4,7 +4,6 @@ import os
 import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,11 +14,11 @@ from watchkeeper.config.load import load_config
 from watchkeeper.config.setup import run_setup
 from watchkeeper.config.tokens import make_token
 from watchkeeper.errors import WatchkeeperError
+from watchkeeper.operations import commands as operations
 from watchkeeper.standalone import bundle, compose, tail, welcome
+from watchkeeper.standalone.choice import Runner, With, chosen, here
 from watchkeeper.standalone.obtain import obtain_all
-from watchkeeper.standalone.places import Places, find_places
 from watchkeeper.standalone.progress import Progress
-from watchkeeper.standalone.settings import Settings, read_settings
 
 if TYPE_CHECKING:
     from watchkeeper.enrich.price import PriceBook
@@ -28,15 +27,8 @@ app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_comp
 console = Console()
 
 
-class Runner(StrEnum):
-    """What runs the stack."""
-
-    PROCESSES = "processes"
-    DOCKER = "docker"
-    AUTO = "auto"
-
-
-With = Annotated[Runner, typer.Option("--with", help="Local processes, Docker, or Docker where it answers.")]
+for operation in operations.ALL:
+    app.command()(operation)
 
 
 @app.command()
@@ -55,9 +47,9 @@ def serve(
 @app.command()
 def up(runner: With = Runner.PROCESSES) -> None:
     """Start the stack and show what runs where."""
-    places, settings = _here()
+    places, settings = here(os.environ)
     load_config(Path(settings.environ.get("WATCHKEEPER_CONFIG") or places.root / "watchkeeper.yml"), settings.environ)
-    if _chosen(runner, places) is Runner.DOCKER:
+    if chosen(runner, places, console) is Runner.DOCKER:
         compose.up(places.root, settings)
         welcome.show_containers(console, settings)
         return
@@ -68,8 +60,8 @@ def up(runner: With = Runner.PROCESSES) -> None:
 @app.command()
 def down(runner: With = Runner.PROCESSES) -> None:
     """Stop the stack; what it stored stays."""
-    places, settings = _here()
-    if _chosen(runner, places) is Runner.DOCKER:
+    places, settings = here(os.environ)
+    if chosen(runner, places, console) is Runner.DOCKER:
         compose.down(places.root)
         return
     stopped = bundle.down(bundle.Bundle(places=places, settings=settings))
@@ -80,8 +72,8 @@ def down(runner: With = Runner.PROCESSES) -> None:
 @app.command()
 def status(runner: With = Runner.PROCESSES) -> None:
     """Show what runs; exit code 1 when something of it is not ready."""
-    places, settings = _here()
-    if _chosen(runner, places) is Runner.DOCKER:
+    places, settings = here(os.environ)
+    if chosen(runner, places, console) is Runner.DOCKER:
         compose.status(places.root)
         welcome.show_receivers(console, compose.receivers(places.root))
         return
@@ -100,15 +92,15 @@ def logs(
     runner: With = Runner.PROCESSES,
 ) -> None:
     """Show the last lines of the logs."""
-    places, _ = _here()
-    if _chosen(runner, places) is Runner.DOCKER:
+    places, _ = here(os.environ)
+    if chosen(runner, places, console) is Runner.DOCKER:
         compose.logs(places.root, component, follows=follow)
         return
-    chosen = tail.choose_logs(places.logs, component)
-    width = max(len(log.stem) for log in chosen)
-    for log in chosen:
+    files = tail.choose_logs(places.logs, component)
+    width = max(len(log.stem) for log in files)
+    for log in files:
         _print_lines(tail.labelled(log, tail.last_lines(log), width))
-    for log, lines in tail.follow_logs(chosen) if follow else ():
+    for log, lines in tail.follow_logs(files) if follow else ():
         _print_lines(tail.labelled(log, lines, width))
 
 
@@ -142,7 +134,7 @@ def setup() -> None:
 @app.command()
 def engines() -> None:
     """Obtain the pinned engines and show where their programs lie; starts nothing."""
-    places, _ = _here()
+    places, _ = here(os.environ)
     with Progress(console) as progress:
         provided = obtain_all(places.root, environ=os.environ, progress=progress)
     for name, engine in provided.items():
@@ -214,26 +206,6 @@ def main() -> None:
     except WatchkeeperError as problem:
         Console(stderr=True).print(str(problem), markup=False, highlight=False, soft_wrap=True)
         sys.exit(2)
-
-
-def _here() -> tuple[Places, Settings]:
-    places = find_places(os.environ, Path.cwd())
-    return places, read_settings(places.root, os.environ)
-
-
-def _chosen(runner: Runner, places: Places) -> Runner:
-    """Decide for AUTO, and say which and why."""
-    if runner is not Runner.AUTO:
-        return runner
-    if bundle.is_any_running(places):
-        console.print("The stack runs as local processes here.", highlight=False)
-        return Runner.PROCESSES
-    obstacle = compose.why_not()
-    if obstacle:
-        console.print(f"Using local processes, because {obstacle}.", highlight=False)
-        return Runner.PROCESSES
-    console.print("Using Docker: an engine answers and has compose v2.", highlight=False)
-    return Runner.DOCKER
 
 
 def _print_lines(lines: Iterable[str]) -> None:

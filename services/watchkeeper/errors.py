@@ -4,7 +4,8 @@ WatchkeeperError
 ├── ConfigError       watchkeeper.yml or the environment is wrong; lists every problem
 ├── DecodeError       a request body cannot be understood at all
 ├── EngineError       an engine could not be obtained, started or reached
-└── InvalidValueError one record holds a value that cannot be what it should be
+├── InvalidValueError one record holds a value that cannot be what it should be
+└── OperationError    a backup, a restore, a reload or another operation could not be done
 """
 
 from collections.abc import Sequence
@@ -35,3 +36,7 @@ class InvalidValueError(WatchkeeperError, ValueError):
 
 class EngineError(WatchkeeperError):
     """An engine (Prometheus, Alertmanager, Loki, Promtail) could not be obtained, started or reached."""
+
+
+class OperationError(WatchkeeperError):
+    """An operation on the bundle (backup, restore, reload, upgrade, pin) could not be done; the text tells why."""

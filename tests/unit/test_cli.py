@@ -10,7 +10,20 @@ from typer.testing import CliRunner
 
 from watchkeeper.cli import app
 
-COMMANDS = ("serve", "up", "down", "status", "logs", "check-config", "setup", "engines", "price", "reprice", "token")
+COMMANDS = (
+    "serve",
+    "up",
+    "down",
+    "status",
+    "logs",
+    "check-config",
+    "setup",
+    "engines",
+    "price",
+    "reprice",
+    "token",
+    "pin",
+)
 
 
 def run(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:

@@ -41,7 +41,7 @@ class FromImages:
 
     @staticmethod
     def _image(program: Program, pin: Pin) -> str:
-        return f"{program.image}:{pin.image.rpartition(':')[2]}" if program.image else pin.image
+        return f"{program.image}:{pin.image.tag}" if program.image else str(pin.image)
 
     def _copy(self, program: Program, image: str, draft: Path) -> Refused | None:
         refusal = self._pull(program, image)

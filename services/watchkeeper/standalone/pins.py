@@ -8,6 +8,7 @@ import yaml
 
 from watchkeeper.errors import EngineError
 from watchkeeper.standalone.catalogue import ENGINES, Engine
+from watchkeeper.standalone.image_reference import ImageReference, parse_reference
 
 MODULES_FOLDER = Path(__file__).parent / "engines"
 
@@ -22,13 +23,13 @@ class Pin:
     They differ where a release was published as an image only (docs/decisions tells which).
     """
 
-    image: str
+    image: ImageReference
     built_version: str
 
     @property
     def image_version(self) -> str:
         """The release that the image's tag names."""
-        return self.image.rpartition(":")[2].removeprefix("v")
+        return self.image.version
 
     @property
     def accepted_versions(self) -> tuple[str, ...]:
@@ -67,13 +68,12 @@ def _read_images(compose_file: Path) -> dict[str, str]:
     return {str(name): str(image) for name, image in images.items()}
 
 
-def _image_of(engine: Engine, images: dict[str, str]) -> str:
+def _image_of(engine: Engine, images: dict[str, str]) -> ImageReference:
     image = images.get(engine.name, "")
-    if not re.search(r":v?\d+(\.\d+)+$", image):
-        raise EngineError(
-            f"docker-compose.yml: x-images.{engine.name} must end in a version such as :v1.2.3, got {image!r}"
-        )
-    return image
+    reference = parse_reference(image)
+    if reference is None or not reference.version:
+        raise EngineError(f"docker-compose.yml: x-images.{engine.name} must name a version as :v1.2.3, got {image!r}")
+    return reference
 
 
 def _module_version(engine: Engine, module_file: Path) -> str:

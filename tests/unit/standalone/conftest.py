@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from watchkeeper.standalone.components import Component
+from watchkeeper.standalone.image_reference import ImageReference
 from watchkeeper.standalone.pins import Pin
 from watchkeeper.standalone.places import Places
 from watchkeeper.standalone.supervise import stop
@@ -24,7 +25,7 @@ def project() -> Path:
 @pytest.fixture
 def pin() -> Pin:
     """A pin of Prometheus."""
-    return Pin(image="prom/prometheus:v3.13.5", built_version="3.13.5")
+    return Pin(image=ImageReference(name="prom/prometheus", tag="v3.13.5"), built_version="3.13.5")
 
 
 @pytest.fixture

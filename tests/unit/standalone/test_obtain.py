@@ -1,11 +1,12 @@
 """The order of the sources, and the sentence when none provides."""
 
 from watchkeeper.standalone.catalogue import ENGINES, LOKI
+from watchkeeper.standalone.image_reference import ImageReference
 from watchkeeper.standalone.obtain import first_that_provides, refusal_sentence
 from watchkeeper.standalone.pins import Pin
 from watchkeeper.standalone.sources import Provided, Refused, Source
 
-PIN = Pin(image="grafana/loki:3.7.8", built_version="3.7.8")
+PIN = Pin(image=ImageReference(name="grafana/loki", tag="3.7.8"), built_version="3.7.8")
 
 
 def source(asked: list[str], name: str, answer: Provided | Refused) -> Source:

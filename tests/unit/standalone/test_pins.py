@@ -7,6 +7,7 @@ import pytest
 from watchkeeper.errors import EngineError
 from watchkeeper.standalone.catalogue import ENGINES
 from watchkeeper.standalone.go_toolchain import WHEEL_VERSION
+from watchkeeper.standalone.image_reference import ImageReference
 from watchkeeper.standalone.pins import MODULES_FOLDER, Pin, go_line, read_pins
 from watchkeeper.standalone.sources import is_at_least
 
@@ -44,9 +45,7 @@ def test_an_engine_without_image_is_named(tmp_path: Path) -> None:
     """A pin that is missing is told with its key, not as a KeyError."""
     (tmp_path / "docker-compose.yml").write_text("x-images: {prometheus: 'prom/prometheus:latest'}")
 
-    with pytest.raises(
-        EngineError, match=r"x-images\.prometheus must end in a version .* got 'prom/prometheus:latest'"
-    ):
+    with pytest.raises(EngineError, match=r"x-images\.prometheus must name a version .* got 'prom/prometheus:latest'"):
         read_pins(tmp_path)
 
 
@@ -61,6 +60,6 @@ def test_a_file_without_pins_is_named(tmp_path: Path, text: str) -> None:
 
 def test_both_releases_of_a_pin_are_accepted() -> None:
     """A copied image and a build from source both count as pinned."""
-    pin = Pin(image="grafana/promtail:3.6.11", built_version="3.6.15")
+    pin = Pin(image=ImageReference(name="grafana/promtail", tag="3.6.11"), built_version="3.6.15")
 
     assert pin.accepted_versions == ("3.6.11", "3.6.15")

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from watchkeeper.standalone.catalogue import ALERTMANAGER, LOKI, PROMETHEUS, Engine
+from watchkeeper.standalone.image_reference import ImageReference
 from watchkeeper.standalone.pins import Pin
 from watchkeeper.standalone.present import Cache, OnPath, Stopgap
 from watchkeeper.standalone.sources import Provided, Refused
@@ -76,7 +77,7 @@ def test_the_stopgap_names_both_versions(pin: Pin) -> None:
 
 def test_loki_has_no_stopgap() -> None:
     """No distribution ships Loki or Promtail, so nothing stands in for them."""
-    pin = Pin(image="grafana/loki:3.7.8", built_version="3.7.8")
+    pin = Pin(image=ImageReference(name="grafana/loki", tag="3.7.8"), built_version="3.7.8")
 
     answer = Stopgap(which=lambda name: f"/bin/{name}", version_of=lambda _: "3.0.0")(LOKI, pin)
 

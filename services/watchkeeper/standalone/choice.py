@@ -1,0 +1,45 @@
+"""Which of the two ways a command means: local processes or Docker, and where the project lies."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from watchkeeper.standalone import bundle, compose
+from watchkeeper.standalone.places import Places, find_places
+from watchkeeper.standalone.settings import Settings, read_settings
+
+
+class Runner(StrEnum):
+    """What runs the stack."""
+
+    PROCESSES = "processes"
+    DOCKER = "docker"
+    AUTO = "auto"
+
+
+With = Annotated[Runner, typer.Option("--with", help="Local processes, Docker, or Docker where it answers.")]
+
+
+def here(environ: Mapping[str, str]) -> tuple[Places, Settings]:
+    """The project the command runs in, and its settings."""
+    places = find_places(environ, Path.cwd())
+    return places, read_settings(places.root, environ)
+
+
+def chosen(runner: Runner, places: Places, console: Console) -> Runner:
+    """Decide for AUTO, and say which and why."""
+    if runner is not Runner.AUTO:
+        return runner
+    if bundle.is_any_running(places):
+        console.print("The stack runs as local processes here.", highlight=False)
+        return Runner.PROCESSES
+    obstacle = compose.why_not()
+    if obstacle:
+        console.print(f"Using local processes, because {obstacle}.", highlight=False)
+        return Runner.PROCESSES
+    console.print("Using Docker: an engine answers and has compose v2.", highlight=False)
+    return Runner.DOCKER

@@ -25,6 +25,7 @@ from watchkeeper.config.hash_key import user_hash_key
 from watchkeeper.config.patterns import compile_pattern
 from watchkeeper.config.schema import RESERVED_DESTINATION
 from watchkeeper.enrich import price_table
+from watchkeeper.enrich.known_names import known_names
 from watchkeeper.enrich.own_prices import own_prices
 from watchkeeper.enrich.ownership import Ownership
 from watchkeeper.enrich.price import PriceBook
@@ -49,14 +50,17 @@ from watchkeeper.normalise.context import named_service
 from watchkeeper.normalise.dialect import Normaliser
 from watchkeeper.pipeline import Pipeline
 from watchkeeper.sinks import own_log
+from watchkeeper.sinks.budgets import BudgetSink
 from watchkeeper.sinks.forward import Destination, Forwarder, RealClock
 from watchkeeper.sinks.lines import LineWriter
 from watchkeeper.sinks.logs import LogSink
 from watchkeeper.sinks.metrics import MetricsSink
 from watchkeeper.sinks.recent import RecentActivity
 from watchkeeper.sinks.relay import Relay, StoreMeter
+from watchkeeper.sinks.slos import SloSink
 from watchkeeper.sinks.spenders import SpenderReport
 from watchkeeper.sinks.without_content import strip_content
+from watchkeeper.watch.budgets import BudgetBook
 from watchkeeper.watch.repeats import Repeats
 from watchkeeper.watch.same_call import SameCall
 from watchkeeper.watch.top_spenders import TopSpenders
@@ -91,7 +95,7 @@ class Exporter:
         self.admission = LabelAdmission(
             config.file.limits.label_values,
             lambda label: self._count("watchkeeper_label_overflow_total", label),
-            real_values(config),
+            known_names(config.file),
         )
         self.gauges = OwnGauges(self.store, self.admission, config.file.alerts, config.receivers_file)
         self.recent = RecentActivity()
@@ -99,15 +103,20 @@ class Exporter:
         self.spenders = TopSpenders()
         self.spender_report = SpenderReport(self.spenders, self.store, self.user_hasher.hash)
         self.ownership = Ownership([(team.name, team.services) for team in config.file.teams])
+        self.slos = SloSink(config.file.slos, self.store, self.admission)
+        self.budget_book = BudgetBook(config.file.budgets)
+        self.budgets = BudgetSink(self.budget_book, self.store)
         self.pipeline = self._pipeline()
 
     def _pipeline(self) -> Pipeline:
-        privacy = self.config.file.privacy
+        file, privacy = self.config.file, self.config.file.privacy
         metrics_sink = MetricsSink(self.store, self.admission, self.gauges.expand_thresholds)
         log_sink = LogSink(self.writer.write, self.admission, privacy.capture)
+        # What nobody asked for costs nothing: each call passes every sink.
+        promises = (self.slos,) * bool(file.slos) + (self.budgets,) * bool(file.budgets)
         return Pipeline(
             normaliser=Normaliser(DIALECTS, None if privacy.capture == "metadata" else with_content),
-            price_book=PriceBook(own_prices(self.config.file)),
+            price_book=PriceBook(own_prices(file)),
             ownership=self.ownership,
             user_hasher=self.user_hasher,
             redactor=Redactor(privacy.capture, [(p.name, compile_pattern(p.regex)) for p in privacy.patterns]),
@@ -115,7 +124,7 @@ class Exporter:
             same_call=SameCall(linger_ns=_LINGER_NS, capacity=_REMEMBERED_SPANS),
             seen_scores=Repeats(_REMEMBERED_SPANS),
             seen_incidents=Repeats(_REMEMBERED_INCIDENTS),
-            sinks=(metrics_sink, log_sink, self.recent, self.spenders),
+            sinks=(metrics_sink, log_sink, self.recent, self.spenders, *promises),
             store=self.store,
         )
 
@@ -125,8 +134,11 @@ class Exporter:
         for labels, values in self.store.label_rows():
             self.admission.reserve_row(labels, values)
         self.gauges.set_fixed(self.config.file_hash)
-        for service in self.admission.values("service"):
+        services = self.admission.values("service")
+        for service in services:
             self.gauges.expand_thresholds(service)
+        self.slos.start(services)
+        self.budgets.start(time.time())
         log.info("exporter_started", version=version("watchkeeper"), restored_series=restored, **self.about())
 
     async def keep_releasing(self) -> None:
@@ -140,6 +152,12 @@ class Exporter:
         while True:
             await asyncio.sleep(_REPORT_SECONDS)
             self.spender_report.tell(time.time())
+
+    def refresh_gauges(self) -> None:
+        """Bring up to date what is only known when it is read."""
+        now = time.time()
+        self.gauges.refresh(now)
+        self.budgets.refresh(now)
 
     def stop(self) -> None:
         """Count what still waits, save the counters and write the last lines."""
@@ -223,12 +241,14 @@ def _pages(
     exporter: Exporter, access: Access, registry: CollectorRegistry, client: httpx.AsyncClient
 ) -> Iterator[APIRouter]:
     """The routes that show the exporter itself."""
-    config, gauges = exporter.config, exporter.gauges
+    config = exporter.config
     templates = Environment(loader=PackageLoader("watchkeeper.web"), autoescape=select_autoescape())
-    yield metrics_router(exporter.store, registry, lambda: gauges.refresh(time.time()))
+    yield metrics_router(exporter.store, registry, exporter.refresh_gauges)
     yield health_router(config.dependencies, client, exporter.about())
     yield runbook_router(config.runbooks_dir or _shipped_runbooks(), templates)
-    yield home_router(exporter.recent, _links(config), gauges.silent_receivers, templates, tenants=access.tenants)
+    yield home_router(
+        exporter.recent, _links(config), exporter.gauges.silent_receivers, templates, tenants=access.tenants
+    )
 
 
 def make_access(config: Config) -> Access:
@@ -236,16 +256,6 @@ def make_access(config: Config) -> Access:
     section = config.file.access
     tokens = [(token.tenant, token.sha256) for token in section.tokens]
     return Access(tokens, section.limits_of, time.monotonic)
-
-
-def real_values(config: Config) -> dict[str, set[str]]:
-    """Label values that exist for sure: what watchkeeper.yml names, and the models of the price table."""
-    named_services = {service for threshold in config.file.alerts.values() for service in threshold.services}
-    return {
-        "service": named_services | {service for team in config.file.teams for service in team.services},
-        "team": {team.name for team in config.file.teams},
-        "model": {price.model for price in config.file.prices} | price_table.model_names(),
-    }
 
 
 def make_relay(config: Config, store: MetricStore, client: httpx.AsyncClient) -> Relay:

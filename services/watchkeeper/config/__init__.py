@@ -1,6 +1,19 @@
 """watchkeeper.yml and the environment, as one frozen Config."""
 
+from watchkeeper.config.budgets import Budget, BudgetMatch
 from watchkeeper.config.load import Config, load_config
 from watchkeeper.config.schema import ConfigFile, Limits, Price, Team, Threshold
+from watchkeeper.config.slos import Slo
 
-__all__ = ["Config", "ConfigFile", "Limits", "Price", "Team", "Threshold", "load_config"]
+__all__ = [
+    "Budget",
+    "BudgetMatch",
+    "Config",
+    "ConfigFile",
+    "Limits",
+    "Price",
+    "Slo",
+    "Team",
+    "Threshold",
+    "load_config",
+]

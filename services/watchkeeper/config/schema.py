@@ -3,16 +3,13 @@
 import re
 from collections.abc import Iterator
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     PositiveInt,
     ValidationError,
@@ -21,19 +18,15 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from watchkeeper.config.budgets import Budget
 from watchkeeper.config.patterns import compile_pattern
+from watchkeeper.config.section import Dollars, Limit, Name, Section, no_truth, refuse_taken
+from watchkeeper.config.slos import Slo
 from watchkeeper.config.thresholds import ALERT_LIMITS, LIMIT_OF
 from watchkeeper.metrics.admission import DEFAULT_LIMITS
 from watchkeeper.metrics.store import DEFAULT_SERIES
 
 Signal = Literal["traces", "logs", "metrics"]
-
-
-def _no_truth(value: object) -> object:
-    """YAML reads yes and on as true, and true would pass for the number 1."""
-    if isinstance(value, bool):
-        raise PydanticCustomError("float_type", "a boolean is no number")
-    return value
 
 
 def _known_label(label: str) -> str:
@@ -81,10 +74,7 @@ def _some(signals: tuple[Signal, ...]) -> tuple[Signal, ...]:
     return signals
 
 
-Name = Annotated[str, Field(min_length=1, max_length=128)]
-Dollars = Annotated[Decimal, Field(ge=0, allow_inf_nan=False), BeforeValidator(_no_truth)]
-Limit = Annotated[float, Field(gt=0, allow_inf_nan=False), BeforeValidator(_no_truth)]
-Quantity = Annotated[PositiveInt, BeforeValidator(_no_truth)]
+Quantity = Annotated[PositiveInt, BeforeValidator(no_truth)]
 Label = Annotated[str, AfterValidator(_known_label)]
 TenantName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 Capture = Literal["metadata", "redacted", "full"]
@@ -92,20 +82,14 @@ RESERVED_DESTINATION = "prometheus"
 AlertName = Annotated[str, AfterValidator(_known_alert), Field(json_schema_extra={"enum": [*LIMIT_OF]})]
 
 
-class _Section(BaseModel):
-    """A part of the file: unknown keys are mistakes, values never change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Team(_Section):
+class Team(Section):
     """A team and the services it owns; ``services`` may use * and ? as wildcards."""
 
     name: Name
     services: tuple[Name, ...]
 
 
-class Price(_Section):
+class Price(Section):
     """A price of your own, in US dollars per million tokens, for models that match ``model`` (with * and ?).
 
     ``from`` is the first day it is valid; cached and cache-write tokens cost what input costs unless given.
@@ -120,14 +104,14 @@ class Price(_Section):
     start: Annotated[date | None, Field(alias="from")] = None
 
 
-class Threshold(_Section):
+class Threshold(Section):
     """The limit of an alert: for all services, and for some in particular."""
 
     default: Limit
-    services: dict[Name, Limit] = {}
+    services: dict[Name, Limit] = Field(default_factory=dict)
 
 
-class Limits(_Section):
+class Limits(Section):
     """Fences that keep one sender from hurting the others.
 
     ``label_values`` caps how many different values each metric label may take; the rest becomes ``other``.
@@ -136,11 +120,11 @@ class Limits(_Section):
 
     max_body_bytes: Quantity = 16 * 1024 * 1024
     max_in_flight_bytes: Quantity = 128 * 1024 * 1024
-    label_values: dict[Label, Quantity] = {}
+    label_values: dict[Label, Quantity] = Field(default_factory=dict)
     series: Quantity = DEFAULT_SERIES
 
 
-class Forward(_Section):
+class Forward(Section):
     """Another backend that accepted OTLP goes on to; /v1/traces and the like are appended to ``endpoint``.
 
     ``headers_file`` holds its keys, one ``Name: value`` a line. Prompts and outputs are removed unless ``content``.
@@ -155,7 +139,7 @@ class Forward(_Section):
     queue_bytes: Quantity = 16 * 1024 * 1024
 
 
-class Token(_Section):
+class Token(Section):
     """A token and the tenant it stands for; ``watchkeeper token <tenant>`` makes one and prints its hash.
 
     A tenant may have several, so that a new one can be handed out before the old one goes.
@@ -165,7 +149,7 @@ class Token(_Section):
     sha256: Annotated[str, AfterValidator(_sha256)]
 
 
-class TenantLimits(_Section):
+class TenantLimits(Section):
     """What a tenant may use; without a number only the limits for all hold.
 
     A tenant that was silent may send the requests of one second at once.
@@ -176,7 +160,7 @@ class TenantLimits(_Section):
     body_bytes: Quantity | None = None
 
 
-class Access(_Section):
+class Access(Section):
     """Who may send: with a token in the list nobody sends without one, with none everybody may.
 
     ``limits`` hold for each tenant by itself, ``tenants`` has what is different for some.
@@ -184,7 +168,7 @@ class Access(_Section):
 
     tokens: tuple[Token, ...] = ()
     limits: TenantLimits = TenantLimits()
-    tenants: dict[TenantName, TenantLimits] = {}
+    tenants: dict[TenantName, TenantLimits] = Field(default_factory=dict)
 
     @field_validator("tokens", mode="after")
     @classmethod
@@ -211,14 +195,14 @@ class Access(_Section):
         return self.limits.model_copy(update=own.model_dump(exclude_unset=True))
 
 
-class RedactionPattern(_Section):
+class RedactionPattern(Section):
     """Something of your own that must not be told: what ``regex`` (in RE2's syntax) matches becomes ``[name]``."""
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,32}$")]
     regex: Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_regular_expression)]
 
 
-class Privacy(_Section):
+class Privacy(Section):
     """What log lines show of prompts and outputs.
 
     ``metadata``: nothing. ``redacted``: the text without e-mail addresses, phone and card numbers, API keys and what
@@ -247,7 +231,7 @@ def _beyond(alert: str, threshold: Threshold) -> Iterator[InitErrorDetails]:
             yield InitErrorDetails(type="less_than_equal", loc=(alert, *place), input=value, ctx=ctx)
 
 
-class ConfigFile(_Section):
+class ConfigFile(Section):
     """The whole of watchkeeper.yml; an empty file is a valid one."""
 
     teams: tuple[Team, ...] = ()
@@ -257,15 +241,28 @@ class ConfigFile(_Section):
     forward: tuple[Forward, ...] = ()
     privacy: Privacy = Privacy()
     access: Access = Access()
+    slos: tuple[Slo, ...] = ()
+    budgets: tuple[Budget, ...] = ()
 
     @field_validator("forward", mode="after")
     @classmethod
     def _name_once(cls, given: tuple[Forward, ...]) -> tuple[Forward, ...]:
         """Names tell destinations apart in metrics; the stack's own Prometheus has its name already."""
-        names = [RESERVED_DESTINATION, *(destination.name for destination in given)]
-        for name in names:
-            if names.count(name) > 1:
-                raise PydanticCustomError("unique", "unique", {"name": name})
+        refuse_taken([RESERVED_DESTINATION, *(destination.name for destination in given)])
+        return given
+
+    @field_validator("slos", mode="after")
+    @classmethod
+    def _slos_named_once(cls, given: tuple[Slo, ...]) -> tuple[Slo, ...]:
+        """Two SLOs of one name would be counted as one."""
+        refuse_taken([slo.name for slo in given])
+        return given
+
+    @field_validator("budgets", mode="after")
+    @classmethod
+    def _budgets_named_once(cls, given: tuple[Budget, ...]) -> tuple[Budget, ...]:
+        """Two budgets of one name would be spent as one."""
+        refuse_taken([budget.name for budget in given])
         return given
 
     @field_validator("alerts", mode="after")

@@ -1,5 +1,6 @@
 """The vocabulary: what Watchkeeper knows about, as frozen values. Imports nothing of ours."""
 
+from watchkeeper.model.drill import DRILL_SERVICE_PREFIX, is_drill
 from watchkeeper.model.facts import (
     AgentStep,
     BranchDecision,
@@ -26,6 +27,7 @@ from watchkeeper.model.rejection import Rejection
 from watchkeeper.model.span import AttributeValue, Span, SpanEvent
 
 __all__ = [
+    "DRILL_SERVICE_PREFIX",
     "AgentStep",
     "AttributeValue",
     "BranchDecision",
@@ -50,4 +52,5 @@ __all__ = [
     "Status",
     "ToolCall",
     "Usage",
+    "is_drill",
 ]

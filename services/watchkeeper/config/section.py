@@ -1,0 +1,35 @@
+"""What the parts of watchkeeper.yml are made of: the base of every section, and the kinds of values they share."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+
+class Section(BaseModel):
+    """A part of the file: unknown keys are mistakes, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def no_truth(value: object) -> object:
+    """YAML reads yes and on as true, and true would pass for the number 1."""
+    if isinstance(value, bool):
+        raise PydanticCustomError("float_type", "a boolean is no number")
+    return value
+
+
+def refuse_taken(names: Sequence[str]) -> None:
+    """Names tell entries of a list apart, in metrics too: a second one of the same name is a mistake."""
+    for name in names:
+        if names.count(name) > 1:
+            raise PydanticCustomError("unique", "unique", {"name": name})
+
+
+Name = Annotated[str, Field(min_length=1, max_length=128)]
+# A name that becomes the value of a label of our own.
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
+Dollars = Annotated[Decimal, Field(ge=0, allow_inf_nan=False), BeforeValidator(no_truth)]
+Limit = Annotated[float, Field(gt=0, allow_inf_nan=False), BeforeValidator(no_truth)]

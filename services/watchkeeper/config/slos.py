@@ -1,0 +1,80 @@
+"""Service level objectives as they stand in watchkeeper.yml."""
+
+import re
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
+
+from watchkeeper.config.section import Limit, Name, Section, Slug, no_truth
+
+SloKind = Literal["availability", "latency", "time_to_first_token", "quality", "cost_per_request"]
+
+_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(ms|s|m)\Z")
+_UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0}
+_TIMED: tuple[SloKind, ...] = ("latency", "time_to_first_token")
+_HAS_UPPER_LIMIT: tuple[SloKind, ...] = (*_TIMED, "cost_per_request")
+
+Value = TypeVar("Value", float | None, str | None)
+Objective = Annotated[float, Field(gt=0, lt=1), BeforeValidator(no_truth)]
+
+
+class Slo(Section):
+    """An objective: the share of events that must be good, over 30 days, in each service by itself.
+
+    Good is a call that did not fail (``availability``), a call whose duration, time to first token or cost is below
+    ``under`` (seconds or text like 800ms, 5s, 2m; US dollars), or a score named ``score`` that is ``at_least`` so much.
+    ``services`` may use * and ? as wildcards.
+    """
+
+    name: Slug
+    kind: SloKind
+    objective: Objective
+    under: Annotated[Limit | None, Field(validate_default=True)] = None
+    score: Annotated[str, Field(max_length=128, validate_default=True)] = ""
+    at_least: Annotated[float | None, Field(allow_inf_nan=False, validate_default=True), BeforeValidator(no_truth)] = (
+        None
+    )
+    services: tuple[Name, ...] = ("*",)
+
+    @field_validator("under", mode="before")
+    @classmethod
+    def _in_seconds(cls, given: Any, info: ValidationInfo) -> Any:
+        """Text like 5s in seconds; only times have units."""
+        if not isinstance(given, str) or info.data.get("kind") not in _TIMED:
+            return given
+        if (found := _DURATION.match(given)) is None:
+            raise PydanticCustomError("duration", "not a duration")
+        return float(found[1]) * _UNIT_SECONDS[found[2]]
+
+    @field_validator("under", mode="after")
+    @classmethod
+    def _upper_limit_where_it_means_something(cls, given: float | None, info: ValidationInfo) -> float | None:
+        return _fits(given, info, _HAS_UPPER_LIMIT)
+
+    @field_validator("score", mode="after")
+    @classmethod
+    def _score_where_it_means_something(cls, given: str, info: ValidationInfo) -> str:
+        return _fits(given or None, info, ("quality",)) or ""
+
+    @field_validator("at_least", mode="after")
+    @classmethod
+    def _lower_limit_where_it_means_something(cls, given: float | None, info: ValidationInfo) -> float | None:
+        return _fits(given, info, ("quality",))
+
+    @property
+    def threshold(self) -> float | None:
+        """What an event is compared with: seconds, dollars or a score; None for availability."""
+        return self.at_least if self.under is None else self.under
+
+
+def _fits(given: Value, info: ValidationInfo, kinds: tuple[SloKind, ...]) -> Value:
+    """A key that the kind needs must be given, one that it does not know would change nothing, in silence."""
+    kind = info.data.get("kind")
+    if kind is None:  # told as a mistake of its own
+        return given
+    if kind in kinds and given is None:
+        raise PydanticCustomError("needed", "needed", {"kind": kind})
+    if kind not in kinds and given is not None:
+        raise PydanticCustomError("needless", "needless", {"kind": kind})
+    return given

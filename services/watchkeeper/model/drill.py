@@ -1,0 +1,8 @@
+"""The mark of telemetry that only proves an alert: it costs nobody anything and breaks no promise to users."""
+
+DRILL_SERVICE_PREFIX = "drill-"
+
+
+def is_drill(service: str) -> bool:
+    """Whether a service exists for a drill only."""
+    return service.startswith(DRILL_SERVICE_PREFIX)

@@ -21,6 +21,7 @@ A limit in brackets is one number for everything and takes no `services`."""
 _RULES = {
     "minimum": "from {}",
     "exclusiveMinimum": "above {}",
+    "exclusiveMaximum": "below {}",
     "minLength": "at least {} character",
     "maxLength": "at most {} characters",
 }

@@ -23,7 +23,6 @@ from prometheus_client import CollectorRegistry, PlatformCollector, ProcessColle
 from watchkeeper.config import Config, load_config
 from watchkeeper.config.hash_key import user_hash_key
 from watchkeeper.config.patterns import compile_pattern
-from watchkeeper.config.schema import RESERVED_DESTINATION
 from watchkeeper.enrich import price_table
 from watchkeeper.enrich.known_names import known_names
 from watchkeeper.enrich.own_prices import own_prices
@@ -51,7 +50,8 @@ from watchkeeper.normalise.dialect import Normaliser
 from watchkeeper.pipeline import Pipeline
 from watchkeeper.sinks import own_log
 from watchkeeper.sinks.budgets import BudgetSink
-from watchkeeper.sinks.forward import Destination, Forwarder, RealClock
+from watchkeeper.sinks.destinations import destinations
+from watchkeeper.sinks.forward import Forwarder, RealClock
 from watchkeeper.sinks.lines import LineWriter
 from watchkeeper.sinks.logs import LogSink
 from watchkeeper.sinks.metrics import MetricsSink
@@ -261,17 +261,10 @@ def make_access(config: Config) -> Access:
 def make_relay(config: Config, store: MetricStore, client: httpx.AsyncClient) -> Relay:
     """Return what passes requests on: metrics to Prometheus, and what watchkeeper.yml names to where it says."""
     mark = f"watchkeeper-{secrets.token_hex(8)}"
-    destinations = [
-        Destination(headers=config.forward_headers[forward.name], **forward.model_dump(exclude={"headers_file"}))
-        for forward in config.file.forward
-    ]
-    if prometheus := config.dependencies.get("prometheus"):
-        endpoint = f"{prometheus}/api/v1/otlp"
-        destinations.append(Destination(name=RESERVED_DESTINATION, endpoint=endpoint, signals=("metrics",)))
     meter = StoreMeter(store)
     forwarders = [
         Forwarder(destination, client=client, strip=strip_content, meter=meter, clock=RealClock())
-        for destination in destinations
+        for destination in destinations(config)
     ]
     return Relay(forwarders, store, mark)
 

@@ -30,6 +30,7 @@ UNITS = re.compile(
 CLOSED_LABELS = {
     "status", "type", "reason", "error_type", "outcome", "rating", "result", "kind", "source", "alert",
     "route", "signal", "stage", "label", "receiver", "integration", "hash", "destination", "metric", "spender",
+    "slo", "budget", "period",
 }  # fmt: skip
 
 
@@ -40,7 +41,11 @@ def exposed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[set[str]]:
     receivers = directory / "receivers.json"
     receivers.write_text(json.dumps([{"receiver": "critical", "integration": "slack", "configured": False}]))
     config = directory / "watchkeeper.yml"
-    config.write_text("limits: {label_values: {tool: 1}, series: 400}")
+    config.write_text(
+        "limits: {label_values: {tool: 1}, series: 400}\n"
+        "slos: [{name: fast, kind: latency, under: 5s, objective: 0.9}]\n"
+        "budgets: [{name: all, limit_usd: 100}]"
+    )
     with run_exporter({"WATCHKEEPER_RECEIVERS": str(receivers)}, config) as exporter:
         send_everything(exporter)
         names = {re.sub(r"_(bucket|count|sum)$", "", sample.name) for sample in exporter.samples()}

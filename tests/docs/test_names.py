@@ -35,7 +35,8 @@ def config_keys() -> set[str]:
     """Return every key of watchkeeper.yml as the reference page spells it, and every part that holds keys."""
     page = (ROOT / "docs" / "reference" / "configuration.md").read_text()
     keys = set(re.findall(r"^\| `([^`]+)` \|", page, flags=re.MULTILINE))
-    return keys | {key.rpartition(".")[0] for key in keys}
+    parts = {key.rpartition(".")[0] for key in keys}
+    return keys | parts | {part.replace("[]", "") for part in parts}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=page_name)

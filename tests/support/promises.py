@@ -1,0 +1,25 @@
+"""SLOs and budgets for tests: sensible ones, with only what the test is about spelled out."""
+
+from decimal import Decimal
+from typing import Any
+
+from tests.support.facts import make_call, make_context
+
+from watchkeeper.config import Budget, Slo
+from watchkeeper.model import Cost, LlmCall
+
+
+def make_slo(kind: str = "availability", **changes: Any) -> Slo:
+    """An SLO named after its kind, of 99 %, for all services."""
+    return Slo.model_validate({"name": kind, "kind": kind, "objective": 0.99, **changes})
+
+
+def make_budget(period: str = "month", **changes: Any) -> Budget:
+    """A budget of 100 dollars named after its period, for all calls."""
+    return Budget.model_validate({"name": period, "period": period, "limit_usd": 100, **changes})
+
+
+def paid_call(usd: str, **context: Any) -> LlmCall:
+    """A call that costs so much."""
+    cost = Cost(usd=Decimal(usd), source="reported", price_date="")
+    return make_call(context=make_context(**context), cost=cost)

@@ -28,7 +28,8 @@ class LineWriter:
             self._on_drop()
             return
         self._waiting.append(line)
-        self._wake.set()
+        if not self._wake.is_set():  # asking costs a tenth of waking, and the thread looks again before it sleeps
+            self._wake.set()
 
     def close(self, timeout_seconds: float = 5.0) -> None:
         """Write what waits, then stop."""

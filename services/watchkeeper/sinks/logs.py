@@ -25,15 +25,16 @@ from watchkeeper.model import (
     Score,
     ToolCall,
 )
+from watchkeeper.sinks.line_parts import CallFields, Head
 
 Fields = dict[str, Any]
+# What the line of a fact tells beside its head: fields, of which those that are None or empty are left out.
+Own = Fields | CallFields
 
-_CONTEXT_FIELDS = tuple(
-    f for f in Context.__struct_fields__ if f not in ("time_ns", "environment", "service", "user_id")
-)
 # Loki and log drivers cut longer lines, and what is cut is no JSON.
 MAX_LINE = 16 * 1024 - 1
 _MAX_BYTES = 256
+_NOTHING = b"{}"
 _encode = msgspec.json.Encoder(decimal_format="string").encode
 
 
@@ -44,6 +45,8 @@ class LogSink:
         self._write = write
         self._capture = capture
         self._admission = admission
+        # the batch's moment of arrival, and its text
+        self._now, self._timestamp = -1.0, ""
 
     def take(self, fact: Fact, now: float) -> None:
         """Write one line; reminders of an alert are not news.
@@ -53,31 +56,46 @@ class LogSink:
         """
         if isinstance(fact, Incident) and fact.is_repeat:
             return
-        line = self._line(fact, now)
-        encoded = _encode(line)
-        self._write(encoded if len(encoded) <= MAX_LINE else shortened(line))
-
-    def _line(self, fact: Fact, now: float) -> Fields:
-        context = fact.context
         event, level, own = _TELL[type(fact)](fact)
-        service = self._admission.known("service", context.service)
-        line: Fields = {
-            "timestamp": rfc3339(int(now * 1e9)),
-            "level": level,
-            "event": event,
-            "service": service,
-            "happened_at": rfc3339(context.time_ns),
-        }
-        if service != context.service:
-            line["service_name"] = context.service
-        if context.environment:
-            line["env"] = context.environment
-        line.update({name: value for name in _CONTEXT_FIELDS if (value := getattr(context, name))})
-        line.update({name: value for name, value in own.items() if value is not None and value != ""})
+        line = _with(_encode(self._head(event, level, fact.context, now)), own)
         if (content := getattr(fact, "content", None)) is not None:
-            said = {"input": content.input, "output": content.output}
-            line |= {name: text for name, text in said.items() if text} | {"capture": self._capture}
-        return line
+            line = _with(line, {"input": content.input, "output": content.output, "capture": self._capture})
+        self._write(line if len(line) <= MAX_LINE else shortened(msgspec.json.decode(line)))
+
+    def _head(self, event: str, level: str, context: Context, now: float) -> Head:
+        if now != self._now:
+            self._now, self._timestamp = now, rfc3339(int(now * 1e9))
+        service = self._admission.known("service", context.service)
+        return Head(
+            self._timestamp,
+            level,
+            event,
+            service,
+            rfc3339(context.time_ns),
+            "" if service == context.service else context.service,
+            context.environment,
+            context.trace_id,
+            context.span_id,
+            context.team,
+            context.tenant,
+            context.session_id,
+            context.user_hash,
+            context.agent,
+            context.operation,
+            context.provider,
+            context.model,
+            context.model_requested,
+            context.prompt,
+            context.prompt_version,
+        )
+
+
+def _with(line: bytes, own: Own) -> bytes:
+    """The encoded line with more fields at its end."""
+    if not isinstance(own, CallFields):
+        own = {name: value for name, value in own.items() if value is not None and value != ""}
+    more = _encode(own)
+    return line if more == _NOTHING else line[:-1] + b"," + more[1:]
 
 
 def shortened(line: Fields) -> bytes:
@@ -109,7 +127,7 @@ def _to_the_second(seconds: int) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}"
 
 
-def _outcome(fact: LlmCall | ToolCall | Retrieval | AgentStep) -> Fields:
+def _outcome(fact: ToolCall | Retrieval | AgentStep) -> Fields:
     return {
         "status": fact.status,
         "error_type": fact.error_type,
@@ -122,29 +140,29 @@ def _level(fact: LlmCall | ToolCall | Retrieval | AgentStep) -> str:
     return "info" if fact.status == "ok" else "error"
 
 
-def _llm_call(call: LlmCall) -> tuple[str, str, Fields]:
+def _llm_call(call: LlmCall) -> tuple[str, str, CallFields]:
     usage, cost = call.usage, call.cost
-    return (
-        "llm_call_completed",
-        _level(call),
-        {
-            **_outcome(call),
-            "input_tokens": usage.input,
-            "output_tokens": usage.output,
-            "cached_input_tokens": usage.cached_input,
-            "cache_write_tokens": usage.cache_write,
-            "reasoning_tokens": usage.reasoning,
-            "cost_usd": f"{cost.usd:f}" if cost else None,
-            "price_source": cost.source if cost else None,
-            "price_date": cost.price_date if cost else None,
-            "unpriced_reason": call.unpriced_reason,
-            "time_to_first_token_seconds": call.time_to_first_token_seconds,
-            "is_streaming": call.is_streaming or None,
-            "finish_reason": ",".join(call.finish_reasons),
-            "response_id": call.response_id,
-            "service_tier": call.service_tier,
-        },
+    own = CallFields(
+        status=call.status,
+        error_type=call.error_type,
+        error_class=call.error_class,
+        duration_seconds=call.duration_seconds,
+        input_tokens=usage.input,
+        output_tokens=usage.output,
+        cached_input_tokens=usage.cached_input,
+        cache_write_tokens=usage.cache_write,
+        reasoning_tokens=usage.reasoning,
+        cost_usd=f"{cost.usd:f}" if cost else None,
+        price_source=cost.source if cost else None,
+        price_date=cost.price_date if cost else None,
+        unpriced_reason=call.unpriced_reason,
+        time_to_first_token_seconds=call.time_to_first_token_seconds,
+        is_streaming=call.is_streaming,
+        finish_reason=",".join(call.finish_reasons),
+        response_id=call.response_id,
+        service_tier=call.service_tier,
     )
+    return "llm_call_completed", _level(call), own
 
 
 def _retrieval(retrieval: Retrieval) -> tuple[str, str, Fields]:
@@ -195,7 +213,7 @@ def _deployment(deployment: Deployment) -> tuple[str, str, Fields]:
     return "deployment_recorded", "info", own
 
 
-_TELL: dict[type, Callable[[Any], tuple[str, str, Fields]]] = {
+_TELL: dict[type, Callable[[Any], tuple[str, str, Own]]] = {
     LlmCall: _llm_call,
     ToolCall: lambda call: ("tool_call_completed", _level(call), {"tool": call.tool, **_outcome(call)}),
     Retrieval: _retrieval,

@@ -1,0 +1,55 @@
+"""The parts of nearly every log line as structs: what is empty is left out, in the order in which it stands here.
+
+A struct is filled and encoded in a third of the time of a dict of the same fields (bench/ingest.py). The names are
+those of the log format.
+"""
+
+import msgspec
+
+
+class Head(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """The beginning of every line: when and what, where and who."""
+
+    timestamp: str
+    level: str
+    event: str
+    service: str
+    happened_at: str
+    service_name: str = ""
+    env: str = ""
+    trace_id: str = ""
+    span_id: str = ""
+    team: str = ""
+    tenant: str = ""
+    session_id: str = ""
+    user_hash: str = ""
+    agent: str = ""
+    operation: str = ""
+    provider: str = ""
+    model: str = ""
+    model_requested: str = ""
+    prompt: str = ""
+    prompt_version: str = ""
+
+
+class CallFields(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """What the line of a model call tells of the call itself; ``cost_usd`` is text, so that it stays exact."""
+
+    status: str
+    error_type: str = ""
+    error_class: str = ""
+    duration_seconds: float | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cached_input_tokens: int | None = None
+    cache_write_tokens: int | None = None
+    reasoning_tokens: int | None = None
+    cost_usd: str | None = None
+    price_source: str | None = None
+    price_date: str | None = None
+    unpriced_reason: str = ""
+    time_to_first_token_seconds: float | None = None
+    is_streaming: bool = False
+    finish_reason: str = ""
+    response_id: str = ""
+    service_tier: str = ""

@@ -47,6 +47,14 @@ class HistogramSeries(msgspec.Struct):
     exemplars: dict[int, Exemplar]
     sum: float = 0.0
 
+    def observe(self, bounds: Sequence[float], value: float, now: float, trace_id: str) -> None:
+        """Count one value in its bucket; the newest traced value is the bucket's exemplar."""
+        bucket = bisect_left(bounds, value)
+        self.counts[bucket] += 1
+        self.sum += value
+        if trace_id:
+            self.exemplars[bucket] = Exemplar(trace_id, value, now)
+
 
 class SeriesRoom:
     """How many samples a scrape may show, and how many it shows; ``overflows`` counts by metric what had no place."""
@@ -120,15 +128,11 @@ class HistogramFamily:
         self._is_filled_by_senders = _filled_by_senders(metric)
 
     def observe(self, values: LabelValues, value: float, now: float, trace_id: str = "") -> None:
-        """Count one value in its bucket; the newest traced value is the bucket's exemplar."""
+        """Count one value."""
         series = self.series.get(values)
         if series is None:
             series = self._first(values, now)
-        bucket = bisect_left(self.metric.buckets, value)
-        series.counts[bucket] += 1
-        series.sum += value
-        if trace_id:
-            series.exemplars[bucket] = Exemplar(trace_id, value, now)
+        series.observe(self.metric.buckets, value, now, trace_id)
 
     def put(self, values: LabelValues, series: HistogramSeries) -> HistogramSeries:
         """Take in a series, whether there is room or not."""

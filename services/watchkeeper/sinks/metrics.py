@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from watchkeeper.metrics.admission import LabelAdmission
+from watchkeeper.metrics.admission import OTHER, LabelAdmission
 from watchkeeper.metrics.store import MetricStore
 from watchkeeper.model import (
     AgentStep,
@@ -22,9 +22,12 @@ from watchkeeper.model import (
     Score,
     ToolCall,
 )
+from watchkeeper.sinks.call_series import CallSeries
 
 _UNKNOWN = "unknown"
 _WATCHDOG = "Watchdog"
+# Sets of labels of calls whose series are remembered, 4 KB each; an exporter of a hundred services has some hundreds.
+_REMEMBERED_LABELS = 2048
 
 
 class MetricsSink:
@@ -35,6 +38,7 @@ class MetricsSink:
         self._admit = admission.admit
         self._on_new_service = on_new_service
         self._services: set[str] = set()
+        self._calls: dict[tuple[str, ...], CallSeries] = {}
         self._count: dict[type, Callable[[Any, float], None]] = {
             LlmCall: self._llm_call,
             ToolCall: self._tool_call,
@@ -76,47 +80,40 @@ class MetricsSink:
 
     def _llm_call(self, call: LlmCall, now: float) -> None:
         context = call.context
+        told = (
+            context.service,
+            context.team,
+            context.operation,
+            context.provider or _UNKNOWN,
+            context.model or context.model_requested or _UNKNOWN,
+            context.prompt,
+            context.prompt_version,
+            context.tenant,
+        )
+        series = self._calls.get(told)
+        if series is None:
+            series = self._call_series(told, context)
+        series.count(call, now)
+
+    def _call_series(self, told: tuple[str, ...], context: Context) -> CallSeries:
+        """The series of calls with these labels; remembered unless a label had no place, which is judged every time."""
         service, team = self._owner(context)
-        operation = self._admit("operation", context.operation)
-        provider = self._admit("provider", context.provider or _UNKNOWN)
-        model = self._admit("model", context.model or context.model_requested or _UNKNOWN)
-        prompt, prompt_version = self._prompt(context)
-        tenant = self._admit("tenant", context.tenant)
-        labels = (service, team, operation, provider, model, prompt, prompt_version)
-        self._add("llm_requests_total", (*labels, tenant, call.status), now)
-        if call.error_type:
-            self._add("llm_errors_total", (*labels, call.error_type), now)
-        for reason in call.finish_reasons:
-            self._add("llm_finish_reasons_total", (*labels, reason), now)
-        if call.cost is not None:
-            self._add("llm_cost_dollars_total", (*labels, tenant), now, call.cost.usd)
-        elif call.unpriced_reason:
-            self._add("llm_unpriced_requests_total", (provider, model, call.unpriced_reason), now)
-        self._times(call, labels, now)
-        self._tokens(call, labels, tenant, now)
-
-    def _times(self, call: LlmCall, labels: tuple[str, ...], now: float) -> None:
-        trace_id, first = call.context.trace_id, call.time_to_first_token_seconds
-        self._observe("llm_request_duration_seconds", labels, now, call.duration_seconds, trace_id)
-        self._observe("llm_time_to_first_token_seconds", labels, now, first, trace_id)
-        output = call.usage.output or 0
-        if first is not None and call.duration_seconds is not None and output > 1:
-            rest = max(call.duration_seconds - first, 0.0) / (output - 1)
-            self._observe("llm_time_per_output_token_seconds", labels, now, rest, trace_id)
-
-    def _tokens(self, call: LlmCall, labels: tuple[str, ...], tenant: str, now: float) -> None:
-        usage = call.usage
-        service, team, operation, _, *rest = labels
-        for kind, tokens in (
-            ("input", usage.input),
-            ("output", usage.output),
-            ("cached_input", usage.cached_input),
-            ("cache_write", usage.cache_write),
-            ("reasoning", usage.reasoning),
-        ):
-            if tokens is not None:
-                self._add("llm_tokens_total", (*labels, tenant, kind), now, tokens)
-                self._observe("llm_request_tokens", (service, team, operation, *rest, kind), now, tokens)
+        _, _, operation, provider, model, _, _, tenant = told
+        labels = (
+            service,
+            team,
+            self._admit("operation", operation),
+            self._admit("provider", provider),
+            self._admit("model", model),
+            *self._prompt(context),
+        )
+        admitted_tenant = self._admit("tenant", tenant)
+        series = CallSeries(self._store, labels, admitted_tenant)
+        if OTHER not in labels and admitted_tenant != OTHER:
+            if len(self._calls) >= _REMEMBERED_LABELS:
+                self._calls.clear()
+            self._calls[told] = series
+        return series
 
     def _tool_call(self, call: ToolCall, now: float) -> None:
         agent, tool = self._admit("agent", call.context.agent), self._admit("tool", call.tool or _UNKNOWN)

@@ -244,3 +244,28 @@ def test_a_slow_call_can_be_looked_at() -> None:
 
     (series,) = counted.store.histograms["llm_request_duration_seconds"].series.values()
     assert [exemplar.trace_id for exemplar in series.exemplars.values()] == [TRACE_ID]
+
+
+def test_a_refused_label_is_judged_at_every_call() -> None:
+    """What has no place is counted each time it comes, and may earn its place."""
+    counted = Counted({"model": 1})
+
+    counted.take(*(make_call(context=make_context(model=model)) for model in ("first", "second", "first", "second")))
+
+    assert counted.overflows == ["model", "model"]
+    requests = {row: value for row, value in counted.take().items() if row.startswith("llm_requests_total")}
+    assert sorted(requests.values(), key=str) == [2, 2]
+
+
+def test_calls_without_room_count_as_other_every_time() -> None:
+    """The series that all others share is never taken for a call's own."""
+    counted = Counted()
+    counted.take(make_call())
+    counted.store.room.limit = 0
+
+    samples = counted.take(*[make_call(context=make_context(model="late"))] * 3)
+
+    told = ("service", "team", "operation", "provider", "model", "prompt", "prompt_version", "tenant")
+    shared = ",".join(f'{label}="other"' for label in told)
+    assert samples[f'llm_requests_total{{{shared},status="ok"}}'] == 3
+    assert counted.store.room.overflows["llm_requests_total"] == 3

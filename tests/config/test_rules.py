@@ -133,6 +133,16 @@ def test_every_alert_is_seen_quiet(name: str) -> None:
 
 # What applications measure themselves, under the names of what the exporter measures.
 MAPPED = rules_of("prometheus/rules/recording", "otel_metrics.yml")
+# What a word of a level keeps apart; a service belongs to one team, and a model to one provider.
+LEVELS = {
+    "service": ("service", "team"),
+    "provider": ("provider",),
+    "model": ("provider", "model"),
+    "prompt": ("prompt",),
+    "reason": ("reason",),
+    "status": ("status",),
+    "type": ("type",),
+}
 COMPUTED = [rule for rule in RECORDINGS if rule not in MAPPED]
 
 
@@ -149,8 +159,10 @@ def test_rules_that_map_metrics_fill_known_ones_and_say_where_from(rule: dict[st
 def test_recording_rules_are_named_after_level_metric_and_operations(rule: dict[str, Any]) -> None:
     """The level is what the samples keep apart; the metric's _total is gone once it is a rate."""
     level, metric, operations = rule["record"].split(":")
+    kept = {label for word in level.split("_") for label in LEVELS[word]}
 
-    assert level in {"service", "service_model", "service_type", "service_model_type"}
+    for labels in re.findall(r"^(?:histogram_quantile.*)?sum by \(([^)]*)\)", rule["expr"], re.MULTILINE):
+        assert set(labels.split(", ")) - {"le"} == kept
     assert not metric.endswith("_total")
     assert re.fullmatch(r"((rate|increase|ratio_rate|p\d\d_rate|avg)\d+[mhd]_?)+", operations) or (
         operations == "avg1d_increase1h"
@@ -184,4 +196,4 @@ def test_thresholds_and_rules_are_about_the_same_alerts() -> None:
 def metrics_in(query: str) -> set[str]:
     """Return the names of ours in a query; those of the engines are theirs to keep."""
     bare = re.sub(r'"[^"]*"|\b(?:by|on|without|ignoring|group_left)\s*\([^)]*\)', "", query)
-    return set(re.findall(r"\b(?:service\w*:[\w:]+|(?:llm|watchkeeper)_\w+)", bare))
+    return set(re.findall(r"\b(?:\w+:llm_[\w:]+|(?:llm|watchkeeper)_\w+)", bare))

@@ -4,6 +4,7 @@
 """
 
 import json
+import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -17,6 +18,8 @@ OPENAI = "opentelemetry-instrumentation-genai-openai-1.3b0"
 OPENAI_V2 = "opentelemetry-instrumentation-openai-v2-2.4b0+experimental"
 UTIL = "opentelemetry-util-genai-1.3b0"
 
+# What was observed; limits of alerts are settings.
+TOLD = re.compile(r"llm_(?!alert_threshold)")
 # What really happened, from the journal of the server that the applications talked to. Tokens are input, cached
 # input, output and reasoning. A status may be told only by what the client knows.
 Truth = tuple[dict[str, int], tuple[int, int, int, int]]
@@ -56,7 +59,7 @@ def told_by(payload: str) -> tuple[str, str]:
     with run_exporter({"WATCHKEEPER_USER_HASH_KEY": "a fixed key"}) as exporter:
         post(exporter, payload)
     # after the stop, because a call that may be told twice waits for its better story
-    shown = sorted(line for line in exporter.exposition().splitlines() if line.startswith("llm_"))
+    shown = sorted(line for line in exporter.exposition().splitlines() if TOLD.match(line))
     lines = sorted(
         ({**line, "timestamp": ""} for line in exporter.lines() if line["service"] != "watchkeeper"),
         key=lambda line: (line["happened_at"], line.get("span_id", "")),

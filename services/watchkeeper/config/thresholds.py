@@ -24,7 +24,14 @@ _ALL = 1.0
 
 ALERT_LIMITS: tuple[AlertLimit, ...] = (
     AlertLimit("LLMErrorRateHigh", 0.05, "share of calls that fail", _ALL),
+    AlertLimit("LLMRateLimited", 0.05, "share of calls that a provider refuses as too many", _ALL),
+    AlertLimit("LLMTimeoutsHigh", 0.05, "share of calls that run out of time", _ALL),
+    AlertLimit("LLMContentFilteredHigh", 0.05, "share of calls whose answer a content filter holds back", _ALL),
+    AlertLimit("LLMTruncationHigh", 0.1, "share of answers that are cut off at the limit of tokens", _ALL),
     AlertLimit("LLMLatencyHigh", 30.0, "seconds that 95 of 100 calls stay under"),
+    AlertLimit("LLMFirstTokenSlow", 5.0, "seconds within which 95 of 100 streamed answers begin"),
+    AlertLimit("LLMToolSlow", 10.0, "seconds that 95 of 100 runs of a tool stay under"),
+    AlertLimit("LLMRetrievalSlow", 2.0, "seconds that 95 of 100 searches of a retriever stay under"),
     AlertLimit("LLMCostSpike", 2.0, "times the average hour of the last day"),
 )  # fmt: skip
 

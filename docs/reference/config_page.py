@@ -1,7 +1,7 @@
 """docs/reference/configuration.md: every key of watchkeeper.yml."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_origin
 
 from docs.reference.markdown import code, page, table, told
 from pydantic import BaseModel
@@ -68,6 +68,8 @@ def _keys(
 
 
 def _children(node: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for part in node.get("anyOf", ()):
+        yield from _children(part)
     if "$ref" in node:
         yield ".", node
     if "$ref" in node.get("items", {}):
@@ -85,8 +87,9 @@ def _resolve(node: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any
 
 def _kind(node: dict[str, Any], definitions: dict[str, Any]) -> str:
     if "anyOf" in node:
+        is_number = any(part.get("type") == "number" for part in node["anyOf"])
         # text with a pattern is the second spelling of a decimal number
-        parts = (part for part in node["anyOf"] if part.get("type") != "null" and "pattern" not in part)
+        parts = (part for part in node["anyOf"] if part.get("type") != "null" and not (is_number and "pattern" in part))
         kinds = dict.fromkeys(_kind(part, definitions) for part in parts)
         return " or ".join(kind for kind in kinds if kind)
     if node.get("type") == "array":
@@ -115,7 +118,7 @@ def _sections(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, type[B
     for name, field in model.model_fields.items():
         for part in _models_in(field.annotation):
             yield prefix + name, part
-            yield from _sections(part, f"{prefix}{name}.")
+            yield from _sections(part, f"{prefix}{name}{'[]' if get_origin(field.annotation) is tuple else ''}.")
 
 
 def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:

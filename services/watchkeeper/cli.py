@@ -48,7 +48,7 @@ def serve(
 def up(runner: With = Runner.PROCESSES) -> None:
     """Start the stack and show what runs where."""
     places, settings = here(os.environ)
-    load_config(Path(settings.environ.get("WATCHKEEPER_CONFIG") or places.root / "watchkeeper.yml"), settings.environ)
+    load_config(settings.config_file(places.root), settings.environ)
     if chosen(runner, places, console) is Runner.DOCKER:
         compose.up(places.root, settings)
         welcome.show_containers(console, settings)

@@ -2,23 +2,13 @@
 
 from decimal import Decimal
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from watchkeeper.config.section import Name, Section, Slug, no_truth
+from watchkeeper.config.section import Name, Section, Slug, Timezone, no_truth
 
 Period = Literal["day", "week", "30d", "month"]
-
-
-def _known_zone(name: str) -> str:
-    """A name of the IANA database; a path or a guess would be the wrong midnight."""
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise PydanticCustomError("zone", "not a time zone") from error
-    return name
 
 
 def _some(patterns: tuple[str, ...]) -> tuple[str, ...]:
@@ -51,6 +41,6 @@ class Budget(Section):
     name: Slug
     limit_usd: Annotated[Decimal, Field(gt=0, allow_inf_nan=False), BeforeValidator(no_truth)]
     period: Period = "month"
-    timezone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
+    timezone: Timezone = "UTC"
     team: Name = "unassigned"
     match: BudgetMatch = BudgetMatch()

@@ -86,6 +86,19 @@ def load_config(path: Path | None, environ: Mapping[str, str]) -> Config:
     )
 
 
+def load_file(path: Path) -> ConfigFile:
+    """Return what watchkeeper.yml alone says, for those who need none of the rest.
+
+    Raises: ConfigError with one line for every mistake in the file.
+    """
+    problems: list[str] = []
+    raw = _read(path, problems)
+    file = None if problems else _parse(path.name, raw, problems)
+    if file is None:
+        raise ConfigError(problems)
+    return file
+
+
 def _path(environ: Mapping[str, str], name: str) -> Path | None:
     return Path(value) if (value := environ.get(name)) else None
 

@@ -1,12 +1,22 @@
-"""Which receivers of alertmanager.yml can work: integrations without their secret are left out.
+"""Which receivers of alertmanager.yml can work: integrations without their secret or server are left out.
 
 Alertmanager refuses or hammers when a secret is empty, so the stack could not start without one.
 `prune` decides on plain YAML trees and touches no file; `watchkeeper.config.setup` reads and writes.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+# Which severity each receiver of people tells of; a low alert is in its channel and in the daily digest.
+SEVERITY_OF: Mapping[str, str] = {
+    "critical": "critical",
+    "high": "high",
+    "medium": "medium",
+    "low": "low",
+    "digest": "low",
+}
 
 CONFIGS_SUFFIX = "_configs"
 FILE_SUFFIX = "_file"
@@ -20,6 +30,10 @@ INHERITED_SECRETS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "slack_configs": ("slack_api_url_file", ("api_url", "app_token")),
     "victorops_configs": ("victorops_api_key_file", ("api_key",)),
 }
+
+# alertmanager.yml names a mail server that cannot exist: nobody may have a name below these.
+# Source: RFC 2606
+RESERVED_HOST = re.compile(r"(.*\.)?(example(\.(com|net|org))?|invalid):[0-9]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +65,7 @@ def secret_files(config: Mapping[str, Any]) -> frozenset[str]:
 
 
 def prune(config: Mapping[str, Any], problems: Mapping[str, str]) -> PrunedConfig:
-    """Leave out each integration one of whose secret files has a problem.
+    """Leave out each integration one of whose secret files has a problem, and mail without a mail server.
 
     `problems` maps a secret file to why it cannot be used; files it does not name are fine.
     Receivers and routes stay as they are, so routing never depends on which secrets exist.
@@ -61,12 +75,17 @@ def prune(config: Mapping[str, Any], problems: Mapping[str, str]) -> PrunedConfi
     for receiver in config.get("receivers") or ():
         kept = {key: value for key, value in receiver.items() if not key.endswith(CONFIGS_SUFFIX)}
         for key, entry in _integrations(receiver):
-            reason = _reason(_files_of(key, entry, config), problems)
+            reason = _missing_server(key, entry, config) or _reason(_files_of(key, entry, config), problems)
             statuses.append(_status(receiver, key, reason))
             if not reason:
                 kept.setdefault(key, []).append(entry)
         receivers.append(kept)
     return PrunedConfig(config={**config, "receivers": receivers}, statuses=tuple(statuses))
+
+
+def has_mail_server(config: Mapping[str, Any]) -> bool:
+    """Say whether the shared mail server is a real one: alertmanager.yml ships with one that cannot exist."""
+    return not RESERVED_HOST.fullmatch(str((config.get("global") or {}).get("smtp_smarthost") or ""))
 
 
 def _integrations(receiver: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -95,6 +114,12 @@ def _nested_files(node: object) -> Iterator[str]:
     elif isinstance(node, list):
         for item in node:
             yield from _nested_files(item)
+
+
+def _missing_server(key: str, entry: Mapping[str, Any], config: Mapping[str, Any]) -> str:
+    if key != "email_configs" or "smarthost" in entry or has_mail_server(config):
+        return ""
+    return "no mail server: watchkeeper.yml has no notify.email"
 
 
 def _reason(files: tuple[str, ...], problems: Mapping[str, str]) -> str:

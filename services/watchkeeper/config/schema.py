@@ -19,6 +19,7 @@ from pydantic import (
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from watchkeeper.config.budgets import Budget
+from watchkeeper.config.notify import Notify, TeamChannels
 from watchkeeper.config.patterns import compile_pattern
 from watchkeeper.config.section import Dollars, Limit, Name, Section, no_truth, refuse_taken
 from watchkeeper.config.slos import Slo
@@ -87,6 +88,7 @@ class Team(Section):
 
     name: Name
     services: tuple[Name, ...]
+    notify: TeamChannels | None = None
 
 
 class Price(Section):
@@ -235,6 +237,7 @@ class ConfigFile(Section):
     """The whole of watchkeeper.yml; an empty file is a valid one."""
 
     teams: tuple[Team, ...] = ()
+    notify: Notify = Notify()
     prices: tuple[Price, ...] = ()
     alerts: dict[AlertName, Threshold] = DEFAULT_THRESHOLDS
     limits: Limits = Limits()
@@ -263,6 +266,13 @@ class ConfigFile(Section):
     def _budgets_named_once(cls, given: tuple[Budget, ...]) -> tuple[Budget, ...]:
         """Two budgets of one name would be spent as one."""
         refuse_taken([budget.name for budget in given])
+        return given
+
+    @field_validator("teams", mode="after")
+    @classmethod
+    def _teams_named_once(cls, given: tuple[Team, ...]) -> tuple[Team, ...]:
+        """Two entries of one team could name two channels; one of them would stay silent."""
+        refuse_taken([team.name for team in given])
         return given
 
     @field_validator("alerts", mode="after")

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 
@@ -28,8 +29,18 @@ def refuse_taken(names: Sequence[str]) -> None:
             raise PydanticCustomError("unique", "unique", {"name": name})
 
 
+def known_zone(name: str) -> str:
+    """A name of the IANA database; a path or a guess would be the wrong midnight."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise PydanticCustomError("zone", "not a time zone") from error
+    return name
+
+
 Name = Annotated[str, Field(min_length=1, max_length=128)]
 # A name that becomes the value of a label of our own.
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
 Dollars = Annotated[Decimal, Field(ge=0, allow_inf_nan=False), BeforeValidator(no_truth)]
 Limit = Annotated[float, Field(gt=0, allow_inf_nan=False), BeforeValidator(no_truth)]
+Timezone = Annotated[str, AfterValidator(known_zone)]

@@ -1,7 +1,7 @@
 """What must be true before the other services start: a runnable Alertmanager file, a Grafana password.
 
-The shell around `watchkeeper.config.receivers`. `watchkeeper setup` calls `run_setup`; it may run again
-at any time and changes nothing that is right already.
+The shell around `receivers`, `team_routes` and `mail_and_hours`. `watchkeeper setup` calls `run_setup`; it may
+run again at any time and changes nothing that is right already.
 """
 
 import json
@@ -14,7 +14,11 @@ from pathlib import Path
 
 import yaml
 
+from watchkeeper.config.load import load_file
+from watchkeeper.config.mail_and_hours import with_mail_server, with_quiet_hours
 from watchkeeper.config.receivers import ReceiverStatus, prune, secret_files
+from watchkeeper.config.schema import ConfigFile
+from watchkeeper.config.team_routes import with_shared_channels, with_teams
 from watchkeeper.errors import ConfigError
 
 # 24 bytes of randomness are 32 characters that need no quoting in a shell or a URL.
@@ -24,16 +28,20 @@ PASSWORD_BYTES = 24
 def run_setup(environ: Mapping[str, str]) -> tuple[ReceiverStatus, ...]:
     """Write the Alertmanager folder that runs, receivers.json and, where asked for, Grafana's password.
 
-    Reads WATCHKEEPER_ALERTMANAGER_DIR, WATCHKEEPER_RUNTIME_DIR and, optionally,
-    WATCHKEEPER_GRAFANA_PASSWORD_FILE. Raises ConfigError when a folder cannot be read or written.
+    Reads WATCHKEEPER_ALERTMANAGER_DIR, WATCHKEEPER_RUNTIME_DIR and, optionally, WATCHKEEPER_CONFIG and
+    WATCHKEEPER_GRAFANA_PASSWORD_FILE. Raises ConfigError when watchkeeper.yml has mistakes or a folder cannot be
+    read or written.
     """
     source = Path(environ.get("WATCHKEEPER_ALERTMANAGER_DIR") or "alertmanager")
     runtime = Path(environ.get("WATCHKEEPER_RUNTIME_DIR") or ".watchkeeper/runtime")
     password = environ.get("WATCHKEEPER_GRAFANA_PASSWORD_FILE")
     try:
         _copy_templates(source / "templates", runtime / "alertmanager" / "templates")
-        statuses = prune_file(
-            source / "alertmanager.yml", runtime / "alertmanager" / "alertmanager.yml", runtime / "receivers.json"
+        statuses = write_alertmanager(
+            source / "alertmanager.yml",
+            runtime / "alertmanager" / "alertmanager.yml",
+            runtime / "receivers.json",
+            told=load_file(Path(named)) if (named := environ.get("WATCHKEEPER_CONFIG")) else ConfigFile(),
         )
         if password:
             ensure_password(Path(password))
@@ -42,15 +50,20 @@ def run_setup(environ: Mapping[str, str]) -> tuple[ReceiverStatus, ...]:
     return statuses
 
 
-def prune_file(source: Path, target: Path, receivers_file: Path) -> tuple[ReceiverStatus, ...]:
-    """Write the part of `source` that can run to `target` and each integration's state to `receivers_file`.
+def write_alertmanager(
+    source: Path, target: Path, receivers_file: Path, *, told: ConfigFile
+) -> tuple[ReceiverStatus, ...]:
+    """Write the file that runs to `target` and each integration's state to `receivers_file`.
 
+    It is `source` with what watchkeeper.yml has `told` of mail, quiet hours and teams, without what cannot run.
     `target` may be `source`. Raises ConfigError when `source` is not a YAML mapping, OSError on trouble with files.
     """
-    config = _read(source)
+    config = with_mail_server(_read(source), told.notify.email)
+    config = with_teams(with_quiet_hours(config, told.notify.quiet_hours), told.teams)
     problems = {name: secret_problem(source.parent / name) for name in secret_files(config)}
     pruned = prune(config, problems)
-    _write(target, yaml.safe_dump(pruned.config, sort_keys=False, allow_unicode=True, width=2000))
+    runnable = with_shared_channels(pruned.config, told.teams)
+    _write(target, yaml.safe_dump(runnable, sort_keys=False, allow_unicode=True, width=2000))
     _write(receivers_file, json.dumps([asdict(status) for status in pruned.statuses], indent=2) + "\n")
     return pruned.statuses
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
 import httpx
 from rich.console import Console
 
+from watchkeeper.config.load import load_file
 from watchkeeper.standalone.catalogue import ENGINES
 from watchkeeper.standalone.components import Component, make_components, rendering_for
 from watchkeeper.standalone.obtain import obtain_all
@@ -35,21 +36,22 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bundle:
-    """One bundle: where it lies, its settings, what a test may bend (time, PagerDuty), and who reads its files."""
+    """One bundle: where it lies, its settings, what a test may bend (time, addresses), who reads its files."""
 
     places: Places
     settings: Settings
     time_scale: float = 1.0
-    pagerduty_url: str = ""
+    addresses: Mapping[str, str] = field(default_factory=dict)
     has_older_prometheus: bool = False
 
     @property
     def rendering(self) -> Rendering:
         """What is put in place of what in the shipped files."""
+        here = rendering_for(self.places, self.settings)
         return replace(
-            rendering_for(self.places, self.settings),
+            here,
+            addresses={**here.addresses, **self.addresses},
             time_scale=self.time_scale,
-            pagerduty_url=self.pagerduty_url,
             has_older_prometheus=self.has_older_prometheus,
         )
 
@@ -69,7 +71,7 @@ def up(bundle: Bundle, console: Console, environ: Mapping[str, str]) -> tuple[Co
         programs = {name: path for engine in provided.values() for name, path in engine.programs.items()}
         bundle = replace(bundle, has_older_prometheus=provided["prometheus"].origin == Stopgap.origin)
         bundle.places.make()
-        write_config(bundle.places, bundle.rendering)
+        write_config(bundle.places, bundle.rendering, load_file(bundle.settings.config_file(bundle.places.root)))
         components = tuple(_with_fingerprint(item, bundle.places) for item in bundle.components(programs))
         to_start = _stop_outdated(components, bundle.places)
         check_ports(to_start)

@@ -91,7 +91,7 @@ def _exporter(places: Places, settings: Settings) -> Component:
         environ={
             "WATCHKEEPER_HOST": HOST,
             "WATCHKEEPER_PORT": str(port),
-            "WATCHKEEPER_CONFIG": settings.environ.get("WATCHKEEPER_CONFIG") or str(places.root / "watchkeeper.yml"),
+            "WATCHKEEPER_CONFIG": str(settings.config_file(places.root)),
             "WATCHKEEPER_STATE_DIR": str(places.data / "exporter"),
             "WATCHKEEPER_RUNBOOKS": str(places.root / "docs" / "runbooks"),
             "WATCHKEEPER_RECEIVERS": str(places.config / "receivers.json"),

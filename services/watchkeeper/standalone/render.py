@@ -40,15 +40,14 @@ _TIMING_KEYS = {
 class Rendering:
     """What to put in place of what.
 
-    ``addresses`` maps ``host:port`` inside compose to ``host:port`` here, ``paths`` a folder inside a
-    container to a folder here. ``time_scale`` divides every waiting time; 1 leaves them.
+    ``addresses`` maps ``host:port`` inside compose to ``host:port`` here, or any address to another,
+    ``paths`` a folder inside a container to a folder here. ``time_scale`` divides every waiting time; 1 leaves them.
     ``has_older_prometheus`` says that another release than the pinned one will read the files.
     """
 
     addresses: Mapping[str, str]
     paths: Mapping[str, str]
     time_scale: float = 1.0
-    pagerduty_url: str = ""
     has_older_prometheus: bool = False
 
 
@@ -69,15 +68,6 @@ def replace_places(value: str, rendering: Rendering) -> str:
 
 def _literal(text: str) -> str:
     return text.replace("\\", r"\\")
-
-
-def redirect_pagerduty(text: str, rendering: Rendering) -> str:
-    """An Alertmanager file whose PagerDuty events go to ``pagerduty_url``, if one is named."""
-    if not rendering.pagerduty_url:
-        return text
-    tree = yaml.safe_load(text)
-    tree.setdefault("global", {})["pagerduty_url"] = rendering.pagerduty_url
-    return yaml.safe_dump(tree, sort_keys=False, allow_unicode=True, width=2000)
 
 
 def _walk(tree: Tree, change: Callable[[str], str]) -> Tree:

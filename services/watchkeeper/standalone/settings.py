@@ -34,6 +34,10 @@ class Settings:
         """Where a person reaches a component on this machine."""
         return f"http://localhost:{self.ports[component]}"
 
+    def config_file(self, root: Path) -> Path:
+        """WATCHKEEPER_CONFIG, or the watchkeeper.yml of the project."""
+        return Path(self.environ.get("WATCHKEEPER_CONFIG") or root / "watchkeeper.yml")
+
     def fill_in(self, text: str) -> str:
         """Replace ``${NAME}`` and ``${NAME:-default}`` the way Docker Compose does, defaults of defaults included."""
 

@@ -4,18 +4,21 @@ import hashlib
 import shutil
 from pathlib import Path
 
-from watchkeeper.config.setup import prune_file
+from watchkeeper.config.schema import ConfigFile
+from watchkeeper.config.setup import write_alertmanager
 from watchkeeper.standalone.older import for_older_prometheus
 from watchkeeper.standalone.places import Places
-from watchkeeper.standalone.render import Rendering, redirect_pagerduty, render_file
+from watchkeeper.standalone.render import Rendering, render_file
 from watchkeeper.standalone.yaml_files import check_yaml
 
 _ENGINE_FOLDERS = ("prometheus", "alertmanager", "loki", "promtail")
 _YAML_SUFFIXES = {".yml", ".yaml"}
 
 
-def write_config(places: Places, rendering: Rendering) -> None:
+def write_config(places: Places, rendering: Rendering, told: ConfigFile) -> None:
     """Render every engine's folder anew; files that are no longer shipped go away.
+
+    ``told`` is watchkeeper.yml: what it says of mail, quiet hours and teams goes into Alertmanager's file.
 
     Raises: ConfigError, before anything is touched, when a file is not YAML.
     """
@@ -26,7 +29,8 @@ def write_config(places: Places, rendering: Rendering) -> None:
         shutil.rmtree(target, ignore_errors=True)
         for source in files:
             _write_one(source, target / source.relative_to(places.root / name), rendering)
-    _prune_receivers(places, rendering)
+    file = places.config / "alertmanager" / "alertmanager.yml"
+    write_alertmanager(file, file, places.config / "receivers.json", told=told)
 
 
 def fingerprint(places: Places, folder: str, *more: str) -> str:
@@ -48,9 +52,3 @@ def _write_one(source: Path, target: Path, rendering: Rendering) -> None:
         target.write_text(for_older_prometheus(text) if rendering.has_older_prometheus else text, encoding="utf-8")
     else:
         shutil.copyfile(source, target)
-
-
-def _prune_receivers(places: Places, rendering: Rendering) -> None:
-    file = places.config / "alertmanager" / "alertmanager.yml"
-    file.write_text(redirect_pagerduty(file.read_text(encoding="utf-8"), rendering), encoding="utf-8")
-    prune_file(file, file, places.config / "receivers.json")

@@ -96,7 +96,7 @@ def start_stack(folder: Path, exits: ExitStack) -> Stack:
         places=places,
         settings=read_settings(folder, environ_with_free_ports()),
         time_scale=TIME_SCALE,
-        pagerduty_url=f"{receivers.url}/pagerduty",
+        addresses={"https://events.pagerduty.com/v2/enqueue": f"{receivers.url}/pagerduty"},
     )
     exits.callback(down, bundle)
     components = up(bundle, Console(stderr=True), os.environ)

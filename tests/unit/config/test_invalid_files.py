@@ -46,7 +46,7 @@ CASES = [
     pytest.param(
         "nonsense: 1",
         [
-            "nonsense must be a known key, got 'nonsense'; allowed: teams, prices, alerts, limits, forward, privacy, access, slos, budgets"
+            "nonsense must be a known key, got 'nonsense'; allowed: teams, notify, prices, alerts, limits, forward, privacy, access, slos, budgets"
         ],
         id="an unknown section",
     ),
@@ -55,6 +55,51 @@ CASES = [
     pytest.param("teams: {a: b}", ["teams must be a list, got {'a': 'b'}"], id="teams as a mapping"),
     pytest.param("teams: [a]", ["teams[0] must be a mapping, got 'a'"], id="a team that is a word"),
     pytest.param("teams: [{services: [a]}]", ["teams[0].name must be given"], id="a team without a name"),
+    pytest.param(
+        "teams: [{name: a, services: [b]}, {name: a, services: [c]}]",
+        [
+            "teams must be a list in which each name stands once (a is taken), got [{'name': 'a', 'services': ['b']}, {'name': 'a', 'services': ['c']}]"
+        ],
+        id="a team named twice",
+    ),
+    pytest.param(
+        "teams: [{name: a, services: [b], notify: {}}]",
+        ["teams[0].notify must be at least one of slack, pagerduty, email, got {}"],
+        id="a team with no channel of its own",
+    ),
+    pytest.param(
+        "teams: [{name: a, services: [b], notify: {slack: ../etc/passwd, email: team search}}]",
+        [
+            "teams[0].notify.slack must be text that matches ^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$, got '../etc/passwd'",
+            "teams[0].notify.email must be an address like team@example.com, or several with commas between them, got 'team search'",
+        ],
+        id="channels that are neither file nor address",
+    ),
+    pytest.param(
+        "notify: {email: {smarthost: mail, from: a@b.c, severities: [urgent]}}",
+        [
+            "notify.email.smarthost must be a mail server with its port, like smtp.example.com:587, got 'mail'",
+            "notify.email.to must be given",
+            "notify.email.severities[0] must be one of 'critical', 'high', 'medium' or 'low', got 'urgent'",
+        ],
+        id="a mail server without port and address",
+    ),
+    pytest.param(
+        "notify: {quiet_hours: {from: '25:00', to: '8', timezone: Europe/Nowhere, days_off: [sun], severities: [critical]}}",
+        [
+            "notify.quiet_hours.from must be a time of day like 08:00, got '25:00'",
+            "notify.quiet_hours.to must be a time of day like 08:00, got '8'",
+            "notify.quiet_hours.timezone must be a time zone like Europe/Berlin, got 'Europe/Nowhere'",
+            "notify.quiet_hours.days_off[0] must be one of 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday' or 'sunday', got 'sun'",
+            "notify.quiet_hours.severities[0] must be one of 'low' or 'medium', got 'critical'",
+        ],
+        id="quiet hours that are none",
+    ),
+    pytest.param(
+        "notify: {quiet_hours: {from: 08:00, to: 08:00}}",
+        ["notify.quiet_hours.to must be another time than from (08:00), got '08:00'"],
+        id="quiet hours from eight to eight",
+    ),
     pytest.param(
         "teams: [{name: '', services: [a]}]",
         ["teams[0].name must be at least 1 character(s) long, got ''"],
@@ -77,7 +122,7 @@ CASES = [
     ),
     pytest.param(
         "teams: [{name: a, services: [b], owner: c}]",
-        ["teams[0].owner must be a known key, got 'owner'; allowed: name, services"],
+        ["teams[0].owner must be a known key, got 'owner'; allowed: name, services, notify"],
         id="an unknown key of a team",
     ),
     pytest.param(
@@ -252,7 +297,7 @@ limits: {max_body_bytes: 0}
         "prices[0].input must be >= 0, got -1",
         "prices[0].output must be given",
         "limits.max_body_bytes must be > 0, got 0",
-        "nonsense must be a known key, got 'nonsense'; allowed: teams, prices, alerts, limits, forward, privacy, access, slos, budgets",
+        "nonsense must be a known key, got 'nonsense'; allowed: teams, notify, prices, alerts, limits, forward, privacy, access, slos, budgets",
     ]
 
 
@@ -265,7 +310,7 @@ def test_the_file_and_the_environment_are_judged_together(tmp_path: Path) -> Non
         load_config(file, {"WATCHKEEPER_PORT": "http"})
 
     assert refused.value.problems == (
-        "watchkeeper.yml: nonsense must be a known key, got 'nonsense'; allowed: teams, prices, alerts, limits, forward, privacy, access, slos, budgets",
+        "watchkeeper.yml: nonsense must be a known key, got 'nonsense'; allowed: teams, notify, prices, alerts, limits, forward, privacy, access, slos, budgets",
         "environment: WATCHKEEPER_PORT must be a number from 0 to 65535, got 'http'",
     )
     assert str(refused.value) == "\n".join(refused.value.problems)

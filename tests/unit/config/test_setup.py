@@ -115,3 +115,47 @@ def test_a_missing_folder_is_a_sentence(tmp_path: Path) -> None:
 
     with pytest.raises(ConfigError, match="nowhere"):
         run_setup(environ)
+
+
+def test_watchkeeper_yml_is_written_into_what_runs(tmp_path: Path) -> None:
+    """A team, a mail server and quiet hours of the one file that users edit reach Alertmanager's copy."""
+    environ = environment(
+        tmp_path,
+        "global: {smtp_smarthost: 'smtp.example.com:587', smtp_auth_password_file: password}\n"
+        "time_intervals: [{name: quiet-hours-low, time_intervals: []}]\n"
+        "route: {receiver: high, routes: [{receiver: high}]}\n"
+        "receivers: [{name: high, slack_configs: [{api_url_file: slack}]}, {name: digest, email_configs: [{to: a@b}]}]",
+    )
+    file = tmp_path / "watchkeeper.yml"
+    file.write_text(
+        "teams: [{name: search, services: [a], notify: {slack: slack.search}}]\n"
+        "notify: {email: {smarthost: 'mail.x.y:25', from: a@x.y, to: b@x.y}, quiet_hours: {from: 20:00, to: 08:00}}\n"
+    )
+    (tmp_path / "alertmanager/slack.search").write_text("https://hooks.example/search")
+
+    run_setup({**environ, "WATCHKEEPER_CONFIG": str(file)})
+
+    written = yaml.safe_load((tmp_path / "runtime/alertmanager/alertmanager.yml").read_text())
+    assert written["global"] == {
+        "smtp_smarthost": "mail.x.y:25",
+        "smtp_from": "a@x.y",
+        "smtp_auth_username": "",
+        "smtp_require_tls": True,
+    }
+    assert written["time_intervals"][0]["time_intervals"][0]["times"][1] == {"start_time": "20:00", "end_time": "24:00"}
+    assert written["route"]["routes"][0]["routes"] == [{"matchers": ['team="search"'], "receiver": "high-search"}]
+    assert written["receivers"] == [
+        {"name": "high"},
+        {"name": "digest", "email_configs": [{"to": "b@x.y"}]},
+        {"name": "high-search", "slack_configs": [{"api_url_file": "slack.search"}]},
+    ]
+
+
+def test_mistakes_of_watchkeeper_yml_stop_the_setup(tmp_path: Path) -> None:
+    """A channel that is none would be found out when the first alert is lost."""
+    environ = environment(tmp_path, "receivers: []")
+    file = tmp_path / "watchkeeper.yml"
+    file.write_text("teams: [{name: search, services: [a], notify: {slack: a/b}}]")
+
+    with pytest.raises(ConfigError, match=r"teams\[0\]\.notify\.slack must be"):
+        run_setup({**environ, "WATCHKEEPER_CONFIG": str(file)})

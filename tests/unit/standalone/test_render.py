@@ -9,7 +9,7 @@ import yaml
 
 from watchkeeper.standalone.components import rendering_for
 from watchkeeper.standalone.places import Places
-from watchkeeper.standalone.render import Rendering, redirect_pagerduty, render_file
+from watchkeeper.standalone.render import Rendering, render_file
 from watchkeeper.standalone.settings import read_settings
 
 RENDERING = Rendering(
@@ -79,14 +79,13 @@ def test_scale_one_changes_no_time() -> None:
     assert rendered("for: 5m")["for"] == "5m"
 
 
-def test_pagerduty_is_redirected_only_on_request() -> None:
-    """A test's receiver takes the place of PagerDuty; otherwise the file stays as it is."""
-    text = "global: {resolve_timeout: 5m}\n"
+def test_an_address_outside_can_be_another() -> None:
+    """A receiver of a test takes the place of PagerDuty, whose address stands in the file like any other."""
+    events = "https://events.pagerduty.com/v2/enqueue"
 
-    elsewhere = redirect_pagerduty(text, Rendering(addresses={}, paths={}, pagerduty_url="http://127.0.0.1:1/v2"))
+    tree = render_file(f"pagerduty_url: {events}", Rendering(addresses={events: "http://127.0.0.1:1/v2"}, paths={}))
 
-    assert yaml.safe_load(elsewhere)["global"]["pagerduty_url"] == "http://127.0.0.1:1/v2"
-    assert redirect_pagerduty(text, RENDERING) == text
+    assert yaml.safe_load(tree) == {"pagerduty_url": "http://127.0.0.1:1/v2"}
 
 
 @pytest.mark.parametrize("folder", ["prometheus", "alertmanager", "loki", "promtail"])

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from watchkeeper.config import ConfigFile
 from watchkeeper.errors import ConfigError
 from watchkeeper.standalone.places import Places
 from watchkeeper.standalone.render import Rendering
@@ -28,7 +29,7 @@ def test_every_broken_file_is_told_and_the_old_ones_stay(tmp_path: Path) -> None
     kept.write_text("what ran before")
 
     with pytest.raises(ConfigError) as told:
-        write_config(places, PLAIN)
+        write_config(places, PLAIN, ConfigFile())
 
     assert [line.split(": must be YAML, got")[0] for line in told.value.problems] == [
         str(tmp_path / "prometheus/prometheus.yml"),

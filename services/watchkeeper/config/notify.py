@@ -1,0 +1,105 @@
+"""Who is told how, as it stands in watchkeeper.yml; `watchkeeper setup` writes it into Alertmanager's file."""
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+
+from watchkeeper.config.section import Section, Timezone
+
+_ADDRESS = r"[^@\s,<>{}]+@[^@\s,<>{}]+"
+_MINUTES_OF_A_DAY = 24 * 60
+
+
+def _addresses(text: str) -> str:
+    """One mail address or several; what is none would only show when the first alert is lost."""
+    if not re.fullmatch(rf"{_ADDRESS}(\s*,\s*{_ADDRESS})*", text):
+        raise PydanticCustomError("addresses", "not an address")
+    return text
+
+
+def _smarthost(text: str) -> str:
+    """A server and its port, as Alertmanager wants them."""
+    if not re.fullmatch(r"[A-Za-z0-9_.-]+:[0-9]{1,5}", text):
+        raise PydanticCustomError("smarthost", "not a server")
+    return text
+
+
+def _clock(value: object) -> object:
+    """YAML reads an unquoted 22:30 as a number to the base of sixty."""
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _MINUTES_OF_A_DAY:
+        return f"{value // 60:02}:{value % 60:02}"
+    return value
+
+
+def _time_of_day(text: str) -> str:
+    if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", text):
+        raise PydanticCustomError("clock", "not a time")
+    return text
+
+
+Addresses = Annotated[str, Field(max_length=1024), AfterValidator(_addresses)]
+Smarthost = Annotated[str, AfterValidator(_smarthost)]
+TimeOfDay = Annotated[str, BeforeValidator(_clock), AfterValidator(_time_of_day)]
+SecretFile = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")]
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+MailedSeverity = Literal["critical", "high", "medium", "low"]
+QuietSeverity = Literal["low", "medium"]
+
+
+class TeamChannels(Section):
+    """Where a team hears of its own services' alerts, in the place of the channels for all.
+
+    ``slack`` and ``pagerduty`` are names of files in the folder ``secrets``, ``email`` is an address.
+    """
+
+    slack: SecretFile | None = None
+    pagerduty: SecretFile | None = None
+    email: Addresses | None = None
+
+    @model_validator(mode="after")
+    def _some(self) -> "TeamChannels":
+        """A team with none of them hears of its alerts where everybody does, without this key."""
+        if not self.model_fields_set:
+            raise PydanticCustomError("channels", "none", {"known": ", ".join(type(self).model_fields)})
+        return self
+
+
+class Email(Section):
+    """The mail server; its password stands in ``secrets/smtp_password``, and without ``username`` none is needed.
+
+    ``severities`` are mailed: ``low`` once a day as a digest, the others at once, beside the other channels.
+    """
+
+    smarthost: Smarthost
+    sender: Annotated[Addresses, Field(alias="from")]
+    to: Addresses
+    username: Annotated[str, Field(max_length=254)] = ""
+    require_tls: bool = True
+    severities: tuple[MailedSeverity, ...] = ("low",)
+
+
+class QuietHours(Section):
+    """When alerts of some severities are kept back: each day between two times, and on whole ``days_off``."""
+
+    start: Annotated[TimeOfDay, Field(alias="from")]
+    end: Annotated[TimeOfDay, Field(alias="to")]
+    timezone: Timezone = "UTC"
+    days_off: tuple[Weekday, ...] = ()
+    severities: tuple[QuietSeverity, ...] = ("low", "medium")
+
+    @field_validator("end", mode="after")
+    @classmethod
+    def _another_time(cls, end: str, info: ValidationInfo) -> str:
+        """From eight to eight could be no time or all of it."""
+        if end == info.data.get("start"):
+            raise PydanticCustomError("same_time", "same", {"start": end})
+        return end
+
+
+class Notify(Section):
+    """How people are told: the mail server, and the hours in which what can wait does wait."""
+
+    email: Email | None = None
+    quiet_hours: QuietHours | None = None

@@ -1,0 +1,103 @@
+"""Teams with channels of their own, as receivers and routes of Alertmanager's tree.
+
+Pure: trees in, trees out; `watchkeeper.config.setup` reads and writes.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import PurePosixPath
+from typing import Any
+
+from watchkeeper.config.notify import TeamChannels
+from watchkeeper.config.receivers import SEVERITY_OF
+from watchkeeper.config.schema import Team
+
+Tree = dict[str, Any]
+
+
+def with_teams(config: Mapping[str, Any], teams: Iterable[Team]) -> Tree:
+    """Add a receiver and routes for each team that has channels of its own; it holds those channels and no other."""
+    own = [
+        (name, team, channels)
+        for team in teams
+        for name in SEVERITY_OF
+        if (channels := _own_channels(_receiver(config, name), team.notify))
+    ]
+    if not own:
+        return dict(config)
+    named = {name: [team.name for base, team, _ in own if base == name] for name in SEVERITY_OF}
+    receivers = [{"name": team_receiver(name, team.name), **channels} for name, team, channels in own]
+    route = config["route"]
+    routes = [_with_team_routes(child, named) for child in route.get("routes") or ()]
+    return {
+        **config,
+        "route": {**route, "routes": routes},
+        "receivers": [*(config.get("receivers") or ()), *receivers],
+    }
+
+
+def with_shared_channels(config: Mapping[str, Any], teams: Iterable[Team]) -> Tree:
+    """Give a team's receiver the channel for all wherever the team has none that works.
+
+    Nothing is lost because a team's secret is missing.
+    """
+    base_of = {team_receiver(name, team.name): name for name in SEVERITY_OF for team in teams}
+    receivers = [
+        {**_receiver(config, base_of.get(entry["name"], "")), **entry} for entry in config.get("receivers") or ()
+    ]
+    return {**config, "receivers": receivers}
+
+
+def team_receiver(receiver: str, team: str) -> str:
+    """Name the receiver of a team beside the one for all."""
+    return f"{receiver}-{team}"
+
+
+def _receiver(config: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    return next((entry for entry in config.get("receivers") or () if entry.get("name") == name), {})
+
+
+def _own_channels(receiver: Mapping[str, Any], channels: TeamChannels | None) -> Tree:
+    """The integrations of a receiver for which the team has a channel of its own, with that channel in them."""
+    if channels is None:
+        return {}
+    own = {
+        "slack_configs": _secrets_named(receiver, "slack_configs", "api_url_file", channels.slack),
+        "pagerduty_configs": _secrets_named(receiver, "pagerduty_configs", "routing_key_file", channels.pagerduty),
+        "email_configs": [{**entry, "to": channels.email} for entry in _entries(receiver, "email_configs")]
+        if channels.email
+        else [],
+    }
+    return {key: entries for key, entries in own.items() if entries}
+
+
+def _entries(receiver: Mapping[str, Any], key: str) -> Sequence[Mapping[str, Any]]:
+    return receiver.get(key) or ()
+
+
+def _secrets_named(receiver: Mapping[str, Any], key: str, secret: str, file_name: str | None) -> list[Tree]:
+    """The integrations with another file of the same folder as their secret."""
+    if file_name is None:
+        return []
+    return [
+        {**entry, secret: str(PurePosixPath(entry[secret]).with_name(file_name))}
+        for entry in _entries(receiver, key)
+        if secret in entry
+    ]
+
+
+def _with_team_routes(route: Mapping[str, Any], named: Mapping[str, Sequence[str]]) -> Tree:
+    """Put the teams' routes first among the children; quiet hours are not inherited, so each repeats them."""
+    inner = [_with_team_routes(child, named) for child in route.get("routes") or ()]
+    kept = {key: value for key, value in route.items() if key.endswith("_time_intervals")}
+    receiver = str(route.get("receiver"))
+    own = [
+        {"matchers": [f"team={_quoted(team)}"], "receiver": team_receiver(receiver, team), **kept}
+        for team in named.get(receiver, ())
+    ]
+    return {**route, "routes": [*own, *inner]} if own or inner else dict(route)
+
+
+def _quoted(text: str) -> str:
+    """JSON's quotes and escapes are those of Alertmanager's matchers."""
+    return json.dumps(text, ensure_ascii=False)

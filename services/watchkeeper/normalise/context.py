@@ -36,14 +36,31 @@ _ABOUT_THE_CALL = frozenset({*SESSION, *USER, *AGENT, *PROMPT, *PROMPT_VERSION, 
 _UNNAMED_SERVICE = "unknown_service"
 
 
-def read_context(span: Span) -> Context:
-    """Return what the span and its resource tell about who, where and when; model and provider are the dialect's."""
-    return _context(span.attributes, span.resource, (span.end_ns or span.start_ns, span.trace_id, span.span_id))
+def read_context(span: Span, origin: Context | None = None) -> Context:
+    """Return what the span and its resource tell about who, where and when; model and provider are the dialect's.
+
+    ``origin`` is ``read_resource`` of the span's resource, for who has it already: many spans share theirs.
+    """
+    if origin is None:
+        origin = read_resource(span.resource)
+    return _context(span.attributes, origin, (span.end_ns or span.start_ns, span.trace_id, span.span_id))
 
 
 def read_log_context(record: LogRecord) -> Context:
     """Return what a log record and its resource tell about who, where and when."""
-    return _context(record.attributes, record.resource, (record.time_ns, record.trace_id, record.span_id))
+    origin = read_resource(record.resource)
+    return _context(record.attributes, origin, (record.time_ns, record.trace_id, record.span_id))
+
+
+def read_resource(resource: Attributes) -> Context:
+    """Return what a resource tells about everything under it: whose it is and where it runs."""
+    return Context(
+        time_ns=0,
+        service=named_service(first_text(resource, "service.name")),
+        environment=first_text(resource, *ENVIRONMENT),
+        team=first_text(resource, *TEAM),
+        tenant=first_text(resource, *TENANT),
+    )
 
 
 def named_service(service: str) -> str:
@@ -51,18 +68,9 @@ def named_service(service: str) -> str:
     return "" if service.startswith(_UNNAMED_SERVICE) else service
 
 
-def _context(attributes: Attributes, resource: Attributes, moment: tuple[int, str, str]) -> Context:
-    service = named_service(first_text(resource, "service.name"))
+def _context(attributes: Attributes, origin: Context, moment: tuple[int, str, str]) -> Context:
     time_ns, trace_id, span_id = moment
-    context = Context(
-        time_ns=time_ns,
-        trace_id=trace_id,
-        span_id=span_id,
-        service=service,
-        environment=first_text(resource, *ENVIRONMENT),
-        team=first_text(resource, *TEAM),
-        tenant=first_text(resource, *TENANT),
-    )
+    context = msgspec.structs.replace(origin, time_ns=time_ns, trace_id=trace_id, span_id=span_id)
     # most spans tell nothing more, and one question is faster than thirty
     return context if _ABOUT_THE_CALL.isdisjoint(attributes) else _with_call(context, attributes)
 

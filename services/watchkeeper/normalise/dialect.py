@@ -11,8 +11,9 @@ import msgspec
 
 from watchkeeper.model import Context, Fact, LlmCall, Rejection, Span
 from watchkeeper.normalise import evaluation
-from watchkeeper.normalise.context import read_context
+from watchkeeper.normalise.context import read_context, read_resource
 from watchkeeper.normalise.usage import believable
+from watchkeeper.normalise.values import Attributes
 
 ReadSpan = Callable[[Span, Context], Sequence[Fact]]
 AddContent = Callable[[Fact, Span], Fact]
@@ -48,15 +49,20 @@ class Normaliser:
         self._dialects = tuple(dialects)
         self._add_content = add_content
         self._by_marker = {marker: rank for rank, d in reversed(list(enumerate(dialects))) for marker in d.markers}
+        # the last resource and what it tells: all spans of a batch share theirs
+        self._resource: Attributes = {}
+        self._origin = read_resource({})
         self._by_scope = lru_cache(maxsize=1024)(self._find_by_scope)
 
     def read(self, span: Span) -> Reading:
         """Return the facts of one span; usage that contradicts itself is cut and reported."""
         dialect = self._by_scope(span.scope) or self._find_by_marker(span)
-        has_evaluations = any(event.name == evaluation.EVENT for event in span.events)
+        has_evaluations = bool(span.events) and any(event.name == evaluation.EVENT for event in span.events)
         if dialect is None and not has_evaluations:
             return NOT_RECOGNISED
-        context = read_context(span)
+        if span.resource is not self._resource:
+            self._resource, self._origin = span.resource, read_resource(span.resource)
+        context = read_context(span, self._origin)
         facts: list[Fact] = list(evaluation.from_span(span, context)) if has_evaluations else []
         problems: list[Rejection] = []
         for fact in dialect.read(span, context) if dialect else ():

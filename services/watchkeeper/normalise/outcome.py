@@ -16,11 +16,15 @@ def outcome(span: Span, reasons: Sequence[str] = (), *, is_failure: bool = False
     """
     has_failed = is_failure or span.status_code == STATUS_ERROR
     error_class = first_text(span.attributes, "error.type") or (exception_class(span) if has_failed else "")
-    evidence = (first_text(span.attributes, "http.response.status_code", "error.code"), span.status_message)
+    evidence = _evidence(span) if has_failed or error_class else ()
     status, error_type = judge(
         has_failed=has_failed, error_class=error_class, evidence=evidence, finish_reasons=reasons
     )
     return status, error_type, error_class
+
+
+def _evidence(span: Span) -> Sequence[str]:
+    return first_text(span.attributes, "http.response.status_code", "error.code"), span.status_message
 
 
 def exception_class(span: Span) -> str:

@@ -49,15 +49,15 @@ def as_count(value: object) -> int | None:
 def first_seconds(attributes: Attributes, *keys: str) -> float | None:
     """The first of ``keys`` that holds a finite number of seconds, 0 or more."""
     for key in keys:
-        number = as_number(attributes.get(key))
-        if number is not None and number >= 0:
+        value = attributes.get(key)
+        if value is not None and (number := as_number(value)) is not None and number >= 0:
             return float(number)
     return None
 
 
 def as_number(value: object) -> int | float | None:
     """A finite number, also from text; booleans are not numbers."""
-    if isinstance(value, bool):
+    if value is None or isinstance(value, bool):
         return None
     if isinstance(value, str):
         try:
@@ -73,7 +73,7 @@ def first_dollars(attributes: Attributes, *keys: str) -> Decimal | None:
     """The first of ``keys`` that holds an amount of 0 or more, exactly as the client spelled it."""
     for key in keys:
         value = attributes.get(key)
-        if isinstance(value, bool) or not isinstance(value, str | int | float):
+        if value is None or isinstance(value, bool) or not isinstance(value, str | int | float):
             continue
         try:
             amount = Decimal(str(value)[:64])
@@ -97,7 +97,7 @@ def text_list(value: AttributeValue) -> tuple[str, ...]:
         else:
             return (value,) if value else ()
     if isinstance(value, list):
-        return tuple(item for item in value if isinstance(item, str) and item)
+        return tuple([item for item in value if isinstance(item, str) and item])
     return ()
 
 

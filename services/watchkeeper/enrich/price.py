@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 import msgspec
 from genai_prices import Usage as TableUsage
@@ -16,6 +17,8 @@ from watchkeeper.enrich.price_table import Rates
 from watchkeeper.model import Cost, LlmCall, Usage
 
 _MILLION = Decimal(1_000_000)
+_DAY_NS = 86_400 * 10**9
+_FIRST_DAY = date(1970, 1, 1).toordinal()
 # Operations that have no output to pay for.
 _INPUT_ONLY = frozenset({"embeddings", "rerank"})
 
@@ -32,11 +35,21 @@ class OwnPrice(msgspec.Struct, frozen=True, kw_only=True):
     cache_write: Decimal
 
 
+class _Tariff(msgspec.Struct, frozen=True):
+    """What the calls of one model cost on one day; ``rates`` are None where they depend on more than that."""
+
+    model: str
+    source: str
+    price_date: str = ""
+    rates: Rates | None = None
+
+
 class PriceBook:
     """Prices calls; the same call always costs the same."""
 
     def __init__(self, own_prices: Sequence[OwnPrice] = ()) -> None:
         self._own = tuple(own_prices)
+        self._tariff = lru_cache(maxsize=4096)(self._find_tariff)
 
     def price(self, call: LlmCall) -> LlmCall:
         """Return the call with its provider completed and its ``cost`` or ``unpriced_reason`` set."""
@@ -47,24 +60,41 @@ class PriceBook:
         return msgspec.structs.replace(call, context=context, cost=cost, unpriced_reason=reason)
 
     def _cost(self, call: LlmCall) -> tuple[Cost | None, str]:
-        day = _moment(call).date()
+        context = call.context
+        day = context.time_ns // _DAY_NS
         if call.reported_cost_usd:  # a reported zero with tokens means "unknown" in every client that sends it
-            return Cost(usd=call.reported_cost_usd, source="reported", price_date=day.isoformat()), ""
+            return Cost(usd=call.reported_cost_usd, source="reported", price_date=_date(day).isoformat()), ""
         if (reason := _missing(call)) is not None:
             return None, reason
-        if own := self._own_rates(call, day):
-            return _at(own, call.usage, "override"), ""
-        return _from_table(call)
+        tariff = self._tariff(context.provider, context.model, context.model_requested, day, call.service_tier)
+        if tariff is None:
+            return None, "unknown_model"
+        if tariff.rates is None:
+            return _variable(call, tariff.model)
+        return Cost(usd=_usd(tariff.rates, call.usage), source=tariff.source, price_date=tariff.price_date), ""
 
-    def _own_rates(self, call: LlmCall, day: date) -> Rates | None:
+    def _find_tariff(self, provider: str, model: str, requested: str, day: int, tier: str) -> _Tariff | None:
+        """The own price, else the table's price of the model that answered, else of the model that was asked."""
+        date_ = _date(day)
+        if own := self._own_rates(provider, (model, requested), date_):
+            return _Tariff(model, "override", own.price_date.isoformat(), own)
+        for name in (model, requested):
+            try:
+                rates = price_table.fixed_rates(provider, name, date_, tier)
+            except LookupError:
+                continue
+            price_date = rates.price_date.isoformat() if rates else ""
+            return _Tariff(name, price_table.SOURCE, price_date, rates)
+        return None
+
+    def _own_rates(self, provider: str, models: tuple[str, str], day: date) -> Rates | None:
         """The newest own price that is valid on the day; the first in the file among equals."""
-        context = call.context
         fitting = [
             own
             for own in self._own
             if own.start <= day
-            and own.provider in ("", context.provider)
-            and (fnmatchcase(context.model, own.model) or fnmatchcase(context.model_requested, own.model))
+            and own.provider in ("", provider)
+            and any(fnmatchcase(model, own.model) for model in models)
         ]
         if not fitting:
             return None
@@ -89,24 +119,13 @@ def _missing(call: LlmCall) -> str | None:
     return None if call.context.model or call.context.model_requested else "no_model"
 
 
-def _from_table(call: LlmCall) -> tuple[Cost | None, str]:
-    """The table's price of the model that answered, else of the model that was asked."""
-    moment = _moment(call)
-    for model in (call.context.model, call.context.model_requested):
-        try:
-            rates = price_table.fixed_rates(call.context.provider, model, moment.date(), call.service_tier)
-        except LookupError:
-            continue
-        return (_at(rates, call.usage, price_table.SOURCE), "") if rates else _variable(call, model, moment)
-    return None, "unknown_model"
-
-
-def _variable(call: LlmCall, model: str, moment: datetime) -> tuple[Cost | None, str]:
+def _variable(call: LlmCall, model: str) -> tuple[Cost | None, str]:
     """The price of a model whose rates depend on the size of the request or the hour of the day."""
     info = price_table.find_model(call.context.provider, model)
     if info is None:
         return None, "unknown_model"
     usage = call.usage
+    moment = datetime.fromtimestamp(call.context.time_ns / 1e9, UTC)
     usd = price_table.calculate(
         info,
         TableUsage(
@@ -123,19 +142,20 @@ def _variable(call: LlmCall, model: str, moment: datetime) -> tuple[Cost | None,
     return Cost(usd=usd, source=price_table.SOURCE, price_date=valid_from.isoformat()), ""
 
 
-def _at(rates: Rates, usage: Usage, source: str) -> Cost:
+def _usd(rates: Rates, usage: Usage) -> Decimal:
     cached, written = usage.cached_input or 0, usage.cache_write or 0
     fresh = (usage.input or 0) - cached - written
     reasoning = usage.reasoning or 0
-    usd = (
+    return (
         rates.fresh_input * fresh
         + rates.cached_input * cached
         + rates.cache_write * written
         + rates.plain_output * ((usage.output or 0) - reasoning)
         + rates.reasoning * reasoning
     )
-    return Cost(usd=usd, source=source, price_date=rates.price_date.isoformat())
 
 
-def _moment(call: LlmCall) -> datetime:
-    return datetime.fromtimestamp(call.context.time_ns / 1e9, UTC)
+@lru_cache(maxsize=64)
+def _date(day: int) -> date:
+    """The date, from the days since 1970."""
+    return date.fromordinal(_FIRST_DAY + day)

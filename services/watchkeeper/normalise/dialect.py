@@ -28,7 +28,7 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     read: ReadSpan
 
 
-class Reading(msgspec.Struct, frozen=True, kw_only=True):
+class Reading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a span told: facts, and what in it was not believed. ``is_recognised`` False: nobody speaks for it."""
 
     facts: tuple[Fact, ...] = ()

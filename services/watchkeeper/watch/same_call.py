@@ -37,14 +37,17 @@ _PER_MODEL = 256
 _MODELS = 512
 
 
-class Decision(msgspec.Struct, frozen=True):
+class Decision(msgspec.Struct, frozen=True, gc=False):
     """Calls to count now, and how many were found to be told before."""
 
     count: tuple[LlmCall, ...] = ()
     repeated: int = 0
 
 
-class _Sighting(msgspec.Struct, frozen=True, eq=False):
+_NOTHING_YET = Decision()
+
+
+class _Sighting(msgspec.Struct, frozen=True, eq=False, gc=False):
     """One span that tells a call; ``due_ns`` is when its wait ends."""
 
     call: LlmCall
@@ -82,8 +85,7 @@ class SameCall:
             return Decision(repeated=1)
         if sighting.height == _SELF_TRACED:
             return self._settle(self._self_traced.add(call.context.model, sighting))
-        counterpart = self._self_traced.take(call.context.model, lambda other: _is_same(other, sighting))
-        if counterpart:
+        if counterpart := self._self_traced.take(call.context.model, lambda other: _is_same(other, sighting)):
             self.response_ids.is_repeat(counterpart.call.response_id)
             self._remember(sighting)
             return Decision(count=(call,), repeated=1)
@@ -101,7 +103,7 @@ class SameCall:
 
     def _wait(self, sighting: _Sighting) -> Decision:
         self._wrappers.append(sighting)
-        return self._settle([self._wrappers.popleft()] if len(self._wrappers) > self._capacity else [])
+        return self._settle([self._wrappers.popleft()]) if len(self._wrappers) > self._capacity else _NOTHING_YET
 
     def _settle(self, sightings: Iterable[_Sighting]) -> Decision:
         """Count what has not been told in the meantime."""
@@ -125,10 +127,13 @@ class SameCall:
             return True
         if self.counted_spans.knows(sighting.parent_span_id) or self.parents.knows(sighting.span_id):
             return True
-        return any(self._is_counted_from(height, sighting) for height in _OTHER_HEIGHTS[sighting.height])
+        first, second = _OTHER_HEIGHTS[sighting.height]
+        return self._is_counted_from(first, sighting) or self._is_counted_from(second, sighting)
 
     def _is_counted_from(self, height: int, sighting: _Sighting) -> bool:
         """Whether a call that was counted at that height is this one; it is matched at most once."""
+        if not self._counted[height].models:  # most applications are looked at from one height only
+            return False
         model, is_lower = sighting.call.context.model, sighting.height < height
 
         def is_same(other: _Sighting) -> bool:
@@ -145,21 +150,21 @@ class _ByModel:
     """Sightings by model, oldest first; bounded in models and in sightings of each."""
 
     def __init__(self) -> None:
-        self._models: OrderedDict[str, deque[_Sighting]] = OrderedDict()
+        self.models: OrderedDict[str, deque[_Sighting]] = OrderedDict()
 
     def add(self, model: str, sighting: _Sighting) -> list[_Sighting]:
         """Add a sighting and return those that must leave for it."""
-        sightings = self._models.setdefault(model, deque())
-        self._models.move_to_end(model)
+        sightings = self.models.setdefault(model, deque())
+        self.models.move_to_end(model)
         sightings.append(sighting)
         leaving = [sightings.popleft()] if len(sightings) > _PER_MODEL else []
-        if len(self._models) > _MODELS:
-            leaving.extend(self._models.popitem(last=False)[1])
+        if len(self.models) > _MODELS:
+            leaving.extend(self.models.popitem(last=False)[1])
         return leaving
 
     def take(self, model: str, is_wanted: Callable[[_Sighting], bool]) -> _Sighting | None:
         """Remove and return the newest wanted sighting of a model."""
-        sightings = self._models.get(model)
+        sightings = self.models.get(model)
         if not sightings:
             return None
         wanted = next((s for s in reversed(sightings) if is_wanted(s)), None)
@@ -170,11 +175,11 @@ class _ByModel:
     def take_due(self, now_ns: int) -> list[_Sighting]:
         """Remove and return the sightings whose wait is over."""
         ready: list[_Sighting] = []
-        for model, sightings in list(self._models.items()):
+        for model, sightings in list(self.models.items()):
             while sightings and sightings[0].due_ns <= now_ns:
                 ready.append(sightings.popleft())
             if not sightings:
-                del self._models[model]
+                del self.models[model]
         return ready
 
 

@@ -188,5 +188,5 @@ def test_what_was_said_is_not_kept() -> None:
     decision = same_call.see(told, said, 0)
 
     assert decision.count == (said,)
-    (kept,) = same_call._counted[1]._models["claude"]
+    (kept,) = same_call._counted[1].models["claude"]
     assert kept.call == call

@@ -64,6 +64,7 @@ from watchkeeper.watch.budgets import BudgetBook
 from watchkeeper.watch.repeats import Repeats
 from watchkeeper.watch.same_call import SameCall
 from watchkeeper.watch.top_spenders import TopSpenders
+from watchkeeper.web.disk import DiskGauges
 from watchkeeper.web.health import health_router
 from watchkeeper.web.home import home_router
 from watchkeeper.web.metrics_route import metrics_router
@@ -98,6 +99,7 @@ class Exporter:
             known_names(config.file),
         )
         self.gauges = OwnGauges(self.store, self.admission, config.file.alerts, config.receivers_file)
+        self.disk = DiskGauges(self.store, config.state_dir)
         self.recent = RecentActivity()
         self.user_hasher = UserHasher(user_hash_key(config.user_hash_key, config.state_dir))
         self.spenders = TopSpenders()
@@ -158,6 +160,7 @@ class Exporter:
         now = time.time()
         self.gauges.refresh(now)
         self.budgets.refresh(now)
+        self.disk.refresh()
 
     def stop(self) -> None:
         """Count what still waits, save the counters and write the last lines."""

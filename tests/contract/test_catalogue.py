@@ -46,7 +46,8 @@ def exposed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[set[str]]:
         "slos: [{name: fast, kind: latency, under: 5s, objective: 0.9}]\n"
         "budgets: [{name: all, limit_usd: 100}]"
     )
-    with run_exporter({"WATCHKEEPER_RECEIVERS": str(receivers)}, config) as exporter:
+    environ = {"WATCHKEEPER_RECEIVERS": str(receivers), "WATCHKEEPER_STATE_DIR": str(directory)}
+    with run_exporter(environ, config) as exporter:
         send_everything(exporter)
         names = {re.sub(r"_(bucket|count|sum)$", "", sample.name) for sample in exporter.samples()}
         yield names | set_by_forwarding() | set_by_the_minute()

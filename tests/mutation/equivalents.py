@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 
 class Equivalent(NamedTuple):
-    """A mutant that no case can fail on: the rule's name, what became what, and why that is no mistake."""
+    """A mutant that no case can fail on: the rule's name (* for many), what became what, and why that is no mistake."""
 
     rule: str
     before: str
@@ -15,4 +15,13 @@ class Equivalent(NamedTuple):
 EQUIVALENTS = (
     Equivalent("Watchdog", "1", "1.5", "it fires at every value, and nobody reads the value"),
     Equivalent("Watchdog", "1", "0.666667", "it fires at every value, and nobody reads the value"),
+    Equivalent("DiskFillsUp", "0", "1", "a byte more or less of a whole disk"),
+    Equivalent("DiskFillsUp", "0", "-1", "a byte more or less of a whole disk"),
+    Equivalent("*:p??_rate5m", "0", "-1", "the bound is there to drop NaN; no duration is below 0"),
+    Equivalent(
+        "service_cache:cache_hits:ratio_rate15m",
+        "0 * service_cache:cache_lookups:rate15m{}",
+        "0 / service_cache:cache_lookups:rate15m{}",
+        "both are 0 but for no lookups at all, where the ratio has no sample",
+    ),
 )

@@ -1,5 +1,6 @@
 """What the trial found, as tables for a person."""
 
+import fnmatch
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -43,7 +44,8 @@ class Score:
 
     def outdated(self) -> list[Equivalent]:
         """Entries of the table, of rules that were tried, that no surviving mutant needs."""
-        return [entry for entry in self.equivalents if entry.rule in self.counts and entry not in self.met]
+        tried = [entry for entry in self.equivalents if fnmatch.filter(self.counts, entry.rule)]
+        return [entry for entry in tried if entry not in self.met]
 
     def show(self, console: Console) -> None:
         """Print one line for each rule, then every survivor as a difference."""
@@ -62,5 +64,7 @@ class Score:
             console.print(f"\nNOT NEEDED in equivalents.py: {entry}", style="red", markup=False)
 
     def _equivalent(self, mutant: Mutant) -> Equivalent | None:
-        said = (mutant.rule.name, mutant.before, mutant.after)
-        return next((entry for entry in self.equivalents if entry[:3] == said), None)
+        for entry in self.equivalents:
+            if fnmatch.fnmatch(mutant.rule.name, entry.rule) and entry[1:3] == (mutant.before, mutant.after):
+                return entry
+        return None

@@ -86,6 +86,21 @@ def test_limits_are_told_for_each_service(tmp_path: Path) -> None:
     assert limits == {"batch": 0.5, "shop": 0.1}
 
 
+def test_limits_of_scraped_services_are_told_without_knowing_them(tmp_path: Path) -> None:
+    """One sample stands for every service that Prometheus scrapes, one for each exception, none for who sends calls."""
+    file = tmp_path / "watchkeeper.yml"
+    file.write_text("alerts: {ServiceErrorRateHigh: {default: 0.1, services: {batch: 0.5}}}")
+    with run_exporter(config=file) as exporter:
+        exporter.post_events(CALL)
+
+        limits = {
+            sample.labels["service"]: sample.value
+            for sample in exporter.samples("llm_alert_threshold")
+            if sample.labels["alert"] == "ServiceErrorRateHigh"
+        }
+    assert limits == {"*": 0.1, "batch": 0.5}
+
+
 def test_teams_and_prices_of_the_file_are_in_force(tmp_path: Path) -> None:
     """watchkeeper.yml gives the service its team and the model its price."""
     file = tmp_path / "watchkeeper.yml"

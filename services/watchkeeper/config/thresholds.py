@@ -11,6 +11,7 @@ class AlertLimit(msgspec.Struct, frozen=True):
     """The limit of one alert: its default, what the number means and its unit.
 
     ``highest`` is the largest value that makes sense. A limit that is not per service is one number for everything.
+    One ``of_scraped`` services is exposed as service="*" beside its exceptions: Prometheus knows them, we do not.
     """
 
     alert: str
@@ -18,6 +19,7 @@ class AlertLimit(msgspec.Struct, frozen=True):
     meaning: str
     highest: float | None = None
     is_per_service: bool = True
+    of_scraped: bool = False
 
 
 _ALL = 1.0
@@ -33,6 +35,14 @@ ALERT_LIMITS: tuple[AlertLimit, ...] = (
     AlertLimit("LLMToolSlow", 10.0, "seconds that 95 of 100 runs of a tool stay under"),
     AlertLimit("LLMRetrievalSlow", 2.0, "seconds that 95 of 100 searches of a retriever stay under"),
     AlertLimit("LLMCostSpike", 2.0, "times the average hour of the last day"),
+    AlertLimit("ServiceErrorRateHigh", 0.05, "share of requests answered with 5xx", _ALL, of_scraped=True),
+    AlertLimit("ServiceLatencyHigh", 2.0, "seconds that 95 of 100 requests stay under", of_scraped=True),
+    AlertLimit("CacheHitRateLow", 0.7, "share of lookups that find something", _ALL, of_scraped=True),
+    AlertLimit("DatabaseQueriesSlow", 0.5, "seconds that 95 of 100 queries stay under", of_scraped=True),
+    AlertLimit("ConnectionPoolNearlyFull", 0.9, "share of a pool's connections that are in use", _ALL, of_scraped=True),
+    AlertLimit("HostCpuSaturated", 0.9, "share of a machine's processor time that is used", _ALL, is_per_service=False),
+    AlertLimit("HostMemoryNearlyFull", 0.9, "share of a machine's memory that is used", _ALL, is_per_service=False),
+    AlertLimit("HostDiskNearlyFull", 0.9, "share of a disk that is used", _ALL, is_per_service=False),
 )  # fmt: skip
 
 LIMIT_OF = {limit.alert: limit for limit in ALERT_LIMITS}

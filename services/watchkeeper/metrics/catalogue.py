@@ -95,6 +95,8 @@ METRICS: tuple[Metric, ...] = (
     Metric("watchkeeper_alerts_received_total", "counter", ("alertname", "severity", "status"), "Alerts that Alertmanager told us of."),
     Metric("watchkeeper_watchdog_last_seen_timestamp_seconds", "gauge", (), "When the Watchdog alert last came all the way round; 0 means never."),
     Metric("watchkeeper_receiver_configured", "gauge", ("receiver", "integration"), "1 when a receiver's secret is there, 0 when its alerts go nowhere."),
+    Metric("watchkeeper_disk_free_bytes", "gauge", (), "Free bytes of the disk that the exporter's state lies on, and with Docker every volume of the stack."),
+    Metric("watchkeeper_disk_size_bytes", "gauge", (), "Size of the disk that the exporter's state lies on."),
     Metric("watchkeeper_config_info", "gauge", ("hash",), "Hash of the watchkeeper.yml that is in force."),
     Metric("watchkeeper_price_table_timestamp_seconds", "gauge", (), "When the price table was made."),
 )  # fmt: skip

@@ -21,6 +21,9 @@ class _Receiver(msgspec.Struct, frozen=True):
     configured: bool
 
 
+# No service can be called this: watchkeeper.yml reads it as a wildcard.
+_EVERY_SCRAPED = "*"
+
 _decode_receivers = msgspec.json.Decoder(list[_Receiver]).decode
 
 
@@ -46,7 +49,9 @@ class OwnGauges:
         self._set("watchkeeper_price_table_timestamp_seconds", (), table_time)
         self._set("watchkeeper_watchdog_last_seen_timestamp_seconds", (), 0)
         for alert, threshold in self._thresholds.items():
-            if not LIMIT_OF[alert].is_per_service:
+            if LIMIT_OF[alert].of_scraped:
+                self._set_of_scraped(alert, threshold)
+            elif not LIMIT_OF[alert].is_per_service:
                 self._set("llm_alert_threshold", (alert, ""), threshold.default)
             for service in threshold.services:
                 self.expand_thresholds(self._admission.admit("service", service))
@@ -54,8 +59,14 @@ class OwnGauges:
     def expand_thresholds(self, service: str) -> None:
         """Give a service its own sample of every limit, so that rules join one to one."""
         for alert, threshold in self._thresholds.items():
-            if LIMIT_OF[alert].is_per_service:
+            if LIMIT_OF[alert].is_per_service and not LIMIT_OF[alert].of_scraped:
                 self._set("llm_alert_threshold", (alert, service), threshold.services.get(service, threshold.default))
+
+    def _set_of_scraped(self, alert: AlertName, threshold: Threshold) -> None:
+        """One sample for every service that Prometheus scrapes, and one for each exception."""
+        self._set("llm_alert_threshold", (alert, _EVERY_SCRAPED), threshold.default)
+        for service, value in threshold.services.items():
+            self._set("llm_alert_threshold", (alert, self._admission.admit("service", service)), value)
 
     def refresh(self, now: float) -> None:
         """Bring up to date what changes with the traffic."""

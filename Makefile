@@ -34,13 +34,16 @@ logs: uv ## follow the logs of all components (C=exporter: of one)
 password: ## show the password of Grafana's user admin (Docker only)
 	@docker compose exec grafana cat /run/grafana-password/admin_password && echo
 
+reload: uv ## check the configuration, bring it into force, see that what runs is what lies on disk
+	@$(WATCHKEEPER) reload --with $(WITH)
+
 pin: uv ## write the digests of all images into docker-compose.yml
 	@$(WATCHKEEPER) pin
 
 policy: install ## show which rule each service of docker-compose.yml keeps, and the reasons of exceptions
 	@$(DEVRUN) python -m tests.support.compose_policy
 
-.PHONY: pin policy
+.PHONY: reload pin policy
 
 install: uv ## make the Python environment, with the tools of development
 	@$(UV) sync --frozen

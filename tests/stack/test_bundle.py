@@ -80,15 +80,44 @@ def test_a_lost_process_is_told_and_comes_back(running: Box) -> None:
     assert {name for name, pid in running.pids.items() if pid != before[name]} == {"alertmanager"}
 
 
-def test_an_edit_restarts_only_who_reads_it(running: Box) -> None:
-    """After an edit `up` brings it into force, and leaves the others alone."""
+def test_an_edit_is_reloaded_and_leaves_every_process_alone(running: Box) -> None:
+    """After an edit `up` brings it into force without a gap in what Prometheus measures."""
     before = running.pids
     config = running.project / "prometheus" / "prometheus.yml"
     config.write_text(config.read_text().replace("scrape_interval: 15s", "scrape_interval: 14s"))
 
     assert running.run("up").returncode == 0
 
-    assert {name for name, pid in running.pids.items() if pid != before[name]} == {"prometheus"}
+    assert running.pids == before
+    assert "scrape_interval: 14s" in httpx.get(running.url("PROMETHEUS_PORT", "/api/v1/status/config")).text
+
+
+def test_an_edit_that_is_refused_leaves_the_old_one_in_force(running: Box) -> None:
+    """Prometheus goes on, and its own words come back; mended, the next `up` is good."""
+    before = running.pids
+    config = running.project / "prometheus" / "prometheus.yml"
+    right = config.read_text()
+    config.write_text(right + "\nno_such_key: 1\n")
+
+    refused = running.run("up")
+    config.write_text(right)
+
+    assert refused.returncode == 2
+    assert "Prometheus goes on with its old configuration and refuses the new one" in refused.stderr
+    assert "no_such_key" in refused.stderr
+    assert running.run("up").returncode == 0
+    assert running.pids == before
+
+
+def test_an_edit_of_what_cannot_reload_restarts_only_its_reader(running: Box) -> None:
+    """Loki reads its file at its start and only then."""
+    before = running.pids
+    config = running.project / "loki" / "loki.yml"
+    config.write_text(config.read_text().replace("query_timeout: 2m", "query_timeout: 3m"))
+
+    assert running.run("up").returncode == 0
+
+    assert {name for name, pid in running.pids.items() if pid != before[name]} == {"loki"}
 
 
 def test_counters_survive_a_changed_watchkeeper_yml(running: Box) -> None:

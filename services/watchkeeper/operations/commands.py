@@ -8,7 +8,9 @@ from rich.console import Console
 
 from watchkeeper.operations.pin import pin_images
 from watchkeeper.operations.registry import Registry
-from watchkeeper.standalone.choice import here
+from watchkeeper.operations.reload import reload_docker, reload_processes
+from watchkeeper.standalone.bundle import Bundle
+from watchkeeper.standalone.choice import Runner, With, chosen, here
 
 console = Console()
 
@@ -29,7 +31,20 @@ def pin() -> None:
         raise typer.Exit(1)
 
 
-ALL = (pin,)
+def reload(runner: With = Runner.PROCESSES) -> None:
+    """Check the configuration, bring it into force, and see that what runs is what lies on disk."""
+    places, settings = here(os.environ)
+    if chosen(runner, places, console) is Runner.DOCKER:
+        found = reload_docker(places.root, settings)
+    else:
+        found = reload_processes(Bundle(places=places, settings=settings), console, os.environ)
+    for title, differences in found.items():
+        _say(f"{title}: " + ("; ".join(differences) or "runs with what lies on disk"))
+    if any(found.values()):
+        raise typer.Exit(1)
+
+
+ALL = (pin, reload)
 
 
 def _say(sentence: str) -> None:

@@ -1,5 +1,6 @@
 """The bundle as a whole: up, down and status of all local processes."""
 
+import hashlib
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -10,6 +11,7 @@ import httpx
 from rich.console import Console
 
 from watchkeeper.config.load import load_file
+from watchkeeper.errors import EngineError
 from watchkeeper.standalone.catalogue import ENGINES
 from watchkeeper.standalone.components import Component, make_components, rendering_for
 from watchkeeper.standalone.obtain import obtain_all
@@ -23,6 +25,9 @@ from watchkeeper.standalone.render import Rendering
 from watchkeeper.standalone.settings import Settings
 from watchkeeper.standalone.shipped import fingerprint, write_config
 from watchkeeper.standalone.supervise import start, stop, stop_all
+
+# Prometheus reads hundreds of rules in well under a second; a busy one may take longer.
+_RELOAD_SECONDS = 30.0
 
 
 class State(StrEnum):
@@ -114,26 +119,50 @@ def _state(component: Component, record: Record | None, client: httpx.Client) ->
 
 
 def _with_fingerprint(component: Component, places: Places) -> Component:
-    environ = (f"{name}={value}" for name, value in sorted(component.environ.items()))
-    more = [*component.command, *environ]
+    command = [*component.command, *(f"{name}={value}" for name, value in sorted(component.environ.items()))]
+    read_once = []
     if component.name == "exporter":
         with suppress(OSError):
-            more.append(Path(component.environ["WATCHKEEPER_CONFIG"]).read_text(encoding="utf-8"))
-            more.append(Path(component.environ["WATCHKEEPER_RECEIVERS"]).read_text(encoding="utf-8"))
-    return replace(component, fingerprint=fingerprint(places, component.name, *more))
+            read_once.append(Path(component.environ["WATCHKEEPER_CONFIG"]).read_text(encoding="utf-8"))
+            read_once.append(Path(component.environ["WATCHKEEPER_RECEIVERS"]).read_text(encoding="utf-8"))
+    return replace(
+        component,
+        fingerprint=fingerprint(places, component.name, *command, *read_once),
+        command_fingerprint=hashlib.sha256("\0".join(command).encode()).hexdigest()[:16],
+    )
 
 
 def _stop_outdated(components: tuple[Component, ...], places: Places) -> list[Component]:
-    """Leave what runs as it would be started now; stop what differs. Returns what is to be started."""
+    """Leave what runs as it would be started now; reload or stop what differs. Returns what is to be started."""
     records = Records(folder=places.run)
     to_start = []
     for component in components:
         record = records.read(component.name)
         if record is not None and record.is_running and record.fingerprint == component.fingerprint:
             continue
+        if record is not None and record.is_running and _can_reload(component, record):
+            _reload(component)
+            records.write(replace(record, fingerprint=component.fingerprint))
+            continue
         stop(component, places)
         to_start.append(component)
     return to_start
+
+
+def _can_reload(component: Component, record: Record) -> bool:
+    return bool(component.reload_path) and record.command_fingerprint == component.command_fingerprint
+
+
+def _reload(component: Component) -> None:
+    """Tell it to read its files again; it answers when it has, and goes on with the old ones when they are wrong."""
+    with httpx.Client(timeout=_RELOAD_SECONDS, trust_env=False) as client:
+        try:
+            answer = client.post(component.local_url(component.reload_path))
+        except httpx.HTTPError as problem:
+            raise EngineError(f"{component.title} cannot be told to reload: {problem}.") from problem
+    if answer.is_error:
+        said = answer.text.strip()
+        raise EngineError(f"{component.title} goes on with its old configuration and refuses the new one: {said}")
 
 
 def _start_and_wait(components: list[Component], places: Places, progress: Progress) -> None:

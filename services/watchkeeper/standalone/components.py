@@ -17,7 +17,11 @@ HOST = "127.0.0.1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Component:
-    """One local process. ``ports`` are all it listens on, by the variable that sets each."""
+    """One local process. ``ports`` are all it listens on, by the variable that sets each.
+
+    ``reload_path`` is where it is told to read its files again, empty when it must be started anew for that.
+    ``fingerprint`` is of all it was made from, ``command_fingerprint`` of what only a new start can change.
+    """
 
     name: str
     title: str
@@ -28,12 +32,18 @@ class Component:
     url: str
     ready_path: str
     stop_seconds: float = 10.0
+    reload_path: str = ""
     fingerprint: str = ""
+    command_fingerprint: str = ""
 
     @property
     def ready_url(self) -> str:
         """Where it is asked whether it is ready."""
-        return f"http://{HOST}:{next(iter(self.ports.values()))}{self.ready_path}"
+        return self.local_url(self.ready_path)
+
+    def local_url(self, path: str) -> str:
+        """An address of its first port, as this machine reaches it."""
+        return f"http://{HOST}:{next(iter(self.ports.values()))}{path}"
 
 
 def rendering_for(places: Places, settings: Settings) -> Rendering:
@@ -115,6 +125,7 @@ def _alertmanager(settings: Settings, command: list[str]) -> Component:
         ports={"ALERTMANAGER_PORT": settings.ports["alertmanager"]},
         url=settings.url("alertmanager"),
         ready_path="/-/ready",
+        reload_path="/-/reload",
     )
 
 
@@ -151,6 +162,7 @@ def _prometheus(settings: Settings, command: list[str], service: Mapping[str, An
         ports={"PROMETHEUS_PORT": settings.ports["prometheus"]},
         url=settings.url("prometheus"),
         ready_path="/-/ready",
+        reload_path="/-/reload",
         stop_seconds=30.0,
     )
 

@@ -3,6 +3,7 @@
 import hashlib
 import subprocess
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 import httpx
@@ -53,15 +54,22 @@ def logs(root: Path, component: str | None, *, follows: bool) -> None:
 
 def receivers(root: Path) -> str:
     """The state of the receivers as JSON text; empty when the exporter does not run."""
-    command = ["docker", "compose", "--project-directory", str(root), "exec", "-T", "exporter", "cat", _RECEIVERS]
-    return ask(command, timeout_seconds=_ANSWER_SECONDS).output
+    return ask(_at(root, ["exec", "-T", "exporter", "cat", _RECEIVERS]), timeout_seconds=_ANSWER_SECONDS).output
+
+
+def read_file(root: Path, service: str, path: str) -> bytes:
+    """A file as the container of a service sees it; raises EngineError when it cannot be read."""
+    outcome = ask(_at(root, ["exec", "-T", service, "cat", path]), timeout_seconds=_ANSWER_SECONDS)
+    if outcome.code != 0:
+        raise EngineError(f"{path} in the container of {service} cannot be read: {outcome.told}")
+    return outcome.output.encode()
 
 
 def _apply_edits(root: Path, settings: Settings) -> None:
     """Compose starts nothing anew when only a mounted file has changed, so those who read one are told.
 
-    The engines read theirs again on request. The exporter reads watchkeeper.yml once: it is started
-    again when it runs with another one; its counters survive that.
+    Prometheus and Alertmanager read theirs again on request. The exporter, Loki and Promtail read theirs
+    once: they are started again when they run with another one; what they hold survives that.
     """
     with httpx.Client(timeout=_ANSWER_SECONDS, trust_env=False) as client:
         for name, title in (("prometheus", "Prometheus"), ("alertmanager", "Alertmanager")):
@@ -70,17 +78,35 @@ def _apply_edits(root: Path, settings: Settings) -> None:
                 raise EngineError(f"{title} does not take its edited configuration: {answer.text.strip()}")
         running = client.get(f"http://127.0.0.1:{settings.ports['exporter']}/startup").json().get("config_hash")
     wanted = hashlib.sha256((root / "watchkeeper.yml").read_bytes()).hexdigest()
-    if not wanted.startswith(str(running)):
-        _compose(root, ["up", "--detach", "--wait", "--force-recreate", "--no-deps", "exporter"])
+    outdated = [] if wanted.startswith(str(running)) else ["exporter"]
+    outdated += [name for name in ("loki", "promtail") if _is_older(_started_at(root, name), root / name)]
+    if outdated:
+        _compose(root, ["up", "--detach", "--wait", "--force-recreate", "--no-deps", *outdated])
 
 
-def _command(arguments: Sequence[str]) -> list[str]:
-    return ["docker", "compose", *arguments]
+def _started_at(root: Path, service: str) -> datetime | None:
+    """When the container of a service was started; None when there is none."""
+    container = ask(_at(root, ["ps", "--quiet", service]), timeout_seconds=_ANSWER_SECONDS).output.strip()
+    inspect = ["docker", "inspect", "--format", "{{.State.StartedAt}}", container]
+    told = ask(inspect, timeout_seconds=_ANSWER_SECONDS).output.strip() if container else ""
+    # Docker writes nanoseconds; a second is exact enough for a file that somebody edited.
+    return datetime.fromisoformat(f"{told[:19]}+00:00") if told else None
+
+
+def _is_older(started: datetime | None, folder: Path) -> bool:
+    """Whether a file of the folder was written after the start."""
+    if started is None:
+        return False
+    return any(path.stat().st_mtime > started.timestamp() for path in folder.rglob("*") if path.is_file())
+
+
+def _at(root: Path, arguments: Sequence[str]) -> list[str]:
+    return ["docker", "compose", "--project-directory", str(root), *arguments]
 
 
 def _compose(root: Path, arguments: Sequence[str]) -> None:
     try:
-        done = subprocess.run(_command(arguments), cwd=root, check=False)  # noqa: S603 our own command
+        done = subprocess.run(_at(root, arguments), cwd=root, check=False)  # noqa: S603 our own command
     except OSError as problem:
         raise EngineError(f"docker cannot be run ({problem.strerror}): install Docker.") from problem
     if done.returncode != 0:

@@ -9,7 +9,7 @@ from watchkeeper.standalone.processes import start_mark
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """A started process and its log writer; ``fingerprint`` is of the command and config it was started with."""
+    """A started process and its log writer; the fingerprints are the component's when it last took its files."""
 
     name: str
     url: str
@@ -20,6 +20,7 @@ class Record:
     writer_mark: str
     fingerprint: str
     log_start: int
+    command_fingerprint: str = ""
 
     @property
     def is_running(self) -> bool:

@@ -37,6 +37,7 @@ def start(component: Component, places: Places) -> Record:
         writer_pid=writer_pid,
         writer_mark=_mark_of_child(writer_pid),
         fingerprint=component.fingerprint,
+        command_fingerprint=component.command_fingerprint,
         log_start=log_start,
     )
     Records(folder=places.run).write(record)

@@ -1,0 +1,130 @@
+"""What runs, held against what lies on disk: each program is asked for the configuration it runs with."""
+
+import hashlib
+import html
+import re
+import struct
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import yaml
+
+from watchkeeper.operations.compare import differences
+
+_INFO = re.compile(r'^watchkeeper_config_info\{[^}]*hash="([^"]*)"', re.MULTILINE)
+_AM_HASH = re.compile(r"^alertmanager_config_hash ([0-9.e+]+)$", re.MULTILINE)
+_PAGE = re.compile(r"<pre[^>]*>(.*?)</pre>", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnDisk:
+    """Where the files lie that the running programs should have read; Alertmanager's as the text that it is given."""
+
+    watchkeeper: Path
+    prometheus: Path
+    alertmanager: bytes
+    loki: Path
+    promtail: Path
+
+
+Ask = Callable[[str, str], httpx.Response]
+
+
+def mismatches(files: OnDisk, ask: Ask) -> dict[str, list[str]]:
+    """What differs, by the title of the program; ``ask`` gets a path of a component. Empty lists are agreement."""
+    checks = {
+        "Exporter": _exporter,
+        "Prometheus": _prometheus,
+        "Alertmanager": _alertmanager,
+        "Loki": _loki,
+        "Promtail": _promtail,
+    }
+    return {title: _told(check, files, ask) for title, check in checks.items()}
+
+
+def _told(check: Callable[[OnDisk, Ask], Iterator[str]], files: OnDisk, ask: Ask) -> list[str]:
+    try:
+        return list(check(files, ask))
+    except (httpx.HTTPError, ValueError, LookupError, yaml.YAMLError) as problem:
+        return [f"it does not tell what it runs with: {problem}"]
+
+
+def _exporter(files: OnDisk, ask: Ask) -> Iterator[str]:
+    found = _INFO.search(ask("exporter", "/metrics").text)
+    wanted = hashlib.sha256(files.watchkeeper.read_bytes()).hexdigest()[:12]
+    if found is None or found[1] != wanted:
+        yield f"watchkeeper_config_info must be {wanted}, runs with {found[1] if found else 'none'}"
+
+
+def _prometheus(files: OnDisk, ask: Ask) -> Iterator[str]:
+    running = yaml.safe_load(ask("prometheus", "/api/v1/status/config").json()["data"]["yaml"])
+    yield from differences(_tree(files.prometheus / "prometheus.yml"), running)
+    groups = ask("prometheus", "/api/v1/rules").json()["data"]["groups"]
+    shown = {(_below(group["file"]), group["name"]): group["rules"] for group in groups}
+    wanted = {
+        (_below(str(file)), group["name"]): group["rules"]
+        for file in sorted((files.prometheus / "rules").rglob("*.yml"))
+        for group in _tree(file)["groups"]
+    }
+    for key in sorted(shown.keys() ^ wanted.keys()):
+        yield f"{key[0]}: group {key[1]} is {'only on disk' if key in wanted else 'no longer on disk'}"
+    for key in sorted(shown.keys() & wanted.keys()):
+        yield from _rule_differences(f"{key[0]}: {key[1]}", wanted[key], shown[key], ask)
+
+
+def _rule_differences(place: str, wanted: list[Any], running: list[Any], ask: Ask) -> Iterator[str]:
+    """Names, labels, waiting times and expressions; Prometheus itself spells both expressions alike."""
+
+    def spelled(expression: str) -> str:
+        query = str(httpx.QueryParams({"query": expression}))
+        return str(ask("prometheus", f"/api/v1/format_query?{query}").json()["data"])
+
+    yield from differences([_as_written(rule) for rule in wanted], [_as_shown(rule) for rule in running], place)
+    for number, (rule, shown) in enumerate(zip(wanted, running, strict=False)):
+        if spelled(rule["expr"]) != spelled(shown["query"]):
+            yield f"{place}[{number}].expr must be {rule['expr']!r}, runs with {shown['query']!r}"
+
+
+def _as_written(rule: Mapping[str, Any]) -> dict[str, Any]:
+    waits = {key: rule.get(key, "0s") for key in ("for", "keep_firing_for")}
+    return {"name": rule.get("alert") or rule.get("record"), "labels": rule.get("labels") or {}, **waits}
+
+
+def _as_shown(rule: Mapping[str, Any]) -> dict[str, Any]:
+    waits = {"for": f"{rule.get('duration', 0)}s", "keep_firing_for": f"{rule.get('keepFiringFor', 0)}s"}
+    return {"name": rule["name"], "labels": rule.get("labels") or {}, **waits}
+
+
+def _alertmanager(files: OnDisk, ask: Ask) -> Iterator[str]:
+    found = _AM_HASH.search(ask("alertmanager", "/metrics").text)
+    # Source: md5HashAsMetricValue of github.com/prometheus/alertmanager, six bytes as a number.
+    digest = hashlib.md5(files.alertmanager, usedforsecurity=False).digest()
+    wanted = float(struct.unpack("<Q", digest[:6] + b"\0\0")[0])
+    if found is None or float(found[1]) != wanted:
+        yield f"alertmanager_config_hash must be {wanted:.0f}, runs with {found[1] if found else 'none'}"
+
+
+def _loki(files: OnDisk, ask: Ask) -> Iterator[str]:
+    yield from differences(_tree(files.loki / "loki.yml"), yaml.safe_load(ask("loki", "/config").text))
+    running = yaml.safe_load(ask("loki", "/loki/api/v1/rules").text)
+    wanted = {file.name: _tree(file)["groups"] for file in sorted((files.loki / "rules" / "fake").glob("*.yml"))}
+    yield from differences(wanted, running)
+
+
+def _promtail(files: OnDisk, ask: Ask) -> Iterator[str]:
+    page = _PAGE.search(ask("promtail", "/config").text)
+    if page is None:
+        raise ValueError("its page /config shows no configuration")
+    yield from differences(_tree(files.promtail / "promtail.yml"), yaml.safe_load(html.unescape(page[1])))
+
+
+def _below(path: str) -> str:
+    """The part of a rule file's path that is the same in a container and here."""
+    return "rules/" + path.rpartition("/rules/")[2]
+
+
+def _tree(file: Path) -> Any:
+    return yaml.safe_load(file.read_text(encoding="utf-8"))

@@ -101,6 +101,17 @@ def test_limits_of_scraped_services_are_told_without_knowing_them(tmp_path: Path
     assert limits == {"*": 0.1, "batch": 0.5}
 
 
+def test_a_limit_of_no_service_is_told_once(tmp_path: Path) -> None:
+    """It is there before the first call, and no service has another one."""
+    file = tmp_path / "watchkeeper.yml"
+    file.write_text("alerts: {LLMSpenderOutOfLine: {default: 7}}")
+    with run_exporter(config=file) as exporter:
+        exporter.post_events(CALL)
+
+        limits = [s for s in exporter.samples("llm_alert_threshold") if s.labels["alert"] == "LLMSpenderOutOfLine"]
+    assert [(limit.labels.get("service"), limit.value) for limit in limits] == [(None, 7)]
+
+
 def test_teams_and_prices_of_the_file_are_in_force(tmp_path: Path) -> None:
     """watchkeeper.yml gives the service its team and the model its price."""
     file = tmp_path / "watchkeeper.yml"

@@ -47,6 +47,13 @@ def find_model(provider: str, model: str) -> ModelInfo | None:
     return info if info and any(_has_token_price(price) for price in _all_prices(info)) else None
 
 
+@lru_cache(maxsize=4096)
+def context_window(provider: str, model: str) -> int | None:
+    """How many tokens the model can read at once; None when the table does not know."""
+    info = find_model(provider, model)
+    return info.context_window if info else None
+
+
 def model_names() -> frozenset[str]:
     """The names of all models in the table, as their providers spell them."""
     return frozenset(model.id for provider in get_snapshot().providers for model in provider.models)

@@ -39,6 +39,8 @@ _TOKENS = tuple(float(n) for n in sorted({4**n for n in range(14)} | {2**n for n
 _DOCUMENTS = (0.0, 1.0, 2.0, 3.0, 5.0, 8.0, 13.0, 21.0, 50.0, 100.0)
 # Retriever scores have no common scale (cosine -1..1, BM25 unbounded): finer where cosine lives.
 _TOP_SCORE = (-0.5, 0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 10.0)
+# Finer where an input hardly fits.
+_WINDOW = (0.1, 0.25, 0.5, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0)
 _UNIT_INTERVAL = tuple(round(n * 0.05, 2) for n in range(1, 21))
 
 METRICS: tuple[Metric, ...] = (
@@ -48,6 +50,7 @@ METRICS: tuple[Metric, ...] = (
     Metric("llm_time_per_output_token_seconds", "histogram", CALL, "Time per output token after the first.", _TOKEN_SECONDS),
     Metric("llm_tokens_total", "counter", (*_CALL_TENANT, "type"), "Tokens by type; cached_input and cache_write are parts of input, reasoning of output."),
     Metric("llm_request_tokens", "histogram", (*_CALL_WITHOUT_PROVIDER, "type"), "Tokens per request, for percentiles; use llm_tokens_total for sums.", _TOKENS),
+    Metric("llm_context_window_ratio", "histogram", (*_OWNER, "provider", "model"), "Input tokens of a request over what its model can read at once, where the price table knows that.", _WINDOW),
     Metric("llm_cost_dollars_total", "counter", _CALL_TENANT, "Cost of model requests in US dollars."),
     Metric("llm_unpriced_requests_total", "counter", ("provider", "model", "reason"), "Requests with tokens that nobody could price; their cost is missing, not zero."),
     Metric("llm_errors_total", "counter", (*CALL, "error_type"), "Failed model requests by kind of error."),

@@ -6,6 +6,7 @@ counting (bench/ingest.py), so the series of one set of labels stay together her
 
 from decimal import Decimal
 
+from watchkeeper.enrich.price_table import context_window
 from watchkeeper.metrics.store import Family, HistogramFamily, HistogramSeries, MetricStore, Series
 from watchkeeper.model import LlmCall
 
@@ -30,6 +31,8 @@ class CallSeries:
         self._first_token = _Histogram(histograms["llm_time_to_first_token_seconds"], labels)
         self._per_token = _Histogram(histograms["llm_time_per_output_token_seconds"], labels)
         self._request_tokens = _Histogram(histograms["llm_request_tokens"], without_provider)
+        self._window = context_window(*labels[3:5])
+        self._window_ratio = _Histogram(histograms["llm_context_window_ratio"], (*labels[:2], *labels[3:5]))
 
     def count(self, call: LlmCall, now: float) -> None:
         """Count one call that arrived ``now`` (Unix seconds)."""
@@ -68,6 +71,8 @@ class CallSeries:
             if tokens is not None:
                 self._tokens.add(tokens, now, kind)
                 self._request_tokens.observe(tokens, now, kind)
+        if self._window and usage.input is not None:
+            self._window_ratio.observe(usage.input / self._window, now)
 
 
 class _Counter:

@@ -211,6 +211,13 @@ CASES = [
         id="a share of more than all",
     ),
     pytest.param(
+        "alerts: {LLMSpenderOutOfLine: {default: 5, services: {a: 1}}}",
+        [
+            "alerts.LLMSpenderOutOfLine.services must be left out (this limit is one number for everything), got {'a': 1.0}"
+        ],
+        id="a limit for a service where there is one for all",
+    ),
+    pytest.param(
         "alerts: {LLMCostSpike: 3}", ["alerts.LLMCostSpike must be a mapping, got 3"], id="an alert that is a number"
     ),
     pytest.param(

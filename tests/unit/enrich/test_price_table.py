@@ -98,6 +98,12 @@ def test_a_tiered_model_costs_more_per_token_beyond_its_step() -> None:
     assert prices[1].usd > 4 * prices[0].usd
 
 
+@pytest.mark.parametrize(("model", "tokens"), [("gpt-4o-mini", 128_000), ("claude-sonnet-4-5", 200_000), ("x", None)])
+def test_a_context_window_is_known_or_not(model: str, tokens: int | None) -> None:
+    """The table says how much a model can read at once; about models it does not know it says nothing."""
+    assert price_table.context_window("", model) == tokens
+
+
 def test_an_unknown_model_has_no_rates() -> None:
     """Nobody's price is taken for a model that nobody knows."""
     with pytest.raises(LookupError):

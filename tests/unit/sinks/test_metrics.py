@@ -80,7 +80,15 @@ def test_a_call_sets_every_number_it_tells() -> None:
         "llm_request_tokens" + size + ',type="cached_input"}': (1, 60),
         "llm_request_tokens" + size + ',type="cache_write"}': (1, 10),
         "llm_request_tokens" + size + ',type="reasoning"}': (1, 5),
+        "llm_context_window_ratio" + OWNER + ',provider="openai",model="gpt-4o-mini"}': (1, 100 / 128_000),
     }
+
+
+def test_a_model_of_unknown_size_fills_no_window() -> None:
+    """What a model can read at once is known from the price table or not at all."""
+    call = make_call(context=make_context(model="house-7b"), usage=Usage(input=100))
+
+    assert not [name for name in Counted().take(call) if name.startswith("llm_context_window_ratio")]
 
 
 def test_a_failed_call_that_tells_nothing_more() -> None:

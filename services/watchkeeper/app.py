@@ -3,7 +3,6 @@
 import asyncio
 import os
 import secrets
-import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -30,7 +29,6 @@ from watchkeeper.enrich.ownership import Ownership
 from watchkeeper.enrich.price import PriceBook
 from watchkeeper.enrich.privacy import UserHasher
 from watchkeeper.enrich.redaction import Redactor
-from watchkeeper.errors import WatchkeeperError
 from watchkeeper.ingest.access import Access
 from watchkeeper.ingest.answer import Answerer
 from watchkeeper.ingest.body import BodyReader
@@ -61,12 +59,13 @@ from watchkeeper.sinks.slos import SloSink
 from watchkeeper.sinks.spenders import SpenderReport
 from watchkeeper.sinks.without_content import strip_content
 from watchkeeper.watch.budgets import BudgetBook
-from watchkeeper.watch.repeats import Repeats
-from watchkeeper.watch.same_call import SameCall
+from watchkeeper.watch.memories import empty_memories
 from watchkeeper.watch.top_spenders import TopSpenders
 from watchkeeper.web.disk import DiskGauges
 from watchkeeper.web.health import health_router
 from watchkeeper.web.home import home_router
+from watchkeeper.web.listener import listen
+from watchkeeper.web.memories import MemoryMeter
 from watchkeeper.web.metrics_route import metrics_router
 from watchkeeper.web.middleware import HttpMetrics, Observed
 from watchkeeper.web.own_gauges import OwnGauges
@@ -74,11 +73,6 @@ from watchkeeper.web.runbooks import runbook_router
 
 log = structlog.get_logger()
 
-# A retried export comes within minutes: 64k spans are minutes of a busy app, and 10 MB.
-_REMEMBERED_SPANS = 65_536
-_REMEMBERED_INCIDENTS = 4_096
-# Spans of one call leave an application in one or two exports: a doubtful one waits this long for the other.
-_LINGER_NS = 2_000_000_000
 _RELEASE_SECONDS = 0.25
 _REPORT_SECONDS = 60.0
 # Docker and uvicorn give a stopping process ten seconds in all.
@@ -108,6 +102,10 @@ class Exporter:
         self.slos = SloSink(config.file.slos, self.store, self.admission)
         self.budget_book = BudgetBook(config.file.budgets)
         self.budgets = BudgetSink(self.budget_book, self.store)
+        self.memories = empty_memories(
+            idle_seconds=config.file.traces.idle_seconds, is_by_tenant=bool(config.file.access.tokens)
+        )
+        self.memory_meter = MemoryMeter(self.store, self.memories)
         self.pipeline = self._pipeline()
 
     def _pipeline(self) -> Pipeline:
@@ -122,11 +120,8 @@ class Exporter:
             ownership=self.ownership,
             user_hasher=self.user_hasher,
             redactor=Redactor(privacy.capture, [(p.name, compile_pattern(p.regex)) for p in privacy.patterns]),
-            seen_spans=Repeats(_REMEMBERED_SPANS),
-            same_call=SameCall(linger_ns=_LINGER_NS, capacity=_REMEMBERED_SPANS),
-            seen_scores=Repeats(_REMEMBERED_SPANS),
-            seen_incidents=Repeats(_REMEMBERED_INCIDENTS),
-            sinks=(metrics_sink, log_sink, self.recent, self.spenders, *promises),
+            memories=self.memories,
+            sinks=(metrics_sink, log_sink, self.recent, self.spenders, *promises, self.memories.traces),
             store=self.store,
         )
 
@@ -161,10 +156,12 @@ class Exporter:
         self.gauges.refresh(now)
         self.budgets.refresh(now)
         self.disk.refresh()
+        self.memory_meter.refresh(now)
 
     def stop(self) -> None:
         """Count what still waits, save the counters and write the last lines."""
-        self.pipeline.release(time.time_ns() + _LINGER_NS)
+        self.pipeline.stop(time.time_ns())
+        self.refresh_gauges()
         if self.config.state_dir:
             snapshot.save(self.store, self.config.state_dir)
         log.info("exporter_stopped")
@@ -289,16 +286,7 @@ def serve(*, host: str | None, port: int | None, config_path: Path | None) -> No
     """
     config = load_config(config_path, os.environ)
     config = msgspec.structs.replace(config, host=host or config.host, port=config.port if port is None else port)
-    listener = _listen(config.host, config.port)
+    listener = listen(config.host, config.port)
     app = build_app(config, sys.stdout.buffer)
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, server_header=False))
     server.run(sockets=[listener])
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-    except OSError as error:
-        raise WatchkeeperError(
-            f"cannot listen on {host}:{port}: {error.strerror}; stop what uses the port or choose another with --port"
-        ) from error

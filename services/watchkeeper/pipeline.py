@@ -14,13 +14,14 @@ from watchkeeper.errors import InvalidValueError
 from watchkeeper.ingest.events import NativeEvent
 from watchkeeper.ingest.langfuse import LangfuseScore
 from watchkeeper.metrics.store import MetricStore
-from watchkeeper.model import Context, Fact, Incident, LlmCall, LogRecord, Rejection, Score, Span
+from watchkeeper.model import Context, Fact, Incident, LlmCall, LogRecord, Rejection, Score, Span, Trace
+from watchkeeper.model.span import STATUS_ERROR
 from watchkeeper.normalise import evaluation
 from watchkeeper.normalise.dialect import Normaliser
 from watchkeeper.normalise.langfuse_scores import read_score
 from watchkeeper.normalise.native import read_event
-from watchkeeper.watch.repeats import Repeats
-from watchkeeper.watch.same_call import Decision, SameCall
+from watchkeeper.watch.memories import Memories
+from watchkeeper.watch.same_call import Decision
 
 log = structlog.get_logger()
 Record = TypeVar("Record")
@@ -28,6 +29,7 @@ FactT = TypeVar("FactT", bound=Fact)
 
 # Details of rejected records that a reply carries; the counters have the whole number.
 _TOLD_DETAILS = 10
+_END_OF_TIME_NS = 2**63
 
 
 class Sink(Protocol):
@@ -63,10 +65,7 @@ class Pipeline:
         ownership: Ownership,
         user_hasher: UserHasher,
         redactor: Redactor,
-        seen_spans: Repeats,
-        same_call: SameCall,
-        seen_scores: Repeats,
-        seen_incidents: Repeats,
+        memories: Memories,
         sinks: Sequence[Sink],
         store: MetricStore,
     ) -> None:
@@ -75,10 +74,11 @@ class Pipeline:
         self._ownership = ownership
         self._user_hasher = user_hasher
         self._redactor = redactor
-        self._seen_spans = seen_spans
-        self._same_call = same_call
-        self._seen_scores = seen_scores
-        self._seen_incidents = seen_incidents
+        self._seen_spans = memories.spans
+        self._same_call = memories.same_call
+        self._seen_scores = memories.scores
+        self._seen_incidents = memories.incidents
+        self._traces = memories.traces
         self._sinks = sinks
         self._store = store
 
@@ -174,6 +174,9 @@ class Pipeline:
         return Receipt(accepted=accepted, rejections=tuple(rejections))
 
     def _take_span(self, span: Span, now: float, tenant: str) -> None:
+        if not span.parent_span_id and span.trace_id:
+            times_ns, has_failed = (span.start_ns or span.end_ns, span.end_ns), span.status_code == STATUS_ERROR
+            self._traces.end_root(tenant, span.trace_id, times_ns, now, has_failed=has_failed)
         reading = self._normaliser.read(span)
         self._disbelieve("traces", reading.problems, now)
         if not reading.facts:
@@ -192,8 +195,20 @@ class Pipeline:
                 self._fan_out("traces", self._enrich(fact), now)
 
     def release(self, now_ns: int) -> None:
-        """Count the calls that waited for a better story long enough; called every moment, and at the end."""
-        self._count_calls(self._same_call.due(now_ns), now_ns / 1e9)
+        """Count the calls that waited for a better story long enough, and judge traces; called every moment."""
+        now = now_ns / 1e9
+        self._count_calls(self._same_call.due(now_ns), now)
+        self._tell_traces(self._traces.due(now), now)
+
+    def stop(self, now_ns: int) -> None:
+        """Count what still waits, and judge the traces that are open."""
+        now = now_ns / 1e9
+        self._count_calls(self._same_call.due(_END_OF_TIME_NS), now)
+        self._tell_traces(self._traces.stop(), now)
+
+    def _tell_traces(self, traces: Iterable[Trace], now: float) -> None:
+        for trace in traces:
+            self._tell(trace, now)
 
     def _count_calls(self, decision: Decision, now: float) -> None:
         for call in decision.count:
@@ -223,6 +238,9 @@ class Pipeline:
         """Give the fact to every sink; one that fails does not keep it from the others."""
         self._count("watchkeeper_ingest_records_total", (signal, type(fact).__name__), now)
         self._store.families["watchkeeper_ingest_lag_seconds"].set((), max(now - fact.context.time_ns / 1e9, 0.0))
+        self._tell(fact, now)
+
+    def _tell(self, fact: Fact, now: float) -> None:
         for sink in self._sinks:
             try:
                 sink.take(fact, now)

@@ -12,10 +12,11 @@ from tests.support.exporter import ExporterInTest, run_exporter
 from tests.support.facts import NOW, chat_attributes, make_call, make_context, make_span
 from tests.support.otlp import as_protobuf
 
-from watchkeeper.metrics.admission import DEFAULT_LIMITS
+from watchkeeper.metrics.admission import DEFAULT_LIMITS, LabelAdmission
 from watchkeeper.metrics.catalogue import METRICS, Metric
 from watchkeeper.metrics.store import MetricStore
-from watchkeeper.model import Cost
+from watchkeeper.model import Cost, Trace
+from watchkeeper.sinks.metrics import MetricsSink
 from watchkeeper.sinks.relay import StoreMeter
 from watchkeeper.sinks.spenders import SpenderReport
 from watchkeeper.watch.top_spenders import TopSpenders
@@ -24,13 +25,13 @@ EVERY_EVENT = Path(__file__).parents[1] / "golden" / "payloads" / "native" / "ev
 WATCHDOG = {"status": "firing", "labels": {"alertname": "Watchdog", "severity": "none"}, "fingerprint": "w"}
 # Units that Prometheus calls base units, and words for things that have none.
 UNITS = re.compile(
-    r"_(seconds|bytes|ratio|dollars|info|tokens|documents|score|values|limit|series|threshold|configured)$"
+    r"_(seconds|bytes|ratio|dollars|info|tokens|documents|steps|score|values|entries|limit|series|threshold|configured)$"
 )
 # Closed sets: our own words, or names from watchkeeper.yml. Every other label is filled by senders and is admitted.
 CLOSED_LABELS = {
     "status", "type", "reason", "error_type", "outcome", "rating", "result", "kind", "source", "alert",
     "route", "signal", "stage", "label", "receiver", "integration", "hash", "destination", "metric", "spender",
-    "slo", "budget", "period",
+    "slo", "budget", "period", "memory",
 }  # fmt: skip
 
 
@@ -50,7 +51,7 @@ def exposed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[set[str]]:
     with run_exporter(environ, config) as exporter:
         send_everything(exporter)
         names = {re.sub(r"_(bucket|count|sum)$", "", sample.name) for sample in exporter.samples()}
-        yield names | set_by_forwarding() | set_by_the_minute()
+        yield names | set_by_forwarding() | set_by_the_minute() | set_by_traces()
 
 
 def set_by_forwarding() -> set[str]:
@@ -71,6 +72,14 @@ def set_by_the_minute() -> set[str]:
     spenders.take(call, NOW)
     SpenderReport(spenders, store, str).tell(NOW)
     return {name for name, family in store.families.items() if family.series}
+
+
+def set_by_traces() -> set[str]:
+    """Names of the metrics that are set when a trace is judged; none of the traces above has ended."""
+    store = MetricStore(METRICS)
+    trace = Trace(context=make_context(), closed_by="root", steps=2, input_tokens=10, cost_usd=Decimal(1))
+    MetricsSink(store, LabelAdmission({}, print, {}), print).take(trace, NOW)
+    return {name for name, family in (store.families | store.histograms).items() if family.series}
 
 
 def send_everything(exporter: ExporterInTest) -> None:

@@ -126,6 +126,12 @@ class Limits(Section):
     series: Quantity = DEFAULT_SERIES
 
 
+class Traces(Section):
+    """When a trace is judged: after its root ended, or when nothing of it came for ``idle_seconds``."""
+
+    idle_seconds: Limit = 300.0
+
+
 class Forward(Section):
     """Another backend that accepted OTLP goes on to; /v1/traces and the like are appended to ``endpoint``.
 
@@ -241,6 +247,7 @@ class ConfigFile(Section):
     prices: tuple[Price, ...] = ()
     alerts: dict[AlertName, Threshold] = DEFAULT_THRESHOLDS
     limits: Limits = Limits()
+    traces: Traces = Traces()
     forward: tuple[Forward, ...] = ()
     privacy: Privacy = Privacy()
     access: Access = Access()

@@ -26,6 +26,7 @@ _CALL_WITHOUT_PROVIDER = tuple(label for label in CALL if label != "provider")
 _OWNER = ("service", "team")
 _TOOL = (*_OWNER, "agent", "tool", "status")
 _RETRIEVER = (*_OWNER, "retriever")
+_AGENT = (*_OWNER, "agent")
 _SCORE = (*_OWNER, "prompt", "prompt_version", "model", "score", "source")
 
 # 0.1 s to 409.6 s, doubling: agents and reasoning models take minutes (OpenTelemetry GenAI, invoke_agent.duration).
@@ -41,6 +42,13 @@ _DOCUMENTS = (0.0, 1.0, 2.0, 3.0, 5.0, 8.0, 13.0, 21.0, 50.0, 100.0)
 _TOP_SCORE = (-0.5, 0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 10.0)
 # Finer where an input hardly fits.
 _WINDOW = (0.1, 0.25, 0.5, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0)
+# A step is a second or so: 2 steps are a question, 100 a loop that its framework should have ended.
+_STEPS = (0.0, 1.0, 2.0, 3.0, 5.0, 8.0, 13.0, 21.0, 34.0, 55.0, 100.0, 200.0, 500.0)
+_TRACE_TOKENS = tuple(float(2**n) for n in range(8, 23))
+# A tenth of a cent to a hundred dollars, three to a power of ten and some below.
+_TRACE_DOLLARS = (0.0001, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 100.0)
+# 0.1 s to 54 min, doubling.
+_TRACE_SECONDS = tuple(round(0.1 * 2**n, 1) for n in range(16))
 _UNIT_INTERVAL = tuple(round(n * 0.05, 2) for n in range(1, 21))
 
 METRICS: tuple[Metric, ...] = (
@@ -57,6 +65,10 @@ METRICS: tuple[Metric, ...] = (
     Metric("llm_finish_reasons_total", "counter", (*CALL, "reason"), "Why the model stopped."),
     Metric("llm_tool_calls_total", "counter", _TOOL, "Runs of tools by outcome."),
     Metric("llm_tool_duration_seconds", "histogram", _TOOL, "Duration of tool runs.", _FAST_SECONDS),
+    Metric("llm_agent_steps", "histogram", _AGENT, "Steps per trace: model requests that generate something, and runs of tools.", _STEPS),
+    Metric("llm_trace_tokens", "histogram", _AGENT, "Input and output tokens per trace.", _TRACE_TOKENS),
+    Metric("llm_trace_cost_dollars", "histogram", _AGENT, "Cost per trace in US dollars, without calls that nobody can price.", _TRACE_DOLLARS),
+    Metric("llm_trace_duration_seconds", "histogram", _AGENT, "From the beginning of a trace's first span to the end of its last.", _TRACE_SECONDS),
     Metric("llm_branch_decisions_total", "counter", (*_OWNER, "node", "branch"), "Branches taken, by node."),
     Metric("llm_human_reviews_total", "counter", (*_OWNER, "outcome"), "Reviews by people, by outcome."),
     Metric("llm_retrievals_total", "counter", (*_RETRIEVER, "status"), "Searches for documents by outcome."),
@@ -84,6 +96,11 @@ METRICS: tuple[Metric, ...] = (
     Metric("watchkeeper_ingest_rejected_total", "counter", ("signal", "reason"), "Records, or parts of them, that were not believed."),
     Metric("watchkeeper_ingest_dropped_total", "counter", ("stage", "reason"), "Records that were understood and then left out."),
     Metric("watchkeeper_ingest_lag_seconds", "gauge", (), "Age of the newest telemetry when it arrived."),
+    Metric("watchkeeper_traces_judged_total", "counter", ("reason",), "Traces that were judged, by why it was time."),
+    Metric("watchkeeper_late_facts_total", "counter", (), "Facts that came when their trace was judged already; every other metric counts them."),
+    Metric("watchkeeper_memory_entries", "gauge", ("memory",), "Entries of a memory that lets things count once or belong together."),
+    Metric("watchkeeper_memory_limit", "gauge", ("memory",), "Entries that a memory may have."),
+    Metric("watchkeeper_memory_evictions_total", "counter", ("memory",), "Entries that a memory gave up for new ones; what comes again after that counts again."),
     Metric("watchkeeper_forward_requests_total", "counter", ("destination", "signal"), "Requests delivered to other backends."),
     Metric("watchkeeper_forward_dropped_total", "counter", ("destination", "reason"), "Requests that were not delivered to another backend, or not whole."),
     Metric("watchkeeper_forward_retries_total", "counter", ("destination",), "Deliveries that failed and are tried again."),

@@ -3,6 +3,7 @@
 from watchkeeper.model.drill import DRILL_SERVICE_PREFIX, is_drill
 from watchkeeper.model.facts import (
     AgentStep,
+    Branch,
     BranchDecision,
     CacheLookup,
     Content,
@@ -20,6 +21,8 @@ from watchkeeper.model.facts import (
     Score,
     Status,
     ToolCall,
+    ToolRun,
+    Trace,
     Usage,
 )
 from watchkeeper.model.log_record import LogRecord
@@ -30,6 +33,7 @@ __all__ = [
     "DRILL_SERVICE_PREFIX",
     "AgentStep",
     "AttributeValue",
+    "Branch",
     "BranchDecision",
     "CacheLookup",
     "Content",
@@ -51,6 +55,8 @@ __all__ = [
     "SpanEvent",
     "Status",
     "ToolCall",
+    "ToolRun",
+    "Trace",
     "Usage",
     "is_drill",
 ]

@@ -96,10 +96,14 @@ class LlmCall(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class ToolCall(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One run of a tool by an agent or an application."""
+    """One run of a tool by an agent or an application.
+
+    ``arguments_hash`` is the same for the same arguments, and 0 where none are told; it never leaves the process.
+    """
 
     context: Context
     tool: str
+    arguments_hash: int = 0
     status: Status = "ok"
     duration_seconds: float | None = None
     error_type: str = ""
@@ -226,6 +230,53 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     is_repeat: bool = False
 
 
+class ToolRun(msgspec.Struct, frozen=True, gc=False):
+    """What a trace remembers of one tool call; ``arguments_hash`` tells the same arguments from others."""
+
+    tool: str
+    arguments_hash: int
+    status: Status
+
+
+class Branch(msgspec.Struct, frozen=True, gc=False):
+    """What a trace remembers of one branch decision."""
+
+    node: str
+    branch: str
+
+
+class Trace(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One trace that was judged: what its facts add up to.
+
+    ``steps`` are model requests that generate something and runs of tools. Tokens and ``cost_usd`` are None where no
+    call tells them; ``unpriced_calls`` are missing in the cost. ``tool_runs`` and ``branches`` are the first ones, in
+    the order in which they began. ``closed_by`` says why the trace was judged then: its root ended, it went idle, it
+    went on for too long, there was no room for it, or the exporter stopped.
+    """
+
+    context: Context
+    closed_by: Literal["root", "idle", "too_long", "evicted", "stop"]
+    status: Status = "ok"
+    steps: int = 0
+    llm_calls: int = 0
+    tool_calls: int = 0
+    retrievals: int = 0
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cost_usd: Decimal | None = None
+    unpriced_calls: int = 0
+    duration_seconds: float = 0.0
+    tool_runs: tuple[ToolRun, ...] = ()
+    branches: tuple[Branch, ...] = ()
+
+    @property
+    def tokens(self) -> int | None:
+        """Input and output together; None where no call tells either."""
+        if self.input_tokens is None and self.output_tokens is None:
+            return None
+        return (self.input_tokens or 0) + (self.output_tokens or 0)
+
+
 Fact = (
     LlmCall
     | ToolCall
@@ -240,4 +291,5 @@ Fact = (
     | GuardrailCheck
     | Deployment
     | Incident
+    | Trace
 )

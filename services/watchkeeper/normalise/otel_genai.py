@@ -22,6 +22,7 @@ from watchkeeper.model import (
 from watchkeeper.normalise.dialect import Dialect
 from watchkeeper.normalise.finish import finish_reasons
 from watchkeeper.normalise.outcome import outcome
+from watchkeeper.normalise.tool_arguments import arguments_hash
 from watchkeeper.normalise.values import (
     Attributes,
     as_number,
@@ -147,6 +148,7 @@ def _tool_call(span: Span, context: Context) -> ToolCall:
     return ToolCall(
         context=msgspec.structs.replace(context, operation="execute_tool"),
         tool=first_text(span.attributes, TOOL_NAME) or span.name.removeprefix("execute_tool").strip(),
+        arguments_hash=arguments_hash(span.attributes),
         status=status,
         duration_seconds=span.duration_seconds,
         error_type=error_type,

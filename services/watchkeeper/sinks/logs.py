@@ -24,6 +24,7 @@ from watchkeeper.model import (
     Retrieval,
     Score,
     ToolCall,
+    Trace,
 )
 from watchkeeper.sinks.line_parts import CallFields, Head
 
@@ -213,6 +214,25 @@ def _deployment(deployment: Deployment) -> tuple[str, str, Fields]:
     return "deployment_recorded", "info", own
 
 
+def _trace(trace: Trace) -> tuple[str, str, Fields]:
+    """Tokens and dollars have names of their own, so that a sum over lines does not count each call twice."""
+    own = {
+        "status": trace.status,
+        "closed_by": trace.closed_by,
+        "steps": trace.steps,
+        "llm_calls": trace.llm_calls,
+        "tool_calls": trace.tool_calls,
+        "retrievals": trace.retrievals,
+        "tools": ",".join(dict.fromkeys(run.tool for run in trace.tool_runs)),
+        "trace_input_tokens": trace.input_tokens,
+        "trace_output_tokens": trace.output_tokens,
+        "trace_cost_usd": f"{trace.cost_usd:f}" if trace.cost_usd is not None else None,
+        "unpriced_calls": trace.unpriced_calls or None,
+        "duration_seconds": trace.duration_seconds,
+    }
+    return "trace_completed", "info" if trace.status == "ok" else "error", own
+
+
 _TELL: dict[type, Callable[[Any], tuple[str, str, Own]]] = {
     LlmCall: _llm_call,
     ToolCall: lambda call: ("tool_call_completed", _level(call), {"tool": call.tool, **_outcome(call)}),
@@ -227,4 +247,5 @@ _TELL: dict[type, Callable[[Any], tuple[str, str, Own]]] = {
     GuardrailCheck: _guardrail,
     Deployment: _deployment,
     Incident: _incident,
+    Trace: _trace,
 }

@@ -21,6 +21,7 @@ from watchkeeper.model import (
     Retrieval,
     Score,
     ToolCall,
+    Trace,
 )
 from watchkeeper.sinks.call_series import CallSeries
 
@@ -53,6 +54,7 @@ class MetricsSink:
             GuardrailCheck: self._guardrail_check,
             Deployment: self._deployment,
             Incident: self._incident,
+            Trace: self._trace,
         }
 
     def take(self, fact: Fact, now: float) -> None:
@@ -133,6 +135,15 @@ class MetricsSink:
     def _agent_step(self, step: AgentStep, _now: float) -> None:
         """A step has no number of its own: its calls and tools are counted by themselves."""
         self._owner(step.context)
+
+    def _trace(self, trace: Trace, now: float) -> None:
+        labels = (*self._owner(trace.context), self._admit("agent", trace.context.agent))
+        trace_id, cost = trace.context.trace_id, trace.cost_usd
+        self._observe("llm_agent_steps", labels, now, trace.steps, trace_id)
+        self._observe("llm_trace_tokens", labels, now, trace.tokens, trace_id)
+        self._observe("llm_trace_cost_dollars", labels, now, None if cost is None else float(cost), trace_id)
+        self._observe("llm_trace_duration_seconds", labels, now, trace.duration_seconds, trace_id)
+        self._add("watchkeeper_traces_judged_total", (trace.closed_by,), now)
 
     def _branch_decision(self, decision: BranchDecision, now: float) -> None:
         node, branch = self._admit("node", decision.node), self._admit("branch", decision.branch)

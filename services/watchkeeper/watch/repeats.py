@@ -8,8 +8,11 @@ class Repeats:
 
     def __init__(self, capacity: int) -> None:
         self._seen: OrderedDict[str, None] = OrderedDict()
-        self._capacity = capacity
+        self.capacity = capacity
         self.forgotten = 0
+
+    def __len__(self) -> int:
+        return len(self._seen)
 
     def knows(self, key: str) -> bool:
         """True when the key is remembered."""
@@ -23,7 +26,7 @@ class Repeats:
             self._seen.move_to_end(key)
             return True
         self._seen[key] = None
-        if len(self._seen) > self._capacity:
+        if len(self._seen) > self.capacity:
             self._seen.popitem(last=False)
             self.forgotten += 1
         return False

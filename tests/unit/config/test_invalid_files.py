@@ -46,7 +46,7 @@ CASES = [
     pytest.param(
         "nonsense: 1",
         [
-            "nonsense must be a known key, got 'nonsense'; allowed: teams, notify, prices, alerts, limits, forward, privacy, access, slos, budgets"
+            "nonsense must be a known key, got 'nonsense'; allowed: teams, notify, prices, alerts, limits, traces, forward, privacy, access, slos, budgets"
         ],
         id="an unknown section",
     ),
@@ -304,7 +304,7 @@ limits: {max_body_bytes: 0}
         "prices[0].input must be >= 0, got -1",
         "prices[0].output must be given",
         "limits.max_body_bytes must be > 0, got 0",
-        "nonsense must be a known key, got 'nonsense'; allowed: teams, notify, prices, alerts, limits, forward, privacy, access, slos, budgets",
+        "nonsense must be a known key, got 'nonsense'; allowed: teams, notify, prices, alerts, limits, traces, forward, privacy, access, slos, budgets",
     ]
 
 
@@ -317,7 +317,7 @@ def test_the_file_and_the_environment_are_judged_together(tmp_path: Path) -> Non
         load_config(file, {"WATCHKEEPER_PORT": "http"})
 
     assert refused.value.problems == (
-        "watchkeeper.yml: nonsense must be a known key, got 'nonsense'; allowed: teams, notify, prices, alerts, limits, forward, privacy, access, slos, budgets",
+        "watchkeeper.yml: nonsense must be a known key, got 'nonsense'; allowed: teams, notify, prices, alerts, limits, traces, forward, privacy, access, slos, budgets",
         "environment: WATCHKEEPER_PORT must be a number from 0 to 65535, got 'http'",
     )
     assert str(refused.value) == "\n".join(refused.value.problems)

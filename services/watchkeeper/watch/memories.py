@@ -1,0 +1,63 @@
+"""Everything that is remembered so that what is told twice counts once, and what belongs together is put together."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from watchkeeper.watch.repeats import Repeats
+from watchkeeper.watch.same_call import SameCall
+from watchkeeper.watch.traces import Traces
+
+# A retried export comes within minutes: 64k spans are minutes of a busy app, and 10 MB.
+_SPANS = 65_536
+_INCIDENTS = 4_096
+# At most 1 KB each; of an app that never ends its traces, five minutes of 200 a second.
+_TRACES = 65_536
+# Spans of one call leave an application in one or two exports: a doubtful one waits this long for the other.
+_LINGER_NS = 2_000_000_000
+
+
+class Memory(Protocol):
+    """Something that remembers up to ``capacity`` entries; ``forgotten`` counts those that had to go for new ones."""
+
+    capacity: int
+    forgotten: int
+
+    def __len__(self) -> int:
+        """How many entries are remembered."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memories:
+    """The memories of one exporter; all are bounded."""
+
+    spans: Repeats
+    same_call: SameCall
+    scores: Repeats
+    incidents: Repeats
+    traces: Traces
+
+    def by_name(self) -> Mapping[str, Memory]:
+        """Each part that forgets, by the name it has in metrics."""
+        return {
+            "spans": self.spans,
+            "response_ids": self.same_call.response_ids,
+            "counted_spans": self.same_call.counted_spans,
+            "parents": self.same_call.parents,
+            "scores": self.scores,
+            "incidents": self.incidents,
+            "open_traces": self.traces,
+            "judged_traces": self.traces.closed,
+        }
+
+
+def empty_memories(*, idle_seconds: float, is_by_tenant: bool) -> Memories:
+    """Memories of nothing yet; ``Traces`` says what the settings mean."""
+    return Memories(
+        spans=Repeats(_SPANS),
+        same_call=SameCall(linger_ns=_LINGER_NS, capacity=_SPANS),
+        scores=Repeats(_SPANS),
+        incidents=Repeats(_INCIDENTS),
+        traces=Traces(idle_seconds=idle_seconds, capacity=_TRACES, is_by_tenant=is_by_tenant),
+    )

@@ -1,0 +1,123 @@
+"""Traces put together across batches: which facts belong together, and when no more of them are awaited.
+
+Spans come children first, late, over several requests, or never end. A trace is judged once: when its root ended and
+the other exporters had time to send their part, or when nothing of it came for long.
+"""
+
+from collections import OrderedDict
+
+from watchkeeper.model import Fact, Trace
+from watchkeeper.watch.open_trace import PARTS, ClosedBy, OpenTrace
+from watchkeeper.watch.repeats import Repeats
+
+# OpenTelemetry's batch processor exports every 5 seconds (OTEL_BSP_SCHEDULE_DELAY), each service by itself.
+SETTLE_SECONDS = 10.0
+# What goes on for longer is a worker's life, not the answer to a request.
+LONGEST_SECONDS = 6 * 3600.0
+
+
+class Traces:
+    """Open traces by their id, and the ids of those that were judged.
+
+    ``idle_seconds`` is how long a trace without an ended root may be silent. ``capacity`` is how many traces and tool
+    runs of theirs are kept open, and how many judged ids are remembered. With ``is_by_tenant`` the same trace id of
+    two tenants is two traces; without tokens a tenant is only what spans say, and not all spans of a trace say it.
+    """
+
+    def __init__(self, *, idle_seconds: float, capacity: int, is_by_tenant: bool) -> None:
+        self._idle_seconds = idle_seconds
+        self._is_by_tenant = is_by_tenant
+        self.capacity = capacity
+        self.forgotten = 0
+        self.late = 0
+        self.closed = Repeats(capacity)
+        self._going: OrderedDict[str, OpenTrace] = OrderedDict()
+        self._ended: OrderedDict[str, OpenTrace] = OrderedDict()
+        self._weight = 0
+        self._judged: list[Trace] = []
+
+    def __len__(self) -> int:
+        return self._weight
+
+    def take(self, fact: Fact, now: float) -> None:
+        """Add a fact that arrived ``now`` (Unix seconds) to its trace; what belongs to no trace is left alone."""
+        context = fact.context
+        if not context.trace_id or type(fact) not in PARTS:
+            return
+        trace = self._touch(self._key(context.tenant, context.trace_id), now)
+        if trace is None:
+            self.late += 1
+            return
+        before = trace.weight
+        trace.add(fact)
+        self._weight += trace.weight - before
+
+    def end_root(self, tenant: str, trace_id: str, times_ns: tuple[int, int], now: float, *, has_failed: bool) -> None:
+        """A span without a parent arrived: the trace's root ended. ``times_ns`` are its start and end."""
+        key = self._key(tenant, trace_id)
+        trace = self._touch(key, now)
+        if trace is None:
+            return
+        trace.end_root(*times_ns, has_failed=has_failed)
+        if key in self._going:
+            self._ended[key] = self._going.pop(key)
+
+    def due(self, now: float) -> list[Trace]:
+        """Return the traces to judge at ``now``."""
+        self._close_silent(self._ended, now - SETTLE_SECONDS)
+        self._close_silent(self._going, now - self._idle_seconds)
+        judged, self._judged = self._judged, []
+        return judged
+
+    def stop(self) -> list[Trace]:
+        """Return what is known of all open traces, because nobody will hear the rest of them."""
+        for traces in (self._ended, self._going):
+            while traces:
+                self._close(traces, "root" if traces is self._ended else "stop")
+        return self.due(0.0)
+
+    def _key(self, tenant: str, trace_id: str) -> str:
+        return f"{tenant} {trace_id}" if self._is_by_tenant else trace_id
+
+    def _touch(self, key: str, now: float) -> OpenTrace | None:
+        """The open trace of a key, which is no longer silent; None when it was judged already."""
+        traces = self._going
+        trace = traces.get(key)
+        if trace is None:
+            traces = self._ended
+            trace = traces.get(key)
+            if trace is None:
+                return None if self.closed.knows(key) else self._open(key, now)
+        if now - trace.opened >= LONGEST_SECONDS:
+            trace.is_too_long = True
+        else:
+            trace.seen = now
+            traces.move_to_end(key)
+        return trace
+
+    def _open(self, key: str, now: float) -> OpenTrace:
+        while self._weight >= self.capacity:
+            self._evict()
+        trace = self._going[key] = OpenTrace(now, now)
+        self._weight += 1
+        return trace
+
+    def _evict(self) -> None:
+        """Judge early what is complete most likely; a trace of nothing but a root is no loss."""
+        trace = self._close(self._ended or self._going, "evicted")
+        self.forgotten += trace.owner is not None
+
+    def _close_silent(self, traces: OrderedDict[str, OpenTrace], last_seen: float) -> None:
+        while traces:
+            trace = next(iter(traces.values()))
+            if trace.seen > last_seen:
+                return
+            self._close(traces, "too_long" if trace.is_too_long else "root" if trace.has_root else "idle")
+
+    def _close(self, traces: OrderedDict[str, OpenTrace], closed_by: ClosedBy) -> OpenTrace:
+        key, trace = traces.popitem(last=False)
+        self._weight -= trace.weight
+        if trace.owner is not None:
+            self.closed.is_repeat(key)
+            self._judged.append(trace.judged(trace.owner, closed_by))
+        return trace

@@ -31,6 +31,12 @@ status: uv ## show what runs
 logs: uv ## follow the logs of all components (C=exporter: of one)
 	@$(WATCHKEEPER) logs --follow --with $(WITH) $(C)
 
+drill: uv ## provoke an alert on the running stack and follow it to its receiver (ALERT=LLMErrorRateHigh, ALERT=all)
+	@$(WATCHKEEPER) drill $(ALERT)
+
+alert-test: uv ## send one test alert through the real receivers (SEVERITY=critical TEAM=search)
+	@$(WATCHKEEPER) alert-test --severity $(or $(SEVERITY),critical) $(if $(TEAM),--team $(TEAM))
+
 password: ## show the password of Grafana's user admin (Docker only)
 	@docker compose exec grafana cat /run/grafana-password/admin_password && echo
 
@@ -97,4 +103,4 @@ clean: ## remove what tools left behind; engines in ~/.cache and stored data sta
 uv: # not listed: fetched when it is not there
 	@if [ "$(UV)" = .tools/uv/bin/uv ]; then $(PYTHON) services/bootstrap.py; fi
 
-.PHONY: help up down status logs password install engines check test mutation unit e2e generate generated clients bench format clean uv
+.PHONY: help up down status logs drill alert-test password install engines check test mutation unit e2e generate generated clients bench format clean uv

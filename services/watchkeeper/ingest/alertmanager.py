@@ -70,6 +70,7 @@ def _incident(alert: _Alert, received_ns: int) -> Incident:
         started_at=_timestamp(alert.starts_at),
         ended_at=_timestamp(alert.ends_at) if is_resolved else "",
         fingerprint=alert.fingerprint[:64],
+        is_drill=labels.get("drill") == "true",
     )
 
 

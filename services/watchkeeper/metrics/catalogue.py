@@ -113,6 +113,7 @@ METRICS: tuple[Metric, ...] = (
     Metric("watchkeeper_series_overflow_total", "counter", ("metric",), "Additions to a shared series of other because there was no room for one more series."),
     Metric("llm_top_spender_dollars", "gauge", ("kind", "spender"), "What the dearest users and sessions of the last hour cost at least, by keyed hash."),
     Metric("watchkeeper_alerts_received_total", "counter", ("alertname", "severity", "status"), "Alerts that Alertmanager told us of."),
+    Metric("watchkeeper_drill_timestamp_seconds", "gauge", ("alertname", "severity", "stage"), "When a drill of the alert last came all the way round (stage delivered), and when its end did (stage resolved)."),
     Metric("watchkeeper_watchdog_last_seen_timestamp_seconds", "gauge", (), "When the Watchdog alert last came all the way round; 0 means never."),
     Metric("watchkeeper_receiver_configured", "gauge", ("receiver", "integration"), "1 when a receiver's secret is there, 0 when its alerts go nowhere."),
     Metric("watchkeeper_disk_free_bytes", "gauge", (), "Free bytes of the disk that the exporter's state lies on, and with Docker every volume of the stack."),

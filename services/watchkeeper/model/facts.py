@@ -216,7 +216,7 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class Incident(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An alert that fired or resolved, as Alertmanager told it; ``status`` is firing or resolved.
 
-    ``is_repeat`` tells a reminder of what was told before.
+    ``is_repeat`` tells a reminder of what was told before, ``is_drill`` an alert that somebody provoked on purpose.
     """
 
     context: Context
@@ -228,6 +228,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     ended_at: str = ""
     fingerprint: str = ""
     is_repeat: bool = False
+    is_drill: bool = False
 
 
 class ToolRun(msgspec.Struct, frozen=True, gc=False):

@@ -181,6 +181,8 @@ def _incident(incident: Incident) -> tuple[str, str, Fields]:
         "ended_at": incident.ended_at,
         "fingerprint": incident.fingerprint,
     }
+    if incident.is_drill:
+        return ("drill_delivered" if is_firing else "drill_resolved"), "info", own
     return ("alert_fired", "warning", own) if is_firing else ("alert_resolved", "info", own)
 
 

@@ -187,6 +187,10 @@ class MetricsSink:
     def _incident(self, incident: Incident, now: float) -> None:
         self._admit("service", incident.context.service)
         alert, severity = self._admit("alertname", incident.alert), self._admit("severity", incident.severity)
+        if incident.is_drill:
+            stage = "delivered" if incident.status == "firing" else "resolved"
+            self._store.families["watchkeeper_drill_timestamp_seconds"].set((alert, severity, stage), now)
+            return
         self._add("watchkeeper_alerts_received_total", (alert, severity, incident.status), now)
         if incident.alert == _WATCHDOG and incident.status == "firing":
             self._store.families["watchkeeper_watchdog_last_seen_timestamp_seconds"].set((), now)

@@ -1,0 +1,1 @@
+"""Drills: prove on the running stack that an alert fires, reaches its receiver and resolves."""

@@ -1,0 +1,112 @@
+"""One drill: make the condition true, follow the alert hop by hop to the receiver, end it, follow it back."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from watchkeeper.drills.condition import Condition
+from watchkeeper.drills.live import LiveStack, Rule
+from watchkeeper.drills.recipe import Recipe
+from watchkeeper.errors import WatchkeeperError
+
+HOPS = ("pending", "firing", "Alertmanager", "receiver", "resolved")
+
+# What evaluation intervals, group waits and resend delays add to the times a rule names.
+_PATIENCE_SECONDS = 300.0
+_LOOK_EVERY_SECONDS = 1.0
+
+
+@dataclass(slots=True, kw_only=True)
+class Outcome:
+    """What a drill saw: seconds from its beginning until each hop; ``problem`` is empty when all was well."""
+
+    alert: str
+    severity: str = ""
+    hops: dict[str, float] = field(default_factory=dict)
+    problem: str = ""
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether the alert reached its receiver and resolved there."""
+        return "resolved" in self.hops
+
+
+class Drill:
+    """Runs one recipe on a stack; ``on_hop`` hears of each hop as it is reached."""
+
+    def __init__(
+        self, recipe: Recipe, stack: LiveStack, on_hop: Callable[[Outcome, str], None], *, time_scale: float = 1.0
+    ) -> None:
+        self._recipe = recipe
+        self._stack = stack
+        self._on_hop = on_hop
+        self._time_scale = time_scale
+        self._outcome = Outcome(alert=recipe.alert, severity=recipe.severity)
+
+    async def run(self) -> Outcome:
+        """Run until the alert has resolved at the receiver or a hop was not reached in time; never raises."""
+        try:
+            await self._run()
+        except WatchkeeperError as problem:
+            self._outcome.problem = str(problem)
+        return self._outcome
+
+    async def _run(self) -> None:
+        rule = await self._rule()
+        began = time.time()
+        condition = Condition(self._recipe, self._stack, now=began, time_scale=self._time_scale)
+        patience = _PATIENCE_SECONDS / self._time_scale
+        await condition.begin()
+        try:
+            deadline = began + rule.for_seconds + patience
+            for hop, is_there in self._way_out(condition, began).items():
+                await self._reach(hop, began, deadline, is_there)
+        finally:
+            await condition.end(time.time())
+        deadline = time.time() + rule.keep_firing_seconds + 2 * patience
+        await self._reach("resolved", began, deadline, lambda: self._is_told("resolved", began))
+
+    def _way_out(self, condition: Condition, began: float) -> dict[str, Callable[[], Awaitable[bool]]]:
+        """The hops until the receiver, each with its question; asking keeps the condition true."""
+
+        async def is_pending() -> bool:
+            return await self._state(condition) != "inactive"
+
+        async def is_firing() -> bool:
+            return await self._state(condition) == "firing"
+
+        async def is_held() -> bool:
+            await condition.go_on(time.time())
+            return await self._stack.is_held(self._recipe.alert, self._recipe.mark_label, self._recipe.mark)
+
+        async def is_delivered() -> bool:
+            await condition.go_on(time.time())
+            return await self._is_told("delivered", began)
+
+        return {"pending": is_pending, "firing": is_firing, "Alertmanager": is_held, "receiver": is_delivered}
+
+    async def _rule(self) -> Rule:
+        rules = [rule for rule in await self._stack.rules("alert") if rule.name == self._recipe.alert]
+        for rule in rules:
+            if rule.labels.get("severity") == self._recipe.severity:
+                return rule
+        raise WatchkeeperError(f"Prometheus runs no rule {self._recipe.alert} of severity {self._recipe.severity}")
+
+    async def _reach(self, hop: str, began: float, deadline: float, is_there: Callable[[], Awaitable[bool]]) -> None:
+        while not await is_there():
+            if time.time() > deadline:
+                last = next(reversed(self._outcome.hops), "the condition was written")
+                raise WatchkeeperError(
+                    f"not {hop} {deadline - began:.0f} s after the beginning; the last hop was: {last}"
+                )
+            await asyncio.sleep(_LOOK_EVERY_SECONDS / self._time_scale)
+        self._outcome.hops[hop] = time.time() - began
+        self._on_hop(self._outcome, hop)
+
+    async def _state(self, condition: Condition) -> str:
+        await condition.go_on(time.time())
+        return await self._stack.state(self._recipe.alert, self._recipe.mark_label, self._recipe.mark)
+
+    async def _is_told(self, stage: str, since: float) -> bool:
+        return await self._stack.told_at(self._recipe.alert, stage) >= since

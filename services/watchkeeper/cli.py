@@ -13,6 +13,7 @@ from rich.console import Console
 from watchkeeper.config.load import load_config
 from watchkeeper.config.setup import run_setup
 from watchkeeper.config.tokens import make_token
+from watchkeeper.drills import commands as drills
 from watchkeeper.errors import WatchkeeperError
 from watchkeeper.operations import commands as operations
 from watchkeeper.standalone import bundle, compose, tail, welcome
@@ -27,8 +28,8 @@ app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_comp
 console = Console()
 
 
-for operation in operations.ALL:
-    app.command()(operation)
+for command in (*operations.ALL, *drills.ALL):
+    app.command()(command)
 
 
 @app.command()
@@ -140,61 +141,6 @@ def engines() -> None:
     for name, engine in provided.items():
         for path in engine.programs.values():
             console.print(f"{name} {engine.version} ({engine.origin}): {path}", highlight=False, soft_wrap=True)
-
-
-@app.command()
-def drill(
-    alert: Annotated[str | None, typer.Argument(help="Its name, or `all`; without one the alerts are listed.")] = None,
-) -> None:
-    """Provoke an alert on the running stack and follow it, hop by hop, to the receiver and back; nobody is woken."""
-    from watchkeeper.drills import run
-
-    places, settings = _here()
-    tests = places.root / "prometheus" / "tests"
-    if alert is None:
-        for name in run.drillable(tests):
-            console.print(name, highlight=False)
-        return
-    alerts = run.drillable(tests) if alert == "all" else [alert]
-    urls = {name: settings.url(name) for name in ("prometheus", "alertmanager", "exporter")}
-    outcomes = run.run_drills(alerts, urls, tests, console)
-    console.print(run.outcome_table(outcomes))
-    for outcome in outcomes:
-        if outcome.problem:
-            console.print(f"{outcome.alert}: {outcome.problem}", markup=False, highlight=False, soft_wrap=True)
-    if not all(outcome.is_proven for outcome in outcomes):
-        raise typer.Exit(1)
-
-
-class Severity(StrEnum):
-    """How bad an alert is."""
-
-    CRITICAL = "critical"
-    HIGH = "high"
-    MEDIUM = "medium"
-    LOW = "low"
-
-
-@app.command("alert-test")
-def alert_test(
-    severity: Annotated[Severity, typer.Option(help="Whose receivers are tried.")] = Severity.CRITICAL,
-    team: Annotated[str, typer.Option(help="A team of watchkeeper.yml with receivers of its own.")] = "",
-    within: Annotated[float, typer.Option(help="Seconds to wait; medium and low alerts are held back longer.")] = 120.0,
-) -> None:
-    """Send one test alert through the real receivers; exit code 1 when nobody was told."""
-    from watchkeeper.drills import sample_alert
-
-    _, settings = _here()
-
-    def routed(receivers: tuple[str, ...]) -> None:
-        console.print(f"Sent; it goes to: {', '.join(receivers)}. Waiting up to {within:.0f} s.", highlight=False)
-
-    url = settings.url("alertmanager")
-    sent = sample_alert.send(severity, team, url, within_seconds=within, on_routed=routed)
-    for line in sample_alert.report(sent):
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
-    if not sent.is_delivered:
-        raise typer.Exit(1)
 
 
 @app.command()

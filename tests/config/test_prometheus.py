@@ -1,6 +1,5 @@
 """Prometheus' own tools on Prometheus' own files."""
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -34,20 +33,6 @@ def test_promtool_accepts_every_rule(root: Path, run: Run) -> None:
     checked = run("promtool", EXPERIMENTAL, "check", "rules", "--lint=all", "--lint-fatal", *files)
 
     assert checked.returncode == 0, checked.stdout + checked.stderr
-
-
-@pytest.fixture(scope="module")
-def plain_prometheus(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy whose rules say `increase(x[1h])` where the shipped ones say `increase(x[1h] anchored)`.
-
-    promtool reads the modifier, but the engine of its unit tests does not know it. What the modifier
-    is for, sums that are exact, test_exact_money.py shows on a real Prometheus.
-    """
-    copied = tmp_path_factory.mktemp("rules") / "prometheus"
-    shutil.copytree(root / "prometheus", copied)
-    for file in (copied / "rules").rglob("*.yml"):
-        file.write_text(file.read_text(encoding="utf-8").replace("] anchored", "]"), encoding="utf-8")
-    return copied
 
 
 TESTS = sorted((Path(__file__).parents[2] / "prometheus/tests").glob("*.yml"))

@@ -22,6 +22,7 @@ from watchkeeper.sinks.spenders import SpenderReport
 from watchkeeper.watch.top_spenders import TopSpenders
 
 EVERY_EVENT = Path(__file__).parents[1] / "golden" / "payloads" / "native" / "events.1.bin"
+DRILL = {"status": "firing", "labels": {"alertname": "A", "drill": "true"}, "fingerprint": "d"}
 WATCHDOG = {"status": "firing", "labels": {"alertname": "Watchdog", "severity": "none"}, "fingerprint": "w"}
 # Units that Prometheus calls base units, and words for things that have none.
 UNITS = re.compile(
@@ -89,7 +90,7 @@ def send_everything(exporter: ExporterInTest) -> None:
     body = as_protobuf(make_span(chat_attributes()), make_span({"http.method": "GET"}))
     for _ in range(2):
         exporter.client.post("/v1/traces", content=body, headers={"content-type": "application/x-protobuf"})
-    exporter.client.post("/v1/alerts", json={"version": "4", "alerts": [WATCHDOG]})
+    exporter.client.post("/v1/alerts", json={"version": "4", "alerts": [WATCHDOG, DRILL]})
 
 
 def each(*metrics: Metric) -> Any:

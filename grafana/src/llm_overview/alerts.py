@@ -9,6 +9,9 @@ from grafana.src.sources import lines, rows
 TITLE = "Alerts"
 
 _FIRING = 'ALERTS{alertstate="firing", alertname!="Watchdog"}'
+_PROVEN = """\
+time() - max by (alertname, severity) (\
+last_over_time(watchkeeper_drill_timestamp_seconds{stage="resolved"}[30d]))"""
 _HISTORY = """\
 {event=~"alert_fired|alert_resolved"} \
 | json alertname="alertname", severity="severity", summary="summary" \
@@ -34,4 +37,11 @@ def panels() -> Sequence[PanelBuilder]:
             "Silenced and inhibited alerts are not told and not here.",
             lines(_HISTORY),
         ).span(16),
+        house.listing(
+            "When was each alert last proven?",
+            "How long ago a drill (`make drill`) of the alert came all the way to its receiver and back. "
+            "An alert that is not here was not drilled in the last 30 days.",
+            rows(_PROVEN),
+            {"alertname": "alert", "severity": "severity", "Value": "ago"},
+        ).unit(house.SECONDS),
     )

@@ -33,7 +33,7 @@ def read_values(text: str) -> list[float | None]:
 
     Raises: WatchkeeperError for what is no value (histogram literals are none either).
     """
-    return [value for token in str(text).split() for value in _expand(token)]
+    return [value for token in text.split() for value in _expand(token)]
 
 
 def _expand(token: str) -> Iterator[float | None]:

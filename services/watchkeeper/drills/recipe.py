@@ -66,7 +66,9 @@ def read_recipe(alert: str, tests: Path) -> Recipe:
     file = tests / f"{alert}.yml"
     if not file.is_file():
         raise WatchkeeperError(f"{alert}: has no test {file.name} in {tests}; `watchkeeper drill` lists the alerts")
-    cases = list(_firing_cases(yaml.safe_load(file.read_text(encoding="utf-8")), alert))
+    # Every scalar as its text: YAML would read the values 0x40 (forty-one zeros) as the number 64.
+    tree = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506  # makes nothing but texts
+    cases = list(_firing_cases(tree, alert))
     if not cases:
         raise WatchkeeperError(f"{file}: no case expects {alert} to fire")
     test, eval_time, expected = max(cases, key=lambda case: _SEVERITIES.index(case[2].get("severity", "none")))

@@ -47,24 +47,31 @@ def report(sent: Sent) -> list[str]:
 
 
 def send(
-    severity: str, team: str, url: str, *, within_seconds: float, on_routed: Callable[[tuple[str, ...]], None]
+    client: httpx.Client,
+    severity: str,
+    team: str,
+    *,
+    within_seconds: float,
+    on_routed: Callable[[tuple[str, ...]], None],
 ) -> Sent:
-    """Post the alert to Alertmanager at ``url``, wait until it was notified or the time is up, and end the alert.
+    """Post the alert to the Alertmanager of ``client``, wait until it was notified or the time is up, and end it.
 
+    ``on_routed`` hears of the receivers as soon as they are known.
     Raises: WatchkeeperError when Alertmanager does not answer or refuses.
     """
     labels = {"alertname": NAME, "severity": severity, "service": "watchkeeper", **({"team": team} if team else {})}
-    with httpx.Client(base_url=url, timeout=10, trust_env=False) as client:
-        try:
-            before = _counts(client)
-            _post(client, labels, ends_at=datetime.now(UTC) + _LASTS)
-            receivers = _receivers(client, labels)
-            on_routed(receivers)
-            notified = _wait(client, before, within_seconds)
-            _post(client, labels, ends_at=datetime.now(UTC))
-        except httpx.HTTPError as error:
-            raise WatchkeeperError(f"{url} does not answer ({error}): start the stack with `make up`") from error
-    return Sent(receivers=receivers, notifications=notified)
+    try:
+        before = _counts(client)
+        _post(client, labels, ends_at=datetime.now(UTC) + _LASTS)
+        receivers = _receivers(client, labels)
+        on_routed(receivers)
+        notifications = _wait(client, before, within_seconds)
+        _post(client, labels, ends_at=datetime.now(UTC))
+    except httpx.HTTPError as error:
+        raise WatchkeeperError(
+            f"{client.base_url} does not answer ({error}): start the stack with `make up`"
+        ) from error
+    return Sent(receivers=receivers, notifications=notifications)
 
 
 def _post(client: httpx.Client, labels: Mapping[str, str], *, ends_at: datetime) -> None:
@@ -88,12 +95,14 @@ def _wait(client: httpx.Client, before: Counts, within_seconds: float) -> Counts
     """Notifications since ``before``; returns when somebody beside the exporter's webhook was notified."""
     deadline = time.monotonic() + within_seconds
     while True:
-        now = {
-            name: (all_ - before[name][0], failed - before[name][1]) for name, (all_, failed) in _counts(client).items()
-        }
+        now = {name: _since(before.get(name, (0.0, 0.0)), counts) for name, counts in _counts(client).items()}
         if any(tried for name, (tried, _) in now.items() if name != _OWN_WEBHOOK) or time.monotonic() > deadline:
             return {name: counts for name, counts in now.items() if counts[0]}
         time.sleep(_LOOK_EVERY_SECONDS)
+
+
+def _since(before: tuple[float, float], now: tuple[float, float]) -> tuple[float, float]:
+    return now[0] - before[0], now[1] - before[1]
 
 
 def _counts(client: httpx.Client) -> Counts:

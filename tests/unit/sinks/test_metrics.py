@@ -208,6 +208,14 @@ SCORE = OWNER + ',model="gpt-4o-mini",score="helpful",source="judge"'
             {'watchkeeper_alerts_received_total{alertname="A",severity="high",status="resolved"}': 1},
         ),
         (
+            Incident(context=CONTEXT, alert="A", status="firing", severity="high", is_drill=True),
+            {'watchkeeper_drill_timestamp_seconds{alertname="A",severity="high",stage="delivered"}': NOW},
+        ),
+        (
+            Incident(context=CONTEXT, alert="A", status="resolved", severity="high", is_drill=True),
+            {'watchkeeper_drill_timestamp_seconds{alertname="A",severity="high",stage="resolved"}': NOW},
+        ),
+        (
             Incident(context=CONTEXT, alert="Watchdog", status="firing", severity="none"),
             {
                 'watchkeeper_alerts_received_total{alertname="Watchdog",severity="none",status="firing"}': 1,

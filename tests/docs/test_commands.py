@@ -27,7 +27,11 @@ def make_targets() -> set[str]:
 
 def watchkeeper_commands() -> set[str]:
     """Return the names of all commands."""
-    return {command.name or command.callback.__name__.replace("_", "-") for command in app.registered_commands if command.callback}
+    return {
+        command.name or command.callback.__name__.replace("_", "-")
+        for command in app.registered_commands
+        if command.callback
+    }
 
 
 def command_lines(page: Path) -> list[str]:

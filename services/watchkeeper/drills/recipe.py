@@ -17,6 +17,8 @@ PREFIX = "drill-"
 # them begins with the prefix (alert_relabel_configs in prometheus.yml).
 MARKED_LABELS = ("service", "instance", "provider", "tenant", "budget", "slo", "integration")
 
+# The service of a limit that holds for all services.
+_EVERYBODY = "*"
 _SEVERITIES = ("none", "low", "medium", "high", "critical")
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "y": 31536000}
 
@@ -74,19 +76,24 @@ def read_recipe(alert: str, tests: Path) -> Recipe:
     test, eval_time, expected = max(cases, key=lambda case: _SEVERITIES.index(case[2].get("severity", "none")))
     series = [(read_labels(item["series"]), tuple(read_values(item["values"]))) for item in test["input_series"]]
     label = _mark_label(alert, expected, [labels for labels, _ in series])
-    prefix = f"{PREFIX}{alert}-"
+    mark = f"{PREFIX}{alert}-{expected[label]}"
     return Recipe(
         alert=alert,
         severity=expected.get("severity", "none"),
         mark_label=label,
-        mark=prefix + expected[label],
+        mark=mark,
         interval_seconds=seconds(test.get("interval", "1m")),
         fires_after_seconds=seconds(eval_time),
         series=tuple(
-            Series(labels={**labels, label: prefix + labels[label]} if label in labels else labels, values=values)
+            Series(labels={**labels, label: _marked(labels.get(label, _EVERYBODY), alert, mark)}, values=values)
             for labels, values in series
         ),
     )
+
+
+def _marked(value: str, alert: str, mark: str) -> str:
+    """A value with the prefix; what holds for everybody is written for the drill alone."""
+    return mark if value == _EVERYBODY else f"{PREFIX}{alert}-{value}"
 
 
 def _firing_cases(file: dict[str, Any], alert: str) -> Iterator[tuple[dict[str, Any], str, dict[str, str]]]:

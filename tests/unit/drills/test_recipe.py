@@ -27,6 +27,8 @@ tests:
           - exp_labels: {severity: high, service: bot}
 """
 
+LIMIT = 'llm_alert_threshold{alert="Busy",service="*"}'
+
 
 def write(folder: Path, text: str) -> Path:
     """A folder with one test of the alert Busy."""
@@ -42,11 +44,13 @@ def test_the_case_of_the_highest_severity_is_taken(tmp_path: Path) -> None:
     assert recipe.fires_at_index == 20
 
 
-def test_everything_about_the_service_is_marked(tmp_path: Path) -> None:
-    """Limits of the service too, or the rule would find none; what is about no service stays."""
-    recipe = read_recipe("Busy", write(tmp_path, CASES))
+def test_nothing_is_written_without_the_mark(tmp_path: Path) -> None:
+    """Limits too, or the rule would find none; what is about everybody is written for the drill alone."""
+    recipe = read_recipe(
+        "Busy", write(tmp_path, CASES.replace('llm_alert_threshold{alert="Busy",service="bot"}', LIMIT))
+    )
 
-    assert [series.labels.get("service") for series in recipe.series] == ["drill-Busy-bot", "drill-Busy-bot", None]
+    assert {series.labels["service"] for series in recipe.series} == {"drill-Busy-bot"}
     assert (recipe.mark_label, recipe.mark) == ("service", "drill-Busy-bot")
 
 

@@ -150,6 +150,9 @@ LEVELS = {
     "result": ("result",),
     "instance": ("instance", "service", "team"),
     "disk": ("disk",),
+    "slo": ("slo",),
+    "budget": ("budget",),
+    "period": ("period",),
 }
 COMPUTED = [rule for rule in RECORDINGS if rule not in MAPPED]
 
@@ -172,7 +175,7 @@ def test_recording_rules_are_named_after_level_metric_and_operations(rule: dict[
     for labels in re.findall(r"^(?:histogram_quantile.*)?sum by \(([^)]*)\)", rule["expr"], re.MULTILINE):
         assert set(labels.split(", ")) - {"le"} == kept
     assert not metric.endswith("_total")
-    assert re.fullmatch(r"((rate|increase|ratio_rate|p\d\d_rate|avg)\d+[mhd]_?)+|ratio|min", operations)
+    assert re.fullmatch(r"((rate|increase|ratio_rate|p\d\d_rate|avg)\d+[mhd]_?)+|ratio|min|sum|next\d+d", operations)
 
 
 @pytest.mark.parametrize(

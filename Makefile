@@ -43,13 +43,19 @@ password: ## show the password of Grafana's user admin (Docker only)
 reload: uv ## check the configuration, bring it into force, see that what runs is what lies on disk
 	@$(WATCHKEEPER) reload --with $(WITH)
 
+backup: uv ## copy all stored data into a new folder (TO=backups)
+	@$(WATCHKEEPER) backup --with $(WITH) --to $(or $(TO),backups)
+
+restore: uv ## put the data of a backup in the place of what is there (FROM=backups/...)
+	@$(WATCHKEEPER) restore --with $(WITH) $(or $(FROM),$(error name the folder: make restore FROM=backups/...))
+
 pin: uv ## write the digests of all images into docker-compose.yml
 	@$(WATCHKEEPER) pin
 
 policy: install ## show which rule each service of docker-compose.yml keeps, and the reasons of exceptions
 	@$(DEVRUN) python -m tests.support.compose_policy
 
-.PHONY: reload pin policy
+.PHONY: reload backup restore pin policy
 
 install: uv ## make the Python environment, with the tools of development
 	@$(UV) sync --frozen

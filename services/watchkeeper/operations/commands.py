@@ -1,16 +1,24 @@
 """The commands of an operator: each is a few calls into the files beside this one."""
 
 import os
+from pathlib import Path
+from typing import Annotated
 
 import httpx
 import typer
 from rich.console import Console
 
+from watchkeeper.operations.backup import back_up
+from watchkeeper.operations.backup import restore as restore_backup
 from watchkeeper.operations.pin import pin_images
+from watchkeeper.operations.process_stores import ProcessStores
 from watchkeeper.operations.registry import Registry
 from watchkeeper.operations.reload import reload_docker, reload_processes
+from watchkeeper.operations.stores import Stores
+from watchkeeper.operations.volume_stores import VolumeStores
 from watchkeeper.standalone.bundle import Bundle
 from watchkeeper.standalone.choice import Runner, With, chosen, here
+from watchkeeper.standalone.places import Places
 
 console = Console()
 
@@ -44,7 +52,33 @@ def reload(runner: With = Runner.PROCESSES) -> None:
         raise typer.Exit(1)
 
 
-ALL = (pin, reload)
+def backup(
+    to: Annotated[Path, typer.Option(help="Folder that gets a new folder for each backup.")] = Path("backups"),
+    runner: With = Runner.PROCESSES,
+) -> None:
+    """Copy the data of all parts into a new folder; each stands still only while it is copied."""
+    places, stores = _stores(runner)
+    folder = back_up(stores, places.root, to, _say)
+    _say(f"The backup is {folder}; it holds keys and passwords, so only its owner may read it.")
+
+
+def restore(
+    source: Annotated[Path, typer.Argument(help="The folder of a backup.")],
+    runner: With = Runner.PROCESSES,
+) -> None:
+    """Put the data of a backup in the place of what is there, and start the stack."""
+    places, stores = _stores(runner)
+    restore_backup(stores, places.root, source, _say)
+
+
+ALL = (pin, reload, backup, restore)
+
+
+def _stores(runner: Runner) -> tuple[Places, Stores]:
+    places, settings = here(os.environ)
+    if chosen(runner, places, console) is Runner.DOCKER:
+        return places, VolumeStores(places.root, settings)
+    return places, ProcessStores(Bundle(places=places, settings=settings), console, os.environ)
 
 
 def _say(sentence: str) -> None:

@@ -86,6 +86,7 @@ def set_by_traces() -> set[str]:
 def send_everything(exporter: ExporterInTest) -> None:
     """Every native event, a bad one, a span twice, a span of no interest, an alert, and one tool too many."""
     exporter.client.post("/v1/events", content=EVERY_EVENT.read_bytes())
+    exporter.post_events({"type": "llm_call", "model": "gpt-4o-mini", "is_usage_estimated": True})
     exporter.post_events({"type": "nonsense"}, {"type": "tool_call", "tool": "one too many"})
     body = as_protobuf(make_span(chat_attributes()), make_span({"http.method": "GET"}))
     for _ in range(2):

@@ -57,6 +57,7 @@ class LlmCallEvent(Event, tag="llm_call"):
     cached_input_tokens: Count | None = None
     cache_write_tokens: Count | None = None
     reasoning_tokens: Count | None = None
+    is_usage_estimated: bool = False
     duration_seconds: Seconds | None = None
     time_to_first_token_seconds: Seconds | None = None
     is_streaming: bool = False

@@ -61,6 +61,7 @@ METRICS: tuple[Metric, ...] = (
     Metric("llm_context_window_ratio", "histogram", (*_OWNER, "provider", "model"), "Input tokens of a request over what its model can read at once, where the price table knows that.", _WINDOW),
     Metric("llm_cost_dollars_total", "counter", _CALL_TENANT, "Cost of model requests in US dollars."),
     Metric("llm_unpriced_requests_total", "counter", ("provider", "model", "reason"), "Requests with tokens that nobody could price; their cost is missing, not zero."),
+    Metric("llm_estimated_usage_total", "counter", CALL, "Requests whose tokens a client library made up; llm_tokens_total and the cost have them as told."),
     Metric("llm_errors_total", "counter", (*CALL, "error_type"), "Failed model requests by kind of error."),
     Metric("llm_finish_reasons_total", "counter", (*CALL, "reason"), "Why the model stopped."),
     Metric("llm_tool_calls_total", "counter", _TOOL, "Runs of tools by outcome."),

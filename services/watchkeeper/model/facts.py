@@ -76,11 +76,13 @@ class LlmCall(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     ``cost`` None means nobody can price the call; ``unpriced_reason`` then says why.
     ``error_class`` is the client's own name of the error, ``error_type`` one of our few.
+    ``is_usage_estimated``: a client library made the tokens up, because the provider told none.
     """
 
     context: Context
     status: Status = "ok"
     usage: Usage = Usage()
+    is_usage_estimated: bool = False
     duration_seconds: float | None = None
     time_to_first_token_seconds: float | None = None
     is_streaming: bool = False

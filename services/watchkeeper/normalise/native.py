@@ -99,6 +99,7 @@ def _llm_call(event: wire.LlmCallEvent, context: Context) -> LlmCall:
             cache_write=event.cache_write_tokens,
             reasoning=event.reasoning_tokens,
         ),
+        is_usage_estimated=event.is_usage_estimated,
         duration_seconds=event.duration_seconds,
         time_to_first_token_seconds=event.time_to_first_token_seconds,
         is_streaming=event.is_streaming,

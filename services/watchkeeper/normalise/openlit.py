@@ -1,6 +1,7 @@
 """OpenLIT: ``gen_ai.*`` names with its own for time to first token, a cost, and searches in vector databases.
 
 Tokens: as the provider's SDK tells them; for Anthropic's API that is input without cached tokens, so they are added.
+Streams without usage are guessed, and marked so.
 Source: github.com/openlit/openlit, sdk/python.
 """
 
@@ -13,6 +14,7 @@ from watchkeeper.model.span import STATUS_ERROR
 from watchkeeper.normalise import otel_genai, vector_store
 from watchkeeper.normalise.buckets import Buckets
 from watchkeeper.normalise.dialect import Dialect
+from watchkeeper.normalise.openlit_estimates import is_estimated
 from watchkeeper.normalise.values import first_seconds, first_text, is_true
 
 # Told for calls that do not stream too, and then it is the whole duration.
@@ -34,7 +36,7 @@ def read(span: Span, context: Context) -> Sequence[Fact]:
     if search := vector_store.read_search(span, context):
         return (search,)
     facts = otel_genai.read_as(span, context, _in_conventions(span))
-    return [_with_whole_input(fact, span.scope) if isinstance(fact, LlmCall) else fact for fact in facts]
+    return [_completed(fact, span) if isinstance(fact, LlmCall) else fact for fact in facts]
 
 
 DIALECT = Dialect(name="openlit", scopes=("openlit",), markers=("openlit.agent.version_hash",), read=read)
@@ -60,6 +62,12 @@ def _failed_call(span: Span) -> dict[str, AttributeValue]:
     if not is_call or span.status_code != STATUS_ERROR:
         return {}
     return {otel_genai.OPERATION: operation, otel_genai.REQUEST_MODEL: model}
+
+
+def _completed(call: LlmCall, span: Span) -> LlmCall:
+    """The call with its whole input, and with what its tokens are worth."""
+    call = _with_whole_input(call, span.scope)
+    return replace(call, is_usage_estimated=True) if is_estimated(call, span) else call
 
 
 def _with_whole_input(call: LlmCall, scope: str) -> LlmCall:

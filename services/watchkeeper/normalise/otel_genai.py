@@ -43,6 +43,7 @@ FINISH_REASONS = "gen_ai.response.finish_reasons"
 FIRST_CHUNK = "gen_ai.response.time_to_first_chunk"
 STREAM = "gen_ai.request.stream"
 TOOL_NAME = "gen_ai.tool.name"
+OUTPUT_MESSAGES = "gen_ai.output.messages"
 INPUT_TOKENS = ("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens")
 OUTPUT_TOKENS = ("gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens")
 # cache_creation was renamed cache_write; both are on the wire, dotted and underscored

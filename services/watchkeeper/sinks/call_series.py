@@ -26,6 +26,7 @@ class CallSeries:
         self._reasons = _Counter(families["llm_finish_reasons_total"], labels)
         self._cost = _Counter(families["llm_cost_dollars_total"], with_tenant)
         self._unpriced = _Counter(families["llm_unpriced_requests_total"], labels[3:5])
+        self._estimated = _Counter(families["llm_estimated_usage_total"], labels)
         self._tokens = _Counter(families["llm_tokens_total"], with_tenant)
         self._duration = _Histogram(histograms["llm_request_duration_seconds"], labels)
         self._first_token = _Histogram(histograms["llm_time_to_first_token_seconds"], labels)
@@ -45,6 +46,8 @@ class CallSeries:
             self._cost.add(call.cost.usd, now)
         elif call.unpriced_reason:
             self._unpriced.add(1, now, call.unpriced_reason)
+        if call.is_usage_estimated:
+            self._estimated.add(1, now)
         self._count_times(call, now)
         self._count_tokens(call, now)
 

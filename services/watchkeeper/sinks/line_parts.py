@@ -44,6 +44,7 @@ class CallFields(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     cached_input_tokens: int | None = None
     cache_write_tokens: int | None = None
     reasoning_tokens: int | None = None
+    is_usage_estimated: bool = False
     cost_usd: str | None = None
     price_source: str | None = None
     price_date: str | None = None

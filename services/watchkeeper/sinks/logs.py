@@ -153,6 +153,7 @@ def _llm_call(call: LlmCall) -> tuple[str, str, CallFields]:
         cached_input_tokens=usage.cached_input,
         cache_write_tokens=usage.cache_write,
         reasoning_tokens=usage.reasoning,
+        is_usage_estimated=call.is_usage_estimated,
         cost_usd=f"{cost.usd:f}" if cost else None,
         price_source=cost.source if cost else None,
         price_date=cost.price_date if cost else None,

@@ -158,3 +158,42 @@ def test_a_search_in_a_vector_store_is_a_retrieval() -> None:
 
     assert isinstance(fact, Retrieval)
     assert (fact.retriever, fact.documents, fact.top_score) == ("handbook", 4, None)
+
+
+ANSWER = '[{"role": "assistant", "parts": [{"type": "text", "content": "The capital of"}], "finish_reason": ""}]'
+
+
+@pytest.mark.parametrize(
+    ("scope", "told", "is_estimated"),
+    [
+        ("openai", {"gen_ai.output.messages": ANSWER}, True),
+        ("openai", {}, True),
+        ("openai", {"gen_ai.output.messages": ANSWER.replace("capital", "capitals!")}, False),
+        ("openai", {"gen_ai.usage.cache_read.input_tokens": 0, "gen_ai.output.messages": ANSWER}, False),
+        ("openai", {"gen_ai.request.stream": False, "gen_ai.output.messages": ANSWER}, False),
+        ("transformers", {"gen_ai.request.stream": False}, True),
+    ],
+    ids=[
+        "half of the answer's length",
+        "an answer that is not told",
+        "another number than half the length",
+        "cached tokens are told, if only zero",
+        "no stream",
+        "a model in the process itself",
+    ],
+)
+def test_tokens_that_are_made_up_are_marked(scope: str, told: dict[str, AttributeValue], is_estimated: bool) -> None:
+    """A stream without usage is guessed at two characters a token; the tokens stay as told."""
+    changes: dict[str, AttributeValue] = {"gen_ai.request.stream": True, "gen_ai.usage.output_tokens": 7, **told}
+
+    call = only_call(f"openlit.instrumentation.{scope}", **changes)
+
+    assert (call.is_usage_estimated, call.usage.output) == (is_estimated, 7)
+
+
+def test_the_captured_guess_is_known_for_one() -> None:
+    """A stream that was cut off is the one call of the captured payloads whose tokens nobody counted."""
+    scenarios = ("agent.2", "errors.1", "rag.2", "responses.2")
+    calls = [fact for name in scenarios for fact in facts_of(LIBRARY, name) if isinstance(fact, LlmCall)]
+
+    assert [call.context.model for call in calls if call.is_usage_estimated] == ["gpt-4o-mini-midfail"]

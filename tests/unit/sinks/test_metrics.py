@@ -21,6 +21,7 @@ from watchkeeper.model import (
     Retrieval,
     Score,
     ToolCall,
+    Trace,
     Usage,
 )
 from watchkeeper.sinks.metrics import MetricsSink
@@ -285,3 +286,29 @@ def test_calls_without_room_count_as_other_every_time() -> None:
     shared = ",".join(f'{label}="other"' for label in told)
     assert samples[f'llm_requests_total{{{shared},status="ok"}}'] == 3
     assert counted.store.room.overflows["llm_requests_total"] == 3
+
+
+def test_tokens_that_were_made_up_count_and_are_counted_as_such() -> None:
+    """Sums of tokens stay what clients told; a counter of its own tells how many calls are guesses."""
+    shown = Counted().take(make_call(), make_call(is_usage_estimated=True))
+
+    assert shown["llm_estimated_usage_total" + C + "}"] == 1
+    assert shown["llm_tokens_total" + T + ',type="input"}'] == 200
+
+
+def test_a_trace_is_one_value_of_each_histogram() -> None:
+    """Steps, tokens, cost and duration by agent; what nobody told is not zero."""
+    context = make_context(agent="planner")
+    told = Trace(
+        context=context, closed_by="root", steps=5, input_tokens=100, cost_usd=Decimal("0.25"), duration_seconds=3.5
+    )
+    shown = Counted().take(told, Trace(context=context, closed_by="idle", steps=1))
+
+    agent = OWNER + ',agent="planner"}'
+    assert {name: value for name, value in shown.items() if name.endswith(agent)} == {
+        "llm_agent_steps" + agent: (2, 6),
+        "llm_trace_tokens" + agent: (1, 100),
+        "llm_trace_cost_dollars" + agent: (1, 0.25),
+        "llm_trace_duration_seconds" + agent: (2, 3.5),
+    }
+    assert shown['watchkeeper_traces_judged_total{reason="idle"}'] == 1

@@ -11,13 +11,17 @@ ROUTING_KEY = "0123456789abcdef0123456789abcdef"
 
 @dataclass
 class Receivers:
-    """One server for both; ``slack`` and ``pagerduty`` hold the bodies in the order they came."""
+    """One server for both; ``slack`` and ``pagerduty`` hold the bodies in the order they came.
 
+    ``host`` is the address it listens on: containers do not reach this machine's loopback.
+    """
+
+    host: str = "127.0.0.1"
     slack: list[dict[str, Any]] = field(default_factory=list)
     pagerduty: list[dict[str, Any]] = field(default_factory=list)
 
     def __enter__(self) -> Self:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server = ThreadingHTTPServer((self.host, 0), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
         return self
@@ -30,7 +34,7 @@ class Receivers:
     @property
     def url(self) -> str:
         """Where both are reached."""
-        return f"http://127.0.0.1:{self._server.server_port}"
+        return f"http://{self.host}:{self._server.server_port}"
 
     def take(self, path: str, body: dict[str, Any]) -> tuple[int, str]:
         """Keep a delivery and answer as the real service does."""

@@ -5,13 +5,11 @@ import socket
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import httpx
 from rich.console import Console
-from tests.e2e.support.payloads import Payload
+from tests.e2e.support.endpoints import Endpoints
 from tests.e2e.support.receivers import ROUTING_KEY, Receivers
-from tests.e2e.support.waiting import eventually
 
 from watchkeeper.standalone.bundle import Bundle, down, up
 from watchkeeper.standalone.components import Component
@@ -27,56 +25,12 @@ TIME_SCALE = 60.0
 
 
 @dataclass
-class Stack:
-    """A running bundle, asked the way its users ask it."""
+class Stack(Endpoints):
+    """A running bundle of local processes."""
 
     bundle: Bundle
     components: dict[str, Component]
     receivers: Receivers
-    client: httpx.Client
-
-    def url(self, component: str, path: str) -> str:
-        """An address of a component."""
-        return f"http://127.0.0.1:{self.bundle.settings.ports[component]}{path}"
-
-    def post(self, path: str, content: bytes, headers: dict[str, str]) -> httpx.Response:
-        """Send bytes to the exporter."""
-        return self.client.post(self.url("exporter", path), content=content, headers=headers)
-
-    def post_payload(self, payload: Payload) -> None:
-        """Send a payload as its client did."""
-        answer = self.post(payload.path, payload.body, payload.headers)
-        assert answer.status_code == 200, answer.text
-
-    def query(self, promql: str) -> list[tuple[dict[str, str], float]]:
-        """Labels and value of every series that an instant query gives."""
-        answer = self.client.get(self.url("prometheus", "/api/v1/query"), params={"query": promql}).json()
-        assert answer["status"] == "success", answer
-        return [(series["metric"], float(series["value"][1])) for series in answer["data"]["result"]]
-
-    def lines(self, logql: str) -> list[dict[str, str]]:
-        """Labels, structured metadata and parsed fields of the log lines of the last hour."""
-        answer = self.client.get(
-            self.url("loki", "/loki/api/v1/query_range"),
-            params={"query": logql, "limit": "1000", "since": "1h"},
-        ).json()
-        return [
-            stream["stream"] | {"line": line[1]} for stream in answer["data"]["result"] for line in stream["values"]
-        ]
-
-    def alerts(self) -> list[dict[str, Any]]:
-        """What Alertmanager holds."""
-        alerts: list[dict[str, Any]] = self.client.get(self.url("alertmanager", "/api/v2/alerts")).json()
-        return alerts
-
-    def let_prometheus_scrape(self) -> None:
-        """Return when Prometheus has seen what the exporter says now."""
-        before = self._scrape_time()
-        eventually("Prometheus scrapes the exporter", lambda: self._scrape_time() > before)
-
-    def _scrape_time(self) -> float:
-        found = self.query('max(timestamp(up{job="exporter"}))')
-        return found[0][1] if found else 0.0
 
     def restart(self, name: str) -> None:
         """Stop one component cleanly and start it again."""
@@ -100,7 +54,13 @@ def start_stack(folder: Path, exits: ExitStack) -> Stack:
     )
     exits.callback(down, bundle)
     components = up(bundle, Console(stderr=True), os.environ)
-    return Stack(bundle, {item.name: item for item in components}, receivers, client)
+    return Stack(
+        ports=bundle.settings.ports,
+        client=client,
+        bundle=bundle,
+        components={item.name: item for item in components},
+        receivers=receivers,
+    )
 
 
 def environ_with_free_ports() -> dict[str, str]:

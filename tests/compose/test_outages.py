@@ -18,6 +18,7 @@ from tests.e2e.support.receivers import Receivers
 from tests.e2e.support.waiting import eventually
 
 BURST = 200
+FIRING = 'ALERTS{{alertname="LLMErrorRateHigh", alertstate="firing", service="{service}"}}'
 
 
 @pytest.fixture(autouse=True)
@@ -108,7 +109,7 @@ def test_lines_are_kept_when_a_part_of_their_way_is_killed(bundle: ComposeBundle
 def test_an_alert_waits_while_alertmanager_is_away(bundle: ComposeBundle, receivers: Receivers) -> None:
     """Prometheus sends a firing alert again and again; people are told when Alertmanager is back."""
     service = "alertmanager-away"
-    firing = f'ALERTS{{alertname="LLMErrorRateHigh", alertstate="firing", service="{service}"}}'
+    firing = FIRING.format(service=service)
     bundle.stop("alertmanager")
     fail_until(bundle, service, "the alert fires in Prometheus", lambda: bundle.query(firing))
     assert pagerduty(receivers, service, "trigger") is None
@@ -118,13 +119,25 @@ def test_an_alert_waits_while_alertmanager_is_away(bundle: ComposeBundle, receiv
     fail_until(bundle, service, "PagerDuty is told", lambda: pagerduty(receivers, service, "trigger"))
 
 
-def test_an_alert_waits_while_the_receiver_cannot_be_reached(bundle: ComposeBundle, receivers: Receivers) -> None:
-    """Without a way out Alertmanager tries again; the message arrives when the way is back."""
-    service = "cut-off"
+def test_an_alert_waits_while_the_receiver_is_down(bundle: ComposeBundle, receivers: Receivers) -> None:
+    """Alertmanager tries again, and a metric tells that it fails; the message arrives when Slack is back."""
+    service = "slack-down"
     failed = 'sum(alertmanager_notification_requests_failed_total{integration="slack"})'
+    before = bundle.query(failed)[0][1]
+    log.info("Slack and PagerDuty refuse connections")
+    with receivers.away():
+        fail_until(bundle, service, "Alertmanager counts failures", lambda: bundle.query(failed)[0][1] > before)
+        assert slack(receivers, service, "danger") is None
+
+    fail_until(bundle, service, "Slack is told", lambda: slack(receivers, service, "danger"))
+
+
+def test_an_alert_waits_while_the_way_out_is_cut(bundle: ComposeBundle, receivers: Receivers) -> None:
+    """Alertmanager is off the network that leads out while an alert fires; people are told when it is back on."""
+    service = "cut-off"
+    firing = FIRING.format(service=service)
     with bundle.cut_off("alertmanager", "outgoing"):
-        before = bundle.query(failed)[0][1]
-        fail_until(bundle, service, "Alertmanager fails to tell Slack", lambda: bundle.query(failed)[0][1] > before)
+        fail_until(bundle, service, "the alert fires in Prometheus", lambda: bundle.query(firing))
         assert slack(receivers, service, "danger") is None
 
     fail_until(bundle, service, "Slack is told", lambda: slack(receivers, service, "danger"))

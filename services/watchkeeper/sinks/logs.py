@@ -46,14 +46,13 @@ class LogSink:
         self._write = write
         self._capture = capture
         self._admission = admission
-        # the batch's moment of arrival, and its text
-        self._now, self._timestamp = -1.0, ""
+        self._last_ns = 0
 
     def take(self, fact: Fact, now: float) -> None:
         """Write one line; reminders of an alert are not news.
 
-        ``timestamp`` is when the line is written, because Loki refuses lines that come hours late; ``happened_at`` is
-        the fact's own time.
+        ``timestamp`` is when the line is written, because Loki refuses lines that come hours late, and no two lines
+        have the same, because Loki keeps one of two equal lines of one moment; ``happened_at`` is the fact's own time.
         """
         if isinstance(fact, Incident) and fact.is_repeat:
             return
@@ -64,11 +63,10 @@ class LogSink:
         self._write(line if len(line) <= MAX_LINE else shortened(msgspec.json.decode(line)))
 
     def _head(self, event: str, level: str, context: Context, now: float) -> Head:
-        if now != self._now:
-            self._now, self._timestamp = now, rfc3339(int(now * 1e9))
+        self._last_ns = max(int(now * 1e9), self._last_ns + 1)
         service = self._admission.known("service", context.service)
         return Head(
-            self._timestamp,
+            rfc3339(self._last_ns),
             level,
             event,
             service,

@@ -2,6 +2,8 @@
 
 import json
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
@@ -21,9 +23,7 @@ class Receivers:
     pagerduty: list[dict[str, Any]] = field(default_factory=list)
 
     def __enter__(self) -> Self:
-        self._server = ThreadingHTTPServer((self.host, 0), self._handler())
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-        self._thread.start()
+        self._listen(0)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -36,6 +36,16 @@ class Receivers:
         """Where both are reached."""
         return f"http://{self.host}:{self._server.server_port}"
 
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Refuse connections for a while, as a service that is down does."""
+        port = self._server.server_port
+        self.__exit__()
+        try:
+            yield
+        finally:
+            self._listen(port)
+
     def take(self, path: str, body: dict[str, Any]) -> tuple[int, str]:
         """Keep a delivery and answer as the real service does."""
         if path == "/slack":
@@ -45,6 +55,11 @@ class Receivers:
             self.pagerduty.append(body)
             return 202, json.dumps({"status": "success", "message": "Event processed", "dedup_key": body["dedup_key"]})
         return 400, json.dumps({"status": "invalid event", "message": "unknown key or path", "errors": []})
+
+    def _listen(self, port: int) -> None:
+        self._server = ThreadingHTTPServer((self.host, port), self._handler())
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         receivers = self

@@ -304,6 +304,15 @@ def test_a_reminder_of_an_alert_is_no_news() -> None:
     assert written.raw == []
 
 
+def test_no_two_lines_have_the_same_time() -> None:
+    """Loki keeps one of two equal lines of one moment, and calls that tell little look alike."""
+    written = Written()
+
+    lines = [written.line_of(Incident(context=CONTEXT, alert="A", status="firing")) for _ in range(3)]
+
+    assert [line["timestamp"] for line in lines] == [rfc3339(NOW_NS + place) for place in range(3)]
+
+
 @pytest.mark.parametrize(
     ("time_ns", "text"),
     [

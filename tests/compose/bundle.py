@@ -35,12 +35,12 @@ class ComposeBundle(Endpoints):
     folder: Path
     name: str
     images: Images
-    overrides: tuple[str, ...]
+    files: tuple[Path, ...]
 
     def compose(self, *arguments: str, seconds: float = 300) -> str:
         """Run docker compose on the copy; its environment has nothing that the shipped files read."""
         command = ["docker", "compose", "--project-name", self.name, "--project-directory", str(self.folder)]
-        options = [option for file in self._files() for option in ("--file", str(file))]
+        options = [option for file in self.files for option in ("--file", str(file))]
         return run([*command, *options, *arguments], folder=self.folder, environ=self._environ(), seconds=seconds)
 
     def up(self, *arguments: str) -> None:
@@ -54,12 +54,18 @@ class ComposeBundle(Endpoints):
         variables = (f"{name.upper()}_PORT={port}\n" for name, port in self.ports.items())
         (self.folder / ".env").write_text("".join(variables), encoding="utf-8")
         command = [sys.executable, "-m", "watchkeeper.cli", "up", "--with", "docker"]
-        named = {"COMPOSE_FILE": ":".join(map(str, self._files())), "COMPOSE_PROJECT_NAME": self.name}
+        named = {"COMPOSE_FILE": ":".join(map(str, self.files)), "COMPOSE_PROJECT_NAME": self.name}
         run(command, folder=self.folder, environ={**self._environ(), **named, "WATCHKEEPER_ROOT": str(self.folder)})
 
     def down(self) -> None:
         """Remove containers, networks and volumes."""
         self.compose("down", "--volumes", "--remove-orphans", "--timeout", "20")
+
+    def keep_logs(self) -> None:
+        """Leave what the containers said beside the copy, for whoever has to find out."""
+        target = self.folder.parent / "containers.log"
+        target.write_text(self.compose("logs", "--no-color", "--timestamps"), encoding="utf-8")
+        log.info("what the containers said: %s", target)
 
     def container(self, service: str) -> str:
         """The id of a service's only container."""
@@ -119,29 +125,41 @@ class ComposeBundle(Endpoints):
             run(["docker", "network", "connect", *names])
             log.info("%s is back on the network %s", service, network)
 
-    def _files(self) -> list[Path]:
-        return [self.folder / "docker-compose.yml", *(OVERRIDES / name for name in self.overrides)]
-
     def _environ(self) -> dict[str, str]:
         passed = {name: os.environ[name] for name in NEEDED_BY_DOCKER if name in os.environ}
         ports = {f"TEST_{name.upper()}_PORT": str(self.ports[name]) for name in COMPONENTS}
         return {**passed, **self.images.environ, **ports, "TEST_PROJECT": self.name}
 
 
-def make_bundle(folder: Path, images: Images, name: str, *overrides: str) -> ComposeBundle:
-    """A bundle on a fresh copy of the shipped files; nothing runs yet, and nothing of an earlier one is left."""
+def make_bundle(folder: Path, images: Images, name: str, *more: str) -> ComposeBundle:
+    """A bundle on a fresh copy of the shipped files; nothing runs yet.
+
+    ``more`` are compose files, of the tests or shipped beside docker-compose.yml.
+    """
     shutil.copytree(PROJECT, folder, ignore=_ignored)
     _speed_up(folder, Rendering(addresses={}, paths={}, time_scale=TIME_SCALE))
-    bundle = ComposeBundle(
+    names = ["docker-compose.yml", "override.yml", *([] if images.has_grafana else ["without_grafana.yml"]), *more]
+    shipped, own = ([place / name for name in names] for place in (folder, OVERRIDES))
+    return ComposeBundle(
         ports=_free_ports(),
         client=httpx.Client(timeout=10, trust_env=False),
         folder=folder,
         name=name,
         images=images,
-        overrides=("override.yml", *(() if images.has_grafana else ("without_grafana.yml",)), *overrides),
+        files=tuple(mine if mine.is_file() else its for its, mine in zip(shipped, own, strict=True)),
     )
+
+
+@contextmanager
+def running(bundle: ComposeBundle, *arguments: str) -> Iterator[ComposeBundle]:
+    """Bring a bundle up, after whatever an earlier run left, and take it away at the end."""
     bundle.down()
-    return bundle
+    try:
+        bundle.up(*arguments)
+        yield bundle
+    finally:
+        bundle.keep_logs()
+        bundle.down()
 
 
 def send_pagerduty_to(folder: Path, url: str) -> None:

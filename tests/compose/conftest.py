@@ -4,10 +4,9 @@ import fcntl
 import logging
 from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
-from tests.compose.bundle import ComposeBundle, make_bundle, send_pagerduty_to
+from tests.compose.bundle import ComposeBundle, make_bundle, running, send_pagerduty_to
 from tests.compose.commands import log, run
 from tests.compose.engine import CannotRunError, docker_engine
 from tests.compose.images import Images, provide_images
@@ -51,14 +50,10 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Images]:
 def bundle(images: Images, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComposeBundle]:
     """The bundle, up and healthy on an empty environment: no .env, no secret, nothing stored."""
     bundle = make_bundle(tmp_path_factory.mktemp("compose") / "project", images, NAME)
-    try:
-        log.info("building the exporter's image from services/Dockerfile")
-        bundle.compose("build", "--quiet", "exporter", seconds=900)
-        bundle.up()
+    log.info("building the exporter's image from services/Dockerfile")
+    bundle.compose("build", "--quiet", "exporter", seconds=900)
+    with running(bundle):
         yield bundle
-    finally:
-        _keep_logs(bundle)
-        bundle.down()
 
 
 @pytest.fixture(scope="session")
@@ -94,10 +89,3 @@ def _address_of_this_machine(images: Images) -> str:
     options = ["--add-host=here:host-gateway", "--entrypoint=/bin/cat", images.by_name["prometheus"]]
     hosts = run(["docker", "run", "--rm", *options, "/etc/hosts"])
     return next(line.split()[0] for line in hosts.splitlines() if line.endswith("here"))
-
-
-def _keep_logs(bundle: ComposeBundle) -> None:
-    """Leave what the containers said beside the test's own files, for whoever has to find out."""
-    target = Path(bundle.folder).parent / "containers.log"
-    target.write_text(bundle.compose("logs", "--no-color", "--timestamps"), encoding="utf-8")
-    log.info("what the containers said: %s", target)

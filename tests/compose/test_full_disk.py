@@ -1,0 +1,77 @@
+"""Disks that fill up: what is still taken, and that all goes on once there is room."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from tests.compose.bundle import ComposeBundle, make_bundle, running
+from tests.compose.calls import count_in_prometheus, expect_counted, expect_lines, send_calls
+from tests.compose.commands import log, run, succeeds
+from tests.compose.images import Images
+from tests.e2e.support.waiting import eventually
+
+
+@pytest.fixture(scope="module")
+def small(images: Images, bundle: ComposeBundle, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComposeBundle]:
+    """A bundle of its own whose volumes hold 256 MB each."""
+    assert bundle
+    small = make_bundle(
+        tmp_path_factory.mktemp("small") / "project", images, "watchkeeper-e2e-small", "small_disks.yml"
+    )
+    with running(small):
+        yield small
+
+
+def test_prometheus_counts_right_after_its_disk_was_full(small: ComposeBundle) -> None:
+    """While nothing can be stored the exporter counts on; with room again the sum is right, also after a restart."""
+    service = "disk-prometheus"
+    send_calls(small, service, 3)
+    expect_counted(small, service, 3)
+
+    with full(small, "prometheus-data"):
+        send_calls(small, service, 5)
+        failed = "prometheus_tsdb_wal_writes_failed_total"
+        eventually("Prometheus cannot write", lambda: _own_metric(small, "prometheus", failed) > 0)
+        assert count_in_prometheus(small, service) == 3
+        assert small.inspect("prometheus", "{{.State.Running}} {{.RestartCount}}") == "true 0"
+
+    expect_counted(small, service, 8)
+
+
+def test_loki_takes_lines_while_its_disk_is_full(small: ComposeBundle) -> None:
+    """It holds them in memory, says that its journal cannot be written, and has each of them afterwards."""
+    service = "disk-loki"
+    send_calls(small, service, 3)
+    expect_lines(small, service, 3)
+
+    with full(small, "loki-data"):
+        send_calls(small, service, 20)
+        failed = "loki_ingester_wal_disk_full_failures_total"
+        eventually("Loki cannot write", lambda: _own_metric(small, "loki", failed) > 0)
+        expect_lines(small, service, 23)
+
+    small.restart("promtail")
+    expect_lines(small, service, 23)
+
+
+@contextmanager
+def full(bundle: ComposeBundle, volume: str) -> Iterator[None]:
+    """Fill a volume to its last byte, and make room again."""
+    tool = ["docker", "run", "--rm", "--user=0", f"--volume={bundle.name}_{volume}:/data"]
+    image = bundle.images.by_name["prometheus"]
+    for size in ("1M", "1"):
+        log.info("%s is filled, by %s", volume, size)
+        assert not succeeds(
+            [*tool, "--entrypoint=/bin/dd", image, "if=/dev/zero", f"of=/data/ballast{size}", f"bs={size}"]
+        )
+    try:
+        yield
+    finally:
+        run([*tool, "--entrypoint=/bin/rm", image, "/data/ballast1M", "/data/ballast1"])
+        log.info("%s has room again", volume)
+
+
+def _own_metric(bundle: ComposeBundle, component: str, name: str) -> float:
+    """Read a metric where its engine shows it: what cannot be stored cannot be asked for."""
+    text = bundle.client.get(bundle.url(component, "/metrics")).text
+    return sum(float(line.split()[-1]) for line in text.splitlines() if line.startswith(name))

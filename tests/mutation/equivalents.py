@@ -15,8 +15,9 @@ class Equivalent(NamedTuple):
 EQUIVALENTS = (
     Equivalent("Watchdog", "1", "1.5", "it fires at every value, and nobody reads the value"),
     Equivalent("Watchdog", "1", "0.666667", "it fires at every value, and nobody reads the value"),
-    Equivalent("DiskFillsUp", "0", "1", "a byte more or less of a whole disk"),
-    Equivalent("DiskFillsUp", "0", "-1", "a byte more or less of a whole disk"),
+    Equivalent("LokiCompactorStalled", "0", "2", "no run ended in the first two seconds of 1970"),
+    Equivalent("DiskFillsUp", "0", "2", "a byte or two of a whole disk"),
+    Equivalent("DiskFillsUp", "0", "-1", "a byte or two of a whole disk"),
     Equivalent("*:p??_rate5m", "0", "-1", "the bound is there to drop NaN; no duration is below 0"),
     Equivalent(
         "service_cache:cache_hits:ratio_rate15m",

@@ -103,7 +103,8 @@ def _wrong_operations(node: promql.BinaryExpr) -> Iterator[str]:
 
 
 def _wrong_numbers(value: float) -> Iterator[str]:
-    wrong = (value * FACTOR, value / FACTOR) if value else (1.0, -1.0)
+    # One event must be enough where the limit is 0, so 2 is wrong; 1 would not be, for counts are extrapolated.
+    wrong = (value * FACTOR, value / FACTOR) if value else (2.0, -1.0)
     yield from (f"{number:.6g}" for number in wrong)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 # Source: Prometheus' changelog; `anchored` and `smoothed` came with 3.8, retention in the file with 3.11,
-# labels of OTLP scopes with 3.6.
+# labels of OTLP scopes with 3.6. What 3.5 has as a feature flag only, the metrics about scrapes, it goes without.
 _EXTENDED_RANGE = re.compile(r"\]\s+(?:anchored|smoothed)\b")
 
 
@@ -15,6 +15,7 @@ def for_older_prometheus(text: str) -> str:
     tree = _without_extended_ranges(yaml.safe_load(text))
     if isinstance(tree, dict):
         tree.pop("storage", None)
+        (tree.get("global") or {}).pop("extra_scrape_metrics", None)
         (tree.get("otlp") or {}).pop("promote_scope_metadata", None)
     return yaml.safe_dump(tree, sort_keys=False, allow_unicode=True, width=2000)
 

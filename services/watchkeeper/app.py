@@ -58,9 +58,11 @@ from watchkeeper.sinks.relay import Relay, StoreMeter
 from watchkeeper.sinks.slos import SloSink
 from watchkeeper.sinks.spenders import SpenderReport
 from watchkeeper.sinks.without_content import strip_content
+from watchkeeper.state.budget_keeper import BudgetKeeper
 from watchkeeper.watch.budgets import BudgetBook
 from watchkeeper.watch.memories import empty_memories
 from watchkeeper.watch.top_spenders import TopSpenders
+from watchkeeper.web.budget_check import budget_router
 from watchkeeper.web.disk import DiskGauges
 from watchkeeper.web.health import health_router
 from watchkeeper.web.home import home_router
@@ -102,6 +104,7 @@ class Exporter:
         self.slos = SloSink(config.file.slos, self.store, self.admission)
         self.budget_book = BudgetBook(config.file.budgets)
         self.budgets = BudgetSink(self.budget_book, self.store)
+        self.budget_keeper = BudgetKeeper(self.budget_book, config.state_dir)
         self.memories = empty_memories(
             idle_seconds=config.file.traces.idle_seconds, is_by_tenant=bool(config.file.access.tokens)
         )
@@ -135,6 +138,7 @@ class Exporter:
         for service in services:
             self.gauges.expand_thresholds(service)
         self.slos.start(services)
+        self.budget_keeper.restore()
         self.budgets.start(time.time())
         log.info("exporter_started", version=version("watchkeeper"), restored_series=restored, **self.about())
 
@@ -164,6 +168,7 @@ class Exporter:
         self.refresh_gauges()
         if self.config.state_dir:
             snapshot.save(self.store, self.config.state_dir)
+        self.budget_keeper.stop()
         log.info("exporter_stopped")
         self.writer.close()
 
@@ -209,7 +214,8 @@ def build_app(config: Config, stream: BinaryIO) -> FastAPI:
         else:
             log.info("exporter_open", host=config.host)
         relay.start()
-        tasks = [asyncio.create_task(exporter.keep_releasing()), asyncio.create_task(exporter.keep_reporting())]
+        jobs = (exporter.keep_releasing(), exporter.keep_reporting(), exporter.budget_keeper.run())
+        tasks = [asyncio.create_task(job) for job in jobs]
         yield
         for task in tasks:
             task.cancel()
@@ -225,7 +231,7 @@ def build_app(config: Config, stream: BinaryIO) -> FastAPI:
 
 
 def _ingest_routers(exporter: Exporter, access: Access, relay: Relay) -> Iterator[APIRouter]:
-    """The routes that take telemetry in."""
+    """The routes that take telemetry in, and the one that asks before a call."""
     limits = exporter.config.file.limits
     bodies = BodyReader(max_bytes=limits.max_body_bytes, max_in_flight=limits.max_in_flight_bytes)
     answerer = Answerer(bodies, access, exporter.count_request)
@@ -233,6 +239,7 @@ def _ingest_routers(exporter: Exporter, access: Access, relay: Relay) -> Iterato
     yield otlp_metrics_router(MetricsGuard(), exporter.enlist, answerer, relay)
     yield native_router(exporter.pipeline, answerer)
     yield langfuse_router(exporter.pipeline, answerer)
+    yield budget_router(exporter.budget_book, exporter.ownership.complete, answerer)
     # Alertmanager is a part of the stack and has no token: docs/how-to/restrict-access.md says what that means.
     yield alerts_router(exporter.pipeline, Answerer(bodies, Access.open(), exporter.count_request))
 

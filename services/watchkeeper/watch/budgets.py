@@ -125,7 +125,9 @@ def payer_of(call: LlmCall) -> Payer:
 
 def is_matched(budget: Budget, payer: Payer) -> bool:
     """Whether one pattern of every label that the budget names matches."""
-    return all(
-        patterns is None or any(fnmatchcase(getattr(payer, label), pattern) for pattern in patterns)
-        for label, patterns in budget.match
-    )
+    return all(patterns is None or is_one_of(getattr(payer, label), patterns) for label, patterns in budget.match)
+
+
+def is_one_of(value: str, patterns: Iterable[str]) -> bool:
+    """Whether a label matches one of some patterns."""
+    return any(fnmatchcase(value, pattern) for pattern in patterns)

@@ -1,144 +1,247 @@
 """Which alert mutes which, on a running Alertmanager: its target and nothing else."""
 
-import json
-import socket
-import subprocess
-import time
-import urllib.request
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
+from tests.support.alertmanager import Alertmanager, Setup, running_alertmanager, until
 
-from watchkeeper.config.setup import run_setup
+CONFIG: dict[str, Any] = yaml.safe_load((Path(__file__).parents[2] / "alertmanager/alertmanager.yml").read_text())
+RULES: dict[str, dict[str, Any]] = {rule["name"]: rule for rule in CONFIG["inhibit_rules"]}
 
-DEADLINE_SECONDS = 20.0
 
-# Sources of one scenario, its targets that must be muted, and those that must not.
-SCENARIOS: dict[str, tuple[list[str], list[str], list[str]]] = {
-    "a critical alert mutes the lower ones of its kind and service": (
-        ["LLMErrorRateHigh critical a1"],
-        ["LLMErrorRateHigh high a1", "LLMErrorRateHigh medium a1", "LLMErrorRateHigh low a1"],
-        ["LLMErrorRateHigh high a2", "LLMLatencyHigh high a1"],
+def alert(name: str, severity: str, **labels: str) -> dict[str, str]:
+    """Return the labels of an alert."""
+    return {"alertname": name, "severity": severity, **labels}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenario:
+    """What fires, what that must mute, and what must still be heard."""
+
+    rule: str
+    source: dict[str, str]
+    muted: list[dict[str, str]]
+    heard: list[dict[str, str]]
+
+
+SCENARIOS = {
+    "a critical alert mutes the lower ones of its kind and service": Scenario(
+        rule="critical-mutes-lower-of-the-same-alert",
+        source=alert("LLMErrorRateHigh", "critical", service="a1", provider="p"),
+        muted=[
+            alert("LLMErrorRateHigh", severity, service="a1", provider="p") for severity in ("high", "medium", "low")
+        ],
+        heard=[
+            alert("LLMErrorRateHigh", "high", service="a2", provider="p"),
+            alert("LLMErrorRateHigh", "high", service="a1", provider="q"),
+            alert("LLMLatencyHigh", "high", service="a1", provider="p"),
+        ],
     ),
-    "a high alert mutes medium and low": (
-        ["LLMCostSpike high b1"],
-        ["LLMCostSpike medium b1", "LLMCostSpike low b1"],
-        ["LLMCostSpike low b2", "LLMLatencyHigh low b1"],
+    "a critical budget mutes its lower rungs and not those of another budget or period": Scenario(
+        rule="critical-mutes-lower-of-the-same-alert",
+        source=alert("LLMBudgetUsed", "critical", budget="b1", period="day"),
+        muted=[alert("LLMBudgetUsed", severity, budget="b1", period="day") for severity in ("high", "medium", "low")],
+        heard=[
+            alert("LLMBudgetUsed", "high", budget="b2", period="day"),
+            alert("LLMBudgetUsed", "medium", budget="b1", period="month"),
+        ],
     ),
-    "a medium alert mutes low": (
-        ["LLMLatencyHigh medium c1"],
-        ["LLMLatencyHigh low c1"],
-        ["LLMLatencyHigh low c2"],
+    "an escalation mutes what it escalates": Scenario(
+        rule="critical-mutes-lower-of-the-same-alert",
+        source=alert("LLMCostSpike", "critical", service="e1", escalated_alert="LLMCostSpike"),
+        muted=[alert("LLMCostSpike", "high", service="e1")],
+        heard=[alert("LLMCostSpike", "high", service="e2")],
     ),
-    "a service that is down mutes its own symptoms": (
-        ["TargetDown high d1"],
-        ["LLMErrorRateHigh critical d1", "LLMLatencyHigh medium d1"],
-        ["LLMErrorRateHigh critical d2", "Homemade high d1"],
+    "a high alert mutes medium and low": Scenario(
+        rule="high-mutes-lower-of-the-same-alert",
+        source=alert("LLMDrift", "high", service="h1", feature="f"),
+        muted=[alert("LLMDrift", severity, service="h1", feature="f") for severity in ("medium", "low")],
+        heard=[
+            alert("LLMDrift", "low", service="h1", feature="g"),
+            alert("LLMDrift", "low", service="h2", feature="f"),
+            alert("LLMLatencyHigh", "low", service="h1", feature="f"),
+        ],
     ),
-    "without a service nothing is muted": (
-        ["LLMUnpricedModel high -", "TargetDown high -"],
-        [],
-        ["LLMUnpricedModel low -"],
+    "a medium alert mutes low": Scenario(
+        rule="medium-mutes-lower-of-the-same-alert",
+        source=alert("LLMBudgetUsed", "medium", budget="m1", period="week"),
+        muted=[alert("LLMBudgetUsed", "low", budget="m1", period="week")],
+        heard=[alert("LLMBudgetUsed", "low", budget="m2", period="week")],
+    ),
+    "a service that is down mutes its own symptoms and not what it has spent": Scenario(
+        rule="service-down-mutes-its-symptoms",
+        source=alert("AllTargetsDown", "none", job="services", service="d1"),
+        muted=[
+            alert("LLMErrorRateHigh", "critical", service="d1", provider="p"),
+            alert("LLMTrafficStopped", "high", service="d1"),
+            alert("ServiceLatencyHigh", "medium", service="d1"),
+            alert("CacheHitRateLow", "low", service="d1"),
+        ],
+        heard=[
+            alert("LLMErrorRateHigh", "critical", service="d2", provider="p"),
+            alert("TargetDown", "high", service="d1", instance="a", job="services"),
+            alert("LLMCostSpike", "high", service="d1"),
+            alert("Homemade", "high", service="d1"),
+        ],
+    ),
+    "one instance that is down mutes nothing": Scenario(
+        rule="",
+        source=alert("TargetDown", "high", service="i1", instance="a", job="services"),
+        muted=[],
+        heard=[alert("LLMErrorRateHigh", "critical", service="i1", provider="p")],
+    ),
+    "Loki that is down mutes who writes to it": Scenario(
+        rule="loki-down-mutes-who-writes-to-it",
+        source=alert("AllTargetsDown", "none", job="loki", service="watchkeeper-loki"),
+        muted=[alert("PromtailLinesDropped", "medium"), alert("LokiRequestErrors", "high")],
+        heard=[alert("PrometheusNotIngesting", "high", service="x"), alert("TargetDown", "high", job="loki")],
+    ),
+    "an outage of a provider mutes its symptoms in every service": Scenario(
+        rule="provider-outage-mutes-alerts-of-the-provider",
+        source=alert("LLMProviderOutage", "critical", provider="o1"),
+        muted=[
+            alert(f"LLM{name}", "high", service="s", provider="o1")
+            for name in ("ErrorRateHigh", "RateLimited", "TimeoutsHigh", "RetriesHigh", "LatencyHigh", "FirstTokenSlow")
+        ],
+        heard=[
+            alert("LLMErrorRateHigh", "high", service="s", provider="o2"),
+            alert("LLMErrorRateHigh", "high", service="s"),
+            alert("LLMUnpricedModel", "low", provider="o1"),
+        ],
+    ),
+    "a fast burn mutes the slow one of the same promise": Scenario(
+        rule="fast-burn-mutes-slow-burn",
+        source=alert("LLMErrorBudgetBurnFast", "critical", slo="l", service="f1"),
+        muted=[alert("LLMErrorBudgetBurnSlow", "medium", slo="l", service="f1")],
+        heard=[
+            alert("LLMErrorBudgetBurnSlow", "medium", slo="l", service="f2"),
+            alert("LLMErrorBudgetBurnSlow", "medium", slo="m", service="f1"),
+            alert("LLMErrorBudgetSpent", "high", slo="l", service="f1"),
+        ],
+    ),
+    "a spent budget mutes the forecast that it will be": Scenario(
+        rule="spent-budget-mutes-its-forecast",
+        source=alert("LLMBudgetUsed", "critical", budget="g1", period="month"),
+        muted=[alert("LLMBudgetOverrunProjected", "high", budget="g1", period="month")],
+        heard=[
+            alert("LLMBudgetOverrunProjected", "high", budget="g2", period="month"),
+            alert("LLMBudgetOverrunProjected", "high", budget="g1", period="week"),
+        ],
+    ),
+    "a budget that is not spent mutes no forecast": Scenario(
+        rule="",
+        source=alert("LLMBudgetUsed", "high", budget="n1", period="month"),
+        muted=[],
+        heard=[alert("LLMBudgetOverrunProjected", "high", budget="n1", period="month")],
+    ),
+    "a drill mutes nothing real": Scenario(
+        rule="",
+        source=alert("LLMProviderOutage", "critical", provider="z1", drill="true"),
+        muted=[],
+        heard=[alert("LLMErrorRateHigh", "high", service="z", provider="z1")],
+    ),
+}
+
+# Sources that reach far, each on an Alertmanager of its own.
+FAR = {
+    "without the exporter no LLM alert is news, and all else is": Scenario(
+        rule="exporter-down-mutes-what-it-measures",
+        source=alert("AllTargetsDown", "none", job="exporter", service="watchkeeper"),
+        muted=[alert("LLMCostSpike", "high", service="a"), alert("LLMProviderOutage", "critical", provider="p")],
+        heard=[
+            alert("TargetDown", "high", job="loki", service="watchkeeper-loki"),
+            alert("TargetDown", "critical", job="exporter", service="watchkeeper"),
+            alert("ServiceErrorRateHigh", "high", service="a"),
+        ],
+    ),
+    "a full disk of the stack mutes who cannot write, not who reads": Scenario(
+        rule="full-disk-mutes-who-cannot-write",
+        source=alert("DiskFillsUp", "high", disk="volumes", instance="exporter:4318"),
+        muted=[
+            alert("PrometheusNotIngesting", "critical"),
+            alert("PrometheusStorageFailing", "high"),
+            alert("LokiRequestErrors", "high"),
+            alert("LokiLinesDiscarded", "medium"),
+            alert("LokiCompactorStalled", "medium"),
+            alert("PromtailLinesDropped", "medium"),
+        ],
+        heard=[alert("LLMErrorRateHigh", "high", service="a"), alert("HostDiskNearlyFull", "high", disk="volumes")],
+    ),
+    "a full disk of another machine mutes nothing": Scenario(
+        rule="",
+        source=alert("HostDiskNearlyFull", "high", disk="/", instance="db:9100"),
+        muted=[],
+        heard=[alert("LokiRequestErrors", "high")],
     ),
 }
 
 
-class Alertmanager:
-    """A running Alertmanager, asked over its API."""
-
-    def __init__(self, address: str) -> None:
-        self.url = f"http://{address}"
-
-    def call(self, path: str, body: object = None) -> Any:
-        """Send or ask something."""
-        request = urllib.request.Request(
-            self.url + path,
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"Content-Type": "application/json"},
-        )
-        with urllib.request.urlopen(request, timeout=5) as answer:
-            return json.loads(answer.read() or b"null")
-
-    def raise_alerts(self, names: list[str]) -> None:
-        """Let alerts fire that are written as name, severity, service and maybe job."""
-        self.call("/api/v2/alerts", [{"labels": labels_of(name)} for name in names])
-
-    def is_muted(self, name: str) -> bool:
-        """Say whether an alert that fires is inhibited by another."""
-        wanted = labels_of(name)
-        found = [alert for alert in self.call("/api/v2/alerts") if alert["labels"] == wanted]
-        assert found, f"{name} does not fire"
-        return bool(found[0]["status"]["inhibitedBy"])
-
-
-def labels_of(name: str) -> dict[str, str]:
-    """Read the short form of an alert; a dash is a label it does not have."""
-    values = dict(zip(("alertname", "severity", "service", "job"), name.split(), strict=False))
-    return {label: value for label, value in values.items() if value != "-"}
-
-
-def free_address() -> str:
-    """Return an address of this machine that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"127.0.0.1:{probe.getsockname()[1]}"
-
-
 @pytest.fixture
-def alertmanager(root: Path, programs: dict[str, Path], tmp_path: Path) -> Iterator[Alertmanager]:
-    """The shipped configuration, without secrets, in a process of its own."""
-    run_setup({"WATCHKEEPER_ALERTMANAGER_DIR": str(root / "alertmanager"), "WATCHKEEPER_RUNTIME_DIR": str(tmp_path)})
-    address = free_address()
-    command = [
-        str(programs["alertmanager"]),
-        f"--config.file={tmp_path / 'alertmanager/alertmanager.yml'}",
-        f"--storage.path={tmp_path / 'data'}",
-        f"--web.listen-address={address}",
-        "--cluster.listen-address=",
-        "--enable-feature=utf8-strict-mode",
-    ]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        try:
-            running = Alertmanager(address)
-            wait_for(lambda: running.call("/api/v2/status") is not None)
-            yield running
-        finally:
-            process.terminate()
+def alertmanager(programs: dict[str, Path], tmp_path: Path) -> Iterator[Alertmanager]:
+    """The shipped configuration, without secrets."""
+    with running_alertmanager(programs["alertmanager"], tmp_path, Setup()) as running:
+        yield running
 
 
-def wait_for(holds: Any) -> None:
-    """Ask until it holds; fail after the deadline."""
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while time.monotonic() < deadline:
-        try:
-            if holds():
-                return
-        except OSError:
-            pass
-        time.sleep(0.05)
-    pytest.fail("it did not come to hold in time")
+def assert_mutes(alertmanager: Alertmanager, scenarios: dict[str, Scenario]) -> None:
+    """Let everything fire at once and see what is muted: what must be, by the time it is, and nothing else then."""
+    for scenario in scenarios.values():
+        alertmanager.raise_alerts(*({"labels": one} for one in (scenario.source, *scenario.muted, *scenario.heard)))
+
+    for name, scenario in scenarios.items():
+        for target in scenario.muted:
+            try:
+                until(lambda target=target: alertmanager.is_muted(target))
+            except AssertionError as late:
+                raise AssertionError(f"{name}: {target} must be muted") from late
+        for other in (*scenario.heard, scenario.source):
+            assert not alertmanager.is_muted(other), f"{name}: {other} must be heard"
 
 
 def test_alerts_mute_their_targets_and_nothing_else(alertmanager: Alertmanager) -> None:
-    """All scenarios at once: each has services of its own, so one cannot reach into another."""
-    for sources, muted, heard in SCENARIOS.values():
-        alertmanager.raise_alerts([*sources, *muted, *heard])
-
-    for scenario, (sources, muted, heard) in SCENARIOS.items():
-        for name in muted:
-            wait_for(lambda name=name: alertmanager.is_muted(name))
-        for name in [*heard, *sources]:
-            assert not alertmanager.is_muted(name), f"{scenario}: {name} must be heard"
+    """All scenarios at once: each has names of its own, so one cannot reach into another."""
+    assert_mutes(alertmanager, SCENARIOS)
 
 
-def test_without_the_exporter_no_llm_alert_is_news(alertmanager: Alertmanager) -> None:
-    """It measures all services, so its end mutes their symptoms, and nothing about the stack itself."""
-    alertmanager.raise_alerts(
-        ["TargetDown critical watchkeeper exporter", "LLMCostSpike high a", "TargetDown high watchkeeper-loki loki"]
-    )
+@pytest.mark.parametrize("name", FAR)
+def test_what_reaches_far_stops_where_it_should(name: str, alertmanager: Alertmanager) -> None:
+    """These mute alerts of every service, so nothing else may fire beside them."""
+    assert_mutes(alertmanager, {name: FAR[name]})
 
-    wait_for(lambda: alertmanager.is_muted("LLMCostSpike high a"))
-    assert not alertmanager.is_muted("TargetDown high watchkeeper-loki loki")
-    assert not alertmanager.is_muted("TargetDown critical watchkeeper exporter")
+
+def test_every_rule_has_a_name_and_a_scenario() -> None:
+    """A rule without one could mute anything."""
+    tried = {scenario.rule for scenario in (*SCENARIOS.values(), *FAR.values())} - {""}
+
+    assert len(RULES) == len(CONFIG["inhibit_rules"])
+    assert tried == set(RULES)
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_a_source_is_about_something(rule: dict[str, Any]) -> None:
+    """Labels missing on both sides count as equal, so what is compared must be on the source; and no drill is one.
+
+    The ladders compare every label that tells two alerts of one name apart; there the name is what must be there.
+    """
+    compared = set(rule.get("equal", []))
+
+    assert 'drill!="true"' in rule["source_matchers"]
+    if "alertname" not in compared:
+        assert {f'{label}!=""' for label in compared} <= set(rule["source_matchers"])
+
+
+def test_the_ladders_compare_every_label_that_alerts_have() -> None:
+    """A label that is not compared would let the alert about one thing mute the alert about another."""
+    folder = Path(__file__).parents[2] / "prometheus/tests"
+    tests = [test for file in folder.glob("*.yml") for test in yaml.safe_load(file.read_text())["tests"]]
+    cases = [case for test in tests for case in test.get("alert_rule_test", [])]
+    labels = {label for case in cases for fired in case["exp_alerts"] for label in fired["exp_labels"]}
+    ladders = [rule["equal"] for rule in RULES.values() if "alertname" in rule.get("equal", [])]
+
+    assert len(ladders) == 3
+    for ladder in ladders:
+        assert labels - {"severity", "escalated_alert"} - set(ladder) == set()

@@ -1,0 +1,125 @@
+"""A running Alertmanager with the shipped configuration, set up as the bundle does it, and asked over its API."""
+
+import json
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from watchkeeper.config import ConfigFile
+from watchkeeper.config.setup import write_alertmanager
+from watchkeeper.standalone.render import Rendering, render_file
+
+_FOLDER = Path(__file__).parents[2] / "alertmanager"
+_DEADLINE_SECONDS = 20.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setup:
+    """What is different from the shipped file: secrets, addresses outside, watchkeeper.yml, how fast time runs."""
+
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    addresses: Mapping[str, str] = field(default_factory=dict)
+    told: ConfigFile = field(default_factory=ConfigFile)
+    time_scale: float = 1.0
+
+
+class Alertmanager:
+    """A running Alertmanager."""
+
+    def __init__(self, address: str) -> None:
+        self.url = f"http://{address}"
+
+    def call(self, path: str, body: object = None) -> Any:
+        """Send or ask something."""
+        request = urllib.request.Request(
+            self.url + path,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            return json.loads(answer.read() or b"null")
+
+    def raise_alerts(self, *alerts: dict[str, Any]) -> None:
+        """Let alerts fire; one with an ``endsAt`` in the past is over."""
+        self.call("/api/v2/alerts", list(alerts))
+
+    def is_muted(self, labels: Mapping[str, str]) -> bool:
+        """Say whether an alert that fires is inhibited by another."""
+        found = [alert for alert in self.call("/api/v2/alerts") if alert["labels"] == labels]
+        return bool(found and found[0]["status"]["inhibitedBy"])
+
+    def metric(self, name: str, **labels: str) -> float:
+        """Return the sum of a metric's series that have these labels."""
+        with urllib.request.urlopen(f"{self.url}/metrics", timeout=5) as answer:
+            lines = answer.read().decode().splitlines()
+        wanted = [f'{label}="{value}"' for label, value in labels.items()]
+        found = [line for line in lines if line.startswith(name + "{") and all(one in line for one in wanted)]
+        return sum(float(line.rpartition(" ")[2]) for line in found)
+
+
+def write_setup(folder: Path, setup: Setup) -> Path:
+    """Write the file that runs, with its templates and secrets, and return where it is."""
+    secrets, target = folder / "secrets", folder / "alertmanager" / "alertmanager.yml"
+    for path in (secrets, target.parent):
+        path.mkdir(parents=True, exist_ok=True)
+    for name, value in setup.secrets.items():
+        (secrets / name).write_text(value, encoding="utf-8")
+    rendering = Rendering(
+        addresses=setup.addresses,
+        paths={"/run/secrets/watchkeeper": str(secrets)},
+        time_scale=setup.time_scale,
+    )
+    text = render_file((_FOLDER / "alertmanager.yml").read_text(encoding="utf-8"), rendering)
+    target.write_text(text.replace("templates/*.tmpl", f"{_FOLDER}/templates/*.tmpl"), encoding="utf-8")
+    write_alertmanager(target, target, folder / "receivers.json", told=setup.told)
+    return target
+
+
+@contextmanager
+def running_alertmanager(program: Path, folder: Path, setup: Setup) -> Iterator[Alertmanager]:
+    """Run it in a process of its own until the block ends."""
+    address = _free_address()
+    command = [
+        str(program),
+        f"--config.file={write_setup(folder, setup)}",
+        f"--storage.path={folder / 'data'}",
+        f"--web.listen-address={address}",
+        "--cluster.listen-address=",
+        "--enable-feature=utf8-strict-mode",
+    ]
+    with (folder / "alertmanager.log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
+        try:
+            running = Alertmanager(address)
+            until(lambda: _answers(running))
+            yield running
+        finally:
+            process.terminate()
+
+
+def until(holds: Callable[[], Any], *, seconds: float = _DEADLINE_SECONDS) -> Any:
+    """Ask until it holds and return what it gave; fail after the deadline."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := holds():
+            return found
+        time.sleep(0.05)
+    raise AssertionError("it did not come to hold in time")
+
+
+def _answers(running: Alertmanager) -> bool:
+    try:
+        return running.call("/api/v2/status") is not None
+    except OSError:
+        return False
+
+
+def _free_address() -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"127.0.0.1:{probe.getsockname()[1]}"

@@ -180,12 +180,13 @@ class Exporter:
             "price_table_date": price_table.TABLE_DATE.isoformat(),
         }
 
-    def enlist(self, service: str, team: str) -> tuple[str, str]:
-        """Label values of the service and the team of metrics, the same as spans of them get; limits for new ones."""
-        context = self.ownership.complete(Context(time_ns=0, service=named_service(service), team=team))
+    def enlist(self, service: str, team: str, tenant: str) -> tuple[str, str, str]:
+        """Label values of who sent metrics, the same as spans of them get; limits for new services."""
+        told = Context(time_ns=0, service=named_service(service), team=team, tenant=tenant)
+        context = self.ownership.complete(told)
         admitted = self.admission.admit("service", context.service)
         self.gauges.expand_thresholds(admitted)
-        return admitted, self.admission.admit("team", context.team)
+        return admitted, self.admission.admit("team", context.team), self.admission.admit("tenant", context.tenant)
 
     def count_request(self, route: str, outcome: str) -> None:
         """Count one request that brought telemetry."""

@@ -26,10 +26,13 @@ _IDENTITY = (
     "service.instance.id",
     "service",
     "team",
+    "tenant",
     "deployment.environment.name",
 )
-_SERVICE, _TEAM = "service", "team"
+# What the exporter writes into every resource.
+_OWNER = ("service", "team", "tenant")
 _TEAM_NAMES = ("team", "service.team", "watchkeeper.team")
+_TENANT_NAMES = ("tenant", "tenant.id", "watchkeeper.tenant")
 _NAME = "__name__"
 # Some libraries spell the unit as a word, which Prometheus would append to the metric's name; the standard's
 # spelling in braces is a remark.
@@ -37,8 +40,8 @@ _UNITS = {"token": "{token}", "tokens": "{token}"}
 _MAX_ATTRIBUTE_VALUES = 200
 _MAX_METRIC_NAMES = 1000
 
-# (service.name, the team the resource names) -> (the service's label, its team's)
-Enlist = Callable[[str, str], tuple[str, str]]
+# (service.name, the team and the tenant the resource names) -> the labels service, team and tenant
+Enlist = Callable[[str, str, str], tuple[str, str, str]]
 
 
 class Guarded(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,16 +69,20 @@ def decode_metrics(body: bytes, *, is_json: bool) -> Any:
     return request
 
 
-def enlist_services(request: Any, enlist: Enlist) -> None:
-    """Write into every resource the service and the team under which spans of it are counted."""
+def enlist_services(request: Any, enlist: Enlist, tenant: str = "") -> None:
+    """Write into every resource the service, team and tenant under which spans of it are counted.
+
+    ``tenant`` is the token's, and wins over what the resource says.
+    """
     for holder in request.resource_metrics:
         told = {attribute.key: value_text(attribute.value) for attribute in holder.resource.attributes}
         team = next((told[name] for name in _TEAM_NAMES if told.get(name)), "")
-        service, team = enlist(told.get("service.name", ""), team)
-        kept = [a for a in holder.resource.attributes if a.key not in (_SERVICE, _TEAM)]
+        told_tenant = next((told[name] for name in _TENANT_NAMES if told.get(name)), "")
+        owner = enlist(told.get("service.name", ""), team, tenant or told_tenant)
+        kept = [a for a in holder.resource.attributes if a.key not in _OWNER]
         del holder.resource.attributes[:]
         holder.resource.attributes.extend(kept)
-        for key, text in ((_SERVICE, service), (_TEAM, team)):
+        for key, text in zip(_OWNER, owner, strict=True):
             holder.resource.attributes.add(key=key).value.string_value = text
 
 

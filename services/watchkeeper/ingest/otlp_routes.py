@@ -66,9 +66,9 @@ def otlp_metrics_router(guard: MetricsGuard, enlist: Enlist, answerer: Answerer,
     async def metrics(request: Request) -> Response:
         """Take OTLP metrics; the reply is an ExportMetricsServiceResponse."""
 
-        async def handle(body: bytes, is_json: bool, _tenant: str) -> bytes:
+        async def handle(body: bytes, is_json: bool, tenant: str) -> bytes:
             decoded = await _beside(len(body), decode_metrics, body, is_json=is_json)
-            enlist_services(decoded, enlist)
+            enlist_services(decoded, enlist, tenant)
             guarded = await _beside(len(body), guard.guard, decoded)
             onward.take_metrics(guarded, request.headers.get("via", ""))
             reasons = ", ".join(guarded.dropped)

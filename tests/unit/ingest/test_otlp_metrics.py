@@ -341,15 +341,16 @@ def test_a_unit_spelled_as_a_word_does_not_change_the_metric_s_name() -> None:
     assert [metric.unit for metric in metrics] == ["{token}", "s", "token"]
 
 
-def test_services_and_teams_are_written_into_resources() -> None:
-    """The labels are those that spans get; what a sender claims under these names is replaced."""
-    request = request_of(service="x", team="search")
+@pytest.mark.parametrize(("token", "tenant"), [("", "claimed!"), ("acme", "acme!")], ids=["no token", "a token"])
+def test_who_sent_is_written_into_resources(token: str, tenant: str) -> None:
+    """The labels are those that spans get; what a sender claims is replaced, and the token's tenant wins."""
+    request = request_of(service="x", team="search", tenant="claimed")
 
-    enlist_services(request, lambda service, team: (service.upper(), f"{team}!"))
+    enlist_services(request, lambda service, team, told: (service.upper(), f"{team}!", f"{told}!"), token)
 
     (holder,) = request.resource_metrics
     told = {attribute.key: attribute.value.string_value for attribute in holder.resource.attributes}
-    assert told == {"service.name": "bot", "service": "BOT", "team": "search!"}
+    assert told == {"service.name": "bot", "service": "BOT", "team": "search!", "tenant": tenant}
 
 
 def test_json_says_the_same_as_protobuf() -> None:

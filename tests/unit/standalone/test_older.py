@@ -35,5 +35,5 @@ def test_settings_of_otlp_that_came_later_are_left_out(project: Path) -> None:
 
     otlp = yaml.safe_load(for_older_prometheus(shipped))["otlp"]
 
-    assert "service" in otlp["promote_resource_attributes"]
+    assert {"service", "team", "tenant"} <= set(otlp["promote_resource_attributes"])
     assert "promote_scope_metadata" not in otlp

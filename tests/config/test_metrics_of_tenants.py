@@ -1,0 +1,98 @@
+"""Metrics that applications push, on a real Prometheus: they are their tenant's, as spans of them would be."""
+
+import hashlib
+import json
+import subprocess
+import time
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from tests.config.test_inhibition import free_address, wait_for
+from tests.support.exporter import JSON, ExporterInTest, run_exporter
+
+ROOT = Path(__file__).parents[2]
+RULES = ROOT / "prometheus/rules/recording/otel_metrics.yml"
+TENANTS = ("acme", "rival")
+CALLS = {"acme": 3, "rival": 5}
+
+
+@pytest.fixture
+def prometheus(programs: dict[str, Path], tmp_path: Path) -> Iterator[str]:
+    """A Prometheus with the shipped flags, OTLP section and rules; it judges them every second."""
+    shipped = yaml.safe_load((ROOT / "prometheus/prometheus.yml").read_text(encoding="utf-8"))
+    (tmp_path / "rules.yml").write_text(RULES.read_text(encoding="utf-8").replace("interval: 30s", "interval: 1s"))
+    config = {"otlp": shipped["otlp"], "rule_files": [str(tmp_path / "rules.yml")]}
+    (tmp_path / "prometheus.yml").write_text(yaml.safe_dump(config))
+    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+    command = compose["services"]["prometheus"]["command"]
+    flags = [flag for flag in command if flag.startswith(("--enable-feature", "--web.enable-otlp"))]
+    address = free_address()
+    arguments = [
+        str(programs["prometheus"]),
+        f"--config.file={tmp_path / 'prometheus.yml'}",
+        f"--storage.tsdb.path={tmp_path / 'data'}",
+        f"--web.listen-address={address}",
+        *flags,
+    ]
+    with subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            wait_for(lambda: urllib.request.urlopen(f"http://{address}/-/ready", timeout=1).status == 200)
+            yield f"http://{address}"
+        finally:
+            process.terminate()
+
+
+@pytest.fixture
+def exporter(prometheus: str, tmp_path: Path) -> Iterator[ExporterInTest]:
+    """An exporter with a token for each tenant, which passes metrics on to Prometheus."""
+    tokens = [{"tenant": tenant, "sha256": hashlib.sha256(tenant.encode()).hexdigest()} for tenant in TENANTS]
+    config = tmp_path / "watchkeeper.yml"
+    config.write_text(yaml.safe_dump({"access": {"tokens": tokens}}))
+    with run_exporter({"WATCHKEEPER_PROMETHEUS_URL": prometheus}, config) as running:
+        yield running
+
+
+def durations_of(calls: int) -> dict[str, Any]:
+    """What an instrumented application of one and the same name sends after so many calls."""
+    attributes = [
+        {"key": "gen_ai.operation.name", "value": {"stringValue": "chat"}},
+        {"key": "gen_ai.provider.name", "value": {"stringValue": "openai"}},
+        {"key": "gen_ai.response.model", "value": {"stringValue": "gpt-4o-mini"}},
+    ]
+    now = time.time_ns()
+    point = {
+        "attributes": attributes,
+        "startTimeUnixNano": str(now - 60 * 10**9),
+        "timeUnixNano": str(now),
+        "count": str(calls),
+        "sum": 1.5,
+        "bucketCounts": [str(calls), "0"],
+        "explicitBounds": [1.28],
+    }
+    data = {"aggregationTemporality": 2, "dataPoints": [point]}
+    metric = {"name": "gen_ai.client.operation.duration", "unit": "s", "histogram": data}
+    resource = {"attributes": [{"key": "service.name", "value": {"stringValue": "bot"}}]}
+    return {"resourceMetrics": [{"resource": resource, "scopeMetrics": [{"metrics": [metric]}]}]}
+
+
+def calls_by_tenant(prometheus: str) -> dict[str, float]:
+    """The calls that the rules made of the metrics."""
+    query = urllib.parse.urlencode({"query": 'sum by (tenant) (llm_requests_total{source="otel_metrics"})'})
+    with urllib.request.urlopen(f"{prometheus}/api/v1/query?{query}", timeout=5) as answer:
+        result = json.loads(answer.read())["data"]["result"]
+    return {series["metric"]["tenant"]: float(series["value"][1]) for series in result}
+
+
+def test_calls_belong_to_the_tenant_of_the_token(exporter: ExporterInTest, prometheus: str) -> None:
+    """Two tenants with a service of the same name stay apart, whatever their telemetry says of tenants."""
+    for tenant, calls in CALLS.items():
+        headers = {**JSON, "authorization": f"Bearer {tenant}"}
+        reply = exporter.client.post("/v1/metrics", json=durations_of(calls), headers=headers)
+        assert reply.status_code == 200
+
+    wait_for(lambda: calls_by_tenant(prometheus) == CALLS)

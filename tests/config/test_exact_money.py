@@ -1,20 +1,16 @@
 """Sums of money on a real Prometheus: exact, from a counter's first value on and across its restart."""
 
 import http.server
-import json
 import re
-import subprocess
 import threading
 import time
-import urllib.parse
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
-from tests.config.test_inhibition import free_address, wait_for
+from tests.support.alertmanager import until
+from tests.support.prometheus import running_prometheus, sums_by
 
 ROOT = Path(__file__).parents[2]
 METRIC = "llm_cost_dollars"
@@ -63,44 +59,21 @@ def target() -> Iterator[Target]:
 
 @pytest.fixture
 def prometheus(programs: dict[str, Path], target: Target, tmp_path: Path) -> Iterator[str]:
-    """A Prometheus with the shipped feature flags, scraping the target four times a second."""
+    """A Prometheus that scrapes the target four times a second."""
     config = {
         "global": {"scrape_interval": "250ms", "scrape_timeout": "250ms"},
         "scrape_configs": [
             {"job_name": "exporter", "static_configs": [{"targets": [f"127.0.0.1:{target.server_port}"]}]}
         ],
     }
-    (tmp_path / "prometheus.yml").write_text(yaml.safe_dump(config))
-    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
-    flags = [flag for flag in compose["services"]["prometheus"]["command"] if flag.startswith("--enable-feature")]
-    address = free_address()
-    command = [
-        str(programs["prometheus"]),
-        f"--config.file={tmp_path / 'prometheus.yml'}",
-        f"--storage.tsdb.path={tmp_path / 'data'}",
-        f"--web.listen-address={address}",
-        *flags,
-    ]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        try:
-            wait_for(lambda: urllib.request.urlopen(f"http://{address}/-/ready", timeout=1).status == 200)
-            yield f"http://{address}"
-        finally:
-            process.terminate()
-
-
-def sums(prometheus: str, query: str) -> dict[str, float]:
-    """Ask Prometheus; the answer by model, or by nothing."""
-    url = f"{prometheus}/api/v1/query?{urllib.parse.urlencode({'query': query})}"
-    with urllib.request.urlopen(url, timeout=5) as answer:
-        result: list[dict[str, Any]] = json.loads(answer.read())["data"]["result"]
-    return {series["metric"].get("model", ""): float(series["value"][1]) for series in result}
+    with running_prometheus(programs["prometheus"], tmp_path, config) as url:
+        yield url
 
 
 def scraped_again(target: Target) -> None:
     """Wait until what the target says now has been read and stored."""
     before = target.scrapes
-    wait_for(lambda: target.scrapes >= before + 3)
+    until(lambda: target.scrapes >= before + 3)
 
 
 def expression(record: str) -> str:
@@ -125,9 +98,9 @@ def test_the_sum_of_an_hour_is_what_was_spent(prometheus: str, target: Target) -
     scraped_again(target)
 
     assert time.time() - started < 3600
-    by_model = sums(prometheus, expression("service_model:llm_cost_dollars:increase1h"))
+    by_model = sums_by("model", prometheus, expression("service_model:llm_cost_dollars:increase1h"))
     assert by_model == pytest.approx({"old": 8.5 + 4.125, "new": 0.0123456789}, rel=1e-12)
-    whole = sums(prometheus, expression("service:llm_cost_dollars:increase1h"))
+    whole = sums_by("model", prometheus, expression("service:llm_cost_dollars:increase1h"))
     assert whole == pytest.approx({"": 8.5 + 4.125 + 0.0123456789}, rel=1e-12)
 
 

@@ -1,19 +1,16 @@
 """Metrics that applications push, on a real Prometheus: they are their tenant's, as spans of them would be."""
 
 import hashlib
-import json
-import subprocess
 import time
-import urllib.parse
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from tests.config.test_inhibition import free_address, wait_for
+from tests.support.alertmanager import until
 from tests.support.exporter import JSON, ExporterInTest, run_exporter
+from tests.support.prometheus import running_prometheus, sums_by
 
 ROOT = Path(__file__).parents[2]
 RULES = ROOT / "prometheus/rules/recording/otel_metrics.yml"
@@ -23,28 +20,12 @@ CALLS = {"acme": 3, "rival": 5}
 
 @pytest.fixture
 def prometheus(programs: dict[str, Path], tmp_path: Path) -> Iterator[str]:
-    """A Prometheus with the shipped flags, OTLP section and rules; it judges them every second."""
+    """A Prometheus with the shipped OTLP section and rules; it judges them every second."""
     shipped = yaml.safe_load((ROOT / "prometheus/prometheus.yml").read_text(encoding="utf-8"))
     (tmp_path / "rules.yml").write_text(RULES.read_text(encoding="utf-8").replace("interval: 30s", "interval: 1s"))
     config = {"otlp": shipped["otlp"], "rule_files": [str(tmp_path / "rules.yml")]}
-    (tmp_path / "prometheus.yml").write_text(yaml.safe_dump(config))
-    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
-    command = compose["services"]["prometheus"]["command"]
-    flags = [flag for flag in command if flag.startswith(("--enable-feature", "--web.enable-otlp"))]
-    address = free_address()
-    arguments = [
-        str(programs["prometheus"]),
-        f"--config.file={tmp_path / 'prometheus.yml'}",
-        f"--storage.tsdb.path={tmp_path / 'data'}",
-        f"--web.listen-address={address}",
-        *flags,
-    ]
-    with subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        try:
-            wait_for(lambda: urllib.request.urlopen(f"http://{address}/-/ready", timeout=1).status == 200)
-            yield f"http://{address}"
-        finally:
-            process.terminate()
+    with running_prometheus(programs["prometheus"], tmp_path, config) as url:
+        yield url
 
 
 @pytest.fixture
@@ -80,14 +61,6 @@ def durations_of(calls: int) -> dict[str, Any]:
     return {"resourceMetrics": [{"resource": resource, "scopeMetrics": [{"metrics": [metric]}]}]}
 
 
-def calls_by_tenant(prometheus: str) -> dict[str, float]:
-    """The calls that the rules made of the metrics."""
-    query = urllib.parse.urlencode({"query": 'sum by (tenant) (llm_requests_total{source="otel_metrics"})'})
-    with urllib.request.urlopen(f"{prometheus}/api/v1/query?{query}", timeout=5) as answer:
-        result = json.loads(answer.read())["data"]["result"]
-    return {series["metric"]["tenant"]: float(series["value"][1]) for series in result}
-
-
 def test_calls_belong_to_the_tenant_of_the_token(exporter: ExporterInTest, prometheus: str) -> None:
     """Two tenants with a service of the same name stay apart, whatever their telemetry says of tenants."""
     for tenant, calls in CALLS.items():
@@ -95,4 +68,5 @@ def test_calls_belong_to_the_tenant_of_the_token(exporter: ExporterInTest, prome
         reply = exporter.client.post("/v1/metrics", json=durations_of(calls), headers=headers)
         assert reply.status_code == 200
 
-    wait_for(lambda: calls_by_tenant(prometheus) == CALLS)
+    query = 'sum by (tenant) (llm_requests_total{source="otel_metrics"})'
+    until(lambda: sums_by("tenant", prometheus, query) == CALLS)

@@ -84,7 +84,7 @@ def write_setup(folder: Path, setup: Setup) -> Path:
 @contextmanager
 def running_alertmanager(program: Path, folder: Path, setup: Setup) -> Iterator[Alertmanager]:
     """Run it in a process of its own until the block ends."""
-    address = _free_address()
+    address = free_address()
     command = [
         str(program),
         f"--config.file={write_setup(folder, setup)}",
@@ -119,7 +119,8 @@ def _answers(running: Alertmanager) -> bool:
         return False
 
 
-def _free_address() -> str:
+def free_address() -> str:
+    """An address of this machine that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return f"127.0.0.1:{probe.getsockname()[1]}"

@@ -40,8 +40,8 @@ def drill(
     outcomes = run.run_drills(alerts, urls, tests, console)
     console.print(run.outcome_table(outcomes))
     for outcome in outcomes:
-        if outcome.problem:
-            console.print(f"{outcome.alert}: {outcome.problem}", markup=False, highlight=False, soft_wrap=True)
+        if said := outcome.problem or outcome.note:
+            console.print(f"{outcome.alert}: {said}", markup=False, highlight=False, soft_wrap=True)
     if not all(outcome.is_proven for outcome in outcomes):
         raise typer.Exit(1)
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from watchkeeper.drills.live import LiveStack, Rule
-from watchkeeper.drills.recipe import Recipe, Series
+from watchkeeper.drills.recipe import Recipe, Series, seconds
 from watchkeeper.drills.remote_write import STALE, Samples
 
 _NAME = re.compile(r"[A-Za-z_:][A-Za-z0-9_:]*")
@@ -23,6 +23,8 @@ Written = Iterable[tuple[dict[str, str], Samples]]
 class Condition:
     """The series of a recipe in Prometheus; ``began`` is when the condition became true, in Unix seconds.
 
+    ``lookback_seconds`` is how far back the rules look, known once the condition has begun.
+
     ``time_scale`` divides the recipe's times, for a stack whose rules are shortened as much.
     """
 
@@ -34,14 +36,17 @@ class Condition:
         self._last_sample = 0.0
         self.began = now - recipe.fires_after_seconds / time_scale
         self._oldest = now - _OLDEST_SECONDS
+        self.lookback_seconds = 0.0
 
     async def begin(self) -> None:
         """Write the past: the recipe's series, then what the recording rules would have made of them."""
         await self._stack.write((series.labels, list(self._past(series))) for series in self._recipe.series)
         known = {rule.name: rule for rule in await self._stack.rules("record")}
         alerts = [rule for rule in await self._stack.rules("alert") if rule.name == self._recipe.alert]
-        for rule in _needed(alerts, known):
+        needed = _needed(alerts, known)
+        for rule in needed:
             await self._stack.write(await self._recorded(rule))
+        self.lookback_seconds = max(_lookback_seconds(rule.expression) for rule in [*alerts, *needed])
 
     async def go_on(self, now: float) -> None:
         """Write a sample of now, unless one is fresh: every series goes on as it went when the test saw the alert."""
@@ -89,6 +94,11 @@ class Condition:
     def _is_marked(self, labels: dict[str, str]) -> bool:
         marks = {series.labels.get(self._recipe.mark_label) for series in self._recipe.series}
         return labels.get(self._recipe.mark_label) in marks - {None}
+
+
+def _lookback_seconds(expression: str) -> float:
+    """The longest range of an expression; 0 when it has none."""
+    return max((seconds(found) for found in re.findall(r"\[(\w+)", expression)), default=0.0)
 
 
 def _needed(rules: Iterable[Rule], known: dict[str, Rule]) -> list[Rule]:

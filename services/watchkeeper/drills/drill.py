@@ -15,21 +15,27 @@ HOPS = ("pending", "firing", "Alertmanager", "receiver", "resolved")
 # What evaluation intervals, group waits and resend delays add to the times a rule names.
 _PATIENCE_SECONDS = 300.0
 _LOOK_EVERY_SECONDS = 1.0
+# A rule that looks back over an hour or more still sees the condition that long after its end.
+_LONGEST_WAIT_SECONDS = 30 * 60
 
 
 @dataclass(slots=True, kw_only=True)
 class Outcome:
-    """What a drill saw: seconds from its beginning until each hop; ``problem`` is empty when all was well."""
+    """What a drill saw: seconds from its beginning until each hop; ``problem`` is empty when all was well.
+
+    ``note`` says what was not waited for.
+    """
 
     alert: str
     severity: str = ""
     hops: dict[str, float] = field(default_factory=dict)
     problem: str = ""
+    note: str = ""
 
     @property
     def is_proven(self) -> bool:
-        """Whether the alert reached its receiver and resolved there."""
-        return "resolved" in self.hops
+        """Whether the alert reached its receiver, and resolved there if that was waited for."""
+        return "receiver" in self.hops and not self.problem
 
 
 class Drill:
@@ -64,7 +70,11 @@ class Drill:
                 await self._reach(hop, began, deadline, is_there)
         finally:
             await condition.end(time.time())
-        deadline = time.time() + rule.keep_firing_seconds + 2 * patience
+        if condition.lookback_seconds > _LONGEST_WAIT_SECONDS / self._time_scale:
+            hours = condition.lookback_seconds / 3600
+            self._outcome.note = f"its end is not waited for: the rule looks back over {hours:.0f} h"
+            return
+        deadline = time.time() + rule.keep_firing_seconds + condition.lookback_seconds + 2 * patience
         await self._reach("resolved", began, deadline, lambda: self._is_told("resolved", began))
 
     def _way_out(self, condition: Condition, began: float) -> dict[str, Callable[[], Awaitable[bool]]]:

@@ -42,8 +42,8 @@ class FakeStack:
         if not self.rules:
             self.rules = [
                 {"name": "Busy", "query": "service:calls:rate5m > 3", "labels": {"severity": "high"}, "duration": 0},
-                {"name": "service:calls:rate5m", "query": "sum by (service) (rate(calls_total[5m]))"},
-                {"name": "other:calls:rate5m", "query": "sum(rate(calls_total[5m]))"},
+                {"name": "service:calls:rate5m", "query": "sum by (service) (rate(calls_total[100ms]))"},
+                {"name": "other:calls:rate5m", "query": "sum(rate(calls_total[100ms]))"},
             ]
 
     def client(self) -> httpx.AsyncClient:
@@ -144,10 +144,21 @@ async def test_what_recording_rules_would_have_made_of_the_past_is_written_too()
 
     await run(fake)
 
-    assert [form["query"] for form in fake.asked] == [["sum by (service) (rate(calls_total[5m]))"]]
+    assert [form["query"] for form in fake.asked] == [["sum by (service) (rate(calls_total[100ms]))"]]
     recorded = [body for body in fake.written if b"service:calls:rate5m" in body]
     assert len(recorded) == 1
     assert b"a real one" not in recorded[0]
+
+
+async def test_the_end_of_a_long_window_is_not_waited_for() -> None:
+    """The rule sees the condition for an hour after it has ended; that it arrived is proven all the same."""
+    hourly = {"name": "Busy", "query": "increase(calls_total[1h]) > 3", "labels": {"severity": "high"}, "duration": 0}
+
+    outcome, told = await run(FakeStack(reaches="receiver", rules=[hourly]))
+
+    assert told[-1] == "receiver"
+    assert outcome.is_proven
+    assert outcome.note == "its end is not waited for: the rule looks back over 1 h"
 
 
 async def test_the_condition_goes_on_while_the_alert_is_on_its_way() -> None:

@@ -1,6 +1,7 @@
 """The only composition root: builds every part from the configuration and wires them together."""
 
 import asyncio
+import hashlib
 import os
 import secrets
 import sys
@@ -48,6 +49,7 @@ from watchkeeper.normalise.dialect import Normaliser
 from watchkeeper.pipeline import Pipeline
 from watchkeeper.sinks import own_log
 from watchkeeper.sinks.budgets import BudgetSink
+from watchkeeper.sinks.changes import ChangeSink
 from watchkeeper.sinks.destinations import destinations
 from watchkeeper.sinks.forward import Forwarder, RealClock
 from watchkeeper.sinks.lines import LineWriter
@@ -60,6 +62,7 @@ from watchkeeper.sinks.spenders import SpenderReport
 from watchkeeper.sinks.without_content import strip_content
 from watchkeeper.state.budget_keeper import BudgetKeeper
 from watchkeeper.watch.budgets import BudgetBook
+from watchkeeper.watch.first_seen import FirstSeen
 from watchkeeper.watch.memories import empty_memories
 from watchkeeper.watch.top_spenders import TopSpenders
 from watchkeeper.web.budget_check import budget_router
@@ -79,6 +82,8 @@ _RELEASE_SECONDS = 0.25
 _REPORT_SECONDS = 60.0
 # Docker and uvicorn give a stopping process ten seconds in all.
 _LAST_DELIVERY_SECONDS = 5.0
+# What comes in the first minutes after a start from nothing is usual, not new.
+_LEARNING_SECONDS = 15 * 60.0
 _DROPPED = "watchkeeper_ingest_dropped_total"
 
 
@@ -115,6 +120,7 @@ class Exporter:
         file, privacy = self.config.file, self.config.file.privacy
         metrics_sink = MetricsSink(self.store, self.admission, self.gauges.expand_thresholds)
         log_sink = LogSink(self.writer.write, self.admission, privacy.capture)
+        self.changes = ChangeSink(FirstSeen(_LEARNING_SECONDS), (metrics_sink, log_sink))
         # What nobody asked for costs nothing: each call passes every sink.
         promises = (self.slos,) * bool(file.slos) + (self.budgets,) * bool(file.budgets)
         return Pipeline(
@@ -124,7 +130,7 @@ class Exporter:
             user_hasher=self.user_hasher,
             redactor=Redactor(privacy.capture, [(p.name, compile_pattern(p.regex)) for p in privacy.patterns]),
             memories=self.memories,
-            sinks=(metrics_sink, log_sink, self.recent, self.spenders, *promises, self.memories.traces),
+            sinks=(metrics_sink, log_sink, self.recent, self.spenders, self.changes, *promises, self.memories.traces),
             store=self.store,
         )
 
@@ -140,6 +146,9 @@ class Exporter:
         self.slos.start(services)
         self.budget_keeper.restore()
         self.budgets.start(time.time())
+        self.changes.start(self.store, time.time())
+        if self.config.state_dir:
+            self.changes.compare_prices(self._prices(), self.config.state_dir, time.time())
         log.info("exporter_started", version=version("watchkeeper"), restored_series=restored, **self.about())
 
     async def keep_releasing(self) -> None:
@@ -171,6 +180,11 @@ class Exporter:
         self.budget_keeper.stop()
         log.info("exporter_stopped")
         self.writer.close()
+
+    def _prices(self) -> str:
+        """The prices in force, in a few words that change when they do."""
+        own = hashlib.sha256(repr(self.config.file.prices).encode()).hexdigest()[:8] if self.config.file.prices else ""
+        return f"{price_table.SOURCE} with own prices {own}" if own else price_table.SOURCE
 
     def about(self) -> dict[str, str]:
         """What is in force, for /startup and the first log line."""

@@ -1,6 +1,6 @@
 """The page: variables at the top, rows below, and what changed drawn over every graph."""
 
-from grafana.src import house, sources
+from grafana.src import changes, house, sources
 from grafana.src.llm_overview import alerts, calls, glance, money, pipeline, steps, tokens, traffic
 from grafana_foundation_sdk.builders import dashboard
 
@@ -22,21 +22,8 @@ def build() -> dashboard.Dashboard:
         chosen = 'llm_requests_total{service=~"$service"}'
         page.with_variable(sources.metric_label_variable(label, title, chosen))
     page.with_variable(sources.log_label_variable("env", "Environment (logs)"))
-    page.annotation(_deployments())
+    for annotation in changes.annotations():
+        page.annotation(annotation)
     for place, row in _ROWS:
         house.add_row(page, place, row.TITLE, row.panels())
     return page
-
-
-def _deployments() -> dashboard.AnnotationQuery:
-    """Mark every change of an application, prompt, model, tool or price."""
-    return (
-        dashboard.AnnotationQuery()
-        .name("Deployments")
-        .datasource(sources.LOKI)
-        .enable(enable=True)
-        .icon_color("blue")
-        .expr('{event="deployment_recorded", service=~"$service"} | json kind="kind", name="name", version="version"')
-        .title_format("{{kind}} {{name}} {{version}}")
-        .text_format("{{service}}")
-    )

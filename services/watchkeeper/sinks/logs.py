@@ -210,9 +210,14 @@ def _quality_gate(gate: QualityGate) -> tuple[str, str, Fields]:
     return "quality_gate_passed_through", level, {"gate": gate.gate, "result": gate.result}
 
 
+_ANNOUNCED = "deployment_recorded"
+# Changes that nobody announced, by kind.
+_SEEN = {"prompt": "prompt_version_seen", "model": "model_seen", "price": "prices_changed"}
+
+
 def _deployment(deployment: Deployment) -> tuple[str, str, Fields]:
     own = {"kind": deployment.kind, "name": deployment.name, "version": deployment.version}
-    return "deployment_recorded", "info", own
+    return _SEEN.get(deployment.kind, _ANNOUNCED) if deployment.is_inferred else _ANNOUNCED, "info", own
 
 
 def _trace(trace: Trace) -> tuple[str, str, Fields]:

@@ -8,9 +8,10 @@ import sys
 from pathlib import Path
 
 from grafana.src.llm_overview import page as llm_overview
+from grafana.src.slos import page as slos
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
-DASHBOARDS = (llm_overview,)
+DASHBOARDS = (llm_overview, slos)
 TARGET = Path(__file__).parents[1] / "dashboards"
 
 

@@ -18,6 +18,8 @@ DEFAULTS = {
     "team": ".*",
     "model": ".*",
     "env": ".*",
+    "slo": ".*",
+    "budget": ".*",
     "__rate_interval": "1m",
     "__interval": "15s",
     "__range": "1h",
@@ -63,7 +65,7 @@ def panel_queries(variables: Mapping[str, str] = DEFAULTS) -> Iterator[PanelQuer
         for panel in panels_of(dashboard):
             for target in panel.get("targets", []):
                 yield _query(uid, panel["title"], target, variables)
-        for annotation in dashboard["annotations"]["list"]:
+        for annotation in dashboard["annotations"].get("list", []):
             if "expr" in annotation:
                 yield _query(uid, f"annotation {annotation['name']}", annotation, variables)
 

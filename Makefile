@@ -94,7 +94,7 @@ generate: install ## write the generated dashboards and reference pages anew
 	$(DEVRUN) python -m docs.reference.generate
 
 generated: generate ## fail when a generated file is not what its source gives
-	@git diff --exit-code -- grafana/dashboards docs/reference docs/how-to/instrumentations.md README.md
+	@git diff --exit-code -- grafana/dashboards docs/reference docs/how-to/instrumentations.md docs/runbooks/README.md README.md
 
 clients: install ## run client libraries against the exporter; downloads them once
 	$(DEVRUN) pytest tests/clients -v

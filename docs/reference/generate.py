@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from docs.reference import alert_page, client_page, config_page, dialect_page, event_page, metric_page
+from docs.reference import alert_page, client_page, config_page, dialect_page, event_page, metric_page, runbook_index
 
 TARGET = Path(__file__).parent
 PAGES: dict[str, Callable[[], str]] = {
@@ -29,9 +29,10 @@ def write_pages(target: Path) -> list[Path]:
     return written
 
 
-def write_instrumentations() -> list[Path]:
-    """Write what tells of client libraries outside of the reference, and return what was written."""
+def write_others() -> list[Path]:
+    """Write what lies outside of the reference: about client libraries, and the list of runbooks; return where."""
     pages = {
+        client_page.ROOT / "docs" / "runbooks" / "README.md": runbook_index.render(),
         client_page.ROOT / "docs" / "how-to" / "instrumentations.md": client_page.render(),
         client_page.ROOT / "README.md": client_page.render_readme(),
     }
@@ -44,5 +45,5 @@ if __name__ == "__main__":
     for written in write_pages(Path(sys.argv[1]) if len(sys.argv) > 1 else TARGET):
         sys.stdout.write(f"{written}\n")
     if len(sys.argv) == 1:
-        for written in write_instrumentations():
+        for written in write_others():
             sys.stdout.write(f"{written}\n")

@@ -8,7 +8,9 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment
 from markdown_it import MarkdownIt
 
-_ALERT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{0,99}\Z")
+_ALERT_NAME = re.compile(r"(?!README\Z)[A-Za-z][A-Za-z0-9]{0,99}\Z")
+_LINK_TO_FILE = re.compile(r"\]\(([A-Za-z0-9]+)\.md\)")
+_NOTICE = re.compile(r"<!--.*?-->\n*", re.DOTALL)
 
 
 def runbook_router(directory: Path | None, templates: Environment) -> APIRouter:
@@ -22,9 +24,8 @@ def runbook_router(directory: Path | None, templates: Environment) -> APIRouter:
 
     @router.get("/runbooks/", response_class=HTMLResponse)
     async def index() -> str:
-        """All runbooks."""
-        links = "\n".join(f"- [{name}](/runbooks/{name})" for name in names()) or "No runbooks are installed."
-        return page.render(title="Runbooks", body=markdown.render(f"# Runbooks\n\n{links}"))
+        """All runbooks, by topic."""
+        return page.render(title="Runbooks", body=markdown.render(_listed(directory, names())))
 
     @router.get("/runbooks/{alert}", response_class=HTMLResponse)
     async def runbook(alert: str) -> HTMLResponse:
@@ -36,3 +37,12 @@ def runbook_router(directory: Path | None, templates: Environment) -> APIRouter:
         return HTMLResponse(page.render(title=alert, body=markdown.render(text)))
 
     return router
+
+
+def _listed(directory: Path | None, names: list[str]) -> str:
+    """The folder's own list, whose links to files become links to pages, and below it what it does not name."""
+    file = directory / "README.md" if directory else None
+    text = file.read_text("utf-8") if file and file.is_file() else "# Runbooks\n"
+    text = _NOTICE.sub("", _LINK_TO_FILE.sub(r"](/runbooks/\1)", text))
+    left = [f"- [{name}](/runbooks/{name})" for name in names if f"](/runbooks/{name})" not in text]
+    return "\n".join([text, *(left if names else ["No runbooks are installed."])])

@@ -42,6 +42,20 @@ def test_the_list_of_runbooks(exporter: ExporterInTest) -> None:
     assert "not a name" not in page
 
 
+def test_the_list_by_topic_is_the_folders_own(tmp_path: Path) -> None:
+    """Its links lead to pages; what it does not name stands below it, and it is no runbook itself."""
+    (tmp_path / "README.md").write_text("# Runbooks\n\n<!-- made -->\n\n## Calls\n\n- [Known](Known.md): It is.\n")
+    for name in ("Known", "Other"):
+        (tmp_path / f"{name}.md").write_text(f"# {name}\n")
+    with run_exporter({"WATCHKEEPER_RUNBOOKS": str(tmp_path)}) as exporter:
+        page = exporter.client.get("/runbooks/").text
+
+        assert exporter.client.get("/runbooks/README").status_code == 404
+    assert page.index("<h2>Calls</h2>") < page.index('href="/runbooks/Known"') < page.index('href="/runbooks/Other"')
+    assert page.count('href="/runbooks/Known"') == 1
+    assert "made" not in page
+
+
 @pytest.mark.parametrize(
     "name",
     [

@@ -52,6 +52,14 @@ def binds(service: Service) -> list[tuple[str, bool]]:
     return [(source, read_only) for source, read_only in mounts(service) if is_bind(source)]
 
 
+def reaches_no_socket(service: Service) -> bool:
+    """Say whether no mount holds Docker's socket; who sees the whole machine has something laid over its /run."""
+    sources = {source for source, _ in mounts(service)}
+    if not sources & {"/", "/run", "/var", "/var/run"}:
+        return "docker.sock" not in str(sources)
+    return sources == {"/"} and any(str(place).startswith("/host/run:") for place in service.get("tmpfs", []))
+
+
 def log_options(service: Service) -> dict[str, str]:
     """Return the options of its log driver."""
     return dict(service.get("logging", {}).get("options", {}))
@@ -109,7 +117,7 @@ RULES: dict[str, Rule] = {
         not any(Path(ROOT, source).is_file() or Path(source).suffix for source, _ in binds(s))
     ),
     "only folders of the project are mounted": lambda s, _: all(source.startswith("./") for source, _ in binds(s)),
-    "the Docker socket stays outside": lambda s, _: "docker.sock" not in str(s.get("volumes")),
+    "the Docker socket stays outside": lambda s, _: reaches_no_socket(s),
     "its data lies in named volumes": lambda s, c: all(
         source in c["volumes"] for source, _ in mounts(s) if not is_bind(source)
     ),

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from watchkeeper.config.headers import read_headers
 from watchkeeper.config.problems import explain
+from watchkeeper.config.profiles import with_tempo
 from watchkeeper.config.schema import ConfigFile
 from watchkeeper.errors import ConfigError
 
@@ -64,11 +65,11 @@ def load_config(path: Path | None, environ: Mapping[str, str]) -> Config:
     file = _parse(chosen.name if chosen else "", raw, problems)
     port = _port(environ, problems)
     folder, name = (chosen.parent, chosen.name) if chosen else (Path(), "")
-    headers = read_headers(file.forward, folder, name, problems) if file else {}
+    headers = read_headers(with_tempo(file, environ).forward, folder, name, problems) if file else {}
     if problems or file is None:
         raise ConfigError(problems)
     return Config(
-        file=file,
+        file=with_tempo(file, environ),
         file_hash=hashlib.sha256(raw).hexdigest()[:12] if raw else "",
         host=environ.get("WATCHKEEPER_HOST") or "127.0.0.1",
         port=port,

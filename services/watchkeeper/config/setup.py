@@ -1,4 +1,4 @@
-"""What must be true before the other services start: a runnable Alertmanager file, a Grafana password.
+"""What must be true before the other services start: a runnable Alertmanager file, Grafana's sources and password.
 
 The shell around `receivers`, `team_routes` and `mail_and_hours`. `watchkeeper setup` calls `run_setup`; it may
 run again at any time and changes nothing that is right already.
@@ -16,6 +16,7 @@ import yaml
 
 from watchkeeper.config.load import load_file
 from watchkeeper.config.mail_and_hours import with_mail_server, with_quiet_hours
+from watchkeeper.config.profiles import profiles_of, targets_of, with_sources
 from watchkeeper.config.receivers import ReceiverStatus, prune, secret_files
 from watchkeeper.config.schema import ConfigFile
 from watchkeeper.config.team_routes import with_shared_channels, with_teams
@@ -28,8 +29,8 @@ PASSWORD_BYTES = 24
 def run_setup(environ: Mapping[str, str]) -> tuple[ReceiverStatus, ...]:
     """Write the Alertmanager folder that runs, receivers.json and, where asked for, Grafana's password.
 
-    Reads WATCHKEEPER_ALERTMANAGER_DIR, WATCHKEEPER_RUNTIME_DIR and, optionally, WATCHKEEPER_CONFIG and
-    WATCHKEEPER_GRAFANA_PASSWORD_FILE. Raises ConfigError when watchkeeper.yml has mistakes or a folder cannot be
+    Reads WATCHKEEPER_ALERTMANAGER_DIR, WATCHKEEPER_RUNTIME_DIR and, optionally, WATCHKEEPER_CONFIG,
+    WATCHKEEPER_PROFILES, WATCHKEEPER_GRAFANA_DIR and WATCHKEEPER_GRAFANA_PASSWORD_FILE. Raises ConfigError when watchkeeper.yml has mistakes or a folder cannot be
     read or written.
     """
     source = Path(environ.get("WATCHKEEPER_ALERTMANAGER_DIR") or "alertmanager")
@@ -43,6 +44,7 @@ def run_setup(environ: Mapping[str, str]) -> tuple[ReceiverStatus, ...]:
             runtime / "receivers.json",
             told=load_file(Path(named)) if (named := environ.get("WATCHKEEPER_CONFIG")) else ConfigFile(),
         )
+        write_profiles(environ, runtime)
         if password:
             ensure_password(Path(password))
     except OSError as problem:
@@ -66,6 +68,25 @@ def write_alertmanager(
     _write(target, yaml.safe_dump(runnable, sort_keys=False, allow_unicode=True, width=2000))
     _write(receivers_file, json.dumps([asdict(status) for status in pruned.statuses], indent=2) + "\n")
     return pruned.statuses
+
+
+def write_profiles(environ: Mapping[str, str], runtime: Path) -> None:
+    """Write what the profiles that are on bring: targets for Prometheus and, where Grafana runs, its data sources.
+
+    WATCHKEEPER_GRAFANA_DIR is Grafana's folder of the project; without it there is no Grafana to write for.
+    """
+    profiles = profiles_of(environ)
+    _write(runtime / "targets" / "profiles.yml", yaml.safe_dump(targets_of(profiles), sort_keys=False))
+    grafana = environ.get("WATCHKEEPER_GRAFANA_DIR")
+    if not grafana:
+        return
+    shipped, target = Path(grafana) / "provisioning", runtime / "grafana" / "provisioning"
+    for file in shipped.rglob("*.yml"):
+        _write(target / file.relative_to(shipped), file.read_text(encoding="utf-8"))
+    sources = target / "datasources" / "watchkeeper.yml"
+    for extra in sorted((Path(grafana) / "profiles").glob("*.yml")):
+        if extra.stem in profiles:
+            _write(sources, yaml.safe_dump(with_sources(_read(sources), _read(extra)), sort_keys=False, width=2000))
 
 
 def secret_problem(path: Path) -> str:

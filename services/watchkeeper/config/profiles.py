@@ -1,0 +1,63 @@
+"""What a profile of docker-compose.yml brings with it: a destination for traces, targets, data sources.
+
+The names of the profiles that are on come in WATCHKEEPER_PROFILES, which docker-compose.yml fills from
+COMPOSE_PROFILES, so that one variable switches a profile on everywhere. Pure: `setup` and `load` do the rest.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from watchkeeper.config.schema import ConfigFile, Forward
+
+Tree = Mapping[str, Any]
+
+_TRACING = "tracing"
+_TEMPO = "tempo"
+
+# What Prometheus scrapes when a profile is on, and the service that the numbers are about.
+TARGETS: Mapping[str, tuple[str, str]] = {
+    "host": ("node-exporter:9100", "watchkeeper-host"),
+    "cadvisor": ("cadvisor:8080", "watchkeeper-containers"),
+    _TRACING: ("tempo:3200", "watchkeeper-tempo"),
+}
+
+
+def profiles_of(environ: Mapping[str, str]) -> frozenset[str]:
+    """The names of the profiles that are on."""
+    return frozenset(name.strip() for name in environ.get("WATCHKEEPER_PROFILES", "").split(",") if name.strip())
+
+
+def with_tempo(file: ConfigFile, environ: Mapping[str, str]) -> ConfigFile:
+    """The configuration with traces going on to Tempo, when it runs and the file does not say how itself."""
+    endpoint = environ.get("WATCHKEEPER_TEMPO_URL", "")
+    is_told = any(destination.name == _TEMPO for destination in file.forward)
+    if _TRACING not in profiles_of(environ) or is_told or not endpoint:
+        return file
+    return file.model_copy(update={"forward": (*file.forward, Forward(name=_TEMPO, endpoint=endpoint))})
+
+
+def targets_of(profiles: frozenset[str]) -> list[dict[str, Any]]:
+    """The targets of the profiles that are on, as Prometheus reads them from a file."""
+    return [
+        {"targets": [address], "labels": {"service": service}}
+        for profile, (address, service) in TARGETS.items()
+        if profile in profiles
+    ]
+
+
+def with_sources(base: Tree, more: Tree) -> dict[str, Any]:
+    """Grafana's data sources with those of a profile: new ones come last, links are added to those of the same name."""
+    sources = [dict(source) for source in base["datasources"]]
+    by_name = {source["name"]: source for source in sources}
+    for addition in more["datasources"]:
+        if addition["name"] not in by_name:
+            sources.append(dict(addition))
+            continue
+        source = by_name[addition["name"]]
+        source["jsonData"] = _joined(source["jsonData"], addition["jsonData"])
+    return {**base, "datasources": sources}
+
+
+def _joined(settings: Tree, more: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
+    """Settings whose lists are made longer."""
+    return {**settings, **{key: [*settings.get(key, ()), *added] for key, added in more.items()}}

@@ -1,0 +1,92 @@
+"""A profile that is on brings its destination, targets and data sources; one that is off leaves nothing behind."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from watchkeeper.config.load import load_config
+from watchkeeper.config.profiles import profiles_of, targets_of, with_sources
+from watchkeeper.config.setup import write_profiles
+
+PROJECT = Path(__file__).resolve().parents[3]
+TEMPO = {"WATCHKEEPER_TEMPO_URL": "http://tempo:4318"}
+
+
+@pytest.mark.parametrize(
+    ("profiles", "names"),
+    [("", []), ("host,tls", []), ("tracing", ["tempo"]), ("host, tracing", ["tempo"])],
+    ids=["none", "others", "tracing", "among others"],
+)
+def test_traces_go_to_tempo_with_its_profile_alone(profiles: str, names: list[str]) -> None:
+    """Without Tempo nothing would take them, and that would be told as dropped."""
+    config = load_config(None, {**TEMPO, "WATCHKEEPER_PROFILES": profiles})
+
+    assert [destination.name for destination in config.file.forward] == names
+    assert set(config.forward_headers) == set(names)
+
+
+def test_a_destination_of_the_same_name_in_the_file_wins(tmp_path: Path) -> None:
+    """Who says in watchkeeper.yml how Tempo is reached is not overruled, nor sent twice."""
+    file = tmp_path / "watchkeeper.yml"
+    file.write_text("forward: [{name: tempo, endpoint: 'http://elsewhere:4318'}]")
+
+    config = load_config(file, {**TEMPO, "WATCHKEEPER_PROFILES": "tracing"})
+
+    assert [destination.endpoint for destination in config.file.forward] == ["http://elsewhere:4318"]
+
+
+def test_targets_are_those_of_the_profiles_that_are_on() -> None:
+    """A target of a profile that is off would be told as down."""
+    assert targets_of(frozenset()) == []
+    assert [target["targets"] for target in targets_of(profiles_of({"WATCHKEEPER_PROFILES": "host"}))] == [
+        ["node-exporter:9100"]
+    ]
+
+
+def written_sources(tmp_path: Path, profiles: str) -> dict[str, Any]:
+    """What Grafana is given, by the name of the source."""
+    environ = {"WATCHKEEPER_PROFILES": profiles, "WATCHKEEPER_GRAFANA_DIR": str(PROJECT / "grafana")}
+    write_profiles(environ, tmp_path)
+    file = tmp_path / "grafana" / "provisioning" / "datasources" / "watchkeeper.yml"
+    return {source["name"]: source for source in yaml.safe_load(file.read_text())["datasources"]}
+
+
+def test_without_profiles_grafana_has_what_is_shipped(tmp_path: Path) -> None:
+    """The same sources, and the dashboards beside them."""
+    shipped = yaml.safe_load((PROJECT / "grafana/provisioning/datasources/watchkeeper.yml").read_text())
+
+    assert list(written_sources(tmp_path, "").values()) == shipped["datasources"]
+    assert (tmp_path / "grafana/provisioning/dashboards/watchkeeper.yml").is_file()
+
+
+def test_with_tracing_lines_and_exemplars_lead_to_spans_and_back(tmp_path: Path) -> None:
+    """Each link names a source that is there; the links to log lines stay."""
+    sources = written_sources(tmp_path, "tracing")
+    uids = {source["uid"] for source in sources.values()}
+    fields = sources["Loki"]["jsonData"]["derivedFields"]
+    exemplars = sources["Prometheus"]["jsonData"]["exemplarTraceIdDestinations"]
+
+    assert "watchkeeper-tempo" in uids
+    assert [field["name"] for field in fields] == ["Trace", "Service", "Spans"]
+    assert [link.get("datasourceUid") for link in exemplars] == [None, "watchkeeper-tempo"]
+    assert {link["datasourceUid"] for link in (*fields, *exemplars) if "datasourceUid" in link} <= uids
+    assert sources["Tempo"]["jsonData"]["tracesToLogsV2"]["datasourceUid"] in uids
+
+
+def test_a_profile_that_goes_takes_its_sources_along(tmp_path: Path) -> None:
+    """Setup runs before each start; what a former one wrote does not stay."""
+    written_sources(tmp_path, "tracing")
+
+    assert "Tempo" not in written_sources(tmp_path, "")
+
+
+def test_the_base_is_not_changed() -> None:
+    """Sources are put together in a copy."""
+    base = {"datasources": [{"name": "Loki", "jsonData": {"derivedFields": [1]}}]}
+
+    joined = with_sources(base, {"datasources": [{"name": "Loki", "jsonData": {"derivedFields": [2]}}]})
+
+    assert joined["datasources"][0]["jsonData"]["derivedFields"] == [1, 2]
+    assert base["datasources"][0]["jsonData"]["derivedFields"] == [1]  # type: ignore[index]

@@ -116,13 +116,17 @@ def test_links_between_sources_ask_loki_for_the_trace() -> None:
 
 
 def test_dashboards_are_read_from_where_compose_mounts_them() -> None:
-    """The provider's path lies below the folder that docker-compose.yml mounts, and nobody edits in the browser."""
+    """The provider's path is what docker-compose.yml mounts, and nobody edits in the browser.
+
+    Grafana reads the provisioning that the setup service wrote, with what profiles add.
+    """
     (provider,) = yaml.safe_load((GRAFANA / "provisioning" / "dashboards" / "watchkeeper.yml").read_text())["providers"]
     compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
     grafana = compose["services"]["grafana"]
 
     assert "./grafana:/etc/watchkeeper-grafana:ro" in grafana["volumes"]
-    assert grafana["environment"]["GF_PATHS_PROVISIONING"] == "/etc/watchkeeper-grafana/provisioning"
+    assert grafana["environment"]["GF_PATHS_PROVISIONING"] == "/run/watchkeeper/grafana/provisioning"
+    assert "runtime:/run/watchkeeper:ro" in grafana["volumes"]
     assert provider["options"]["path"] == "/etc/watchkeeper-grafana/dashboards"
     assert provider["allowUiUpdates"] is False
 

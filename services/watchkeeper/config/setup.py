@@ -30,8 +30,8 @@ def run_setup(environ: Mapping[str, str]) -> tuple[ReceiverStatus, ...]:
     """Write the Alertmanager folder that runs, receivers.json and, where asked for, Grafana's password.
 
     Reads WATCHKEEPER_ALERTMANAGER_DIR, WATCHKEEPER_RUNTIME_DIR and, optionally, WATCHKEEPER_CONFIG,
-    WATCHKEEPER_PROFILES, WATCHKEEPER_GRAFANA_DIR and WATCHKEEPER_GRAFANA_PASSWORD_FILE. Raises ConfigError when watchkeeper.yml has mistakes or a folder cannot be
-    read or written.
+    WATCHKEEPER_PROFILES, WATCHKEEPER_GRAFANA_DIR and WATCHKEEPER_GRAFANA_PASSWORD_FILE.
+    Raises ConfigError when watchkeeper.yml has mistakes or a folder cannot be read or written.
     """
     source = Path(environ.get("WATCHKEEPER_ALERTMANAGER_DIR") or "alertmanager")
     runtime = Path(environ.get("WATCHKEEPER_RUNTIME_DIR") or ".watchkeeper/runtime")

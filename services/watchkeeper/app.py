@@ -36,7 +36,7 @@ from watchkeeper.ingest.body import BodyReader
 from watchkeeper.ingest.langfuse_routes import langfuse_router
 from watchkeeper.ingest.native_routes import alerts_router, native_router
 from watchkeeper.ingest.otlp_metrics import MetricsGuard
-from watchkeeper.ingest.otlp_routes import otlp_metrics_router, otlp_router
+from watchkeeper.ingest.otlp_routes import otlp_metrics_router, otlp_routes
 from watchkeeper.metrics import snapshot
 from watchkeeper.metrics.admission import LabelAdmission
 from watchkeeper.metrics.catalogue import METRICS
@@ -239,24 +239,25 @@ def build_app(config: Config, stream: BinaryIO) -> FastAPI:
         exporter.stop()
 
     app = FastAPI(title="Watchkeeper", version=version("watchkeeper"), lifespan=lifespan, docs_url=None, redoc_url=None)
-    for router in (*_ingest_routers(exporter, access, relay), *_pages(exporter, access, registry, client)):
+    _add_ingest(app, exporter, access, relay)
+    for router in _pages(exporter, access, registry, client):
         app.include_router(router)
     app.add_middleware(Observed, metrics=HttpMetrics(registry))
     return app
 
 
-def _ingest_routers(exporter: Exporter, access: Access, relay: Relay) -> Iterator[APIRouter]:
+def _add_ingest(app: FastAPI, exporter: Exporter, access: Access, relay: Relay) -> None:
     """The routes that take telemetry in, and the one that asks before a call."""
     limits = exporter.config.file.limits
     bodies = BodyReader(max_bytes=limits.max_body_bytes, max_in_flight=limits.max_in_flight_bytes)
     answerer = Answerer(bodies, access, exporter.count_request)
-    yield otlp_router(exporter.pipeline, answerer, relay)
-    yield otlp_metrics_router(MetricsGuard(), exporter.enlist, answerer, relay)
-    yield native_router(exporter.pipeline, answerer)
-    yield langfuse_router(exporter.pipeline, answerer)
-    yield budget_router(exporter.budget_book, exporter.ownership.complete, answerer)
+    app.router.routes.extend(otlp_routes(exporter.pipeline, answerer, relay))
+    app.include_router(otlp_metrics_router(MetricsGuard(), exporter.enlist, answerer, relay))
+    app.include_router(native_router(exporter.pipeline, answerer))
+    app.include_router(langfuse_router(exporter.pipeline, answerer))
+    app.include_router(budget_router(exporter.budget_book, exporter.ownership.complete, answerer))
     # Alertmanager is a part of the stack and has no token: docs/how-to/restrict-access.md says what that means.
-    yield alerts_router(exporter.pipeline, Answerer(bodies, Access.open(), exporter.count_request))
+    app.include_router(alerts_router(exporter.pipeline, Answerer(bodies, Access.open(), exporter.count_request)))
 
 
 def _pages(

@@ -22,11 +22,16 @@ from pathlib import Path
 
 import httpx
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 ROOT = Path(__file__).resolve().parent.parent
 PAYLOADS = ROOT / "tests" / "golden" / "payloads" / "opentelemetry-instrumentation-genai-openai-1.3b0"
 PHOENIX = "arize-phoenix==20.26.0"
 HEADERS = {"content-type": "application/x-protobuf"}
+CALLS_OF_TRACE = 5
+MORE_TOKENS = 4000
+# Traces are judged 10 s after their root: the work that they leave behind counts too.
+QUIET_SECONDS = 12
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -43,7 +48,10 @@ def real_spans() -> list[ExportTraceServiceRequest]:
 
 
 def batches(size: int, count: int) -> list[bytes]:
-    """``count`` requests of ``size`` spans each, real but for fresh ids, so that none is taken for a retry."""
+    """``count`` requests of ``size`` spans each, real but for fresh ids and token counts: no two calls are the same.
+
+    Five calls make a trace: one is its root, the others lie under a span that is told elsewhere.
+    """
     known = real_spans()
     spans = [span for request in known for r in request.resource_spans for s in r.scope_spans for span in s.spans]
     made = []
@@ -52,14 +60,24 @@ def batches(size: int, count: int) -> list[bytes]:
         holder = request.resource_spans.add(resource=known[0].resource_spans[0].resource)
         scope = holder.scope_spans.add(scope=known[0].resource_spans[0].scope_spans[0].scope)
         for number in range(size):
+            if number % CALLS_OF_TRACE == 0:
+                trace_id, parent_span_id = os.urandom(16), os.urandom(8)
             span = scope.spans.add()
             span.CopyFrom(spans[number % len(spans)])
-            span.trace_id, span.span_id = os.urandom(16), os.urandom(8)
-            for attribute in span.attributes:
-                if attribute.key == "gen_ai.response.id":
-                    attribute.value.string_value = f"chatcmpl-{os.urandom(12).hex()}"
+            span.trace_id, span.span_id = trace_id, os.urandom(8)
+            span.parent_span_id = parent_span_id if number % CALLS_OF_TRACE else b""
+            vary(span)
         made.append(request.SerializeToString())
     return made
+
+
+def vary(span: Span) -> None:
+    """Give the call a response id and numbers of tokens of its own; what is cached stays a part of the input."""
+    for attribute in span.attributes:
+        if attribute.key == "gen_ai.response.id":
+            attribute.value.string_value = f"chatcmpl-{os.urandom(12).hex()}"
+        elif attribute.key in ("gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens"):
+            attribute.value.int_value += int.from_bytes(os.urandom(2), "little") % MORE_TOKENS
 
 
 def bare_seconds(bodies: list[bytes]) -> float:
@@ -129,6 +147,7 @@ def served_seconds(url: str, pid: int, bodies: list[bytes]) -> float:
     with httpx.Client(timeout=300) as client:
         for body in bodies:
             client.post(url, content=body, headers=HEADERS).raise_for_status()
+    time.sleep(QUIET_SECONDS)
     settled = tree_cpu_seconds(pid)
     for _ in range(100):
         time.sleep(0.5)

@@ -81,6 +81,8 @@ class Pipeline:
         self._traces = memories.traces
         self._sinks = sinks
         self._store = store
+        self._records = store.families["watchkeeper_ingest_records_total"]
+        self._lag = store.families["watchkeeper_ingest_lag_seconds"]
 
     def take_spans(
         self, spans: Sequence[Span], unread: Sequence[Rejection], received_ns: int, *, tenant: str = ""
@@ -178,7 +180,8 @@ class Pipeline:
             times_ns, has_failed = (span.start_ns or span.end_ns, span.end_ns), span.status_code == STATUS_ERROR
             self._traces.end_root(tenant, span.trace_id, times_ns, now, has_failed=has_failed)
         reading = self._normaliser.read(span)
-        self._disbelieve("traces", reading.problems, now)
+        if reading.problems:
+            self._disbelieve("traces", reading.problems, now)
         if not reading.facts:
             self._drop("normalise", "of_no_interest" if reading.is_recognised else "not_genai", now)
             return
@@ -186,7 +189,7 @@ class Pipeline:
             self._drop("watch", "repeated_span", now)
             return
         for told in reading.facts:
-            fact = _of_tenant(told, tenant)
+            fact = _of_tenant(told, tenant) if tenant else told
             if isinstance(fact, LlmCall):
                 self._count_calls(self._same_call.see(span, fact, int(now * 1e9)), now)
             elif isinstance(fact, Score):
@@ -236,8 +239,8 @@ class Pipeline:
 
     def _fan_out(self, signal: str, fact: Fact, now: float) -> None:
         """Give the fact to every sink; one that fails does not keep it from the others."""
-        self._count("watchkeeper_ingest_records_total", (signal, type(fact).__name__), now)
-        self._store.families["watchkeeper_ingest_lag_seconds"].set((), max(now - fact.context.time_ns / 1e9, 0.0))
+        self._records.add((signal, type(fact).__name__), 1, now)
+        self._lag.set((), max(now - fact.context.time_ns / 1e9, 0.0))
         self._tell(fact, now)
 
     def _tell(self, fact: Fact, now: float) -> None:

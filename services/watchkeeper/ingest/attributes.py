@@ -38,7 +38,9 @@ class AttributeReader:
 
     def _decode(self, raw: bytes) -> Pair:
         pair = read_usual(raw) or _decode(raw)
-        if len(raw) <= _REMEMBERED_BYTES and not isinstance(pair[1], float) and not pair[0].endswith(("id", "Id")):
+        if len(raw) > _REMEMBERED_BYTES:
+            return pair
+        if not isinstance(pair[1], float) and not pair[0].endswith(("id", "Id")):
             if len(self._seen) >= _REMEMBERED_COUNT:
                 self._seen.clear()
             self._seen[raw] = pair

@@ -63,18 +63,19 @@ class Normaliser:
         if span.resource is not self._resource:
             self._resource, self._origin = span.resource, read_resource(span.resource)
         context = read_context(span, self._origin)
-        facts: list[Fact] = list(evaluation.from_span(span, context)) if has_evaluations else []
-        problems: list[Rejection] = []
-        for fact in dialect.read(span, context) if dialect else ():
+        facts = tuple(dialect.read(span, context)) if dialect else ()
+        problems: tuple[Rejection, ...] = ()
+        for place, fact in enumerate(facts):
             if isinstance(fact, LlmCall):
                 usage, broken = believable(fact.usage)
-                problems.extend(broken)
-                facts.append(msgspec.structs.replace(fact, usage=usage) if broken else fact)
-            else:
-                facts.append(fact)
+                if broken:
+                    mended = msgspec.structs.replace(fact, usage=usage)
+                    facts, problems = (*facts[:place], mended, *facts[place + 1 :]), (*problems, *broken)
+        if has_evaluations:
+            facts = (*evaluation.from_span(span, context), *facts)
         if self._add_content is not None:
-            facts = [self._add_content(fact, span) for fact in facts]
-        return Reading(facts=tuple(facts), problems=tuple(problems))
+            facts = tuple([self._add_content(fact, span) for fact in facts])
+        return Reading(facts=facts, problems=problems)
 
     def _find_by_scope(self, scope: str) -> Dialect | None:
         fitting = [(len(s), -rank, d) for rank, d in enumerate(self._dialects) for s in d.scopes if scope.startswith(s)]

@@ -61,6 +61,8 @@ SERVICE_TIER = (
     "anthropic.response.service_tier",
 )
 
+_COUNTS = frozenset({*INPUT_TOKENS, *OUTPUT_TOKENS, *CACHED_INPUT, *CACHE_WRITE, *REASONING})
+_NO_USAGE = Usage()
 _CALLS = frozenset({"chat", "text_completion", "generate_content", "embeddings", "rerank"})
 _STEPS = frozenset({"invoke_agent", "invoke_workflow", "create_agent", "plan"})
 
@@ -135,6 +137,8 @@ def _llm_call(span: Span, context: Context) -> LlmCall:
 
 
 def _usage(attributes: Attributes) -> Usage:
+    if _COUNTS.isdisjoint(attributes):
+        return _NO_USAGE
     return Usage(
         input=first_count(attributes, *INPUT_TOKENS),
         output=first_count(attributes, *OUTPUT_TOKENS),

@@ -19,10 +19,12 @@ def first_text(attributes: Attributes, *keys: str) -> str:
     """The first of ``keys`` that holds a non-empty scalar, as text of at most 1024 characters."""
     for key in keys:
         value = attributes.get(key)
+        if value is None:
+            continue
         if isinstance(value, str):
             if value:
                 return value[:_MAX_TEXT]
-        elif value is not None and not isinstance(value, bytes | list | dict):
+        elif not isinstance(value, bytes | list | dict):
             return str(value)[:_MAX_TEXT]
     return ""
 
@@ -31,15 +33,17 @@ def first_count(attributes: Attributes, *keys: str) -> int | None:
     """The first of ``keys`` that holds a whole number of 0 or more, also as text or as a float."""
     for key in keys:
         value = attributes.get(key)
-        if value is not None and (count := as_count(value)) is not None:
+        if value is None:
+            continue
+        if type(value) is int and 0 <= value <= MAX_TOKENS:  # nearly always
+            return value
+        if (count := as_count(value)) is not None:
             return count
     return None
 
 
 def as_count(value: object) -> int | None:
     """A believable count, or None."""
-    if type(value) is int:  # nearly always, and a bool is none
-        return value if 0 <= value <= MAX_TOKENS else None
     number = as_number(value)
     if number is None or number < 0 or number > MAX_TOKENS or number != int(number):
         return None

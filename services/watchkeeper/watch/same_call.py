@@ -85,7 +85,7 @@ class SameCall:
             return Decision(repeated=1)
         if sighting.height == _SELF_TRACED:
             return self._settle(self._self_traced.add(call.context.model, sighting))
-        if counterpart := self._self_traced.take(call.context.model, lambda other: _is_same(other, sighting)):
+        if counterpart := self._self_traced_counterpart(sighting):
             self.response_ids.is_repeat(counterpart.call.response_id)
             self._remember(sighting)
             return Decision(count=(call,), repeated=1)
@@ -100,6 +100,12 @@ class SameCall:
         while self._wrappers and self._wrappers[0].due_ns <= now_ns:
             ready.append(self._wrappers.popleft())
         return self._settle([*ready, *self._self_traced.take_due(now_ns)])
+
+    def _self_traced_counterpart(self, sighting: _Sighting) -> _Sighting | None:
+        """The same call as its library traced it, which waits for this story."""
+        if not self._self_traced.models:
+            return None
+        return self._self_traced.take(sighting.call.context.model, lambda other: _is_same(other, sighting))
 
     def _wait(self, sighting: _Sighting) -> Decision:
         self._wrappers.append(sighting)

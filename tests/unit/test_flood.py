@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-# 8000 more calls fill the memory of spans and response ids, which has its own bound (app.py); 4 MB were measured.
-_GROWTH_MEGABYTES = 12
+# 8000 more calls fill the memory of spans and response ids, which has its own bound; 3 MB were measured.
+_GROWTH_MEGABYTES = 8
 
 
 @pytest.fixture(scope="module")

@@ -85,7 +85,7 @@ def _read_span(raw: bytes, reader: AttributeReader, resource: Resource, scope: S
         status_code=status_code,
         status_message=status_message,
         attributes=reader.read(message.attributes),
-        events=[_read_event(event, reader) for event in events] if (events := message.events) else (),
+        events=[_read_event(event, reader) for event in message.events],
         resource=resource,
         scope=scope[0],
         scope_version=scope[1],

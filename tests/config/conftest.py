@@ -7,10 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from rich.console import Console
-
-from watchkeeper.standalone.obtain import obtain_all
-from watchkeeper.standalone.progress import Progress
+from tests.support.programs import obtain_programs
 
 ROOT = Path(__file__).parents[2]
 
@@ -26,9 +23,7 @@ def root() -> Path:
 @pytest.fixture(scope="session")
 def programs() -> dict[str, Path]:
     """Every program of the engines at its pinned version, obtained first where it is missing."""
-    with Progress(Console(stderr=True)) as progress:
-        provided = obtain_all(ROOT, environ=os.environ, progress=progress)
-    return {name: path for engine in provided.values() for name, path in engine.programs.items()}
+    return obtain_programs(ROOT)
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,9 @@ from watchkeeper.standalone.render import Rendering, render_file
 _FOLDER = Path(__file__).parents[2] / "alertmanager"
 _DEADLINE_SECONDS = 20.0
 
+# Where links in messages lead, whatever port this one listens on.
+EXTERNAL_URL = "http://localhost:9093"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Setup:
@@ -90,6 +93,8 @@ def running_alertmanager(program: Path, folder: Path, setup: Setup) -> Iterator[
         f"--config.file={write_setup(folder, setup)}",
         f"--storage.path={folder / 'data'}",
         f"--web.listen-address={address}",
+        f"--web.external-url={EXTERNAL_URL}",
+        "--web.route-prefix=/",
         "--cluster.listen-address=",
         "--enable-feature=utf8-strict-mode",
     ]
@@ -100,6 +105,14 @@ def running_alertmanager(program: Path, folder: Path, setup: Setup) -> Iterator[
             yield running
         finally:
             process.terminate()
+
+
+def free_address() -> str:
+    """Return an address of this machine that nobody listens on."""
+    """An address of this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"127.0.0.1:{probe.getsockname()[1]}"
 
 
 def until(holds: Callable[[], Any], *, seconds: float = _DEADLINE_SECONDS) -> Any:
@@ -117,10 +130,3 @@ def _answers(running: Alertmanager) -> bool:
         return running.call("/api/v2/status") is not None
     except OSError:
         return False
-
-
-def free_address() -> str:
-    """An address of this machine that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"127.0.0.1:{probe.getsockname()[1]}"

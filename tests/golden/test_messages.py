@@ -1,0 +1,138 @@
+"""Alerts in, messages out: what the real Alertmanager sends to Slack, PagerDuty and by mail.
+
+``pytest tests/golden/test_messages.py --update-golden`` writes the expected files anew.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.golden.notifications import FIRING, OVER, Alert
+from tests.support.alertmanager import Setup, running_alertmanager, until
+from tests.support.outside import ROUTING_KEY, Outside
+from tests.support.programs import obtain_programs
+
+from watchkeeper.config import ConfigFile
+
+ROOT = Path(__file__).parents[2]
+EXPECTED = Path(__file__).parent / "messages"
+
+# An hour is three seconds: the digest waits for one.
+TIME_SCALE = 1200.0
+SEVERITIES = ["critical", "high", "medium", "low"]
+
+CHANNELS = {
+    "critical": ("slack", "pagerduty", "mail"),
+    "outage": ("slack", "pagerduty", "mail"),
+    "resolved": ("slack", "pagerduty", "mail"),
+    "two_versions": ("slack", "mail"),
+    "sixty": ("slack", "pagerduty", "mail"),
+    "nasty": ("slack", "pagerduty", "mail"),
+    "escalated": ("slack", "pagerduty", "mail"),
+    "past_slack": ("pagerduty", "mail"),
+    "bare": ("slack", "pagerduty", "mail"),
+    "digest": ("mail",),
+}
+
+
+class Messages:
+    """What came to the services outside, found by the alert it tells of."""
+
+    def __init__(self, outside: Outside) -> None:
+        self._outside = outside
+
+    def of(self, name: str, alerts: list[Alert]) -> dict[str, str] | None:
+        """Return the text of each file that a message should have; nothing until all of them are there."""
+        titles = ["Watchkeeper: 2 low"] if name == "digest" else [alerts[0]["labels"]["alertname"]]
+        if len(alerts) > 1 and name != "digest":
+            titles.append(f"({len(alerts)} firing)")
+        if name in OVER:
+            titles.append("RESOLVED")
+        told = {"slack": self._slack, "pagerduty": self._pagerduty, "mail": self._mail}
+        found = [told[channel](titles) for channel in CHANNELS[name]]
+        return {file: text for files in found for file, text in files.items()} if all(found) else None
+
+    def _slack(self, titles: list[str]) -> dict[str, str]:
+        told = {body["attachments"][0]["title"]: body for body in self._outside.taken("/slack")}
+        found = the_one(told, titles)
+        return {"slack.json": shown(found)} if found else {}
+
+    def _pagerduty(self, titles: list[str]) -> dict[str, str]:
+        told = {body["payload"]["summary"]: body for body in self._outside.taken("/pagerduty")}
+        found = the_one(told, titles)
+        return {"pagerduty.json": shown(found)} if found else {}
+
+    def _mail(self, titles: list[str]) -> dict[str, str]:
+        found = the_one({mail["Subject"]: mail for mail in self._outside.mails}, titles)
+        return written(found) if found else {}
+
+
+def the_one(told: Mapping[str, Any], titles: list[str]) -> Any:
+    """Return what was told under a title with all of these in it; what is over is told apart from what is not."""
+    is_over = "RESOLVED" in titles
+    found = [title for title in told if all(part in title for part in titles) and ("RESOLVED" in title) is is_over]
+    return told[found[0]] if found else None
+
+
+def shown(body: Any) -> str:
+    """Return a body as a file that people can compare; how long something has been firing changes every day."""
+    return without_lengths(json.dumps(body, indent=2, ensure_ascii=False)) + "\n"
+
+
+def written(mail: EmailMessage) -> dict[str, str]:
+    """Return both parts of a mail, the plain one below its headers."""
+    plain, html = (mail.get_body((kind,)) for kind in ("plain", "html"))
+    assert plain is not None
+    assert html is not None
+    headers = "".join(f"{name}: {mail[name]}\n" for name in ("From", "To", "Subject"))
+    return {
+        "mail.txt": f"{headers}\n{without_lengths(plain.get_content())}",
+        "mail.html": without_lengths(html.get_content()),
+    }
+
+
+def without_lengths(text: str) -> str:
+    """Leave out how long ago something began, and the line ends of mail."""
+    return re.sub(r", for (\d+[dhms] ?)+", ", for …", text.replace("\r\n", "\n"))
+
+
+@pytest.fixture(scope="module")
+def messages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, dict[str, str]]]:
+    """Every message, by its name and its file."""
+    with ExitStack() as exits:
+        outside = exits.enter_context(Outside())
+        mail = {"smarthost": outside.smarthost, "from": "watchkeeper@x.y", "to": "oncall@x.y"}
+        told = {"notify": {"email": {**mail, "require_tls": False, "severities": SEVERITIES}}}
+        setup = Setup(
+            secrets={"slack_api_url": f"{outside.url}/slack", "pagerduty_routing_key": ROUTING_KEY},
+            addresses={"https://events.pagerduty.com/v2/enqueue": f"{outside.url}/pagerduty"},
+            told=ConfigFile.model_validate(told),
+            time_scale=TIME_SCALE,
+        )
+        program = obtain_programs(ROOT)["alertmanager"]
+        running = exits.enter_context(running_alertmanager(program, tmp_path_factory.mktemp("messages"), setup))
+        sent = Messages(outside)
+        found = {}
+        for alerts in (FIRING, OVER):
+            running.raise_alerts(*(one for group in alerts.values() for one in group))
+            found |= {
+                name: until(lambda name=name, group=group: sent.of(name, group)) for name, group in alerts.items()
+            }
+        yield found
+
+
+@pytest.mark.parametrize("name", [*FIRING, *OVER])
+def test_what_people_read(name: str, messages: dict[str, dict[str, str]], *, is_update: bool) -> None:
+    """Every message is exactly the expected one; services outside took it."""
+    folder = EXPECTED / name
+    if is_update:
+        folder.mkdir(parents=True, exist_ok=True)
+        for file, text in messages[name].items():
+            (folder / file).write_text(text, encoding="utf-8")
+
+    assert messages[name] == {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()}

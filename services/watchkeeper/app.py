@@ -60,7 +60,7 @@ from watchkeeper.sinks.relay import Relay, StoreMeter
 from watchkeeper.sinks.slos import SloSink
 from watchkeeper.sinks.spenders import SpenderReport
 from watchkeeper.sinks.without_content import strip_content
-from watchkeeper.state.budget_keeper import BudgetKeeper
+from watchkeeper.state.budget_keeper import BudgetKeeper, ledger_at
 from watchkeeper.watch.budgets import BudgetBook
 from watchkeeper.watch.first_seen import FirstSeen
 from watchkeeper.watch.memories import empty_memories
@@ -109,7 +109,7 @@ class Exporter:
         self.slos = SloSink(config.file.slos, self.store, self.admission)
         self.budget_book = BudgetBook(config.file.budgets)
         self.budgets = BudgetSink(self.budget_book, self.store)
-        self.budget_keeper = BudgetKeeper(self.budget_book, config.state_dir)
+        self.budget_keeper = BudgetKeeper(self.budget_book, ledger_at(config.state_url if config.file.budgets else ""))
         self.memories = empty_memories(
             idle_seconds=config.file.traces.idle_seconds, is_by_tenant=bool(config.file.access.tokens)
         )
@@ -144,7 +144,7 @@ class Exporter:
         for service in services:
             self.gauges.expand_thresholds(service)
         self.slos.start(services)
-        self.budget_keeper.restore()
+        self.budget_keeper.start()
         self.budgets.start(time.time())
         self.changes.start(self.store, time.time())
         if self.config.state_dir:

@@ -5,7 +5,8 @@ WatchkeeperError
 ├── DecodeError       a request body cannot be understood at all
 ├── EngineError       an engine could not be obtained, started or reached
 ├── InvalidValueError one record holds a value that cannot be what it should be
-└── OperationError    a backup, a restore, a reload or another operation could not be done
+├── OperationError    a backup, a restore, a reload or another operation could not be done
+└── StateError        the database of what must outlive the process cannot be read or written
 """
 
 from collections.abc import Sequence
@@ -40,3 +41,7 @@ class EngineError(WatchkeeperError):
 
 class OperationError(WatchkeeperError):
     """An operation on the bundle (backup, restore, reload, upgrade, pin) could not be done; the text tells why."""
+
+
+class StateError(WatchkeeperError):
+    """The database of what must outlive the process cannot be read or written."""

@@ -32,7 +32,7 @@ UNITS = re.compile(
 CLOSED_LABELS = {
     "status", "type", "reason", "error_type", "outcome", "rating", "result", "kind", "source", "alert",
     "route", "signal", "stage", "label", "receiver", "integration", "hash", "destination", "metric", "spender",
-    "slo", "budget", "period", "memory",
+    "slo", "budget", "period", "ledger", "memory",
 }  # fmt: skip
 
 

@@ -18,6 +18,8 @@ from watchkeeper.errors import ConfigError
 
 _MAX_PORT = 65535
 _PORT = re.compile(r"[0-9]{1,5}\Z")
+# What the user writes, and the driver that speaks it.
+_DATABASES = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
 
 
 class _UniqueKeys(yaml.SafeLoader):
@@ -39,6 +41,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     ``file_hash`` is the first 12 hex digits of the file's SHA-256, empty when there is no file.
     ``dependencies`` are base URLs of the other parts of the bundle by name, as the exporter reaches them;
     ``grafana_url`` is where people reach Grafana. ``forward_headers`` are the HTTP headers of each destination by name.
+    ``state_url`` is the database in ``state_dir`` or another one, as SQLAlchemy reads it; empty when there is neither.
     """
 
     file: ConfigFile
@@ -46,6 +49,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     host: str
     port: int
     state_dir: Path | None
+    state_url: str
     runbooks_dir: Path | None
     receivers_file: Path | None
     user_hash_key: str
@@ -64,6 +68,7 @@ def load_config(path: Path | None, environ: Mapping[str, str]) -> Config:
     raw = _read(chosen, problems) if chosen else b""
     file = _parse(chosen.name if chosen else "", raw, problems)
     port = _port(environ, problems)
+    state_url = _state_url(environ, problems)
     folder, name = (chosen.parent, chosen.name) if chosen else (Path(), "")
     headers = read_headers(with_tempo(file, environ).forward, folder, name, problems) if file else {}
     if problems or file is None:
@@ -74,6 +79,7 @@ def load_config(path: Path | None, environ: Mapping[str, str]) -> Config:
         host=environ.get("WATCHKEEPER_HOST") or "127.0.0.1",
         port=port,
         state_dir=_path(environ, "WATCHKEEPER_STATE_DIR"),
+        state_url=state_url,
         runbooks_dir=_path(environ, "WATCHKEEPER_RUNBOOKS"),
         receivers_file=_path(environ, "WATCHKEEPER_RECEIVERS"),
         user_hash_key=environ.get("WATCHKEEPER_USER_HASH_KEY", ""),
@@ -110,6 +116,20 @@ def _port(environ: Mapping[str, str], problems: list[str]) -> int:
         problems.append(f"environment: WATCHKEEPER_PORT must be a number from 0 to {_MAX_PORT}, got {text[:80]!r}")
         return 0
     return int(text)
+
+
+def _state_url(environ: Mapping[str, str], problems: list[str]) -> str:
+    if not (given := environ.get("WATCHKEEPER_STATE_URL", "")):
+        folder = environ.get("WATCHKEEPER_STATE_DIR")
+        return f"sqlite:///{folder}/state.sqlite" if folder else ""
+    scheme, separator, rest = given.partition("://")
+    if not separator or scheme not in _DATABASES:  # the rest may hold a password
+        problems.append(
+            "environment: WATCHKEEPER_STATE_URL must begin with sqlite:/// or postgresql://, "
+            f"got {scheme[:20] + separator if separator else 'something else'!r}"
+        )
+        return ""
+    return f"{_DATABASES[scheme]}://{rest}"
 
 
 def _read(path: Path, problems: list[str]) -> bytes:

@@ -90,7 +90,7 @@ METRICS: tuple[Metric, ...] = (
     Metric("llm_slo_threshold", "gauge", ("slo", "kind"), "What an SLO compares an event with: seconds, US dollars or a score, from watchkeeper.yml."),
     Metric("llm_budget_limit_dollars", "gauge", ("budget", "period", "team"), "What may be spent in a period, from watchkeeper.yml; team is who hears of it."),
     Metric("llm_budget_spend_dollars_total", "counter", ("budget",), "Cost of the calls that a budget counts, in US dollars."),
-    Metric("llm_budget_period_spend_dollars", "gauge", ("budget", "period"), "What was spent in the current period of a budget, by calls that came to this exporter."),
+    Metric("llm_budget_period_spend_dollars", "gauge", ("budget", "period", "ledger"), "What was spent in the current period of a budget; exporters that share a ledger all tell the same sum."),
     Metric("llm_budget_period_end_timestamp_seconds", "gauge", ("budget", "period"), "When the current period of a budget ends; rolling periods never do."),
     Metric("watchkeeper_ingest_requests_total", "counter", ("route", "outcome"), "Requests that brought telemetry, by what became of them."),
     Metric("watchkeeper_ingest_records_total", "counter", ("signal", "type"), "Facts taken in, by where they came from and what they are."),

@@ -33,8 +33,11 @@ class BudgetSink:
 
     def refresh(self, now: float) -> None:
         """Bring the gauges of the current periods up to date."""
+        spent = self._store.families["llm_budget_period_spend_dollars"]
+        for values in [values for values in spent.series if values[2] != self._book.ledger]:
+            spent.drop(values)
         for name, account in self._book.accounts.items():
             values = (name, account.budget.period)
-            self._store.families["llm_budget_period_spend_dollars"].set(values, float(account.spent(now)))
+            spent.set((*values, self._book.ledger), float(account.spent(now)))
             if (end := account.ends_at(now)) is not None:
                 self._store.families["llm_budget_period_end_timestamp_seconds"].set(values, end)

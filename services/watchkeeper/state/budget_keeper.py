@@ -1,72 +1,101 @@
-"""Keeps what budgets have spent over a restart, off the way of the calls.
+"""Keeps what budgets have spent over restarts and shares it with other exporters, off the way of the calls.
 
-Written every few seconds and at a clean stop: a crash loses what was spent after the last write, nothing more.
+Exchanged every few seconds and stored at a clean stop: a crash loses what was spent after the last exchange.
 """
 
 import asyncio
-import sqlite3
-from pathlib import Path
+import secrets
+import time
+from collections.abc import Callable
+from typing import Protocol
 
 import structlog
 
-from watchkeeper.state.spend_file import SpendFile
-from watchkeeper.watch.budgets import SLOT_SECONDS, BudgetBook, Slot
+from watchkeeper.errors import StateError
+from watchkeeper.watch.budgets import BudgetBook
+from watchkeeper.watch.spending import SLOT_SECONDS, Slot, SlotsOf
 
 log = structlog.get_logger()
 
-WRITE_SECONDS = 10.0
+EXCHANGE_SECONDS = 10.0
+_DAY_SLOTS = 86_400 // SLOT_SECONDS
 # Longer than any period: 31 days and an hour more where the clocks go back.
-_KEPT_SLOTS = 32 * 86_400 // SLOT_SECONDS
+_KEPT_SLOTS = 32 * _DAY_SLOTS
+
+
+class Ledger(Protocol):
+    """Where all who share it store what they spent; see state.ledger."""
+
+    def exchange(self, writer: str, spent: SlotsOf, *, since: int, oldest: int) -> tuple[str, SlotsOf]:
+        """Store what ``writer`` spent; return the ledger's name and what others spent. Raises: StateError."""
+
+
+def ledger_at(url: str) -> Ledger | None:
+    """Return the ledger in a database; None without one."""
+    if not url:
+        return None
+    # It takes 34 MiB of memory: only where there is something to keep.
+    from watchkeeper.state.ledger import DatabaseLedger
+
+    return DatabaseLedger(url)
 
 
 class BudgetKeeper:
-    """Restores a book of budgets, and stores what changed in it; without a directory it does nothing."""
+    """Restores a book of budgets, and exchanges what changed in it; without a ledger it keeps nothing."""
 
-    def __init__(self, book: BudgetBook, directory: Path | None) -> None:
+    def __init__(self, book: BudgetBook, ledger: Ledger | None, clock: Callable[[], float] = time.time) -> None:
         self._book = book
-        self._file = SpendFile(directory) if directory and book.accounts else None
-        # The slot of each budget that was written last: it may have grown since.
-        self._written: dict[str, int] = {}
+        self._ledger = ledger
+        self._clock = clock
+        # Of this process alone: as long as no ledger answered, nobody else knows what it counts.
+        self._writer = book.ledger = secrets.token_hex(4)
+        # The slot of each budget that was stored last: it may have grown since.
+        self._stored: dict[str, int] = {}
+        # Whoever could store nothing for longer than a day is heard at the next start.
+        self._read_from = 0
 
-    def restore(self) -> None:
-        """Give every account back what it had spent; call before the first call is counted."""
-        if self._file is None:
-            return
-        try:
-            stored = self._file.read()
-        except (sqlite3.Error, OSError):
-            log.exception("budget_spend_unread")
-            return
-        for name, account in self._book.accounts.items():
-            account.restore(stored.get(name, []))
+    def start(self) -> None:
+        """Know what was spent before and elsewhere; call before the first call is counted."""
+        if self._ledger is not None:
+            self._try_once(self._ledger, "budget_spend_unread")
 
     async def run(self) -> None:
-        """Store what changed every few seconds, for as long as we run."""
-        while self._file is not None:
-            await asyncio.sleep(WRITE_SECONDS)
+        """Exchange what changed every few seconds, for as long as we run."""
+        while self._ledger is not None:
+            await asyncio.sleep(EXCHANGE_SECONDS)
             try:
-                await asyncio.to_thread(self._write, self._changed())
-            except (sqlite3.Error, OSError):
+                changed = self._changed()
+                self._take(changed, *await asyncio.to_thread(self._exchange, self._ledger, changed))
+            except StateError:
                 log.exception("budget_spend_unwritten")
 
     def stop(self) -> None:
         """Store what is not stored yet."""
+        if self._ledger is not None:
+            self._try_once(self._ledger, "budget_spend_unwritten")
+
+    def _try_once(self, ledger: Ledger, failure: str) -> None:
         try:
-            self._write(self._changed())
-        except (sqlite3.Error, OSError):
-            log.exception("budget_spend_unwritten")
+            changed = self._changed()
+            self._take(changed, *self._exchange(ledger, changed))
+        except StateError:
+            log.exception(failure)
 
     def _changed(self) -> dict[str, list[Slot]]:
-        """Copies of the slots that may differ from the file; the originals go on growing."""
+        """Copies of the slots that may not be stored as they are; the originals go on growing."""
         slots = {
-            name: [Slot(slot.number, slot.usd) for slot in account.slots_since(self._written.get(name, 0))]
+            name: [Slot(slot.number, slot.usd) for slot in account.slots_since(self._stored.get(name, 0))]
             for name, account in self._book.accounts.items()
         }
         return {name: changed for name, changed in slots.items() if changed}
 
-    def _write(self, changed: dict[str, list[Slot]]) -> None:
-        if self._file is None or not changed:
-            return
-        newest = max(slots[-1].number for slots in changed.values())
-        self._file.write(changed, oldest=newest - _KEPT_SLOTS)
-        self._written.update({name: slots[-1].number for name, slots in changed.items()})
+    def _exchange(self, ledger: Ledger, changed: SlotsOf) -> tuple[str, SlotsOf]:
+        oldest = int(self._clock() // SLOT_SECONDS) - _KEPT_SLOTS
+        return ledger.exchange(self._writer, changed, since=self._read_from, oldest=oldest)
+
+    def _take(self, stored: SlotsOf, name: str, others: SlotsOf) -> None:
+        self._stored.update({budget: slots[-1].number for budget, slots in stored.items()})
+        self._book.ledger = name
+        for budget, account in self._book.accounts.items():
+            account.set_others(others.get(budget, ()), since=self._read_from)
+        self._read_from = int(self._clock() // SLOT_SECONDS) - _DAY_SLOTS

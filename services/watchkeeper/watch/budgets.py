@@ -1,9 +1,5 @@
-"""What was spent of each budget: slots of a quarter of an hour, over as long as its period.
+"""What was spent of each budget, and which budgets a call counts in."""
 
-Every time zone of today lies whole quarters of an hour from UTC, so a calendar month is whole slots.
-"""
-
-from collections import deque
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from fnmatch import fnmatchcase
@@ -15,8 +11,8 @@ import msgspec
 from watchkeeper.config.budgets import Budget
 from watchkeeper.model import LlmCall, is_drill
 from watchkeeper.watch.periods import ROLLING_SECONDS, month_around
+from watchkeeper.watch.spending import Slot, Spending
 
-SLOT_SECONDS = 900
 _PAYERS = 4096
 
 
@@ -30,54 +26,36 @@ class Payer(msgspec.Struct, frozen=True):
     tenant: str = ""
 
 
-class Slot(msgspec.Struct):
-    """What was spent from ``number`` * 900 s on, for 900 s."""
-
-    number: int
-    usd: Decimal
-
-
 class Account:
-    """The spending of one budget. Memory: one slot for each quarter of an hour of its period that cost something."""
+    """The spending of one budget: what this process counted, and what others did that share its ledger."""
 
     def __init__(self, budget: Budget) -> None:
         self.budget = budget
         self._zone = ZoneInfo(budget.timezone)
-        self._slots: deque[Slot] = deque()
-        self._total = Decimal(0)
+        self._own = Spending()
+        self._others = Spending()
         self._month = (0.0, 0.0)
 
     def add(self, usd: Decimal, now: float) -> None:
         """Add the cost of one call that came ``now`` (Unix seconds)."""
-        number = int(now // SLOT_SECONDS)
-        if not self._slots or self._slots[-1].number < number:
-            self._slots.append(Slot(number, Decimal(0)))
-        self._slots[-1].usd += usd
-        self._total += usd
+        self._own.add(usd, now)
 
     def spent(self, now: float) -> Decimal:
-        """US dollars of the current period; of the slot that a rolling period is leaving, the part still inside."""
+        """US dollars of the current period."""
         begin = self._begin(now)
-        first = int(begin // SLOT_SECONDS)
-        while self._slots and self._slots[0].number < first:
-            self._total -= self._slots.popleft().usd
-        if not self._slots or self._slots[0].number > first:
-            return self._total
-        left = Decimal(int(begin) % SLOT_SECONDS) / SLOT_SECONDS
-        return self._total - self._slots[0].usd * left
+        return self._own.since(begin) + self._others.since(begin)
 
     def ends_at(self, now: float) -> float | None:
         """When the period ends (Unix seconds); a rolling one never does."""
         return None if self.budget.period in ROLLING_SECONDS else self._month_around(now)[1]
 
     def slots_since(self, number: int) -> list[Slot]:
-        """The slots from a number on, to be stored."""
-        return [slot for slot in self._slots if slot.number >= number]
+        """What this process counted from a slot on, to be stored."""
+        return self._own.slots_from(number)
 
-    def restore(self, slots: Iterable[Slot]) -> None:
-        """Take back what was stored; only for an account in which nothing was spent yet."""
-        self._slots = deque(sorted(slots, key=lambda slot: slot.number))
-        self._total = sum((slot.usd for slot in self._slots), Decimal(0))
+    def set_others(self, slots: Iterable[Slot], *, since: int) -> None:
+        """Take over what others counted from the slot ``since`` on; what they counted before it stays."""
+        self._others = self._others.replace_from(since, slots)
 
     def _begin(self, now: float) -> float:
         seconds = ROLLING_SECONDS.get(self.budget.period)
@@ -90,9 +68,13 @@ class Account:
 
 
 class BudgetBook:
-    """All budgets, and which of them a payer's calls count in."""
+    """All budgets, and which of them a payer's calls count in.
 
-    def __init__(self, budgets: Sequence[Budget]) -> None:
+    ``ledger`` names what is counted together: books of one ledger know the same spending.
+    """
+
+    def __init__(self, budgets: Sequence[Budget], ledger: str = "") -> None:
+        self.ledger = ledger
         self.accounts = {budget.name: Account(budget) for budget in budgets}
         self.accounts_of = lru_cache(maxsize=_PAYERS)(self._find)
 

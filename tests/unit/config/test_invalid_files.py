@@ -308,6 +308,22 @@ limits: {max_body_bytes: 0}
     ]
 
 
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        pytest.param("mysql://root:secret@db/state", "mysql://", id="another database"),
+        pytest.param("/var/lib/state.sqlite", "something else", id="a path"),
+    ],
+)
+def test_a_database_that_is_none_is_told_without_its_password(url: str, told: str) -> None:
+    """Two kinds are understood; of what is given only the kind is shown."""
+    with pytest.raises(ConfigError) as refused:
+        load_config(None, {"WATCHKEEPER_STATE_URL": url})
+
+    rule = "environment: WATCHKEEPER_STATE_URL must begin with sqlite:/// or postgresql://"
+    assert refused.value.problems == (f"{rule}, got {told!r}",)
+
+
 def test_the_file_and_the_environment_are_judged_together(tmp_path: Path) -> None:
     """One run tells what is wrong with both."""
     file = tmp_path / "watchkeeper.yml"

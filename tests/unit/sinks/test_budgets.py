@@ -21,7 +21,8 @@ class Spent:
 
     def __init__(self, *budgets: Budget, store: MetricStore | None = None) -> None:
         self.store = store or MetricStore(METRICS)
-        self.sink = BudgetSink(BudgetBook(budgets), self.store)
+        self.book = BudgetBook(budgets)
+        self.sink = BudgetSink(self.book, self.store)
         self.sink.start(NOW)
 
     def samples(self, metric: str) -> dict[tuple[str, ...], object]:
@@ -55,11 +56,23 @@ def test_the_gauges_follow_the_period() -> None:
     spent.sink.take(paid_call("3"), NOW)
 
     spent.sink.refresh(NOW)
-    assert spent.samples("llm_budget_period_spend_dollars") == {("day", "day"): 3.0, ("month", "month"): 3.0}
+    assert spent.samples("llm_budget_period_spend_dollars") == {("day", "day", ""): 3.0, ("month", "month", ""): 3.0}
     spent.sink.refresh(NOW + 2 * DAY)
-    assert spent.samples("llm_budget_period_spend_dollars") == {("day", "day"): 0.0, ("month", "month"): 3.0}
+    assert spent.samples("llm_budget_period_spend_dollars") == {("day", "day", ""): 0.0, ("month", "month", ""): 3.0}
     # The first of December 2026, UTC.
     assert spent.samples("llm_budget_period_end_timestamp_seconds") == {("month", "month"): pytest.approx(1796083200)}
+
+
+def test_a_ledger_that_answers_late_leaves_no_second_gauge() -> None:
+    """Whoever adds ledgers up would count the money twice."""
+    spent = Spent(make_budget("week"))
+    spent.sink.take(paid_call("3"), NOW)
+    spent.sink.refresh(NOW)
+
+    spent.book.ledger = "shared"
+    spent.sink.refresh(NOW)
+
+    assert spent.samples("llm_budget_period_spend_dollars") == {("week", "week", "shared"): 3.0}
 
 
 def test_a_budget_that_is_gone_is_forgotten() -> None:

@@ -12,8 +12,9 @@ from tests.support.facts import NOW, make_call
 from tests.support.promises import make_budget, paid_call
 
 from watchkeeper.config.budgets import Period
-from watchkeeper.watch.budgets import SLOT_SECONDS, Account, BudgetBook, Slot
+from watchkeeper.watch.budgets import Account, BudgetBook
 from watchkeeper.watch.periods import month_around
+from watchkeeper.watch.spending import SLOT_SECONDS, Slot
 
 HOUR, DAY = 3600, 86_400
 
@@ -146,7 +147,7 @@ def test_spending_adds_up_is_never_negative_and_survives(calls: list[tuple[Decim
     )
 
     restored = Account(make_budget(period))
-    restored.restore(Slot(slot.number, slot.usd) for slot in account.slots_since(0))
+    restored.set_others([Slot(slot.number, slot.usd) for slot in account.slots_since(0)], since=0)
 
     assert account.spent(now) == restored.spent(now)
     assert account.spent(now) >= 0

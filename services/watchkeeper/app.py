@@ -46,6 +46,7 @@ from watchkeeper.normalise.catalogue import DIALECTS
 from watchkeeper.normalise.content import with_content
 from watchkeeper.normalise.context import named_service
 from watchkeeper.normalise.dialect import Normaliser
+from watchkeeper.operations.rules_in_force import RulesInForce
 from watchkeeper.pipeline import Pipeline
 from watchkeeper.sinks import own_log
 from watchkeeper.sinks.budgets import BudgetSink
@@ -214,7 +215,7 @@ def build_app(config: Config, stream: BinaryIO) -> FastAPI:
     """Return the exporter as an ASGI application that writes its lines to ``stream``."""
     exporter = Exporter(config, stream)
     own_log.configure(exporter.writer.write)
-    client = httpx.AsyncClient()
+    client, asking = httpx.AsyncClient(), httpx.Client(trust_env=False)
     relay = make_relay(config, exporter.store, client)
     access = make_access(config)
     registry = CollectorRegistry()
@@ -229,13 +230,15 @@ def build_app(config: Config, stream: BinaryIO) -> FastAPI:
         else:
             log.info("exporter_open", host=config.host)
         relay.start()
-        jobs = (exporter.keep_releasing(), exporter.keep_reporting(), exporter.budget_keeper.run())
+        rules = RulesInForce(config, exporter.store, asking)
+        jobs = (exporter.keep_releasing(), exporter.keep_reporting(), exporter.budget_keeper.run(), rules.run())
         tasks = [asyncio.create_task(job) for job in jobs]
         yield
         for task in tasks:
             task.cancel()
         await relay.stop(_LAST_DELIVERY_SECONDS)
         await client.aclose()
+        await asyncio.to_thread(asking.close)
         exporter.stop()
 
     app = FastAPI(title="Watchkeeper", version=version("watchkeeper"), lifespan=lifespan, docs_url=None, redoc_url=None)

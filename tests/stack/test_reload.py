@@ -1,8 +1,15 @@
 """Reloading on the real engines: what is wrong is told first, what is right is in force and seen to be."""
 
+import asyncio
+
 import httpx
 import pytest
 from tests.stack.box import Box
+
+from watchkeeper.config import load_config
+from watchkeeper.metrics.catalogue import METRICS
+from watchkeeper.metrics.store import MetricStore
+from watchkeeper.operations.rules_in_force import RulesInForce
 
 TITLES = ("Exporter", "Prometheus", "Alertmanager", "Loki", "Promtail")
 
@@ -23,6 +30,19 @@ def test_after_a_reload_everything_runs_with_what_lies_on_disk(running: Box) -> 
         assert f"{title}: runs with what lies on disk" in reload.stdout
     assert {name for name, pid in running.pids.items() if pid == before[name]} == {"prometheus", "alertmanager"}
     assert "query_timeout: 4m" in httpx.get(running.url("LOKI_PORT", "/config")).text
+
+
+def test_an_edit_that_nobody_brought_into_force_is_told(running: Box) -> None:
+    """Prometheus and Loki say what they run; the exporter's metric says that it is not what the files say."""
+    running.run("reload")
+    assert _differing(running) == {"prometheus": 0, "loki": 0}
+
+    _edit(running, "prometheus/rules/alerts/services.yml", "keep_firing_for: 10m", "keep_firing_for: 11m")
+    _edit(running, "loki/rules/fake/watchkeeper.yml", ">= 20", ">= 21")
+
+    assert _differing(running) == {"prometheus": 1, "loki": 1}
+    assert running.run("reload").returncode == 0
+    assert _differing(running) == {"prometheus": 0, "loki": 0}
 
 
 @pytest.mark.parametrize(
@@ -50,6 +70,17 @@ def test_what_is_wrong_is_told_before_anything_is_touched(running: Box, file: st
     assert told in reload.stderr
     assert "no_such_key" in reload.stderr
     assert running.pids == before
+
+
+def _differing(box: Box) -> dict[str, float]:
+    """One look of the exporter's, without the minute between two of them."""
+    folders = {"PROMETHEUS": "prometheus/rules", "LOKI": "loki/rules/fake"}
+    environ = {f"WATCHKEEPER_{name}_RULES": str(box.project / folder) for name, folder in folders.items()}
+    environ |= {f"WATCHKEEPER_{name}_URL": box.url(f"{name}_PORT", "") for name in folders}
+    store = MetricStore(METRICS)
+    with httpx.Client(trust_env=False) as client:
+        asyncio.run(RulesInForce(load_config(None, environ), store, client).look())
+    return {labels[0]: one.value for labels, one in store.families["watchkeeper_rules_differ"].series.items()}
 
 
 def _edit(box: Box, file: str, old: str, new: str) -> None:

@@ -38,19 +38,22 @@ class _UniqueKeys(yaml.SafeLoader):
 class Config(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that can be set. ``file`` is watchkeeper.yml; the rest comes from the environment.
 
-    ``file_hash`` is the first 12 hex digits of the file's SHA-256, empty when there is no file.
+    ``file_path`` is where it was read and ``file_hash`` the first 12 hex digits of its SHA-256, empty without a file.
+    ``rules_dirs`` are the folders of the rules that a component should run, by its name.
     ``dependencies`` are base URLs of the other parts of the bundle by name, as the exporter reaches them;
     ``grafana_url`` is where people reach Grafana. ``forward_headers`` are the HTTP headers of each destination by name.
     ``state_url`` is the database in ``state_dir`` or another one, as SQLAlchemy reads it; empty when there is neither.
     """
 
     file: ConfigFile
+    file_path: Path | None
     file_hash: str
     host: str
     port: int
     state_dir: Path | None
     state_url: str
     runbooks_dir: Path | None
+    rules_dirs: Mapping[str, Path]
     receivers_file: Path | None
     user_hash_key: str
     dependencies: Mapping[str, str]
@@ -75,12 +78,18 @@ def load_config(path: Path | None, environ: Mapping[str, str]) -> Config:
         raise ConfigError(problems)
     return Config(
         file=with_tempo(file, environ),
+        file_path=chosen,
         file_hash=hashlib.sha256(raw).hexdigest()[:12] if raw else "",
         host=environ.get("WATCHKEEPER_HOST") or "127.0.0.1",
         port=port,
         state_dir=_path(environ, "WATCHKEEPER_STATE_DIR"),
         state_url=state_url,
         runbooks_dir=_path(environ, "WATCHKEEPER_RUNBOOKS"),
+        rules_dirs={
+            name: rules
+            for name in ("prometheus", "loki")
+            if (rules := _path(environ, f"WATCHKEEPER_{name.upper()}_RULES"))
+        },
         receivers_file=_path(environ, "WATCHKEEPER_RECEIVERS"),
         user_hash_key=environ.get("WATCHKEEPER_USER_HASH_KEY", ""),
         dependencies={

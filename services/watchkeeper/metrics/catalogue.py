@@ -120,5 +120,6 @@ METRICS: tuple[Metric, ...] = (
     Metric("watchkeeper_disk_free_bytes", "gauge", (), "Free bytes of the disk that the exporter's state lies on, and with Docker every volume of the stack."),
     Metric("watchkeeper_disk_size_bytes", "gauge", (), "Size of the disk that the exporter's state lies on."),
     Metric("watchkeeper_config_info", "gauge", ("hash",), "Hash of the watchkeeper.yml that is in force."),
+    Metric("watchkeeper_rules_differ", "gauge", ("component",), "Places where the rules or limits in force are not what the files say; no sample while that is not known."),
     Metric("watchkeeper_price_table_timestamp_seconds", "gauge", (), "When the price table was made."),
 )  # fmt: skip

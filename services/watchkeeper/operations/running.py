@@ -4,7 +4,7 @@ import hashlib
 import html
 import re
 import struct
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import httpx
 import yaml
 
 from watchkeeper.operations.compare import differences
+from watchkeeper.operations.rules import LOKI, PROMETHEUS, Ask, RunningRules
 
 _INFO = re.compile(r'^watchkeeper_config_info\{[^}]*hash="([^"]*)"', re.MULTILINE)
 _AM_HASH = re.compile(r"^alertmanager_config_hash ([0-9.e+]+)$", re.MULTILINE)
@@ -28,9 +29,6 @@ class OnDisk:
     alertmanager: bytes
     loki: Path
     promtail: Path
-
-
-Ask = Callable[[str, str], httpx.Response]
 
 
 def mismatches(files: OnDisk, ask: Ask) -> dict[str, list[str]]:
@@ -62,40 +60,7 @@ def _exporter(files: OnDisk, ask: Ask) -> Iterator[str]:
 def _prometheus(files: OnDisk, ask: Ask) -> Iterator[str]:
     running = yaml.safe_load(ask("prometheus", "/api/v1/status/config").json()["data"]["yaml"])
     yield from differences(_tree(files.prometheus / "prometheus.yml"), running)
-    groups = ask("prometheus", "/api/v1/rules").json()["data"]["groups"]
-    shown = {(_below(group["file"]), group["name"]): group["rules"] for group in groups}
-    wanted = {
-        (_below(str(file)), group["name"]): group["rules"]
-        for file in sorted((files.prometheus / "rules").rglob("*.yml"))
-        for group in _tree(file)["groups"]
-    }
-    for key in sorted(shown.keys() ^ wanted.keys()):
-        yield f"{key[0]}: group {key[1]} is {'only on disk' if key in wanted else 'no longer on disk'}"
-    for key in sorted(shown.keys() & wanted.keys()):
-        yield from _rule_differences(f"{key[0]}: {key[1]}", wanted[key], shown[key], ask)
-
-
-def _rule_differences(place: str, wanted: list[Any], running: list[Any], ask: Ask) -> Iterator[str]:
-    """Names, labels, waiting times and expressions; Prometheus itself spells both expressions alike."""
-
-    def spelled(expression: str) -> str:
-        query = str(httpx.QueryParams({"query": expression}))
-        return str(ask("prometheus", f"/api/v1/format_query?{query}").json()["data"])
-
-    yield from differences([_as_written(rule) for rule in wanted], [_as_shown(rule) for rule in running], place)
-    for number, (rule, shown) in enumerate(zip(wanted, running, strict=False)):
-        if spelled(rule["expr"]) != spelled(shown["query"]):
-            yield f"{place}[{number}].expr must be {rule['expr']!r}, runs with {shown['query']!r}"
-
-
-def _as_written(rule: Mapping[str, Any]) -> dict[str, Any]:
-    waits = {key: rule.get(key, "0s") for key in ("for", "keep_firing_for")}
-    return {"name": rule.get("alert") or rule.get("record"), "labels": rule.get("labels") or {}, **waits}
-
-
-def _as_shown(rule: Mapping[str, Any]) -> dict[str, Any]:
-    waits = {"for": f"{rule.get('duration', 0)}s", "keep_firing_for": f"{rule.get('keepFiringFor', 0)}s"}
-    return {"name": rule["name"], "labels": rule.get("labels") or {}, **waits}
+    yield from RunningRules(PROMETHEUS, files.prometheus / "rules", ask).differences()
 
 
 def _alertmanager(files: OnDisk, ask: Ask) -> Iterator[str]:
@@ -109,9 +74,7 @@ def _alertmanager(files: OnDisk, ask: Ask) -> Iterator[str]:
 
 def _loki(files: OnDisk, ask: Ask) -> Iterator[str]:
     yield from differences(_tree(files.loki / "loki.yml"), yaml.safe_load(ask("loki", "/config").text))
-    running = yaml.safe_load(ask("loki", "/loki/api/v1/rules").text)
-    wanted = {file.name: _tree(file)["groups"] for file in sorted((files.loki / "rules" / "fake").glob("*.yml"))}
-    yield from differences(wanted, running)
+    yield from RunningRules(LOKI, files.loki / "rules" / "fake", ask).differences()
 
 
 def _promtail(files: OnDisk, ask: Ask) -> Iterator[str]:
@@ -119,11 +82,6 @@ def _promtail(files: OnDisk, ask: Ask) -> Iterator[str]:
     if page is None:
         raise ValueError("its page /config shows no configuration")
     yield from differences(_tree(files.promtail / "promtail.yml"), yaml.safe_load(html.unescape(page[1])))
-
-
-def _below(path: str) -> str:
-    """The part of a rule file's path that is the same in a container and here."""
-    return "rules/" + path.rpartition("/rules/")[2]
 
 
 def _tree(file: Path) -> Any:

@@ -83,7 +83,7 @@ def make_components(
         return f"--web.listen-address={HOST}:{settings.ports[name]}"
 
     return (
-        _exporter(places, settings),
+        _exporter(places, settings, places.root if rendering.keeps_rules else places.config),
         _prometheus(settings, [*prometheus, listen("prometheus")], services["prometheus"]),
         _alertmanager(settings, [str(programs["alertmanager"]), *flags("alertmanager"), listen("alertmanager")]),
         _promtail(places, settings, [str(programs["promtail"]), *flags("promtail")]),
@@ -91,7 +91,7 @@ def make_components(
     )
 
 
-def _exporter(places: Places, settings: Settings) -> Component:
+def _exporter(places: Places, settings: Settings, rules: Path) -> Component:
     port = settings.ports["exporter"]
     return Component(
         name="exporter",
@@ -104,6 +104,8 @@ def _exporter(places: Places, settings: Settings) -> Component:
             "WATCHKEEPER_CONFIG": str(settings.config_file(places.root)),
             "WATCHKEEPER_STATE_DIR": str(places.data / "exporter"),
             "WATCHKEEPER_RUNBOOKS": str(places.root / "docs" / "runbooks"),
+            "WATCHKEEPER_PROMETHEUS_RULES": str(rules / "prometheus" / "rules"),
+            "WATCHKEEPER_LOKI_RULES": str(rules / "loki" / "rules" / "fake"),
             "WATCHKEEPER_RECEIVERS": str(places.config / "receivers.json"),
             "WATCHKEEPER_PROMETHEUS_URL": f"http://{HOST}:{settings.ports['prometheus']}",
             "WATCHKEEPER_ALERTMANAGER_URL": f"http://{HOST}:{settings.ports['alertmanager']}",

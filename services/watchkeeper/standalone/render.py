@@ -50,6 +50,11 @@ class Rendering:
     time_scale: float = 1.0
     has_older_prometheus: bool = False
 
+    @property
+    def keeps_rules(self) -> bool:
+        """Whether rules stay as they are shipped: they name no address and no folder."""
+        return self.time_scale == 1 and not self.has_older_prometheus
+
 
 def render_file(text: str, rendering: Rendering) -> str:
     """One YAML file of Prometheus, Alertmanager, Loki or Promtail, rendered."""

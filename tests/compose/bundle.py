@@ -16,7 +16,7 @@ from tests.compose.images import PROJECT, Images
 from tests.e2e.support.endpoints import Endpoints
 from tests.e2e.support.waiting import eventually
 
-from watchkeeper.standalone.render import Rendering, redirect_pagerduty, render_file
+from watchkeeper.standalone.render import Rendering, render_file
 
 OVERRIDES = Path(__file__).parent
 COMPONENTS = ("exporter", "prometheus", "alertmanager", "loki", "promtail", "grafana")
@@ -165,8 +165,8 @@ def running(bundle: ComposeBundle, *arguments: str) -> Iterator[ComposeBundle]:
 def send_pagerduty_to(folder: Path, url: str) -> None:
     """Let Alertmanager's file name another place than PagerDuty's own."""
     file = folder / "alertmanager" / "alertmanager.yml"
-    rendering = Rendering(addresses={}, paths={}, pagerduty_url=url)
-    file.write_text(redirect_pagerduty(file.read_text(encoding="utf-8"), rendering), encoding="utf-8")
+    rendering = Rendering(addresses={"https://events.pagerduty.com/v2/enqueue": url}, paths={})
+    file.write_text(render_file(file.read_text(encoding="utf-8"), rendering), encoding="utf-8")
 
 
 def _ignored(folder: str, names: list[str]) -> set[str]:

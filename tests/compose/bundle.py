@@ -160,6 +160,7 @@ def running(bundle: ComposeBundle, *arguments: str) -> Iterator[ComposeBundle]:
     finally:
         bundle.keep_logs()
         bundle.down()
+        bundle.client.close()
 
 
 def send_pagerduty_to(folder: Path, url: str) -> None:

@@ -21,9 +21,12 @@ def send_calls(bundle: ComposeBundle, service: str, count: int) -> None:
 
 
 def fail_until(bundle: ComposeBundle, service: str, what: str, find: Callable[[], Any]) -> Any:
-    """Let calls of a service fail, again and again, until ``find`` gives something."""
+    """Let calls of a service fail, again and again, until ``find`` gives something.
+
+    The calls are at fault, not the provider: an outage of the provider would mute what is said of the service.
+    """
     call = {"type": "llm_call", "service": service, "provider": "openai", "model": "gpt-4o-mini"}
-    failures = json.dumps([call | {"status": "error", "error_type": "server"}] * 10).encode()
+    failures = json.dumps([call | {"status": "error", "error_type": "bad_request"}] * 10).encode()
 
     def fail_and_find() -> Any:
         bundle.post("/v1/events", failures, JSON)

@@ -53,9 +53,9 @@ from watchkeeper.sinks.budgets import BudgetSink
 from watchkeeper.sinks.changes import ChangeSink
 from watchkeeper.sinks.destinations import destinations
 from watchkeeper.sinks.forward import Forwarder, RealClock
-from watchkeeper.sinks.lines import LineWriter
 from watchkeeper.sinks.logs import LogSink
 from watchkeeper.sinks.metrics import MetricsSink
+from watchkeeper.sinks.outputs import open_lines
 from watchkeeper.sinks.recent import RecentActivity
 from watchkeeper.sinks.relay import Relay, StoreMeter
 from watchkeeper.sinks.slos import SloSink
@@ -85,7 +85,6 @@ _REPORT_SECONDS = 60.0
 _LAST_DELIVERY_SECONDS = 5.0
 # What comes in the first minutes after a start from nothing is usual, not new.
 _LEARNING_SECONDS = 15 * 60.0
-_DROPPED = "watchkeeper_ingest_dropped_total"
 
 
 class Exporter:
@@ -94,7 +93,7 @@ class Exporter:
     def __init__(self, config: Config, stream: BinaryIO) -> None:
         self.config = config
         self.store = MetricStore(METRICS, config.file.limits.series)
-        self.writer = LineWriter(stream, lambda: self._count(_DROPPED, "logs", "queue_full"))
+        self.writer = open_lines(stream, config.loki_push_url, self.store)
         self.admission = LabelAdmission(
             config.file.limits.label_values,
             lambda label: self._count("watchkeeper_label_overflow_total", label),

@@ -22,6 +22,7 @@ ORDER = (
     "test_restarts",
     "test_outages",
     "test_replicas",
+    "test_push",
     "test_full_disk",
 )
 

@@ -74,6 +74,21 @@ def test_promtail_accepts_its_file(run: Run, tmp_path: Path) -> None:
     assert checked.returncode == 0, checked.stderr
 
 
+def test_the_defaults_can_be_written_into_promtails_file(root: Path, run: Run, tmp_path: Path) -> None:
+    """The line that docs/how-to/replace-promtail.md shows leaves no variable and a file that Promtail accepts."""
+    page = (root / "docs/how-to/replace-promtail.md").read_text(encoding="utf-8")
+    command = next(line for line in page.splitlines() if line.startswith("sed "))
+    expanded = tmp_path / "expanded.yml"
+
+    subprocess.run(
+        command.replace("promtail-expanded.yml", str(expanded)), shell=True, cwd=root, check=True
+    )  # as the page says it
+    checked = run("promtail", f"-config.file={expanded}", "-check-syntax")
+
+    assert "${" not in expanded.read_text(encoding="utf-8")
+    assert checked.returncode == 0, checked.stderr
+
+
 def test_only_variables_need_a_dollar_sign_in_promtails_file(root: Path) -> None:
     """Reading variables eats backslashes and other dollar signs, so a pattern with one is silently another."""
     lines = (root / PROMTAIL).read_text(encoding="utf-8").splitlines()

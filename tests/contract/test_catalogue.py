@@ -17,6 +17,7 @@ from watchkeeper.metrics.catalogue import METRICS, Metric
 from watchkeeper.metrics.store import MetricStore
 from watchkeeper.model import Cost, Trace
 from watchkeeper.sinks.metrics import MetricsSink
+from watchkeeper.sinks.outputs import StoreLineMeter
 from watchkeeper.sinks.relay import StoreMeter
 from watchkeeper.sinks.spenders import SpenderReport
 from watchkeeper.watch.top_spenders import TopSpenders
@@ -52,7 +53,7 @@ def exposed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[set[str]]:
     with run_exporter(environ, config) as exporter:
         send_everything(exporter)
         names = {re.sub(r"_(bucket|count|sum)$", "", sample.name) for sample in exporter.samples()}
-        yield names | set_by_forwarding() | set_by_the_minute() | set_by_traces()
+        yield names | set_by_forwarding() | set_by_pushing() | set_by_the_minute() | set_by_traces()
 
 
 def set_by_forwarding() -> set[str]:
@@ -63,6 +64,13 @@ def set_by_forwarding() -> set[str]:
     meter.dropped("tempo", "queue_full")
     meter.retried("tempo")
     meter.queued("tempo", 100)
+    return {name for name, family in store.families.items() if family.series}
+
+
+def set_by_pushing() -> set[str]:
+    """Names of the metrics that tell of lines pushed to Loki; the exporter above pushes none."""
+    store = MetricStore(METRICS)
+    StoreLineMeter(store).pushed(1)
     return {name for name, family in store.families.items() if family.series}
 
 

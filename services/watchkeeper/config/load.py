@@ -41,7 +41,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     ``file_path`` is where it was read and ``file_hash`` the first 12 hex digits of its SHA-256, empty without a file.
     ``rules_dirs`` are the folders of the rules that a component should run, by its name.
     ``dependencies`` are base URLs of the other parts of the bundle by name, as the exporter reaches them;
-    ``grafana_url`` is where people reach Grafana. ``forward_headers`` are the HTTP headers of each destination by name.
+    ``grafana_url`` is where people reach Grafana; lines are pushed to ``loki_push_url`` unless it is empty, because
+    then somebody else brings them. ``forward_headers`` are the HTTP headers of each destination by name.
     ``state_url`` is the database in ``state_dir`` or another one, as SQLAlchemy reads it; empty when there is neither.
     """
 
@@ -58,6 +59,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     user_hash_key: str
     dependencies: Mapping[str, str]
     grafana_url: str
+    loki_push_url: str
     forward_headers: Mapping[str, Mapping[str, str]]
 
 
@@ -98,6 +100,7 @@ def load_config(path: Path | None, environ: Mapping[str, str]) -> Config:
             if (url := environ.get(f"WATCHKEEPER_{name.upper()}_URL"))
         },
         grafana_url=environ.get("GRAFANA_URL", "").rstrip("/"),
+        loki_push_url=environ.get("WATCHKEEPER_LOKI_PUSH_URL", "").rstrip("/"),
         forward_headers=headers,
     )
 

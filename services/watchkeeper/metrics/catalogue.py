@@ -96,6 +96,8 @@ METRICS: tuple[Metric, ...] = (
     Metric("watchkeeper_ingest_records_total", "counter", ("signal", "type"), "Facts taken in, by where they came from and what they are."),
     Metric("watchkeeper_ingest_rejected_total", "counter", ("signal", "reason"), "Records, or parts of them, that were not believed."),
     Metric("watchkeeper_ingest_dropped_total", "counter", ("stage", "reason"), "Records that were understood and then left out."),
+    Metric("watchkeeper_lines_pushed_total", "counter", (), "Log lines that Loki took from the exporter itself, where it pushes them."),
+    Metric("watchkeeper_line_push_configured", "gauge", (), "Whether the exporter pushes its log lines to Loki itself: 0 or 1."),
     Metric("watchkeeper_ingest_lag_seconds", "gauge", (), "Age of the newest telemetry when it arrived."),
     Metric("watchkeeper_traces_judged_total", "counter", ("reason",), "Traces that were judged, by why it was time."),
     Metric("watchkeeper_late_facts_total", "counter", (), "Facts that came when their trace was judged already; every other metric counts them."),

@@ -1,19 +1,34 @@
-"""Lines to standard output from a thread of their own, so that a slow reader never holds up ingest."""
+"""Lines to standard output, or to what takes its place, from a thread of their own.
+
+A slow reader never holds up ingest.
+"""
 
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import BinaryIO
+from typing import Protocol
 
 # About 100 MB of ordinary lines: minutes of a stalled log driver, not an endless queue.
 _MAX_WAITING = 100_000
 _BATCH = 1000
 
 
+class Stream(Protocol):
+    """Standard output, or what takes its place."""
+
+    def write(self, batch: bytes, /) -> object:
+        """Take lines, each ended by a newline; may wait."""
+        ...
+
+    def flush(self) -> object:
+        """Hold nothing back."""
+        ...
+
+
 class LineWriter:
     """Writes lines in order; when ``_MAX_WAITING`` wait, new ones are dropped and ``on_drop`` is called."""
 
-    def __init__(self, stream: BinaryIO, on_drop: Callable[[], None]) -> None:
+    def __init__(self, stream: Stream, on_drop: Callable[[], None]) -> None:
         self._stream = stream
         self._on_drop = on_drop
         self._waiting: deque[bytes] = deque()

@@ -40,6 +40,15 @@ alert-test: uv ## send one test alert through the real receivers (SEVERITY=criti
 password: ## show the password of Grafana's user admin (Docker only)
 	@docker compose exec grafana cat /run/grafana-password/admin_password && echo
 
+reset-password: uv ## give Grafana's user admin a new password and show it once (Docker only)
+	@$(WATCHKEEPER) reset-password --with $(WITH)
+
+secrets: uv ## let the containers, and nobody else, read the files in secrets; show which there are
+	@$(WATCHKEEPER) secrets
+
+doctor: uv ## look for what stands in the way of the stack, with the fix of each
+	@$(WATCHKEEPER) doctor --with $(WITH)
+
 reload: uv ## check the configuration, bring it into force, see that what runs is what lies on disk
 	@$(WATCHKEEPER) reload --with $(WITH)
 
@@ -55,7 +64,7 @@ pin: uv ## write the digests of all images into docker-compose.yml
 policy: install ## show which rule each service of docker-compose.yml keeps, and the reasons of exceptions
 	@$(DEVRUN) python -m tests.support.compose_policy
 
-.PHONY: reload backup restore pin policy
+.PHONY: reset-password secrets doctor reload backup restore pin policy
 
 install: uv ## make the Python environment, with the tools of development
 	@$(UV) sync --frozen

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,11 +12,12 @@ import typer
 from rich.console import Console
 
 from watchkeeper.config.load import load_config
-from watchkeeper.config.setup import run_setup
+from watchkeeper.config.setup import new_password, run_setup
 from watchkeeper.config.tokens import make_token
 from watchkeeper.drills import commands as drills
-from watchkeeper.errors import WatchkeeperError
+from watchkeeper.errors import EngineError, WatchkeeperError
 from watchkeeper.operations import commands as operations
+from watchkeeper.operations.grafana_password import read_password
 from watchkeeper.standalone import bundle, compose, tail, welcome
 from watchkeeper.standalone.choice import Runner, With, chosen, here
 from watchkeeper.standalone.obtain import obtain_all
@@ -51,8 +53,13 @@ def up(runner: With = Runner.PROCESSES) -> None:
     places, settings = here(os.environ)
     load_config(settings.config_file(places.root), settings.environ)
     if chosen(runner, places, console) is Runner.DOCKER:
+        is_first_start = compose.is_first_start(places.root)
         compose.up(places.root, settings)
-        welcome.show_containers(console, settings)
+        password = ""
+        # A stack without Grafana has none to show.
+        with suppress(EngineError):
+            password = read_password(places.root) if is_first_start else ""
+        welcome.show_containers(console, settings, password)
         return
     components = bundle.up(bundle.Bundle(places=places, settings=settings), console, os.environ)
     welcome.show_processes(console, components, settings)
@@ -130,6 +137,12 @@ def setup() -> None:
     for receiver in run_setup(os.environ):
         state = "on" if receiver.configured else f"off: {receiver.reason}"
         console.print(f"{receiver.receiver}/{receiver.integration}: {state}", highlight=False, soft_wrap=True)
+
+
+@app.command("new-password", hidden=True)
+def make_new_password() -> None:
+    """Replace the password in WATCHKEEPER_GRAFANA_PASSWORD_FILE; `reset-password` runs it in a container."""
+    new_password(Path(os.environ["WATCHKEEPER_GRAFANA_PASSWORD_FILE"]))
 
 
 @app.command()

@@ -96,7 +96,7 @@ def secret_problem(path: Path) -> str:
     except FileNotFoundError:
         return "no such file"
     except PermissionError:
-        return f"uid {os.getuid()} may not read it (chmod 644)"
+        return f"uid {os.getuid()} may not read it (make secrets)"
     except OSError as problem:
         return f"cannot be read: {problem.strerror}"
 
@@ -105,6 +105,11 @@ def ensure_password(path: Path) -> None:
     """Make a password once; owner and group may read it, nobody else."""
     if path.exists() and path.stat().st_size:
         return
+    new_password(path)
+
+
+def new_password(path: Path) -> None:
+    """Make a password in the place of the one that is there; the setup service's group, Grafana's too, may read it."""
     _write(path, secrets.token_urlsafe(PASSWORD_BYTES), mode=0o440)
 
 

@@ -8,12 +8,18 @@ import httpx
 import typer
 from rich.console import Console
 
+from watchkeeper.errors import OperationError
 from watchkeeper.operations.backup import back_up
 from watchkeeper.operations.backup import restore as restore_backup
+from watchkeeper.operations.doctor.examine import examine_docker, examine_processes
+from watchkeeper.operations.doctor.finding import Grade
+from watchkeeper.operations.doctor.secret_files import wanted_names
+from watchkeeper.operations.grafana_password import reset_password as reset_grafana
 from watchkeeper.operations.pin import pin_images
 from watchkeeper.operations.process_stores import ProcessStores
 from watchkeeper.operations.registry import Registry
 from watchkeeper.operations.reload import reload_docker, reload_processes
+from watchkeeper.operations.secret_access import give_access
 from watchkeeper.operations.stores import Stores
 from watchkeeper.operations.volume_stores import VolumeStores
 from watchkeeper.standalone.bundle import Bundle
@@ -71,7 +77,48 @@ def restore(
     restore_backup(stores, places.root, source, _say)
 
 
-ALL = (pin, reload, backup, restore)
+def doctor(
+    runner: With = Runner.PROCESSES,
+    *,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show only what is not fine.")] = False,
+) -> None:
+    """Look for what stands in the way of the stack; exit code 1 when something is wrong."""
+    places, settings = here(os.environ)
+    if chosen(runner, places, console) is Runner.DOCKER:
+        findings = examine_docker(places.root, settings)
+    else:
+        findings = examine_processes(Bundle(places=places, settings=settings))
+    grades = []
+    for finding in findings:
+        grades.append(finding.grade)
+        if finding.grade is Grade.FINE and quiet:
+            continue
+        _say(f"{finding.grade:<8} {finding.about}: {finding.told}")
+        if finding.fix:
+            _say(f"{'':<8} {finding.fix}")
+    if Grade.WRONG in grades:
+        raise typer.Exit(1)
+
+
+def secrets() -> None:
+    """Let the containers, and nobody else, read the files in secrets; show which of them there are."""
+    places, _ = here(os.environ)
+    for sentence in give_access(places.root, is_root=os.geteuid() == 0):
+        _say(sentence)
+    for name in wanted_names(places.root):
+        file = places.root / "secrets" / name
+        _say(f"{name}: {'there' if file.is_file() and file.stat().st_size else 'not set'}")
+
+
+def reset_password(runner: With = Runner.PROCESSES) -> None:
+    """Give Grafana's user admin a new password, and show it this once."""
+    places, _ = here(os.environ)
+    if chosen(runner, places, console) is not Runner.DOCKER:
+        raise OperationError("Grafana must run here for that, got local processes, which are without it.")
+    _say(f"Grafana's user admin has the password {reset_grafana(places.root)} from now on.")
+
+
+ALL = (pin, reload, backup, restore, doctor, secrets, reset_password)
 
 
 def _stores(runner: Runner) -> tuple[Places, Stores]:

@@ -1,6 +1,7 @@
 """The same commands where a Docker engine answers: docker compose does the work, we say what happens."""
 
 import hashlib
+import json
 import subprocess
 from collections.abc import Sequence
 from datetime import datetime
@@ -55,6 +56,15 @@ def logs(root: Path, component: str | None, *, follows: bool) -> None:
 def receivers(root: Path) -> str:
     """The state of the receivers as JSON text; empty when the exporter does not run."""
     return ask(_at(root, ["exec", "-T", "exporter", "cat", _RECEIVERS]), timeout_seconds=_ANSWER_SECONDS).output
+
+
+def is_first_start(root: Path) -> bool:
+    """Whether nothing was started here yet: Grafana's password, which the first start makes, has no volume."""
+    told = ask(_at(root, ["config", "--format", "json"]), timeout_seconds=_ANSWER_SECONDS)
+    if told.code != 0:
+        return False
+    name = str(json.loads(told.output)["volumes"]["grafana-password"]["name"])
+    return ask(["docker", "volume", "inspect", name], timeout_seconds=_ANSWER_SECONDS).code != 0
 
 
 def read_file(root: Path, service: str, path: str) -> bytes:

@@ -33,10 +33,12 @@ def show_processes(console: Console, components: Iterable[Component], settings: 
     _show_first_steps(console, settings)
 
 
-def show_containers(console: Console, settings: Settings) -> None:
-    """The table of containers and how to log in to Grafana."""
+def show_containers(console: Console, settings: Settings, first_password: str = "") -> None:
+    """The table of containers and how to log in to Grafana; a password that was just made is shown this once."""
     _show_table(console, [(title, settings.url(name), purpose) for name, title, purpose in _IN_DOCKER])
-    _say(console, "Log in to Grafana as admin; `make password` shows the generated password.")
+    if first_password:
+        _say(console, f"Log in to Grafana as admin with the password {first_password}, shown this once.")
+    _say(console, "`make password` reads Grafana's password, `make reset-password` makes another one.")
     _show_first_steps(console, settings)
 
 

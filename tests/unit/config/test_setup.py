@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from watchkeeper.config.setup import ensure_password, run_setup, secret_problem
+from watchkeeper.config.setup import ensure_password, new_password, run_setup, secret_problem
 from watchkeeper.errors import ConfigError
 
 
@@ -80,7 +80,7 @@ def test_a_secret_of_somebody_else_names_the_cure(tmp_path: Path, monkeypatch: p
 
     monkeypatch.setattr(Path, "read_bytes", refuse)
 
-    assert "may not read it (chmod 644)" in secret_problem(tmp_path / "secret")
+    assert "may not read it (make secrets)" in secret_problem(tmp_path / "secret")
 
 
 def test_the_password_is_made_once(tmp_path: Path) -> None:
@@ -159,3 +159,15 @@ def test_mistakes_of_watchkeeper_yml_stop_the_setup(tmp_path: Path) -> None:
 
     with pytest.raises(ConfigError, match=r"teams\[0\]\.notify\.slack must be"):
         run_setup({**environ, "WATCHKEEPER_CONFIG": str(file)})
+
+
+def test_a_new_password_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
+    """What was told to somebody who left is no longer there."""
+    path = tmp_path / "admin_password"
+    ensure_password(path)
+    old = path.read_text()
+
+    new_password(path)
+
+    assert path.read_text() != old
+    assert path.stat().st_mode & 0o777 == 0o440

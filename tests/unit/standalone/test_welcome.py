@@ -40,6 +40,14 @@ def test_containers_tell_how_to_log_in(tmp_path: Path) -> None:
 
     assert "http://localhost:3000" in text
     assert "make password" in text
+    assert "shown this once" not in text
+
+
+def test_the_first_password_is_shown(tmp_path: Path) -> None:
+    """Whoever starts the stack for the first time can log in at once."""
+    text = shown(lambda console: show_containers(console, read_settings(tmp_path, {}), "fresh-password"))
+
+    assert "fresh-password, shown this once" in text
 
 
 def test_receivers_that_are_off_are_named_with_the_reason() -> None:

@@ -63,7 +63,7 @@ class Messages:
         return {"slack.json": shown(found)} if found else {}
 
     def _pagerduty(self, titles: list[str]) -> dict[str, str]:
-        told = {body["payload"]["summary"]: body for body in self._outside.taken("/pagerduty")}
+        told = {body["payload"]["summary"]: body for body in self._outside.taken(f"/pagerduty/{ROUTING_KEY}")}
         found = the_one(told, titles)
         return {"pagerduty.json": shown(found)} if found else {}
 

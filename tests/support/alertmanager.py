@@ -30,6 +30,7 @@ class Setup:
     addresses: Mapping[str, str] = field(default_factory=dict)
     told: ConfigFile = field(default_factory=ConfigFile)
     time_scale: float = 1.0
+    timeout: str = "10s"
 
 
 class Alertmanager:
@@ -79,7 +80,8 @@ def write_setup(folder: Path, setup: Setup) -> Path:
         time_scale=setup.time_scale,
     )
     text = render_file((_FOLDER / "alertmanager.yml").read_text(encoding="utf-8"), rendering)
-    target.write_text(text.replace("templates/*.tmpl", f"{_FOLDER}/templates/*.tmpl"), encoding="utf-8")
+    text = text.replace("templates/*.tmpl", f"{_FOLDER}/templates/*.tmpl")
+    target.write_text(text.replace("timeout: 10s", f"timeout: {setup.timeout}"), encoding="utf-8")
     write_alertmanager(target, target, folder / "receivers.json", told=setup.told)
     return target
 

@@ -1,6 +1,7 @@
 """What lies outside: Slack, PagerDuty, a heartbeat and a mail server, which answer as told and keep what came."""
 
 import json
+import re
 import threading
 import time
 from collections import defaultdict, deque
@@ -51,7 +52,8 @@ class Request:
 class Outside:
     """An HTTP server and a mail server on this machine.
 
-    Paths begin with ``/slack``, ``/pagerduty`` or ``/heartbeat``; ``answers`` come before the usual ones.
+    Paths begin with ``/slack`` or ``/pagerduty``, which ends with the routing key, or are of a webhook.
+    What stands in ``answers`` for a path comes before the usual answer.
     """
 
     def __init__(self) -> None:
@@ -72,6 +74,7 @@ class Outside:
                 port=int(self.smarthost.rpartition(":")[2]),
                 authenticator=_authenticate,
                 auth_require_tls=False,
+                auth_exclude_mechanism=["LOGIN"],  # its prompts are not those that Alertmanager waits for
             )
             mail.start()
             exits.callback(mail.stop)
@@ -97,6 +100,8 @@ class Outside:
     def _take(self, path: str, raw: bytes) -> Answer:
         at = time.monotonic()
         body = json.loads(raw)
+        if path == "/pagerduty":
+            path = f"{path}/{body['routing_key']}"
         answer = self.answers[path].popleft() if self.answers[path] else _usual(path, body, len(raw))
         time.sleep(answer.after_seconds)
         self.requests.append(Request(path=path, body=body, at=at, status=answer.status))
@@ -125,7 +130,7 @@ def _pagerduty(body: Any, size: int) -> Answer:
     errors = [
         what
         for what, is_wrong in {
-            "'routing_key' is invalid": body["routing_key"] != ROUTING_KEY,
+            "'routing_key' is invalid": not re.fullmatch("[0-9a-f]{32}", body["routing_key"]),
             "'summary' is missing": not payload["summary"],
             "'summary' is too long": len(payload["summary"]) > PAGERDUTY_SUMMARY_CHARACTERS,
             "'severity' is invalid": payload["severity"] not in PAGERDUTY_SEVERITIES,

@@ -15,12 +15,14 @@ ROUTING_KEY = "0123456789abcdef0123456789abcdef"
 class Receivers:
     """One server for both; ``slack`` and ``pagerduty`` hold the bodies in the order they came.
 
+    A path in ``broken`` answers 500.
     ``host`` is the address it listens on: containers do not reach this machine's loopback.
     """
 
     host: str = "127.0.0.1"
     slack: list[dict[str, Any]] = field(default_factory=list)
     pagerduty: list[dict[str, Any]] = field(default_factory=list)
+    broken: set[str] = field(default_factory=set)
 
     def __enter__(self) -> Self:
         self._listen(0)
@@ -48,6 +50,8 @@ class Receivers:
 
     def take(self, path: str, body: dict[str, Any]) -> tuple[int, str]:
         """Keep a delivery and answer as the real service does."""
+        if path in self.broken:
+            return 500, "server_error"
         if path == "/slack":
             self.slack.append(body)
             return 200, "ok"

@@ -1,0 +1,48 @@
+"""Slack is down: Prometheus notices, and who is on call hears of it from PagerDuty."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from tests.e2e.support.stack import Stack
+from tests.e2e.support.waiting import eventually
+
+META = "AlertmanagerNotificationsFailing"
+
+
+@pytest.fixture(scope="module")
+def event(stack: Stack) -> Iterator[dict[str, Any]]:
+    """What PagerDuty is told while Slack answers 500 to the message about another alert."""
+    labels = {"alertname": "Homemade", "severity": "high", "service": "any"}
+    ends_at = datetime.now(UTC) + timedelta(minutes=5)
+    stack.receivers.broken.add("/slack")
+    try:
+        answer = stack.client.post(
+            stack.url("alertmanager", "/api/v2/alerts"),
+            json=[{"labels": labels, "endsAt": ends_at.isoformat()}],
+        )
+        assert answer.status_code == 200
+        yield eventually("PagerDuty is told", lambda: _about(stack.receivers.pagerduty), seconds=90)
+    finally:
+        stack.receivers.broken.clear()
+
+
+def test_pagerduty_tells_that_slack_fails(event: dict[str, Any]) -> None:
+    """At the severity below a page, with the integration that fails and where to read on."""
+    assert event["payload"]["severity"] == "error"
+    assert "notifications by slack" in str(event["payload"]["custom_details"])
+    assert any(link["href"].endswith(f"/runbooks/{META}") for link in event["links"])
+
+
+def test_slack_hears_what_it_missed_and_not_that_it_failed(stack: Stack, event: dict[str, Any]) -> None:
+    """When it is back, the alert itself arrives late; the failure goes past it."""
+    assert event
+    stack.receivers.broken.clear()
+
+    eventually("Slack is told late", lambda: "Homemade" in str(stack.receivers.slack), seconds=60)
+    assert META not in str(stack.receivers.slack)
+
+
+def _about(events: list[dict[str, Any]]) -> dict[str, Any] | None:
+    return next((event for event in events if META in str(event) and event["event_action"] == "trigger"), None)

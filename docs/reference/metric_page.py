@@ -6,7 +6,7 @@ from docs.reference.markdown import code, page, table
 from prometheus_client import CollectorRegistry
 
 from watchkeeper.metrics.admission import DEFAULT_LIMITS
-from watchkeeper.metrics.catalogue import METRICS, Metric
+from watchkeeper.metrics.catalogue import MEASURED_ELSEWHERE, METRICS, Metric
 from watchkeeper.web.middleware import HttpMetrics
 
 _INTRODUCTION = """\
@@ -17,6 +17,11 @@ The exporter also exposes the standard `process_` metrics of its process.
 
 Numbers that rules reuse are recorded beforehand: [alerts.md](alerts.md) lists them.
 Renaming a metric or a label is a breaking change and stands in the CHANGELOG."""
+
+_ELSEWHERE = """\
+The exporter sets none of these.
+Any program may measure them and let Prometheus scrape them; rules and dashboards read them under these names.
+While nobody does, panels say "no data" and the alerts about them are quiet."""
 
 _LABELS = """\
 Senders fill these labels, so each takes a limited number of different values.
@@ -39,6 +44,9 @@ def render() -> str:
         _INTRODUCTION,
         "## What applications do",
         _metrics(metric for metric in METRICS if metric.name.startswith("llm_")),
+        "## What others may measure",
+        _ELSEWHERE,
+        _metrics(MEASURED_ELSEWHERE),
         "## The exporter's own state",
         _metrics(metric for metric in METRICS if metric.name.startswith("watchkeeper_")),
         "## The exporter as a service",

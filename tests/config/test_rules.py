@@ -11,7 +11,7 @@ import yaml
 from tests.config.conftest import Run
 
 from watchkeeper.config.schema import DEFAULT_THRESHOLDS
-from watchkeeper.metrics.catalogue import METRICS
+from watchkeeper.metrics.catalogue import MEASURED_ELSEWHERE, METRICS
 
 ROOT = Path(__file__).parents[2]
 RUNBOOKS = ROOT / "docs/runbooks"
@@ -39,7 +39,9 @@ LOG_ALERTS = rules_of("loki/rules")
 ALERTS = METRIC_ALERTS + LOG_ALERTS
 NAMES = sorted({rule["alert"] for rule in ALERTS})
 KNOWN_METRICS = {
-    name + suffix for name in (metric.name for metric in METRICS) for suffix in ("", "_bucket", "_sum", "_count")
+    name + suffix
+    for name in (metric.name for metric in (*METRICS, *MEASURED_ELSEWHERE))
+    for suffix in ("", "_bucket", "_sum", "_count")
 }
 
 
@@ -139,6 +141,13 @@ MAPPED = rules_of("prometheus/rules/recording", "otel_metrics.yml")
 LEVELS = {
     "service": ("service", "team"),
     "provider": ("provider",),
+    "branch": ("branch",),
+    "feature": ("feature", "prompt", "prompt_version", "model"),
+    "gate": ("gate",),
+    "node": ("node",),
+    "rating": ("rating",),
+    "score": ("score", "source"),
+    "tool": ("tool",),
     "model": ("provider", "model"),
     "prompt": ("prompt",),
     "reason": ("reason",),
@@ -177,7 +186,9 @@ def test_recording_rules_are_named_after_level_metric_and_operations(rule: dict[
     for labels in re.findall(r"^(?:histogram_quantile.*)?sum by \(([^)]*)\)", rule["expr"], re.MULTILINE):
         assert set(labels.split(", ")) - {"le"} == kept
     assert not metric.endswith("_total")
-    assert re.fullmatch(r"((rate|increase|ratio_rate|p\d\d_rate|avg)\d+[mhd]_?)+|ratio|min|sum|next\d+d", operations)
+    assert re.fullmatch(
+        r"((rate|increase|ratio_rate|ratio|p\d\d_rate|avg)\d+[mhd]_?)+|ratio|min|sum|psi|next\d+d", operations
+    )
 
 
 @pytest.mark.parametrize(

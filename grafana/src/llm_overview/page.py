@@ -1,7 +1,7 @@
 """The page: variables at the top, rows below, and what changed drawn over every graph."""
 
 from grafana.src import changes, house, sources
-from grafana.src.llm_overview import alerts, calls, glance, money, pipeline, steps, tokens, traffic
+from grafana.src.llm_overview import alerts, behaviour, calls, glance, money, pipeline, steps, tokens, traffic
 from grafana_foundation_sdk.builders import dashboard
 
 # Alert rules and how-tos link here: never change it.
@@ -9,7 +9,17 @@ UID = "llm-overview"
 FOLDER = "LLM"
 
 # The place of a row is part of its panels' ids: new rows go to the end of this list or take a free place.
-_ROWS = ((1, glance), (2, traffic), (3, money), (4, tokens), (5, steps), (6, alerts), (7, calls), (8, pipeline))
+_ROWS = (
+    (1, glance),
+    (2, traffic),
+    (3, money),
+    (4, tokens),
+    (5, steps),
+    (9, behaviour),
+    (6, alerts),
+    (7, calls),
+    (8, pipeline),
+)
 
 
 def build() -> dashboard.Dashboard:

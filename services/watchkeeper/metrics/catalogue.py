@@ -1,4 +1,4 @@
-"""Every metric this exporter sets itself, one line each: name, type, labels, help, buckets.
+"""Every metric this exporter sets itself, one line each: name, type, labels, help, buckets; and those it only reads.
 
 Names follow Prometheus practice: ``llm_`` for what is observed, ``watchkeeper_`` for ourselves.
 """
@@ -27,6 +27,7 @@ _OWNER = ("service", "team")
 _TOOL = (*_OWNER, "agent", "tool", "status")
 _RETRIEVER = (*_OWNER, "retriever")
 _AGENT = (*_OWNER, "agent")
+_DRIFT = ("service", "feature", "method", "prompt", "prompt_version", "model")
 _SCORE = (*_OWNER, "prompt", "prompt_version", "model", "score", "source")
 
 # 0.1 s to 409.6 s, doubling: agents and reasoning models take minutes (OpenTelemetry GenAI, invoke_agent.duration).
@@ -124,4 +125,12 @@ METRICS: tuple[Metric, ...] = (
     Metric("watchkeeper_config_info", "gauge", ("hash",), "Hash of the watchkeeper.yml that is in force."),
     Metric("watchkeeper_rules_differ", "gauge", ("component",), "Places where the rules or limits in force are not what the files say; no sample while that is not known."),
     Metric("watchkeeper_price_table_timestamp_seconds", "gauge", (), "When the price table was made."),
+)  # fmt: skip
+
+# What rules and dashboards read and the exporter does not set: whoever measures it lets Prometheus scrape it. While
+# nobody does, the rules are quiet.
+MEASURED_ELSEWHERE: tuple[Metric, ...] = (
+    Metric("llm_silent_failures_total", "counter", (*_AGENT, "type"), "Runs of agents that ended without an error and without what they should have done."),
+    Metric("llm_drift_score", "gauge", _DRIFT, "How far the distribution of a feature is from its reference window."),
+    Metric("llm_drift_sample_size", "gauge", _DRIFT, "Values in the current window of a feature."),
 )  # fmt: skip

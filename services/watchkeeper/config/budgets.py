@@ -1,24 +1,18 @@
 """Budgets as they stand in watchkeeper.yml."""
 
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from fnmatch import fnmatchcase
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
-from pydantic_core import PydanticCustomError
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from watchkeeper.config.section import Name, Section, Slug, Timezone, no_truth
+from watchkeeper.config.section import UNASSIGNED, Name, Patterns, Section, Slug, Timezone, no_truth
 
 Period = Literal["day", "week", "30d", "month"]
-
-
-def _some(patterns: tuple[str, ...]) -> tuple[str, ...]:
-    """An empty list would match nothing; a label that may be anything is left out."""
-    if not patterns:
-        raise PydanticCustomError("too_short", "empty", {"min_length": 1})
-    return patterns
-
-
-Patterns = Annotated[tuple[Name, ...], AfterValidator(_some)]
+# What a float still tells to the cent.
+_MOST_USD = 1_000_000_000_000
 
 
 class BudgetMatch(Section):
@@ -39,8 +33,28 @@ class Budget(Section):
     """
 
     name: Slug
-    limit_usd: Annotated[Decimal, Field(gt=0, allow_inf_nan=False), BeforeValidator(no_truth)]
+    limit_usd: Annotated[Decimal, Field(gt=0, le=_MOST_USD, allow_inf_nan=False), BeforeValidator(no_truth)]
     period: Period = "month"
     timezone: Timezone = "UTC"
-    team: Name = "unassigned"
+    team: Name = UNASSIGNED
     match: BudgetMatch = BudgetMatch()
+
+    @field_validator("timezone", mode="after")
+    @classmethod
+    def _zone_where_it_means_something(cls, given: str, info: ValidationInfo) -> str:
+        """The last 24 hours are the same everywhere."""
+        if info.data.get("period", "month") != "month":
+            raise PydanticCustomError("zoneless", "zoneless", {"period": info.data["period"]})
+        return given
+
+
+def unknown_teams(place: int, budget: Budget, known: Sequence[str]) -> Iterator[InitErrorDetails]:
+    """Yield each team that a budget names and nobody can be of; a misspelt one would spend and hear nothing."""
+    everybody, told = [*known, UNASSIGNED], {"known": ", ".join(known) or "none"}
+    if budget.team not in everybody:
+        error = PydanticCustomError("unknown_team", "unknown", told)
+        yield InitErrorDetails(type=error, loc=(place, "team"), input=budget.team)
+    for at, pattern in enumerate(budget.match.team or ()):
+        if not any(fnmatchcase(team, pattern) for team in everybody):
+            error = PydanticCustomError("no_team", "unknown", told)
+            yield InitErrorDetails(type=error, loc=(place, "match", "team", at), input=pattern)

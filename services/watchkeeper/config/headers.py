@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from watchkeeper.config.schema import Forward
+from watchkeeper.config.forward import Forward
 
 # Source: RFC 9110, field names and values
 _LINE = re.compile(r"(?P<name>[!#$%&'*+.^`|~0-9A-Za-z-]+):[ \t]*(?P<value>[\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?)\Z")

@@ -156,7 +156,8 @@ def _parse(name: str, raw: bytes, problems: list[str]) -> ConfigFile | None:
     try:
         content: Any = yaml.load(raw, _UniqueKeys) or {}  # noqa: S506  # a SafeLoader
     except yaml.YAMLError as error:
-        problems.append(f"{name}: must be YAML, got {' '.join(str(error).split())}")
+        told = " ".join(str(error).split()).replace('in "<byte string>", ', "at ")
+        problems.append(f"{name}: must be YAML, got {told}")
         return None
     if not isinstance(content, dict):
         problems.append(f"{name}: must be a mapping of keys, got {type(content).__name__}")

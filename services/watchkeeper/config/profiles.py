@@ -7,7 +7,8 @@ COMPOSE_PROFILES, so that one variable switches a profile on everywhere. Pure: `
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from watchkeeper.config.schema import ConfigFile, Forward
+from watchkeeper.config.forward import Forward
+from watchkeeper.config.schema import ConfigFile
 
 Tree = Mapping[str, Any]
 

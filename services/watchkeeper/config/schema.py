@@ -3,31 +3,26 @@
 import re
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
-    BeforeValidator,
     Field,
-    PositiveInt,
     ValidationError,
     ValidationInfo,
     field_validator,
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from watchkeeper.config.budgets import Budget
+from watchkeeper.config.budgets import Budget, unknown_teams
+from watchkeeper.config.forward import Forward
 from watchkeeper.config.notify import Notify, TeamChannels
 from watchkeeper.config.patterns import compile_pattern
-from watchkeeper.config.section import Dollars, Limit, Name, Section, no_truth, refuse_taken
+from watchkeeper.config.section import Dollars, Limit, Name, Quantity, Section, refuse_taken
 from watchkeeper.config.slos import Slo
 from watchkeeper.config.thresholds import ALERT_LIMITS, LIMIT_OF
 from watchkeeper.metrics.admission import DEFAULT_LIMITS
 from watchkeeper.metrics.store import DEFAULT_SERIES
-
-Signal = Literal["traces", "logs", "metrics"]
 
 
 def _known_label(label: str) -> str:
@@ -42,14 +37,6 @@ def _known_alert(alert: str) -> str:
     if alert not in LIMIT_OF:
         raise PydanticCustomError("literal_error", "not an alert", {"expected": ", ".join(LIMIT_OF)})
     return alert
-
-
-def _http_url(text: str) -> str:
-    """Where OTLP over HTTP can go; credentials belong in a file, not in an address."""
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc or parts.query:
-        raise PydanticCustomError("http_url", "not an address")
-    return text.rstrip("/")
 
 
 def _regular_expression(text: str) -> str:
@@ -68,18 +55,9 @@ def _sha256(text: str) -> str:
     return text.lower()
 
 
-def _some(signals: tuple[Signal, ...]) -> tuple[Signal, ...]:
-    """A destination of nothing is a mistake; told only when what is in the list is right."""
-    if not signals:
-        raise PydanticCustomError("too_short", "empty", {"min_length": 1})
-    return signals
-
-
-Quantity = Annotated[PositiveInt, BeforeValidator(no_truth)]
 Label = Annotated[str, AfterValidator(_known_label)]
 TenantName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 Capture = Literal["metadata", "redacted", "full"]
-RESERVED_DESTINATION = "prometheus"
 AlertName = Annotated[str, AfterValidator(_known_alert), Field(json_schema_extra={"enum": [*LIMIT_OF]})]
 
 
@@ -130,21 +108,6 @@ class Traces(Section):
     """When a trace is judged: after its root ended, or when nothing of it came for ``idle_seconds``."""
 
     idle_seconds: Limit = 300.0
-
-
-class Forward(Section):
-    """Another backend that accepted OTLP goes on to; /v1/traces and the like are appended to ``endpoint``.
-
-    ``headers_file`` holds its keys, one ``Name: value`` a line. Prompts and outputs are removed unless ``content``.
-    ``queue_bytes`` is what may wait for it while it is away.
-    """
-
-    name: Name
-    endpoint: Annotated[str, AfterValidator(_http_url)]
-    signals: Annotated[tuple[Signal, ...], AfterValidator(_some)] = ("traces",)
-    headers_file: Path | None = None
-    content: bool = False
-    queue_bytes: Quantity = 16 * 1024 * 1024
 
 
 class Token(Section):
@@ -257,8 +220,8 @@ class ConfigFile(Section):
     @field_validator("forward", mode="after")
     @classmethod
     def _name_once(cls, given: tuple[Forward, ...]) -> tuple[Forward, ...]:
-        """Names tell destinations apart in metrics; the stack's own Prometheus has its name already."""
-        refuse_taken([RESERVED_DESTINATION, *(destination.name for destination in given)])
+        """Names tell destinations apart in metrics."""
+        refuse_taken([destination.name for destination in given])
         return given
 
     @field_validator("slos", mode="after")
@@ -273,6 +236,16 @@ class ConfigFile(Section):
     def _budgets_named_once(cls, given: tuple[Budget, ...]) -> tuple[Budget, ...]:
         """Two budgets of one name would be spent as one."""
         refuse_taken([budget.name for budget in given])
+        return given
+
+    @field_validator("budgets", mode="after")
+    @classmethod
+    def _budgets_of_known_teams(cls, given: tuple[Budget, ...], info: ValidationInfo) -> tuple[Budget, ...]:
+        """What a budget says of teams holds with those that there are."""
+        known = [team.name for team in info.data.get("teams", ())]
+        problems = [problem for place, budget in enumerate(given) for problem in unknown_teams(place, budget, known)]
+        if problems and "teams" in info.data:
+            raise ValidationError.from_exception_data("budgets", problems)
         return given
 
     @field_validator("teams", mode="after")

@@ -5,8 +5,11 @@ from decimal import Decimal
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt, ValidationError
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+# Whose services nobody owns.
+UNASSIGNED = "unassigned"
 
 
 class Section(BaseModel):
@@ -24,9 +27,21 @@ def no_truth(value: object) -> object:
 
 def refuse_taken(names: Sequence[str]) -> None:
     """Names tell entries of a list apart, in metrics too: a second one of the same name is a mistake."""
-    for name in names:
-        if names.count(name) > 1:
-            raise PydanticCustomError("unique", "unique", {"name": name})
+    taken = PydanticCustomError("taken", "taken")
+    problems = [
+        InitErrorDetails(type=taken, loc=(place, "name"), input=name)
+        for place, name in enumerate(names)
+        if name in names[:place]
+    ]
+    if problems:
+        raise ValidationError.from_exception_data("names", problems)
+
+
+def at_least_one(entries: tuple[str, ...]) -> tuple[str, ...]:
+    """An empty list would stand for nothing; what may be anything is left out."""
+    if not entries:
+        raise PydanticCustomError("too_short", "empty", {"min_length": 1})
+    return entries
 
 
 def known_zone(name: str) -> str:
@@ -39,8 +54,11 @@ def known_zone(name: str) -> str:
 
 
 Name = Annotated[str, Field(min_length=1, max_length=128)]
+# With * and ? as wildcards.
+Patterns = Annotated[tuple[Name, ...], AfterValidator(at_least_one)]
 # A name that becomes the value of a label of our own.
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
 Dollars = Annotated[Decimal, Field(ge=0, allow_inf_nan=False), BeforeValidator(no_truth)]
 Limit = Annotated[float, Field(gt=0, allow_inf_nan=False), BeforeValidator(no_truth)]
+Quantity = Annotated[PositiveInt, BeforeValidator(no_truth)]
 Timezone = Annotated[str, AfterValidator(known_zone)]

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from watchkeeper.config.section import Limit, Name, Section, Slug, no_truth
+from watchkeeper.config.section import Limit, Patterns, Section, Slug, no_truth
 
 SloKind = Literal["availability", "latency", "time_to_first_token", "quality", "cost_per_request"]
 
@@ -16,7 +16,20 @@ _TIMED: tuple[SloKind, ...] = ("latency", "time_to_first_token")
 _HAS_UPPER_LIMIT: tuple[SloKind, ...] = (*_TIMED, "cost_per_request")
 
 Value = TypeVar("Value", float | None, str | None)
-Objective = Annotated[float, Field(gt=0, lt=1), BeforeValidator(no_truth)]
+
+
+def _share(given: Any) -> float:
+    """Neither a percentage nor everything: who promises that nothing ever fails has no budget for it."""
+    try:
+        share = float("nan") if isinstance(given, bool) else float(given)
+    except (TypeError, ValueError):
+        share = float("nan")
+    if not 0 < share < 1:
+        raise PydanticCustomError("share", "not a share")
+    return share
+
+
+Objective = Annotated[float, BeforeValidator(_share)]
 
 
 class Slo(Section):
@@ -35,7 +48,7 @@ class Slo(Section):
     at_least: Annotated[float | None, Field(allow_inf_nan=False, validate_default=True), BeforeValidator(no_truth)] = (
         None
     )
-    services: tuple[Name, ...] = ("*",)
+    services: Patterns = ("*",)
 
     @field_validator("under", mode="before")
     @classmethod

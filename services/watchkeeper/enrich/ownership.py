@@ -6,10 +6,10 @@ from functools import lru_cache
 
 import msgspec
 
+from watchkeeper.config.section import UNASSIGNED
 from watchkeeper.model import Context
 
 UNKNOWN = "unknown"
-UNASSIGNED = "unassigned"
 DEFAULT_TENANT = "default"
 
 

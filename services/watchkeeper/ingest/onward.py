@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from watchkeeper.config.schema import Signal
+from watchkeeper.config.forward import Signal
 from watchkeeper.ingest.otlp_metrics import Guarded
 
 

@@ -1,7 +1,7 @@
 """Where OTLP goes on to: what watchkeeper.yml names, and the stack's own Prometheus for metrics."""
 
 from watchkeeper.config import Config
-from watchkeeper.config.schema import RESERVED_DESTINATION
+from watchkeeper.config.forward import RESERVED_DESTINATION
 from watchkeeper.sinks.forward import Destination
 
 

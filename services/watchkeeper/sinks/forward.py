@@ -20,7 +20,7 @@ import structlog
 from google.protobuf.message import DecodeError as ProtobufDecodeError
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
-from watchkeeper.config.schema import Signal
+from watchkeeper.config.forward import Signal
 from watchkeeper.ingest.answer import JSON
 
 log = structlog.get_logger()

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 
-from watchkeeper.config.schema import Signal
+from watchkeeper.config.forward import Signal
 from watchkeeper.ingest.answer import PROTOBUF
 from watchkeeper.ingest.otlp_metrics import Guarded
 from watchkeeper.metrics.store import MetricStore

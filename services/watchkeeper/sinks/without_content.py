@@ -13,7 +13,7 @@ from google.protobuf.message import DecodeError as ProtobufDecodeError
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from watchkeeper.config.schema import Signal
+from watchkeeper.config.forward import Signal
 from watchkeeper.sinks.content_names import MAX_TEXT, error_class, is_content, is_content_event, is_content_text
 
 _MAX_DEPTH = 16

@@ -58,8 +58,7 @@ CASES = [
     ),
     pytest.param(
         "forward: [{name: prometheus, endpoint: 'http://tempo'}]",
-        "forward must be a list in which each name stands once (prometheus is taken), "
-        "got [{'name': 'prometheus', 'endpoint': 'http://tempo'}]",
+        "forward[0].name must be another name (it is the stack's own), got 'prometheus'",
         id="the name of the stack's own Prometheus",
     ),
     pytest.param(

@@ -15,32 +15,32 @@ CASES = [
     pytest.param(
         "teams: [",
         [
-            "must be YAML, got while parsing a flow node expected the node content, but found '<stream end>' in \"<byte string>\", line 1, column 9: teams: [ ^"
+            "must be YAML, got while parsing a flow node expected the node content, but found '<stream end>' at line 1, column 9: teams: [ ^"
         ],
         id="not YAML",
     ),
     pytest.param(
         "limits:\n\tmax_body_bytes: 1",
         [
-            "must be YAML, got while scanning for the next token found character '\\t' that cannot start any token in \"<byte string>\", line 2, column 1: max_body_bytes: 1 ^"
+            "must be YAML, got while scanning for the next token found character '\\t' that cannot start any token at line 2, column 1: max_body_bytes: 1 ^"
         ],
         id="a tab",
     ),
     pytest.param(
         "limits: {}\nlimits: {max_body_bytes: 1}",
-        ['must be YAML, got limits is given twice in "<byte string>", line 2, column 1: limits: {max_body_bytes: 1} ^'],
+        ["must be YAML, got limits is given twice at line 2, column 1: limits: {max_body_bytes: 1} ^"],
         id="a key given twice",
     ),
     pytest.param(
         "teams: !!python/object/apply:os.system [ls]",
         [
-            "must be YAML, got could not determine a constructor for the tag 'tag:yaml.org,2002:python/object/apply:os.system' in \"<byte string>\", line 1, column 8: teams: !!python/object/apply:os.system [ls] ^"
+            "must be YAML, got could not determine a constructor for the tag 'tag:yaml.org,2002:python/object/apply:os.system' at line 1, column 8: teams: !!python/object/apply:os.system [ls] ^"
         ],
         id="a tag that would run code",
     ),
     pytest.param(
         b"teams: \xff",
-        ['must be YAML, got unacceptable character #x00ff: invalid start byte in "<byte string>", position 7'],
+        ["must be YAML, got unacceptable character #x00ff: invalid start byte at position 7"],
         id="bytes that are no text",
     ),
     pytest.param(
@@ -57,9 +57,7 @@ CASES = [
     pytest.param("teams: [{services: [a]}]", ["teams[0].name must be given"], id="a team without a name"),
     pytest.param(
         "teams: [{name: a, services: [b]}, {name: a, services: [c]}]",
-        [
-            "teams must be a list in which each name stands once (a is taken), got [{'name': 'a', 'services': ['b']}, {'name': 'a', 'services': ['c']}]"
-        ],
+        ["teams[1].name must be a name that no entry before it has, got 'a'"],
         id="a team named twice",
     ),
     pytest.param(

@@ -22,18 +22,18 @@ CASES = [
         "slos: [{name: a b, kind: availability, objective: 1}]",
         [
             "slos[0].name must be text that matches ^[a-z0-9][a-z0-9._-]{0,63}$, got 'a b'",
-            "slos[0].objective must be < 1, got 1",
+            "slos[0].objective must be a share like 0.995, above 0 and below 1, got 1",
         ],
         id="an objective that allows no failure",
     ),
     pytest.param(
         "slos: [{name: a, kind: availability, objective: 99.5%}]",
-        ["slos[0].objective must be a number, got '99.5%'"],
+        ["slos[0].objective must be a share like 0.995, above 0 and below 1, got '99.5%'"],
         id="an objective in per cent",
     ),
     pytest.param(
         "slos: [{name: a, kind: availability, objective: 0}]",
-        ["slos[0].objective must be > 0, got 0"],
+        ["slos[0].objective must be a share like 0.995, above 0 and below 1, got 0"],
         id="an objective of nothing",
     ),
     pytest.param(
@@ -71,10 +71,21 @@ CASES = [
         id="a quality of no score",
     ),
     pytest.param(
+        SLO.format("availability, services: []"),
+        ["slos[0].services must be at least 1 long, got []"],
+        id="a promise to nobody",
+    ),
+    pytest.param(
+        SLO.format("availability, services: shop"), ["slos[0].services must be a list, got 'shop'"], id="one service"
+    ),
+    pytest.param(
+        "slos: [{name: a, kind: availability, objective: true}]",
+        ["slos[0].objective must be a share like 0.995, above 0 and below 1, got True"],
+        id="an objective that is a truth",
+    ),
+    pytest.param(
         "slos: [{name: a, kind: availability, objective: 0.9}, {name: a, kind: availability, objective: 0.99}]",
-        [
-            "slos must be a list in which each name stands once (a is taken), got [{'name': 'a', 'kind': 'availability', 'objective': 0.9}, {'name': 'a', 'kind..."
-        ],
+        ["slos[1].name must be a name that no entry before it has, got 'a'"],
         id="two SLOs of one name",
     ),
     pytest.param(
@@ -84,6 +95,11 @@ CASES = [
     ),
     pytest.param(
         "budgets: [{name: a, limit_usd: 0}]", ["budgets[0].limit_usd must be > 0, got 0"], id="a budget of nothing"
+    ),
+    pytest.param(
+        "budgets: [{name: a, limit_usd: 1e400}]",
+        ["budgets[0].limit_usd must be <= 1000000000000, got '1e400'"],
+        id="more money than there is",
     ),
     pytest.param(
         "budgets: [{name: a, limit_usd: true}]",
@@ -96,6 +112,11 @@ CASES = [
         id="a zone that is none",
     ),
     pytest.param(
+        BUDGET.format("period: day, timezone: Europe/Berlin"),
+        ["budgets[0].timezone must be left out, because period is day, got 'Europe/Berlin'"],
+        id="a midnight that no day begins at",
+    ),
+    pytest.param(
         BUDGET.format("timezone: ../../etc/passwd"),
         ["budgets[0].timezone must be a time zone like Europe/Berlin, got '../../etc/passwd'"],
         id="a zone that is a path",
@@ -106,15 +127,31 @@ CASES = [
         id="a label that budgets cannot match",
     ),
     pytest.param(
+        BUDGET.format("team: serach, match: {team: [search, serach, s*]}") + "\nteams: [{name: search, services: [a]}]",
+        [
+            "budgets[0].team must be a team of teams (search) or unassigned, got 'serach'",
+            "budgets[0].match.team[1] must be a pattern of a team of teams (search) or of unassigned, got 'serach'",
+        ],
+        id="a team that is misspelt",
+    ),
+    pytest.param(
+        BUDGET.format("team: search"),
+        ["budgets[0].team must be a team of teams (none) or unassigned, got 'search'"],
+        id="a team of nobody",
+    ),
+    pytest.param(
+        BUDGET.format("team: search") + "\nteams: [{name: search}]",
+        ["teams[0].services must be given"],
+        id="teams that are wrong themselves are told first",
+    ),
+    pytest.param(
         BUDGET.format("match: {team: []}"),
         ["budgets[0].match.team must be at least 1 long, got []"],
         id="a match of nothing",
     ),
     pytest.param(
-        "budgets: [{name: a, limit_usd: 5}, {name: a, limit_usd: 6}]",
-        [
-            "budgets must be a list in which each name stands once (a is taken), got [{'name': 'a', 'limit_usd': 5}, {'name': 'a', 'limit_usd': 6}]"
-        ],
+        "budgets: [{name: a, limit_usd: 5}, {name: b, limit_usd: 5}, {name: a, limit_usd: 6}]",
+        ["budgets[2].name must be a name that no entry before it has, got 'a'"],
         id="two budgets of one name",
     ),
 ]

@@ -52,6 +52,9 @@ doctor: uv ## look for what stands in the way of the stack, with the fix of each
 reload: uv ## check the configuration, bring it into force, see that what runs is what lies on disk
 	@$(WATCHKEEPER) reload --with $(WITH)
 
+upgrade: uv ## after `git pull`: tell what changes, check, back up, start the pinned versions (TO=backups)
+	@$(WATCHKEEPER) upgrade --with $(WITH) --to $(or $(TO),backups)
+
 backup: uv ## copy all stored data into a new folder (TO=backups)
 	@$(WATCHKEEPER) backup --with $(WITH) --to $(or $(TO),backups)
 
@@ -64,7 +67,7 @@ pin: uv ## write the digests of all images into docker-compose.yml
 policy: install ## show which rule each service of docker-compose.yml keeps, and the reasons of exceptions
 	@$(DEVRUN) python -m tests.support.compose_policy
 
-.PHONY: reset-password secrets doctor reload backup restore pin policy
+.PHONY: upgrade reset-password secrets doctor reload backup restore pin policy
 
 install: uv ## make the Python environment, with the tools of development
 	@$(UV) sync --frozen

@@ -18,6 +18,8 @@ from watchkeeper.drills import commands as drills
 from watchkeeper.errors import EngineError, WatchkeeperError
 from watchkeeper.operations import commands as operations
 from watchkeeper.operations.grafana_password import read_password
+from watchkeeper.operations.upgrade import wrote_before
+from watchkeeper.operations.versions import pinned_images, refuse_downgrade, remember_versions
 from watchkeeper.standalone import bundle, compose, tail, welcome
 from watchkeeper.standalone.choice import Runner, With, chosen, here
 from watchkeeper.standalone.obtain import obtain_all
@@ -52,7 +54,9 @@ def up(runner: With = Runner.PROCESSES) -> None:
     """Start the stack and show what runs where."""
     places, settings = here(os.environ)
     load_config(settings.config_file(places.root), settings.environ)
-    if chosen(runner, places, console) is Runner.DOCKER:
+    way, pinned = chosen(runner, places, console), pinned_images(places.root)
+    refuse_downgrade(wrote_before(places, way), pinned)
+    if way is Runner.DOCKER:
         is_first_start = compose.is_first_start(places.root)
         compose.up(places.root, settings)
         password = ""
@@ -60,9 +64,10 @@ def up(runner: With = Runner.PROCESSES) -> None:
         with suppress(EngineError):
             password = read_password(places.root) if is_first_start else ""
         welcome.show_containers(console, settings, password)
-        return
-    components = bundle.up(bundle.Bundle(places=places, settings=settings), console, os.environ)
-    welcome.show_processes(console, components, settings)
+    else:
+        components = bundle.up(bundle.Bundle(places=places, settings=settings), console, os.environ)
+        welcome.show_processes(console, components, settings)
+    remember_versions(places.work, way, pinned)
 
 
 @app.command()

@@ -5,17 +5,14 @@ engine needs an administrative interface for it, which whoever reaches its port 
 """
 
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-import yaml
-
 from watchkeeper.errors import OperationError
 from watchkeeper.operations.manifest import Manifest, StoredArchive, describe, read_manifest, write_manifest
 from watchkeeper.operations.stores import Stores
-from watchkeeper.standalone.image_reference import parse_reference
+from watchkeeper.operations.versions import newer_engines, pinned_images
 
 Say = Callable[[str], None]
 
@@ -50,7 +47,7 @@ def _read_all(stores: Stores, draft: Path, say: Say) -> None:
 def _manifest(root: Path, draft: Path, made_at: datetime) -> Manifest:
     archives = tuple(describe(file) for file in sorted(draft.glob("*.tar")))
     stamp = made_at.isoformat(timespec="seconds")
-    return Manifest(made_at=stamp, watchkeeper=version("watchkeeper"), images=_images(root), archives=archives)
+    return Manifest(made_at=stamp, watchkeeper=version("watchkeeper"), images=pinned_images(root), archives=archives)
 
 
 def restore(stores: Stores, root: Path, source: Path, say: Say) -> None:
@@ -59,7 +56,7 @@ def restore(stores: Stores, root: Path, source: Path, say: Say) -> None:
     Raises: OperationError when it is not whole, or was made by a newer release than the one that is pinned.
     """
     manifest = read_manifest(source)
-    newer = _newer_engines(manifest.images, _images(root))
+    newer = newer_engines(manifest.images, pinned_images(root))
     if newer:
         raise OperationError(f"{source}: must not come from newer engines, got {', '.join(newer)}: upgrade first")
     known = _known_stores(stores, manifest.archives)
@@ -76,23 +73,3 @@ def restore(stores: Stores, root: Path, source: Path, say: Say) -> None:
 def _known_stores(stores: Stores, archives: tuple[StoredArchive, ...]) -> set[str]:
     known = set(stores.names())
     return {archive.store for archive in archives if archive.store in known}
-
-
-def _images(root: Path) -> dict[str, str]:
-    """Name and tag of every image, by its key in x-images."""
-    images = yaml.safe_load((root / "docker-compose.yml").read_text(encoding="utf-8")).get("x-images") or {}
-    return {name: str(image).partition("@")[0] for name, image in images.items()}
-
-
-def _newer_engines(theirs: dict[str, str], ours: dict[str, str]) -> list[str]:
-    """Images of the backup whose release is above the pinned one; engines read older data, not newer."""
-    return [image for name, image in theirs.items() if name in ours and _release(image) > _release(ours[name])]
-
-
-def _release(image: str) -> tuple[int, ...]:
-    """Major and minor release; a patch never changes what is stored."""
-    reference = parse_reference(image)
-    numbers: list[int] = []
-    with suppress(ValueError):
-        numbers = [int(part) for part in (reference.version if reference else "").split(".")[:2]]
-    return tuple(numbers)

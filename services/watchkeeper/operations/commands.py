@@ -18,13 +18,22 @@ from watchkeeper.operations.grafana_password import reset_password as reset_graf
 from watchkeeper.operations.pin import pin_images
 from watchkeeper.operations.process_stores import ProcessStores
 from watchkeeper.operations.registry import Registry
-from watchkeeper.operations.reload import reload_docker, reload_processes
+from watchkeeper.operations.reload import Mismatches, reload_docker, reload_processes
 from watchkeeper.operations.secret_access import give_access
 from watchkeeper.operations.stores import Stores
+from watchkeeper.operations.upgrade import (
+    back_up_and_start,
+    tell_plan,
+    upgrade_docker,
+    upgrade_processes,
+    wrote_before,
+)
+from watchkeeper.operations.versions import pinned_images, remember_versions
 from watchkeeper.operations.volume_stores import VolumeStores
 from watchkeeper.standalone.bundle import Bundle
 from watchkeeper.standalone.choice import Runner, With, chosen, here
 from watchkeeper.standalone.places import Places
+from watchkeeper.standalone.settings import Settings
 
 console = Console()
 
@@ -52,10 +61,7 @@ def reload(runner: With = Runner.PROCESSES) -> None:
         found = reload_docker(places.root, settings)
     else:
         found = reload_processes(Bundle(places=places, settings=settings), console, os.environ)
-    for title, differences in found.items():
-        _say(f"{title}: " + ("; ".join(differences) or "runs with what lies on disk"))
-    if any(found.values()):
-        raise typer.Exit(1)
+    _tell_differences(found)
 
 
 def backup(
@@ -63,8 +69,8 @@ def backup(
     runner: With = Runner.PROCESSES,
 ) -> None:
     """Copy the data of all parts into a new folder; each stands still only while it is copied."""
-    places, stores = _stores(runner)
-    folder = back_up(stores, places.root, to, _say)
+    places, settings = here(os.environ)
+    folder = back_up(_stores(places, settings, chosen(runner, places, console)), places.root, to, _say)
     _say(f"The backup is {folder}; it holds keys and passwords, so only its owner may read it.")
 
 
@@ -73,8 +79,10 @@ def restore(
     runner: With = Runner.PROCESSES,
 ) -> None:
     """Put the data of a backup in the place of what is there, and start the stack."""
-    places, stores = _stores(runner)
-    restore_backup(stores, places.root, source, _say)
+    places, settings = here(os.environ)
+    way = chosen(runner, places, console)
+    restore_backup(_stores(places, settings, way), places.root, source, _say)
+    remember_versions(places.work, way, pinned_images(places.root))
 
 
 def doctor(
@@ -118,14 +126,44 @@ def reset_password(runner: With = Runner.PROCESSES) -> None:
     _say(f"Grafana's user admin has the password {reset_grafana(places.root)} from now on.")
 
 
-ALL = (pin, reload, backup, restore, doctor, secrets, reset_password)
-
-
-def _stores(runner: Runner) -> tuple[Places, Stores]:
+def upgrade(
+    to: Annotated[Path, typer.Option(help="Folder that gets the backup.")] = Path("backups"),
+    runner: With = Runner.PROCESSES,
+) -> None:
+    """Tell what changes, check, back up, and start the versions that are pinned; stored data is never downgraded."""
     places, settings = here(os.environ)
-    if chosen(runner, places, console) is Runner.DOCKER:
-        return places, VolumeStores(places.root, settings)
-    return places, ProcessStores(Bundle(places=places, settings=settings), console, os.environ)
+    way = chosen(runner, places, console)
+    wrote, pinned = wrote_before(places, way), pinned_images(places.root)
+    if not wrote:
+        _say("Nothing was started here before: make up starts the pinned versions.")
+        return
+    tell_plan(places.root, wrote, pinned, _say)
+
+    def change() -> None:
+        back_up_and_start(_stores(places, settings, way), places.root, to, _say)
+
+    if way is Runner.DOCKER:
+        found = upgrade_docker(places.root, settings, change)
+    else:
+        found = upgrade_processes(Bundle(places=places, settings=settings), console, os.environ, change)
+    remember_versions(places.work, way, pinned)
+    _tell_differences(found)
+
+
+ALL = (pin, reload, backup, restore, doctor, secrets, reset_password, upgrade)
+
+
+def _stores(places: Places, settings: Settings, way: Runner) -> Stores:
+    if way is Runner.DOCKER:
+        return VolumeStores(places.root, settings)
+    return ProcessStores(Bundle(places=places, settings=settings), console, os.environ)
+
+
+def _tell_differences(found: Mismatches) -> None:
+    for title, differences in found.items():
+        _say(f"{title}: " + ("; ".join(differences) or "runs with what lies on disk"))
+    if any(found.values()):
+        raise typer.Exit(1)
 
 
 def _say(sentence: str) -> None:

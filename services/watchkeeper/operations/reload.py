@@ -31,13 +31,9 @@ def reload_processes(running: bundle.Bundle, console: Console, environ: Mapping[
 
     Raises: ConfigError before anything is touched when a file is wrong, EngineError when one does not come back.
     """
-    with Progress(console) as progress:
-        provided = obtain_all(running.places.root, environ=environ, progress=progress)
-    programs = {name: path for engine in provided.values() for name, path in engine.programs.items()}
-    is_older = provided["prometheus"].origin == Stopgap.origin
-    check_for_processes(replace(running, has_older_prometheus=is_older), programs)
+    check_with_engines(running, console, environ)
     bundle.up(running, console, environ)
-    return _agreed(files_of_processes(running.places, running.settings), running.settings)
+    return agreed(files_of_processes(running.places, running.settings), running.settings)
 
 
 def reload_docker(root: Path, settings: Settings) -> Mismatches:
@@ -47,7 +43,16 @@ def reload_docker(root: Path, settings: Settings) -> Mismatches:
     """
     check_for_docker(root)
     compose.up(root, settings)
-    return _agreed(files_of_docker(root), settings)
+    return agreed(files_of_docker(root), settings)
+
+
+def check_with_engines(running: bundle.Bundle, console: Console, environ: Mapping[str, str]) -> None:
+    """Obtain the pinned engines and let them judge the files; raises ConfigError when one is wrong."""
+    with Progress(console) as progress:
+        provided = obtain_all(running.places.root, environ=environ, progress=progress)
+    programs = {name: path for engine in provided.values() for name, path in engine.programs.items()}
+    is_older = provided["prometheus"].origin == Stopgap.origin
+    check_for_processes(replace(running, has_older_prometheus=is_older), programs)
 
 
 def files_of_processes(places: Places, settings: Settings) -> OnDisk:
@@ -82,7 +87,7 @@ def compare_now(files: OnDisk, settings: Settings) -> Mismatches:
         return mismatches(files, ask)
 
 
-def _agreed(files: OnDisk, settings: Settings) -> Mismatches:
+def agreed(files: OnDisk, settings: Settings) -> Mismatches:
     """Compare until nothing differs or the time is up; the last comparison."""
     deadline = time.monotonic() + _AGREED_WITHIN_SECONDS
     while any((found := compare_now(files, settings)).values()) and time.monotonic() < deadline:

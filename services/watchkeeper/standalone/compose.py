@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -35,6 +36,18 @@ def up(root: Path, settings: Settings) -> None:
     """Start all services and bring edited files into force; compose's own progress goes to the terminal."""
     _compose(root, ["up", "--detach", "--wait", "--wait-timeout", str(_READY_WITHIN_SECONDS)])
     _apply_edits(root, settings)
+
+
+def fetch(root: Path) -> None:
+    """Pull the images that are not here yet and build ours; nothing that runs is touched."""
+    _compose(root, ["pull", "--ignore-buildable", "--policy", "missing"])
+    _compose(root, ["build"])
+
+
+def containers(root: Path) -> list[dict[str, Any]]:
+    """Every container of the bundle as `docker compose ps` tells of it, running or not."""
+    told = ask(_at(root, ["ps", "--all", "--format", "json"]), timeout_seconds=_ANSWER_SECONDS).output
+    return [json.loads(line) for line in told.splitlines() if line.startswith("{")]
 
 
 def down(root: Path) -> None:

@@ -1,6 +1,5 @@
 """The containers of the bundle, as `docker compose ps` tells of them, and the ports they are to publish."""
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -11,10 +10,9 @@ import yaml
 
 from watchkeeper.config.profiles import profiles_of
 from watchkeeper.operations.doctor.finding import Finding, fine, wrong
-from watchkeeper.standalone.commands import ask
+from watchkeeper.standalone import compose
 from watchkeeper.standalone.settings import Settings
 
-_ANSWER_SECONDS = 30.0
 _PUBLISHED = re.compile(r"(?:127\.0\.0\.1:)?\$\{(?P<variable>\w+):-(?P<default>\d+)\}:\d+")
 
 
@@ -37,12 +35,7 @@ class Container:
 
 def read_containers(root: Path) -> list[Container]:
     """Every container of the bundle; none when it was never started."""
-    command = ["docker", "compose", "--project-directory", str(root), "ps", "--all", "--format", "json"]
-    told = ask(command, timeout_seconds=_ANSWER_SECONDS).output
-    # One object a line since compose 2.21, one list before.
-    lines = [json.loads(line) for line in told.splitlines() if line.strip()]
-    rows = lines[0] if lines and isinstance(lines[0], list) else lines
-    return [_container(row) for row in rows]
+    return [_container(row) for row in compose.containers(root)]
 
 
 def _container(row: dict[str, Any]) -> Container:

@@ -1,6 +1,7 @@
 """The rules over log lines, asked of a real Loki: each fires on the lines it is for, and on no others."""
 
 import os
+import re
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -11,6 +12,8 @@ import httpx
 import pytest
 import yaml
 from tests.support.alertmanager import free_address, until
+
+from watchkeeper.drills.log_lines import LOG_RECIPES, LogRecipe
 
 ROOT = Path(__file__).parents[2]
 RULES = {
@@ -60,11 +63,22 @@ LINES = [
     logged(30, "watchkeeper-grafana", "warning"),
     logged(30, "watchkeepers-friend", "error"),
     logged(30, "shop", "error"),
+    *(
+        Lines(recipe.count, {**recipe.labels, "service": recipe.mark}, dict(recipe.metadata))
+        for recipe in LOG_RECIPES.values()
+    ),
 ]
 FIRING: dict[str, list[tuple[dict[str, str], float]]] = {
     "LokiWatchdog": [({}, 1)],
-    "LLMCallErrorsLogged": [({"service": "failing", "team": "t", "error_type": "server"}, 20)],
-    "WatchkeeperErrorsLogged": [({"service": "watchkeeper"}, 10), ({"service": "watchkeeper-prometheus"}, 10)],
+    "LLMCallErrorsLogged": [
+        ({"service": "failing", "team": "t", "error_type": "server"}, 20),
+        ({"service": "drill-LLMCallErrorsLogged", "team": "drill", "error_type": "server"}, 20),
+    ],
+    "WatchkeeperErrorsLogged": [
+        ({"service": "watchkeeper"}, 10),
+        ({"service": "watchkeeper-drill"}, 10),
+        ({"service": "watchkeeper-prometheus"}, 10),
+    ],
 }
 
 
@@ -119,6 +133,31 @@ def push(loki: str, lines: Lines) -> None:
 def test_every_rule_has_lines_that_it_fires_on() -> None:
     """A rule without a row above is one that nobody has seen firing."""
     assert FIRING.keys() == RULES.keys()
+
+
+def test_every_rule_can_be_drilled() -> None:
+    """The lines of a drill stand above, too: the rule fires on them."""
+    assert {*LOG_RECIPES, "LokiWatchdog"} == RULES.keys()
+
+
+@pytest.mark.parametrize("recipe", LOG_RECIPES.values(), ids=LOG_RECIPES)
+def test_a_drill_knows_its_rule(recipe: LogRecipe) -> None:
+    """How bad it is and how far it looks back stand in the rule."""
+    rule = RULES[recipe.alert]
+
+    assert rule["labels"]["severity"] == recipe.severity
+    assert re.findall(r"\[(\w+)\]", rule["expr"]) == [f"{recipe.lookback_seconds / 60:.0f}m"]
+
+
+@pytest.mark.parametrize("recipe", LOG_RECIPES.values(), ids=LOG_RECIPES)
+def test_what_a_drill_provokes_is_marked(recipe: LogRecipe) -> None:
+    """Only by that label does Alertmanager keep it from people."""
+    configs = yaml.safe_load((ROOT / "loki/loki.yml").read_text(encoding="utf-8"))["ruler"]["alert_relabel_configs"]
+    (mark,) = [config for config in configs if config.get("target_label") == "drill"]
+
+    assert (mark["source_labels"], mark["replacement"]) == ([recipe.mark_label], "true")
+    assert re.fullmatch(mark["regex"], recipe.mark)
+    assert not re.fullmatch(mark["regex"], "watchkeeper-prometheus")
 
 
 @pytest.mark.parametrize("name", sorted(RULES))

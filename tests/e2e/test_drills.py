@@ -16,7 +16,7 @@ ALERT = "LLMErrorRateHigh"
 @pytest.fixture(scope="module")
 def outcome(stack: Stack) -> Outcome:
     """A drill, followed to its end."""
-    urls = {name: stack.url(name, "") for name in ("prometheus", "alertmanager", "exporter")}
+    urls = {name: stack.url(name, "") for name in ("prometheus", "loki", "alertmanager", "exporter")}
     console = Console(stderr=True)
     (outcome,) = run_drills([ALERT], urls, PROJECT / "prometheus/tests", console, time_scale=TIME_SCALE)
     return outcome

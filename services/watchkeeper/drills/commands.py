@@ -36,7 +36,7 @@ def drill(
             console.print(name, highlight=False)
         return
     alerts = run.drillable(tests) if alert == "all" else [alert]
-    urls = {name: settings.url(name) for name in ("prometheus", "alertmanager", "exporter")}
+    urls = {name: settings.url(name) for name in ("prometheus", "loki", "alertmanager", "exporter")}
     outcomes = run.run_drills(alerts, urls, tests, console)
     console.print(run.outcome_table(outcomes))
     for outcome in outcomes:

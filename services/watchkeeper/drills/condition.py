@@ -20,7 +20,7 @@ _SAMPLE_EVERY_SECONDS = 15.0
 Written = Iterable[tuple[dict[str, str], Samples]]
 
 
-class Condition:
+class SeriesCondition:
     """The series of a recipe in Prometheus; ``began`` is when the condition became true, in Unix seconds.
 
     ``lookback_seconds`` is how far back the rules look, known once the condition has begun.

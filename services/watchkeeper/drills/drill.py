@@ -4,9 +4,11 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from watchkeeper.drills.condition import Condition
+from watchkeeper.drills.condition import SeriesCondition
 from watchkeeper.drills.live import LiveStack, Rule
+from watchkeeper.drills.log_lines import LogCondition, LogRecipe
 from watchkeeper.drills.recipe import Recipe
 from watchkeeper.errors import WatchkeeperError
 
@@ -38,11 +40,37 @@ class Outcome:
         return "receiver" in self.hops and not self.problem
 
 
+class Condition(Protocol):
+    """What the rule looks for; ``lookback_seconds`` is how far back it looks, known once the condition has begun."""
+
+    @property
+    def lookback_seconds(self) -> float:
+        """How long the rule still sees the condition after its end."""
+        ...
+
+    async def begin(self) -> None:
+        """Make it true."""
+        ...
+
+    async def go_on(self, now: float) -> None:
+        """Keep it true."""
+        ...
+
+    async def end(self, now: float) -> None:
+        """Let it end."""
+        ...
+
+
 class Drill:
     """Runs one recipe on a stack; ``on_hop`` hears of each hop as it is reached."""
 
     def __init__(
-        self, recipe: Recipe, stack: LiveStack, on_hop: Callable[[Outcome, str], None], *, time_scale: float = 1.0
+        self,
+        recipe: Recipe | LogRecipe,
+        stack: LiveStack,
+        on_hop: Callable[[Outcome, str], None],
+        *,
+        time_scale: float = 1.0,
     ) -> None:
         self._recipe = recipe
         self._stack = stack
@@ -61,7 +89,7 @@ class Drill:
     async def _run(self) -> None:
         rule = await self._rule()
         began = time.time()
-        condition = Condition(self._recipe, self._stack, now=began, time_scale=self._time_scale)
+        condition = self._condition(began)
         patience = _PATIENCE_SECONDS / self._time_scale
         await condition.begin()
         try:
@@ -76,6 +104,11 @@ class Drill:
             return
         deadline = time.time() + rule.keep_firing_seconds + condition.lookback_seconds + 2 * patience
         await self._reach("resolved", began, deadline, lambda: self._is_told("resolved", began))
+
+    def _condition(self, began: float) -> Condition:
+        if isinstance(self._recipe, LogRecipe):
+            return LogCondition(self._recipe, self._stack)
+        return SeriesCondition(self._recipe, self._stack, now=began, time_scale=self._time_scale)
 
     def _way_out(self, condition: Condition, began: float) -> dict[str, Callable[[], Awaitable[bool]]]:
         """The hops until the receiver, each with its question; asking keeps the condition true."""
@@ -97,11 +130,11 @@ class Drill:
         return {"pending": is_pending, "firing": is_firing, "Alertmanager": is_held, "receiver": is_delivered}
 
     async def _rule(self) -> Rule:
-        rules = [rule for rule in await self._stack.rules("alert") if rule.name == self._recipe.alert]
-        for rule in rules:
-            if rule.labels.get("severity") == self._recipe.severity:
+        judge = self._recipe.judge
+        for rule in await self._stack.rules("alert", judge):
+            if rule.name == self._recipe.alert and rule.labels.get("severity") == self._recipe.severity:
                 return rule
-        raise WatchkeeperError(f"Prometheus runs no rule {self._recipe.alert} of severity {self._recipe.severity}")
+        raise WatchkeeperError(f"{judge} runs no rule {self._recipe.alert} of severity {self._recipe.severity}")
 
     async def _reach(self, hop: str, began: float, deadline: float, is_there: Callable[[], Awaitable[bool]]) -> None:
         while not await is_there():
@@ -116,7 +149,9 @@ class Drill:
 
     async def _state(self, condition: Condition) -> str:
         await condition.go_on(time.time())
-        return await self._stack.state(self._recipe.alert, self._recipe.mark_label, self._recipe.mark)
+        return await self._stack.state(
+            self._recipe.judge, self._recipe.alert, self._recipe.mark_label, self._recipe.mark
+        )
 
     async def _is_told(self, stage: str, since: float) -> bool:
         return await self._stack.told_at(self._recipe.alert, stage) >= since

@@ -1,6 +1,7 @@
-"""The running stack as a drill sees it: write samples, ask Prometheus, Alertmanager and the exporter."""
+"""The running stack as a drill sees it: write samples and lines, ask the engines and the exporter."""
 
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,11 +12,13 @@ from watchkeeper.drills.remote_write import HEADERS, Samples, encode
 from watchkeeper.errors import WatchkeeperError
 
 _DRILL_METRIC = "watchkeeper_drill_timestamp_seconds"
+# Who judges rules, and where it tells what it thinks of them; Loki answers as Prometheus does.
+_API = {"prometheus": "/api/v1", "loki": "/prometheus/api/v1"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """A rule as Prometheus runs it; times in seconds."""
+    """A rule as its engine runs it; times in seconds."""
 
     name: str
     expression: str
@@ -25,7 +28,10 @@ class Rule:
 
 
 class LiveStack:
-    """Prometheus, Alertmanager and exporter at their addresses; ``urls`` has one for each of the three names."""
+    """Prometheus, Loki, Alertmanager and exporter at their addresses; ``urls`` has one for each of the four names.
+
+    A ``judge`` is who runs the rule: prometheus or loki.
+    """
 
     def __init__(self, client: httpx.AsyncClient, urls: Mapping[str, str]) -> None:
         self._client = client
@@ -36,9 +42,16 @@ class LiveStack:
         url = f"{self._urls['prometheus']}/api/v1/write"
         await self._answer("POST", url, content=encode(series), headers=HEADERS)
 
-    async def rules(self, kind: str) -> list[Rule]:
-        """The rules Prometheus runs, in the order of their files; ``kind`` is alert or record."""
-        answer = await self._ask("prometheus", "/api/v1/rules", {"type": kind})
+    async def push(self, labels: Mapping[str, str], metadata: Mapping[str, str], lines: Sequence[str]) -> None:
+        """Give Loki lines of now, as Promtail does; each is a nanosecond younger than the one before."""
+        now = time.time_ns()
+        values = [[str(now + number), line, dict(metadata)] for number, line in enumerate(lines)]
+        body = {"streams": [{"stream": dict(labels), "values": values}]}
+        await self._answer("POST", f"{self._urls['loki']}/loki/api/v1/push", json=body)
+
+    async def rules(self, kind: str, judge: str = "prometheus") -> list[Rule]:
+        """The rules that run, in the order of their files; ``kind`` is alert or record."""
+        answer = await self._ask(judge, f"{_API[judge]}/rules", {"type": kind})
         return [_rule(rule) for group in answer["data"]["groups"] for rule in group["rules"]]
 
     async def history(self, query: str, start: float, end: float, step: float) -> list[dict[str, Any]]:
@@ -48,9 +61,9 @@ class LiveStack:
         result: list[dict[str, Any]] = answer.json()["data"]["result"]
         return result
 
-    async def state(self, alert: str, mark_label: str, mark: str) -> str:
-        """What Prometheus says of the alert that carries the mark: pending, firing or, when it is neither, inactive."""
-        answer = await self._ask("prometheus", "/api/v1/alerts", {})
+    async def state(self, judge: str, alert: str, mark_label: str, mark: str) -> str:
+        """What the judge says of the alert that carries the mark: pending, firing or, when it is neither, inactive."""
+        answer = await self._ask(judge, f"{_API[judge]}/alerts", {})
         states = {
             item["state"]
             for item in answer["data"]["alerts"]

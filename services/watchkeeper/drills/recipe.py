@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 
@@ -45,6 +45,8 @@ class Recipe:
     ``fires_after_seconds`` is how long the condition has lasted when the test sees the alert; ``mark`` is the value
     that begins with the prefix and that the alert carries in ``mark_label``.
     """
+
+    judge: ClassVar[str] = "prometheus"
 
     alert: str
     severity: str

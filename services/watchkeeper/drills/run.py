@@ -10,6 +10,7 @@ from rich.table import Column, Table
 
 from watchkeeper.drills.drill import HOPS, Drill, Outcome
 from watchkeeper.drills.live import LiveStack
+from watchkeeper.drills.log_lines import LOG_RECIPES
 from watchkeeper.drills.recipe import read_recipe
 from watchkeeper.errors import WatchkeeperError
 
@@ -26,8 +27,9 @@ def run_drills(
 
 
 def drillable(tests: Path) -> list[str]:
-    """The alerts whose promtool test a drill can mark."""
-    return [file.stem for file in sorted(tests.glob("[A-Z]*.yml")) if not why_not(file.stem, tests)]
+    """The alerts over log lines, and those whose promtool test a drill can mark."""
+    tested = [file.stem for file in tests.glob("[A-Z]*.yml") if not why_not(file.stem, tests)]
+    return sorted([*LOG_RECIPES, *tested])
 
 
 def why_not(alert: str, tests: Path) -> str:
@@ -63,7 +65,7 @@ async def _run_all(
         async def run(alert: str) -> Outcome:
             async with room:
                 try:
-                    recipe = read_recipe(alert, tests)
+                    recipe = LOG_RECIPES.get(alert) or read_recipe(alert, tests)
                 except WatchkeeperError as problem:
                     return Outcome(alert=alert, problem=str(problem))
                 return await Drill(recipe, stack, tell, time_scale=time_scale).run()

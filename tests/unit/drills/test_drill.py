@@ -1,5 +1,6 @@
 """A drill on a stack that answers as the engines do, and goes as far as a test lets it."""
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,10 +13,11 @@ import pytest
 
 from watchkeeper.drills.drill import Drill, Outcome
 from watchkeeper.drills.live import LiveStack
+from watchkeeper.drills.log_lines import LogRecipe
 from watchkeeper.drills.recipe import Recipe, Series
 
 MARK = "drill-Busy-bot"
-URLS = {name: f"http://{name}" for name in ("prometheus", "alertmanager", "exporter")}
+URLS = {name: f"http://{name}" for name in ("prometheus", "loki", "alertmanager", "exporter")}
 # Minutes of patience pass in milliseconds.
 FAST = 2000.0
 RECIPE = Recipe(
@@ -28,6 +30,16 @@ RECIPE = Recipe(
     series=(Series(labels={"__name__": "calls_total", "service": MARK}, values=tuple(range(20))),),
 )
 
+LOG_RECIPE = LogRecipe(
+    alert="Busy",
+    severity="high",
+    mark=MARK,
+    labels={"level": "error"},
+    metadata={"team": "drill"},
+    count=3,
+    lookback_seconds=0.1,
+)
+
 
 @dataclass
 class FakeStack:
@@ -37,6 +49,7 @@ class FakeStack:
     rules: list[dict[str, Any]] = field(default_factory=list)
     written: list[bytes] = field(default_factory=list)
     asked: list[dict[str, list[str]]] = field(default_factory=list)
+    pushed: list[dict[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         if not self.rules:
@@ -59,6 +72,9 @@ class FakeStack:
             "/api/v1/alerts": self._alerts,
             "/api/v2/alerts": lambda _: httpx.Response(200, json=[{}] if self._is_past("Alertmanager") else []),
             "/metrics": self._metrics,
+            "/loki/api/v1/push": self._push,
+            "/prometheus/api/v1/rules": self._rules,
+            "/prometheus/api/v1/alerts": self._alerts,
         }
         return answers[request.url.path](request)
 
@@ -73,6 +89,10 @@ class FakeStack:
 
     def _write(self, request: httpx.Request) -> httpx.Response:
         self.written.append(bytes(cramjam.snappy.decompress_raw(request.content)))
+        return httpx.Response(204)
+
+    def _push(self, request: httpx.Request) -> httpx.Response:
+        self.pushed.append(json.loads(request.content))
         return httpx.Response(204)
 
     def _history(self, request: httpx.Request) -> httpx.Response:
@@ -100,7 +120,7 @@ class FakeStack:
         return httpx.Response(200, text="\n".join(lines) + "\n")
 
 
-async def run(fake: FakeStack, recipe: Recipe = RECIPE) -> tuple[Outcome, list[str]]:
+async def run(fake: FakeStack, recipe: Recipe | LogRecipe = RECIPE) -> tuple[Outcome, list[str]]:
     """The outcome of a drill and the hops it told of."""
     told: list[str] = []
     async with fake.client() as client:
@@ -170,13 +190,28 @@ async def test_the_condition_goes_on_while_the_alert_is_on_its_way() -> None:
     assert len([body for body in fake.written if b"calls_total" in body]) >= 3
 
 
+async def test_an_alert_over_log_lines_is_provoked_by_lines() -> None:
+    """Loki gets them with their labels and metadata, and tells what it thinks of them."""
+    fake = FakeStack()
+
+    outcome, told = await run(fake, LOG_RECIPE)
+
+    assert told == ["pending", "firing", "Alertmanager", "receiver", "resolved"]
+    assert outcome.is_proven
+    assert not fake.written
+    ((stream,),) = [body["streams"] for body in fake.pushed]
+    assert stream["stream"] == {"level": "error", "service": MARK}
+    assert len({time_ns for time_ns, _, _ in stream["values"]}) == 3
+    assert all(metadata == {"team": "drill"} for _, _, metadata in stream["values"])
+
+
 async def test_a_rule_that_prometheus_does_not_run_is_told() -> None:
     """An alert of the files may be missing from the running stack."""
     other = {"name": "Busy", "query": "up", "labels": {"severity": "low"}, "duration": 0}
 
     outcome, _ = await run(FakeStack(rules=[other]))
 
-    assert outcome.problem == "Prometheus runs no rule Busy of severity high"
+    assert outcome.problem == "prometheus runs no rule Busy of severity high"
 
 
 async def test_an_engine_that_is_away_is_told_with_what_to_do() -> None:

@@ -191,7 +191,7 @@ class Pipeline:
         for told in reading.facts:
             fact = _of_tenant(told, tenant) if tenant else told
             if isinstance(fact, LlmCall):
-                self._count_calls(self._same_call.see(span, fact, int(now * 1e9)), now)
+                self._count_calls(self._same_call.see(span, fact, int(now * 1e9), tenant), now)
             elif isinstance(fact, Score):
                 self._take_score("traces", fact, now, tenant)
             else:

@@ -45,6 +45,7 @@ class Memories:
             "response_ids": self.same_call.response_ids,
             "counted_spans": self.same_call.counted_spans,
             "parents": self.same_call.parents,
+            "waiting_calls": self.same_call.waiting,
             "scores": self.scores,
             "incidents": self.incidents,
             "open_traces": self.traces,

@@ -1,10 +1,17 @@
 """What was seen before: exporters retry, and Alertmanager repeats itself."""
 
 from collections import OrderedDict
+from hashlib import blake2b
+
+# Longer than any id that a library or a provider makes; only an application, or a hostile sender, makes longer ones.
+_LONGEST = 128
 
 
 class Repeats:
-    """Remembers the last ``capacity`` keys; forgetting the oldest is counted in ``forgotten``. No key is "" ever."""
+    """Remembers the last ``capacity`` keys; forgetting the oldest is counted in ``forgotten``. No key is "" ever.
+
+    Of a long key only its hash is kept, so that memory is bounded in bytes too.
+    """
 
     def __init__(self, capacity: int) -> None:
         self._seen: OrderedDict[str, None] = OrderedDict()
@@ -16,12 +23,14 @@ class Repeats:
 
     def knows(self, key: str) -> bool:
         """True when the key is remembered."""
-        return key in self._seen
+        return (key if len(key) <= _LONGEST else _hash(key)) in self._seen
 
     def is_repeat(self, key: str) -> bool:
         """True when the key was seen before; it is remembered from now on. An empty key is never a repeat."""
         if not key:
             return False
+        if len(key) > _LONGEST:
+            key = _hash(key)
         if key in self._seen:
             self._seen.move_to_end(key)
             return True
@@ -30,3 +39,7 @@ class Repeats:
             self._seen.popitem(last=False)
             self.forgotten += 1
         return False
+
+
+def _hash(key: str) -> str:
+    return blake2b(key.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

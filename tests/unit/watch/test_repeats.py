@@ -41,3 +41,13 @@ def test_asking_changes_nothing() -> None:
 
     assert not repeats.knows("a")
     assert not repeats.is_repeat("a")
+
+
+def test_long_keys_take_no_more_room_than_short_ones() -> None:
+    """A long key is told apart by all of its text, of which nothing is kept."""
+    repeats = Repeats(10)
+    key = "k" * 100_000
+
+    assert [repeats.is_repeat(key + "a"), repeats.is_repeat(key + "b"), repeats.is_repeat(key + "a")] == [0, 0, 1]
+    assert repeats.knows(key + "b")
+    assert sum(map(len, repeats._seen)) < 200

@@ -169,6 +169,45 @@ def test_repeats_are_told_apart_from_what_counts() -> None:
     assert (decision.count, decision.repeated) == ((), 1)
 
 
+def test_calls_of_two_tenants_are_never_one() -> None:
+    """The same ids of two tenants are two calls: nobody can hide another's calls by sending their ids first."""
+    same_call = SameCall(linger_ns=LINGER_NS, capacity=100)
+    told, call = sighting(span_id="a", parent="b", response_id="chatcmpl-0123456789abcdef")
+
+    counts = [same_call.see(told, call, 0, tenant).count for tenant in ("acme", "globex", "acme")]
+
+    assert [len(count) for count in counts] == [1, 1, 0]
+
+
+def test_a_short_response_id_is_unique_in_its_trace_only() -> None:
+    """Some servers number their answers anew all the time: in another trace the number is another answer."""
+    same_call = SameCall(linger_ns=LINGER_NS, capacity=100)
+    told, call = sighting(span_id="a", response_id="chatcmpl-7")
+    elsewhere = msgspec.structs.replace(call, context=make_context(trace_id="ff" * 16, span_id="b", model="claude"))
+
+    counts = [
+        same_call.see(told, call, 0).count,
+        same_call.see(msgspec.structs.replace(told, span_id="b"), elsewhere, 1).count,
+        same_call.see(msgspec.structs.replace(told, span_id="c"), call, 2).count,
+    ]
+
+    assert [len(count) for count in counts] == [1, 1, 0]
+
+
+@pytest.mark.parametrize("scope", [INSTRUMENTATION, SDK])
+def test_what_waits_is_bounded_in_bytes(scope: str) -> None:
+    """Long texts in doubtful calls make the oldest count early instead of growing memory."""
+    same_call = SameCall(linger_ns=LINGER_NS, capacity=1000, waiting_bytes=100_000)
+    seen = [sighting(span_id=f"s{n}", scope=scope, tokens=None) for n in range(100)]
+    long = [(told, msgspec.structs.replace(call, content=Content(input="x" * 10_000))) for told, call in seen]
+
+    early = sum(len(same_call.see(*told, n).count) for n, told in enumerate(long))
+
+    assert 90 <= early < 100
+    assert same_call.waiting.forgotten == early
+    assert len(same_call.due(LINGER_NS * 10).count) == 100 - early
+
+
 def test_no_more_wait_than_fit() -> None:
     """When too many sightings wait, the oldest count at once instead of growing memory."""
     same_call = SameCall(linger_ns=LINGER_NS, capacity=10)
@@ -189,4 +228,4 @@ def test_what_was_said_is_not_kept() -> None:
 
     assert decision.count == (said,)
     (kept,) = same_call._counted[1].models["claude"]
-    assert kept.call == call
+    assert kept.call is None

@@ -1,0 +1,108 @@
+"""A span that tells a model call, as little of it as is needed to see whether another span tells the same one."""
+
+from functools import lru_cache
+
+import msgspec
+
+from watchkeeper.model import LlmCall, Span
+
+# Libraries that trace their own requests as soon as any tracer provider exists.
+_SELF_TRACING = ("com.anthropic.sdk",)
+# Libraries that call a client library, which may be instrumented as well.
+_FRAMEWORKS = (
+    "langchain",
+    "llama_index",
+    "llamaindex",
+    "crewai",
+    "dspy",
+    "haystack",
+    "smolagents",
+    "litellm",
+    "agents",
+)
+SELF_TRACED, CLIENT, FRAMEWORK = range(3)
+# A framework may notice the end of a stream a little before the client library does.
+_SLACK_NS = 100_000_000
+# Ids of large providers are random and long. Shorter ones repeat: Ollama's are chatcmpl- and a number below 1000.
+_UNIQUE_LENGTH = 20
+
+
+class Sighting(msgspec.Struct, frozen=True, eq=False, gc=False):
+    """One span that tells a call; ``due_ns`` is when its wait ends, ``call`` is None once it counted.
+
+    ``model`` and ids are each tenant's own. ``response_key`` is the same for the same response only.
+    """
+
+    call: LlmCall | None
+    model: str
+    input: int | None
+    response_id: str
+    response_key: str
+    span_id: str
+    parent_span_id: str
+    start_ns: int
+    end_ns: int
+    height: int
+    due_ns: int
+
+
+def sighting_of(span: Span, call: LlmCall, due_ns: int, tenant: str) -> Sighting:
+    """What to remember of a span and the call that it tells; ids and models are each tenant's own."""
+    return Sighting(
+        call=call,
+        model=tenant + call.context.model,
+        input=call.usage.input,
+        response_id=call.response_id,
+        response_key=_response_key(call, tenant),
+        span_id=span.span_id and tenant + span.span_id,
+        parent_span_id=span.parent_span_id and tenant + span.parent_span_id,
+        start_ns=_earliest_start_ns(span, call),
+        end_ns=span.end_ns,
+        height=_height(span.scope),
+        due_ns=due_ns,
+    )
+
+
+def _response_key(call: LlmCall, tenant: str) -> str:
+    """The response's id; one that is too short to be unique tells the same response only inside a trace."""
+    told = call.response_id
+    if not told or len(told) >= _UNIQUE_LENGTH:
+        return told and tenant + told
+    return f"{tenant}{call.context.trace_id} {told}"
+
+
+def _earliest_start_ns(span: Span, call: LlmCall) -> int:
+    """When the request may have gone out.
+
+    Some libraries report a stream by a span of no length at its end, and time it only from its first answer on: the
+    request may have gone out as long before that again.
+    """
+    if span.end_ns > span.start_ns:
+        return span.start_ns
+    return span.end_ns - int(2 * (call.duration_seconds or 0.0) * 1e9)
+
+
+@lru_cache(maxsize=1024)
+def _height(scope: str) -> int:
+    """How far from the wire a scope looks at a call."""
+    if scope.startswith(_SELF_TRACING):
+        return SELF_TRACED
+    return FRAMEWORK if any(name in scope for name in _FRAMEWORKS) else CLIENT
+
+
+def is_same(lower: Sighting, higher: Sighting) -> bool:
+    """Whether two spans from different heights tell the same call."""
+    if lower.parent_span_id and lower.parent_span_id == higher.span_id:
+        return True
+    if lower.response_id and higher.response_id:
+        return lower.response_id == higher.response_id
+    return _is_within(lower, higher)
+
+
+def _is_within(inner: Sighting, outer: Sighting) -> bool:
+    """The same model and input in the time of the other: the request goes out inside the instrumented call."""
+    if inner.model != outer.model:
+        return False
+    inputs = {told for told in (inner.input, outer.input) if told is not None}
+    slack = _SLACK_NS if outer.height == FRAMEWORK else 0
+    return len(inputs) <= 1 and outer.start_ns <= inner.start_ns and inner.end_ns <= outer.end_ns + slack

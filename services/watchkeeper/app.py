@@ -27,7 +27,7 @@ from watchkeeper.enrich import price_table
 from watchkeeper.enrich.known_names import known_names
 from watchkeeper.enrich.own_prices import own_prices
 from watchkeeper.enrich.ownership import Ownership
-from watchkeeper.enrich.price import PriceBook
+from watchkeeper.enrich.price import PriceBook, with_provider
 from watchkeeper.enrich.privacy import UserHasher
 from watchkeeper.enrich.redaction import Redactor
 from watchkeeper.ingest.access import Access
@@ -105,7 +105,7 @@ class Exporter:
         self.user_hasher = UserHasher(user_hash_key(config.user_hash_key, config.state_dir))
         self.spenders = TopSpenders()
         self.spender_report = SpenderReport(self.spenders, self.store, self.user_hasher.hash)
-        self.ownership = Ownership([(team.name, team.services) for team in config.file.teams])
+        self.ownership = Ownership([(team.name, team.rules()) for team in config.file.teams])
         self.slos = SloSink(config.file.slos, self.store, self.admission)
         self.budget_book = BudgetBook(config.file.budgets)
         self.budgets = BudgetSink(self.budget_book, self.store)
@@ -194,6 +194,10 @@ class Exporter:
             "price_table_date": price_table.TABLE_DATE.isoformat(),
         }
 
+    def complete(self, told: Context) -> Context:
+        """Whose call it is that somebody asks about, as its telemetry would be taken."""
+        return self.ownership.complete(with_provider(told))
+
     def enlist(self, service: str, team: str, tenant: str) -> tuple[str, str, str]:
         """Label values of who sent metrics, the same as spans of them get; limits for new services."""
         told = Context(time_ns=0, service=named_service(service), team=team, tenant=tenant)
@@ -257,7 +261,7 @@ def _add_ingest(app: FastAPI, exporter: Exporter, access: Access, relay: Relay) 
     app.include_router(otlp_metrics_router(MetricsGuard(), exporter.enlist, answerer, relay))
     app.include_router(native_router(exporter.pipeline, answerer))
     app.include_router(langfuse_router(exporter.pipeline, answerer))
-    app.include_router(budget_router(exporter.budget_book, exporter.ownership.complete, answerer))
+    app.include_router(budget_router(exporter.budget_book, exporter.complete, answerer))
     # Alertmanager is a part of the stack and has no token: docs/how-to/restrict-access.md says what that means.
     app.include_router(alerts_router(exporter.pipeline, Answerer(bodies, Access.open(), exporter.count_request)))
 

@@ -233,9 +233,12 @@ class Pipeline:
         self._fan_out("alerts", self._redactor.redact(incident), now)
 
     def _enrich(self, fact: Fact) -> Fact:
+        if isinstance(
+            fact, LlmCall
+        ):  # first: the price book knows the provider of a model, and owners may be told by it
+            fact = self._price_book.price(fact)
         context = self._user_hasher.anonymise(self._ownership.complete(fact.context))
-        fact = self._redactor.redact(msgspec.structs.replace(fact, context=context))
-        return self._price_book.price(fact) if isinstance(fact, LlmCall) else fact
+        return self._redactor.redact(msgspec.structs.replace(fact, context=context))
 
     def _fan_out(self, signal: str, fact: Fact, now: float) -> None:
         """Give the fact to every sink; one that fails does not keep it from the others."""

@@ -1,7 +1,8 @@
 """watchkeeper.yml and the environment, as one frozen Config."""
 
-from watchkeeper.config.budgets import Budget, BudgetMatch
+from watchkeeper.config.budgets import Budget
 from watchkeeper.config.load import Config, load_config
+from watchkeeper.config.matching import BudgetMatch
 from watchkeeper.config.schema import ConfigFile, Limits, Price, Team, Threshold
 from watchkeeper.config.slos import Slo
 

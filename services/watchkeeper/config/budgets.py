@@ -8,21 +8,12 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from watchkeeper.config.section import UNASSIGNED, Name, Patterns, Section, Slug, Timezone, no_truth
+from watchkeeper.config.matching import BudgetMatch
+from watchkeeper.config.section import UNASSIGNED, Name, Section, Slug, Timezone, no_truth
 
 Period = Literal["day", "week", "30d", "month"]
 # What a float still tells to the cent.
 _MOST_USD = 1_000_000_000_000
-
-
-class BudgetMatch(Section):
-    """Whose calls a budget counts: of each label that is given one pattern must match, with * and ? as wildcards."""
-
-    team: Patterns | None = None
-    service: Patterns | None = None
-    model: Patterns | None = None
-    prompt: Patterns | None = None
-    tenant: Patterns | None = None
 
 
 class Budget(Section):

@@ -16,6 +16,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from watchkeeper.config.budgets import Budget, unknown_teams
 from watchkeeper.config.forward import Forward
+from watchkeeper.config.matching import TeamMatch
 from watchkeeper.config.notify import Notify, TeamChannels
 from watchkeeper.config.patterns import compile_pattern
 from watchkeeper.config.section import Dollars, Limit, Name, Quantity, Section, refuse_taken
@@ -62,11 +63,19 @@ AlertName = Annotated[str, AfterValidator(_known_alert), Field(json_schema_extra
 
 
 class Team(Section):
-    """A team and the services it owns; ``services`` may use * and ? as wildcards."""
+    """A team and what it owns: ``services`` by name, with * and ? as wildcards, and what one of ``match`` fits.
+
+    A team that owns nothing here is found in what telemetry says itself.
+    """
 
     name: Name
-    services: tuple[Name, ...]
+    services: tuple[Name, ...] = ()
+    match: tuple[TeamMatch, ...] = ()
     notify: TeamChannels | None = None
+
+    def rules(self) -> list[dict[str, tuple[str, ...]]]:
+        """Patterns by label; a call belongs to the team when all labels of one rule match."""
+        return [*([{"service": self.services}] if self.services else []), *(match.rule() for match in self.match)]
 
 
 class Price(Section):

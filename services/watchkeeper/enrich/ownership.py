@@ -1,8 +1,9 @@
 """Whose call it is: the team from the telemetry or from watchkeeper.yml, and names for what was not told."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import lru_cache
+from operator import attrgetter
 
 import msgspec
 
@@ -11,21 +12,37 @@ from watchkeeper.model import Context
 
 UNKNOWN = "unknown"
 DEFAULT_TENANT = "default"
+# What rules call a user is the id as it was told.
+_FIELDS = {"user": "user_id"}
+
+Rule = Mapping[str, Sequence[str]]
 
 
 class Ownership:
-    """Gives every context a service, a team and a tenant; ``teams`` are (team, service patterns), first match wins."""
+    """Gives every context a service, a team and a tenant.
 
-    def __init__(self, teams: Sequence[tuple[str, Sequence[str]]] = ()) -> None:
-        self._teams = tuple((team, tuple(patterns)) for team, patterns in teams)
+    ``teams`` are (team, rules), first match wins; a rule has patterns by label, of which one must match for each label.
+    """
+
+    def __init__(self, teams: Sequence[tuple[str, Sequence[Rule]]] = ()) -> None:
+        self._teams = tuple((team, tuple(rules)) for team, rules in teams)
+        # two labels at least, so that what is read is a tuple
+        labels = {"service", "tenant", *(label for _, rules in self._teams for rule in rules for label in rule)}
+        self._labels = sorted(labels)
+        self._read = attrgetter(*(_FIELDS.get(label, label) for label in self._labels))
         self._team_of = lru_cache(maxsize=4096)(self._find_team)
 
     def complete(self, context: Context) -> Context:
         """Return the context with its gaps filled; what the telemetry says itself is kept."""
-        service = context.service or UNKNOWN
-        team = context.team or self._team_of(service)
-        return msgspec.structs.replace(context, service=service, team=team, tenant=context.tenant or DEFAULT_TENANT)
+        service, tenant = context.service or UNKNOWN, context.tenant or DEFAULT_TENANT
+        complete = msgspec.structs.replace(context, service=service, tenant=tenant)
+        return complete if context.team else msgspec.structs.replace(complete, team=self._team_of(self._read(complete)))
 
-    def _find_team(self, service: str) -> str:
-        owners = (team for team, patterns in self._teams if any(fnmatchcase(service, p) for p in patterns))
+    def _find_team(self, values: tuple[str, ...]) -> str:
+        told = dict(zip(self._labels, values, strict=True))
+        owners = (team for team, rules in self._teams if any(_fits(rule, told) for rule in rules))
         return next(owners, UNASSIGNED)
+
+
+def _fits(rule: Rule, told: Mapping[str, str]) -> bool:
+    return all(any(fnmatchcase(told[label], pattern) for pattern in patterns) for label, patterns in rule.items())

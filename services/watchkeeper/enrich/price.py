@@ -14,7 +14,7 @@ from genai_prices import Usage as TableUsage
 
 from watchkeeper.enrich import price_table
 from watchkeeper.enrich.price_table import Rates
-from watchkeeper.model import Cost, LlmCall, Usage
+from watchkeeper.model import Context, Cost, LlmCall, Usage
 
 _MILLION = Decimal(1_000_000)
 _DAY_NS = 86_400 * 10**9
@@ -53,11 +53,8 @@ class PriceBook:
 
     def price(self, call: LlmCall) -> LlmCall:
         """Return the call with its provider completed and its ``cost`` or ``unpriced_reason`` set."""
-        context = call.context
-        if not context.provider and (inferred := price_table.infer_provider(context.model)):
-            context = msgspec.structs.replace(context, provider=inferred)
         cost, reason = self._cost(call)
-        return msgspec.structs.replace(call, context=context, cost=cost, unpriced_reason=reason)
+        return msgspec.structs.replace(call, context=with_provider(call.context), cost=cost, unpriced_reason=reason)
 
     def _cost(self, call: LlmCall) -> tuple[Cost | None, str]:
         context = call.context
@@ -107,6 +104,13 @@ class PriceBook:
             reasoning=own.output / _MILLION,
             price_date=own.start if own.start > date.min else day,
         )
+
+
+def with_provider(context: Context) -> Context:
+    """The context with the provider that the model's name gives away, where none was told."""
+    if context.provider or not (inferred := price_table.infer_provider(context.model)):
+        return context
+    return msgspec.structs.replace(context, provider=inferred)
 
 
 def _missing(call: LlmCall) -> str | None:

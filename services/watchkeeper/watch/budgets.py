@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from watchkeeper.config.budgets import Budget
-from watchkeeper.model import LlmCall, is_drill
+from watchkeeper.model import Context, LlmCall, is_drill
 from watchkeeper.watch.periods import ROLLING_SECONDS, month_around
 from watchkeeper.watch.spending import Slot, Spending
 
@@ -21,9 +21,13 @@ class Payer(msgspec.Struct, frozen=True):
 
     team: str = ""
     service: str = ""
+    environment: str = ""
+    tenant: str = ""
+    agent: str = ""
+    operation: str = ""
+    provider: str = ""
     model: str = ""
     prompt: str = ""
-    tenant: str = ""
 
 
 class Account:
@@ -82,7 +86,7 @@ class BudgetBook:
         """Count a call in its budgets, and return them; one without a cost, or of a drill, costs nobody anything."""
         if call.cost is None or not call.cost.usd:
             return ()
-        accounts = self.accounts_of(payer_of(call))
+        accounts = self.accounts_of(payer_of(call.context))
         for account in accounts:
             account.add(call.cost.usd, now)
         return accounts
@@ -93,15 +97,18 @@ class BudgetBook:
         return tuple(account for account in self.accounts.values() if is_matched(account.budget, payer))
 
 
-def payer_of(call: LlmCall) -> Payer:
+def payer_of(context: Context) -> Payer:
     """Return the labels of a call that budgets match."""
-    context = call.context
     return Payer(
         team=context.team,
         service=context.service,
+        environment=context.environment,
+        tenant=context.tenant,
+        agent=context.agent,
+        operation=context.operation,
+        provider=context.provider,
         model=context.model or context.model_requested,
         prompt=context.prompt,
-        tenant=context.tenant,
     )
 
 

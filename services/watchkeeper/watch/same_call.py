@@ -12,7 +12,7 @@ import msgspec
 
 from watchkeeper.model import LlmCall, Span
 from watchkeeper.watch.repeats import Repeats
-from watchkeeper.watch.sightings import CLIENT, FRAMEWORK, SELF_TRACED, Sighting, is_same, sighting_of
+from watchkeeper.watch.sightings import CLIENT, FRAMEWORK, SELF_TRACED, Sighting, is_same, may_be_wrapper, sighting_of
 from watchkeeper.watch.waiting import ByModel, Waiting
 
 _OTHER_HEIGHTS = ((CLIENT, FRAMEWORK), (SELF_TRACED, FRAMEWORK), (SELF_TRACED, CLIENT))
@@ -55,7 +55,7 @@ class SameCall:
             self.response_ids.is_repeat(counterpart.response_key)
             self._remember(sighting)
             return Decision(count=(call,), repeated=1)
-        if _may_be_wrapper(call):
+        if may_be_wrapper(sighting, call):
             return self._settle(self.waiting.add(sighting))
         self._count(sighting)
         return Decision(count=(call,))
@@ -72,14 +72,15 @@ class SameCall:
             if sighting.call is None or self._is_told_before(sighting):
                 repeated += 1
                 continue
-            self._count(sighting)
             count.append(sighting.call)
+            self._count(sighting)
         return Decision(count=tuple(count), repeated=repeated)
 
     def _count(self, sighting: Sighting) -> None:
         self._remember(sighting)
         # what was said is not needed to match later sightings, and may be long
-        self._counted[sighting.height].add(msgspec.structs.replace(sighting, call=None))
+        sighting.call = None
+        self._counted[sighting.height].add(sighting)
 
     def _is_told_before(self, sighting: Sighting) -> bool:
         """Counted under the same response id, as its parent, by its children, or from another height."""
@@ -99,13 +100,8 @@ class SameCall:
         def is_this(other: Sighting) -> bool:
             return is_same(sighting, other) if is_lower else is_same(other, sighting)
 
-        return self._counted[height].take(sighting.model, is_this) is not None
+        return self._counted[height].take(sighting.family, is_this) is not None
 
     def _remember(self, sighting: Sighting) -> None:
         self.response_ids.is_repeat(sighting.response_key)
         self.counted_spans.is_repeat(sighting.span_id)
-
-
-def _may_be_wrapper(call: LlmCall) -> bool:
-    """A span that tells neither tokens nor a response may only wrap the one that does."""
-    return call.usage.input is None and call.usage.output is None and not call.response_id

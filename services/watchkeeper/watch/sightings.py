@@ -1,5 +1,6 @@
 """A span that tells a model call, as little of it as is needed to see whether another span tells the same one."""
 
+import re
 from functools import lru_cache
 
 import msgspec
@@ -25,17 +26,20 @@ SELF_TRACED, CLIENT, FRAMEWORK = range(3)
 _SLACK_NS = 100_000_000
 # Ids of large providers are random and long. Shorter ones repeat: Ollama's are chatcmpl- and a number below 1000.
 _UNIQUE_LENGTH = 20
+# What one library leaves of a model's name and another does not: the date of its release, and the provider before it.
+_RELEASE = re.compile(r"[-@](20\d\d-?\d\d-?\d\d|latest)$")
 
 
-class Sighting(msgspec.Struct, frozen=True, eq=False, gc=False):
-    """One span that tells a call; ``due_ns`` is when its wait ends, ``call`` is None once it counted.
+class Sighting(msgspec.Struct, eq=False, gc=False):
+    """One span that tells a call; ``due_ns`` is when its wait ends, ``call`` is forgotten once it counted.
 
-    ``model`` and ids are each tenant's own. ``response_key`` is the same for the same response only.
+    ``family`` and ids are each tenant's own. ``response_key`` is the same for the same response only. ``input`` is 0
+    where it is not told: some frameworks tell a stream's as 0.
     """
 
     call: LlmCall | None
-    model: str
-    input: int | None
+    family: str
+    input: int
     response_id: str
     response_key: str
     span_id: str
@@ -50,8 +54,8 @@ def sighting_of(span: Span, call: LlmCall, due_ns: int, tenant: str) -> Sighting
     """What to remember of a span and the call that it tells; ids and models are each tenant's own."""
     return Sighting(
         call=call,
-        model=tenant + call.context.model,
-        input=call.usage.input,
+        family=tenant + _family(call.context.model),
+        input=call.usage.input or 0,
         response_id=call.response_id,
         response_key=_response_key(call, tenant),
         span_id=span.span_id and tenant + span.span_id,
@@ -61,6 +65,12 @@ def sighting_of(span: Span, call: LlmCall, due_ns: int, tenant: str) -> Sighting
         height=_height(span.scope),
         due_ns=due_ns,
     )
+
+
+@lru_cache(maxsize=4096)
+def _family(model: str) -> str:
+    """The name by which a model is asked for, whichever release of it answers."""
+    return _RELEASE.sub("", model.rpartition("/")[2])
 
 
 def _response_key(call: LlmCall, tenant: str) -> str:
@@ -90,6 +100,13 @@ def _height(scope: str) -> int:
     return FRAMEWORK if any(name in scope for name in _FRAMEWORKS) else CLIENT
 
 
+def may_be_wrapper(sighting: Sighting, call: LlmCall) -> bool:
+    """A span that tells neither tokens nor a response may only wrap the one that does; a framework's guesses some."""
+    if sighting.input or sighting.response_id:
+        return False
+    return call.usage.output is None or sighting.height == FRAMEWORK
+
+
 def is_same(lower: Sighting, higher: Sighting) -> bool:
     """Whether two spans from different heights tell the same call."""
     if lower.parent_span_id and lower.parent_span_id == higher.span_id:
@@ -101,8 +118,7 @@ def is_same(lower: Sighting, higher: Sighting) -> bool:
 
 def _is_within(inner: Sighting, outer: Sighting) -> bool:
     """The same model and input in the time of the other: the request goes out inside the instrumented call."""
-    if inner.model != outer.model:
+    if inner.family != outer.family or (inner.input and outer.input and inner.input != outer.input):
         return False
-    inputs = {told for told in (inner.input, outer.input) if told is not None}
     slack = _SLACK_NS if outer.height == FRAMEWORK else 0
-    return len(inputs) <= 1 and outer.start_ns <= inner.start_ns and inner.end_ns <= outer.end_ns + slack
+    return outer.start_ns <= inner.start_ns and inner.end_ns <= outer.end_ns + slack

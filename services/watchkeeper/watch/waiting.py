@@ -44,7 +44,7 @@ class Waiting:
         """Remove and return the span that a library made itself of the call that ``higher`` tells."""
         if not self._self_traced.models:
             return None
-        taken = self._self_traced.take(higher.model, lambda own: is_same(own, higher))
+        taken = self._self_traced.take(higher.family, lambda own: is_same(own, higher))
         if taken is not None:
             self._leave(taken)
         return taken
@@ -69,24 +69,24 @@ class Waiting:
 
 
 class ByModel:
-    """Sightings by model, oldest first; bounded in models and in sightings of each."""
+    """Sightings by family of models, oldest first; bounded in families and in sightings of each."""
 
     def __init__(self) -> None:
         self.models: OrderedDict[str, deque[Sighting]] = OrderedDict()
 
     def add(self, sighting: Sighting) -> list[Sighting]:
         """Add a sighting and return those that must leave for it."""
-        sightings = self.models.setdefault(sighting.model, deque())
-        self.models.move_to_end(sighting.model)
+        sightings = self.models.setdefault(sighting.family, deque())
+        self.models.move_to_end(sighting.family)
         sightings.append(sighting)
         leaving = [sightings.popleft()] if len(sightings) > _PER_MODEL else []
         if len(self.models) > _MODELS:
             leaving.extend(self.models.popitem(last=False)[1])
         return leaving
 
-    def take(self, model: str, is_wanted: Callable[[Sighting], bool]) -> Sighting | None:
-        """Remove and return the newest wanted sighting of a model."""
-        sightings = self.models.get(model)
+    def take(self, family: str, is_wanted: Callable[[Sighting], bool]) -> Sighting | None:
+        """Remove and return the newest wanted sighting of a family."""
+        sightings = self.models.get(family)
         if not sightings:
             return None
         wanted = next((s for s in reversed(sightings) if is_wanted(s)), None)
@@ -96,10 +96,10 @@ class ByModel:
 
     def remove(self, sighting: Sighting) -> None:
         """Remove a sighting that is there, and its model with the last one."""
-        sightings = self.models[sighting.model]
+        sightings = self.models[sighting.family]
         sightings.remove(sighting)
         if not sightings:
-            del self.models[sighting.model]
+            del self.models[sighting.family]
 
 
 def _bytes_of(sighting: Sighting) -> int:

@@ -12,7 +12,7 @@ from watchkeeper.errors import DecodeError
 from watchkeeper.ingest.answer import JSON, Answerer, json_failure, reply
 from watchkeeper.model import Context
 from watchkeeper.watch.budget_check import BudgetAnswer, check
-from watchkeeper.watch.budgets import Account, BudgetBook, Payer, is_one_of
+from watchkeeper.watch.budgets import Account, BudgetBook, Payer, is_one_of, payer_of
 
 Text = Annotated[str, msgspec.Meta(max_length=1024)]
 
@@ -23,9 +23,13 @@ class BudgetQuestion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     budget: Text = ""
     service: Text = ""
     team: Text = ""
+    environment: Text = ""
+    tenant: Text = ""
+    agent: Text = ""
+    operation: Text = ""
+    provider: Text = ""
     model: Text = ""
     prompt: Text = ""
-    tenant: Text = ""
     estimated_cost_usd: Annotated[Decimal, msgspec.Meta(description="US dollars, 0 or more")] = Decimal(0)
 
 
@@ -72,16 +76,19 @@ def _read(body: bytes) -> BudgetQuestion:
 
 
 def _payer(question: BudgetQuestion, tenant: str, complete: Callable[[Context], Context]) -> Payer:
-    context = complete(
-        Context(time_ns=0, service=question.service, team=question.team, tenant=tenant or question.tenant)
-    )
-    return Payer(
-        team=context.team,
-        service=context.service,
+    told = Context(
+        time_ns=0,
+        service=question.service,
+        environment=question.environment,
+        team=question.team,
+        tenant=tenant or question.tenant,
+        agent=question.agent,
+        operation=question.operation,
+        provider=question.provider,
         model=question.model,
         prompt=question.prompt,
-        tenant=context.tenant,
     )
+    return payer_of(complete(told))
 
 
 def _may_ask(account: Account, tenant: str) -> bool:

@@ -120,8 +120,18 @@ CASES = [
     ),
     pytest.param(
         "teams: [{name: a, services: [b], owner: c}]",
-        ["teams[0].owner must be a known key, got 'owner'; allowed: name, services, notify"],
+        ["teams[0].owner must be a known key, got 'owner'; allowed: name, services, match, notify"],
         id="an unknown key of a team",
+    ),
+    pytest.param(
+        "teams: [{name: a, match: [{}, {model: []}, {modell: [b]}]}]",
+        [
+            "teams[0].match[0] must be at least 1 long, got {}",
+            "teams[0].match[1].model must be at least 1 long, got ()",
+            "teams[0].match[2].modell must be a known key, got 'modell'; allowed: service, environment, tenant, agent, "
+            "operation, provider, model, prompt, user",
+        ],
+        id="rules of a team that match everything, nothing, or what there is not",
     ),
     pytest.param(
         "prices: [{model: m}]",

@@ -123,7 +123,10 @@ CASES = [
     ),
     pytest.param(
         BUDGET.format("match: {user: [b]}"),
-        ["budgets[0].match.user must be a known key, got 'user'; allowed: team, service, model, prompt, tenant"],
+        [
+            "budgets[0].match.user must be a known key, got 'user'; allowed: service, environment, tenant, agent, "
+            "operation, provider, model, prompt, team"
+        ],
         id="a label that budgets cannot match",
     ),
     pytest.param(

@@ -3,7 +3,7 @@ from tests.support.facts import make_context
 
 from watchkeeper.enrich.ownership import Ownership
 
-TEAMS = [("search", ["search-api", "search-*"]), ("shop", ["*-shop", "search-legacy"])]
+TEAMS = [("search", [{"service": ["search-api", "search-*"]}]), ("shop", [{"service": ["*-shop", "search-legacy"]}])]
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,30 @@ TEAMS = [("search", ["search-api", "search-*"]), ("shop", ["*-shop", "search-leg
 def test_the_team_of_a_service(told: str, service: str, team: str) -> None:
     """A service belongs to the first team with a fitting pattern, unless its telemetry says otherwise."""
     assert Ownership(TEAMS).complete(make_context(team=told, service=service)).team == team
+
+
+RULES = [
+    ("growth", [{"prompt": ["growth-*"], "environment": ["production"]}, {"user": ["*@growth.example.com"]}]),
+    ("research", [{"model": ["o3*", "*-deep-*"]}]),
+    ("partners", [{"tenant": ["acme"]}, {"agent": ["broker"]}]),
+]
+
+
+@pytest.mark.parametrize(
+    ("told", "team"),
+    [
+        pytest.param({"prompt": "growth-mail", "environment": "production"}, "growth", id="all labels of a rule match"),
+        pytest.param({"prompt": "growth-mail", "environment": "staging"}, "unassigned", id="one of them does not"),
+        pytest.param({"user_id": "ada@growth.example.com"}, "growth", id="by the user, before the id is hashed"),
+        pytest.param({"model": "o3-mini", "tenant": "acme"}, "research", id="by the model; the first team wins"),
+        pytest.param({"tenant": "acme"}, "partners", id="by the tenant"),
+        pytest.param({"agent": "broker"}, "partners", id="by another rule of the same team"),
+        pytest.param({}, "unassigned", id="nothing of it told"),
+    ],
+)
+def test_the_team_by_other_labels(told: dict[str, str], team: str) -> None:
+    """A call belongs to the first team of which one rule fits with all its labels."""
+    assert Ownership(RULES).complete(make_context(team="", **told)).team == team
 
 
 def test_gaps_get_names() -> None:

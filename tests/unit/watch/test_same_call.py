@@ -93,6 +93,13 @@ TOLD_TWICE = {
         [sighting(span_id="a", response_id="chatcmpl-1"), sighting(span_id="b", scope=FRAMEWORK, times=(900, 2_100))],
         None,
     ),
+    "a framework's span of a stream without its input, and the client library's of the model that answered": (
+        [
+            sighting(span_id="a", model="claude-5-20250929"),
+            sighting(span_id="b", scope=FRAMEWORK, tokens=0, model="claude-5", times=(900, 2_100)),
+        ],
+        "a",
+    ),
     "a wrapper around a wrapper around the call": (
         [
             sighting(span_id="a", tokens=None),

@@ -17,8 +17,8 @@ from watchkeeper.normalise.buckets import tokens_as_told
 from watchkeeper.normalise.dialect import Dialect
 from watchkeeper.normalise.documents import scored_documents
 from watchkeeper.normalise.json_text import parse_fields, plain, word
-from watchkeeper.normalise.langfuse_usage import read_cost, read_usage
 from watchkeeper.normalise.model_names import split_model
+from watchkeeper.normalise.usage_object import read_cost, read_usage
 from watchkeeper.normalise.values import Attributes, first_text
 from watchkeeper.normalise.verdicts import guardrail_result, judgements
 

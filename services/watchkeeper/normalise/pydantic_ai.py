@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from watchkeeper.model import AttributeValue, Context, Fact, LlmCall, Span
 from watchkeeper.model.span import STATUS_ERROR
-from watchkeeper.normalise import otel_genai
+from watchkeeper.normalise import logfire_clients, otel_genai
 from watchkeeper.normalise.dialect import Dialect
 from watchkeeper.normalise.output_messages import last_finish_reason
 from watchkeeper.normalise.raw_usage import with_details
@@ -56,6 +56,8 @@ _SCRUBBED = "[Scrubbed due to"
 
 def read(span: Span, context: Context) -> Sequence[Fact]:
     """Return the call, tool run or agent step that the span tells; the empty half of a stream tells none."""
+    if span.scope.startswith("logfire."):
+        span = replace(span, attributes={**span.attributes, **logfire_clients.in_conventions(span.attributes)})
     attributes = span.attributes
     operation = first_text(attributes, otel_genai.OPERATION) or _operation(span)
     if span.scope.startswith("logfire") and _is_empty_half(span):
@@ -90,9 +92,13 @@ def _operation(span: Span) -> str:
 def _is_empty_half(span: Span) -> bool:
     """A streamed request is two spans: the request, without a result, and the answer, once it was read to its end."""
     attributes = span.attributes
-    if span.status_code == STATUS_ERROR or otel_genai.REQUEST_MODEL not in attributes:
+    if span.status_code == STATUS_ERROR or otel_genai.REQUEST_MODEL not in attributes or _is_log(attributes):
         return False
     return not any(attributes.get(key) not in (None, "") for key in _RESULTS)
+
+
+def _is_log(attributes: Attributes) -> bool:
+    return first_text(attributes, "logfire.span_type") == "log"
 
 
 def _in_conventions(attributes: Attributes) -> dict[str, AttributeValue]:
@@ -122,6 +128,6 @@ def _unscrubbed(context: Context) -> Context:
 def _whole_call(call: LlmCall, attributes: Attributes) -> LlmCall:
     """Usage with the parts that stand in the provider's own answer, and the duration that a log has to tell itself."""
     usage = with_details(call.usage, attributes.get("gen_ai.usage.raw"))
-    if first_text(attributes, "logfire.span_type") != "log":
+    if not _is_log(attributes):
         return replace(call, usage=usage)
     return replace(call, usage=usage, duration_seconds=first_seconds(attributes, "duration"), is_streaming=True)

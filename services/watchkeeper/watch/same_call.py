@@ -51,14 +51,10 @@ class SameCall:
             return Decision(repeated=1)
         if sighting.height == SELF_TRACED:
             return self._settle(self.waiting.add(sighting))
-        if counterpart := self.waiting.take_self_traced(sighting):
-            self.response_ids.is_repeat(counterpart.response_key)
-            self._remember(sighting)
-            return Decision(count=(call,), repeated=1)
-        if may_be_wrapper(sighting, call):
+        own = self.waiting.take_self_traced(sighting)
+        if own is None and may_be_wrapper(sighting, call):
             return self._settle(self.waiting.add(sighting))
-        self._count(sighting)
-        return Decision(count=(call,))
+        return Decision(count=(self._count(sighting, call, own),), repeated=own is not None)
 
     def due(self, now_ns: int) -> Decision:
         """Judge the sightings that have waited long enough; ``now_ns`` beyond all ends every wait."""
@@ -69,18 +65,24 @@ class SameCall:
         count: list[LlmCall] = []
         repeated = 0
         for sighting in sightings:
-            if sighting.call is None or self._is_told_before(sighting):
+            call = sighting.call
+            if call is None or self._is_told_before(sighting):
                 repeated += 1
                 continue
-            count.append(sighting.call)
-            self._count(sighting)
+            own = self.waiting.take_self_traced(sighting)
+            repeated += own is not None
+            count.append(self._count(sighting, call, own))
         return Decision(count=tuple(count), repeated=repeated)
 
-    def _count(self, sighting: Sighting) -> None:
+    def _count(self, sighting: Sighting, call: LlmCall, own: Sighting | None) -> LlmCall:
+        """The call to count, with what only the library's ``own`` span tells; what was said is not kept."""
+        if own is not None:
+            self.response_ids.is_repeat(own.response_key)
+            call = _completed(call, own.call)
         self._remember(sighting)
-        # what was said is not needed to match later sightings, and may be long
         sighting.call = None
         self._counted[sighting.height].add(sighting)
+        return call
 
     def _is_told_before(self, sighting: Sighting) -> bool:
         """Counted under the same response id, as its parent, by its children, or from another height."""
@@ -105,3 +107,11 @@ class SameCall:
     def _remember(self, sighting: Sighting) -> None:
         self.response_ids.is_repeat(sighting.response_key)
         self.counted_spans.is_repeat(sighting.span_id)
+
+
+def _completed(call: LlmCall, own: LlmCall | None) -> LlmCall:
+    """A framework does not hear the input of every stream; the library that made the request does."""
+    if own is None or call.usage.input or not own.usage.input:
+        return call
+    context = msgspec.structs.replace(call.context, model=own.context.model)
+    return msgspec.structs.replace(call, context=context, usage=own.usage, response_id=own.response_id)

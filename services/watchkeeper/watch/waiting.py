@@ -1,7 +1,7 @@
 """Sightings that wait for a better story of their call, and those that may be told again."""
 
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from sys import getsizeof
 
 import msgspec
@@ -42,19 +42,17 @@ class Waiting:
 
     def take_self_traced(self, higher: Sighting) -> Sighting | None:
         """Remove and return the span that a library made itself of the call that ``higher`` tells."""
-        if not self._self_traced.models:
+        if higher.height == SELF_TRACED or not self._self_traced.models:
             return None
         taken = self._self_traced.take(higher.family, lambda own: is_same(own, higher))
         if taken is not None:
             self._leave(taken)
         return taken
 
-    def take_due(self, now_ns: int) -> list[Sighting]:
-        """Remove and return the sightings whose wait is over."""
-        ready: list[Sighting] = []
+    def take_due(self, now_ns: int) -> Iterator[Sighting]:
+        """Remove and yield the sightings whose wait is over, one by one: a sighting may take another with it."""
         while self._sightings and next(iter(self._sightings.values())).due_ns <= now_ns:
-            ready.append(self._pop())
-        return ready
+            yield self._pop()
 
     def _pop(self) -> Sighting:
         oldest = next(iter(self._sightings.values()))

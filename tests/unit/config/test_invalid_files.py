@@ -128,8 +128,10 @@ CASES = [
         [
             "teams[0].match[0] must be at least 1 long, got {}",
             "teams[0].match[1].model must be at least 1 long, got ()",
-            "teams[0].match[2].modell must be a known key, got 'modell'; allowed: service, environment, tenant, agent, "
-            "operation, provider, model, prompt, user",
+            (
+                "teams[0].match[2].modell must be a known key, got 'modell'; allowed: service, environment, tenant, agent, "
+                "operation, provider, model, prompt, user"
+            ),
         ],
         id="rules of a team that match everything, nothing, or what there is not",
     ),

@@ -124,8 +124,10 @@ CASES = [
     pytest.param(
         BUDGET.format("match: {user: [b]}"),
         [
-            "budgets[0].match.user must be a known key, got 'user'; allowed: service, environment, tenant, agent, "
-            "operation, provider, model, prompt, team"
+            (
+                "budgets[0].match.user must be a known key, got 'user'; allowed: service, environment, tenant, agent, "
+                "operation, provider, model, prompt, team"
+            )
         ],
         id="a label that budgets cannot match",
     ),

@@ -151,6 +151,23 @@ def test_a_stream_told_at_its_end_counts_once() -> None:
     assert counted(logged, own) == ["a"]
 
 
+@pytest.mark.parametrize("is_own_first", [True, False])
+def test_the_library_tells_what_a_framework_did_not_hear(*, is_own_first: bool) -> None:
+    """A framework that tells a stream without its input gets tokens and model from the library's own span."""
+    framework = sighting(span_id="a", scope=FRAMEWORK, tokens=0, model="claude-5")
+    own = sighting(
+        span_id="b", scope=SDK, response_id="msg", tokens=1326, model="claude-5-20250929", times=(1_100, 1_900)
+    )
+    same_call = SameCall(linger_ns=LINGER_NS, capacity=100)
+
+    calls = [
+        c for told in ([own, framework] if is_own_first else [framework, own]) for c in same_call.see(*told, 0).count
+    ]
+    calls.extend(same_call.due(LINGER_NS).count)
+
+    assert [(c.context.span_id, c.context.model, c.usage.input) for c in calls] == [("a", "claude-5-20250929", 1326)]
+
+
 def test_a_full_story_counts_at_once() -> None:
     """A call with tokens does not wait for anything."""
     assert counted(sighting(span_id="a"), waits_for_more=True) == ["a"]

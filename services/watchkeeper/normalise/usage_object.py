@@ -1,4 +1,4 @@
-"""Tokens as Langfuse's SDKs tell them: one JSON object whose keys are the integration's own.
+"""Tokens in one JSON object whose keys are a provider's or an integration's own, as Langfuse and logfire send it.
 
 OpenAI's and Gemini's usage come as the provider sent them, with totals. Langfuse's own integrations (its JavaScript
 wrapper, its LangChain handler) count buckets: ``input`` is what no ``input_*`` bucket has, and so for the output. What

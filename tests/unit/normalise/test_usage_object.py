@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from watchkeeper.model import Usage
-from watchkeeper.normalise.langfuse_usage import read_cost, read_usage
+from watchkeeper.normalise.usage_object import read_cost, read_usage
 
 OPENAI = {
     "prompt_tokens": 1047,

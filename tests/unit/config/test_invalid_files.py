@@ -127,7 +127,7 @@ CASES = [
         "teams: [{name: a, match: [{}, {model: []}, {modell: [b]}]}]",
         [
             "teams[0].match[0] must be at least 1 long, got {}",
-            "teams[0].match[1].model must be at least 1 long, got ()",
+            "teams[0].match[1].model must be at least 1 long, got []",
             (
                 "teams[0].match[2].modell must be a known key, got 'modell'; allowed: service, environment, tenant, agent, "
                 "operation, provider, model, prompt, user"

@@ -145,8 +145,8 @@ CASES = [
         id="a team of nobody",
     ),
     pytest.param(
-        BUDGET.format("team: search") + "\nteams: [{name: search}]",
-        ["teams[0].services must be given"],
+        BUDGET.format("team: search") + "\nteams: [{services: [search]}]",
+        ["teams[0].name must be given"],
         id="teams that are wrong themselves are told first",
     ),
     pytest.param(

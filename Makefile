@@ -40,6 +40,9 @@ alert-test: uv ## send one test alert through the real receivers (SEVERITY=criti
 password: ## show the password of Grafana's user admin (Docker only)
 	@docker compose exec grafana cat /run/grafana-password/admin_password && echo
 
+langfuse-password: ## show the password of Langfuse's first user (profile langfuse)
+	@docker compose exec langfuse cat /run/langfuse/admin_password && echo
+
 reset-password: uv ## give Grafana's user admin a new password and show it once (Docker only)
 	@$(WATCHKEEPER) reset-password --with $(WITH)
 
@@ -67,7 +70,7 @@ pin: uv ## write the digests of all images into docker-compose.yml
 policy: install ## show which rule each service of docker-compose.yml keeps, and the reasons of exceptions
 	@$(DEVRUN) python -m tests.support.compose_policy
 
-.PHONY: upgrade reset-password secrets doctor reload backup restore pin policy
+.PHONY: langfuse-password upgrade reset-password secrets doctor reload backup restore pin policy
 
 install: uv ## make the Python environment, with the tools of development
 	@$(UV) sync --frozen

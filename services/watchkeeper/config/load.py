@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from watchkeeper.config.headers import read_headers
 from watchkeeper.config.problems import explain
-from watchkeeper.config.profiles import with_tempo
+from watchkeeper.config.profiles import with_destinations
 from watchkeeper.config.schema import ConfigFile
 from watchkeeper.errors import ConfigError
 
@@ -75,11 +75,11 @@ def load_config(path: Path | None, environ: Mapping[str, str]) -> Config:
     port = _port(environ, problems)
     state_url = _state_url(environ, problems)
     folder, name = (chosen.parent, chosen.name) if chosen else (Path(), "")
-    headers = read_headers(with_tempo(file, environ).forward, folder, name, problems) if file else {}
+    headers = read_headers(with_destinations(file, environ).forward, folder, name, problems) if file else {}
     if problems or file is None:
         raise ConfigError(problems)
     return Config(
-        file=with_tempo(file, environ),
+        file=with_destinations(file, environ),
         file_path=chosen,
         file_hash=hashlib.sha256(raw).hexdigest()[:12] if raw else "",
         host=environ.get("WATCHKEEPER_HOST") or "127.0.0.1",

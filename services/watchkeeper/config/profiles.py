@@ -5,6 +5,8 @@ COMPOSE_PROFILES, so that one variable switches a profile on everywhere. Pure: `
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from watchkeeper.config.forward import Forward
@@ -13,7 +15,27 @@ from watchkeeper.config.schema import ConfigFile
 Tree = Mapping[str, Any]
 
 _TRACING = "tracing"
-_TEMPO = "tempo"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Destination:
+    """A backend for traces that a profile runs, the variable that names its address, and the file with its key."""
+
+    profile: str
+    name: str
+    variable: str
+    headers_file: Path | None = None
+
+
+_DESTINATIONS = (
+    _Destination(profile=_TRACING, name="tempo", variable="WATCHKEEPER_TEMPO_URL"),
+    _Destination(
+        profile="langfuse",
+        name="langfuse",
+        variable="WATCHKEEPER_LANGFUSE_URL",
+        headers_file=Path("/run/langfuse/key/headers"),
+    ),
+)
 
 # What Prometheus scrapes when a profile is on, and the service that the numbers are about.
 TARGETS: Mapping[str, tuple[str, str]] = {
@@ -28,13 +50,16 @@ def profiles_of(environ: Mapping[str, str]) -> frozenset[str]:
     return frozenset(name.strip() for name in environ.get("WATCHKEEPER_PROFILES", "").split(",") if name.strip())
 
 
-def with_tempo(file: ConfigFile, environ: Mapping[str, str]) -> ConfigFile:
-    """The configuration with traces going on to Tempo, when it runs and the file does not say how itself."""
-    endpoint = environ.get("WATCHKEEPER_TEMPO_URL", "")
-    is_told = any(destination.name == _TEMPO for destination in file.forward)
-    if _TRACING not in profiles_of(environ) or is_told or not endpoint:
-        return file
-    return file.model_copy(update={"forward": (*file.forward, Forward(name=_TEMPO, endpoint=endpoint))})
+def with_destinations(file: ConfigFile, environ: Mapping[str, str]) -> ConfigFile:
+    """The configuration with traces going on to what profiles run, unless the file says itself how it is reached."""
+    told = {destination.name for destination in file.forward}
+    profiles = profiles_of(environ)
+    more = tuple(
+        Forward(name=item.name, endpoint=environ[item.variable], headers_file=item.headers_file)
+        for item in _DESTINATIONS
+        if item.profile in profiles and item.name not in told and environ.get(item.variable)
+    )
+    return file.model_copy(update={"forward": (*file.forward, *more)}) if more else file
 
 
 def targets_of(profiles: frozenset[str]) -> list[dict[str, Any]]:

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import yaml
 
+from watchkeeper.config.langfuse import LAST as LANGFUSE_LAST
+from watchkeeper.config.langfuse import langfuse_files
 from watchkeeper.config.load import load_file
 from watchkeeper.config.mail_and_hours import with_mail_server, with_quiet_hours
 from watchkeeper.config.profiles import profiles_of, targets_of, with_sources
@@ -30,7 +32,7 @@ def run_setup(environ: Mapping[str, str]) -> tuple[ReceiverStatus, ...]:
     """Write the Alertmanager folder that runs, receivers.json and, where asked for, Grafana's password.
 
     Reads WATCHKEEPER_ALERTMANAGER_DIR, WATCHKEEPER_RUNTIME_DIR and, optionally, WATCHKEEPER_CONFIG,
-    WATCHKEEPER_PROFILES, WATCHKEEPER_GRAFANA_DIR and WATCHKEEPER_GRAFANA_PASSWORD_FILE.
+    WATCHKEEPER_PROFILES, WATCHKEEPER_GRAFANA_DIR, WATCHKEEPER_LANGFUSE_DIR and WATCHKEEPER_GRAFANA_PASSWORD_FILE.
     Raises ConfigError when watchkeeper.yml has mistakes or a folder cannot be read or written.
     """
     source = Path(environ.get("WATCHKEEPER_ALERTMANAGER_DIR") or "alertmanager")
@@ -71,11 +73,13 @@ def write_alertmanager(
 
 
 def write_profiles(environ: Mapping[str, str], runtime: Path) -> None:
-    """Write what the profiles that are on bring: targets for Prometheus and, where Grafana runs, its data sources.
+    """Write what the profiles that are on bring: targets for Prometheus, Grafana's data sources, Langfuse's secrets.
 
     WATCHKEEPER_GRAFANA_DIR is Grafana's folder of the project; without it there is no Grafana to write for.
     """
     profiles = profiles_of(environ)
+    if "langfuse" in profiles and environ.get("WATCHKEEPER_LANGFUSE_DIR"):
+        ensure_langfuse(Path(environ["WATCHKEEPER_LANGFUSE_DIR"]))
     _write(runtime / "targets" / "profiles.yml", yaml.safe_dump(targets_of(profiles), sort_keys=False))
     grafana = environ.get("WATCHKEEPER_GRAFANA_DIR")
     if not grafana:
@@ -111,6 +115,18 @@ def ensure_password(path: Path) -> None:
 def new_password(path: Path) -> None:
     """Make a password in the place of the one that is there; the setup service's group, Grafana's too, may read it."""
     _write(path, secrets.token_urlsafe(PASSWORD_BYTES), mode=0o440)
+
+
+def ensure_langfuse(folder: Path) -> None:
+    """Make Langfuse's secrets and its bucket once; the services of the setup service's group may read them."""
+    if not (folder / LANGFUSE_LAST).exists():
+        for name, text in langfuse_files(secrets.token_hex).items():
+            _write(folder / name, text, mode=0o440)
+    bucket = folder / "s3" / "langfuse"
+    if not bucket.exists():
+        bucket.mkdir(parents=True)
+        # The store has another user id and the same group.
+        bucket.chmod(0o775)
 
 
 def _read(source: Path) -> dict[str, object]:

@@ -100,7 +100,8 @@ class VolumeStores:
 def volumes_of(tree: dict[str, Any]) -> dict[str, Volume]:
     """The volumes that services write to, by the name of their store; ``tree`` is `docker compose config` as JSON."""
     found = {}
-    for service, described in tree["services"].items():
+    # The setup service prepares volumes of others: who runs on them comes after it, and wins.
+    for service, described in sorted(tree["services"].items(), key=lambda item: item[0] != "setup"):
         for mount in described.get("volumes") or ():
             source = mount.get("source", "")
             if mount.get("type") == "volume" and not mount.get("read_only") and source not in _MADE_ANEW:

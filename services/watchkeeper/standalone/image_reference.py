@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 # Source: https://docs.docker.com/reference/cli/docker/image/tag/
 _REFERENCE = re.compile(r"(?P<name>[\w.:/-]+?):(?P<tag>[\w][\w.-]*)(?:@(?P<digest>sha256:[0-9a-f]{64}))?")
-_VERSION = re.compile(r"v?(\d+(?:\.\d+)+)")
+# What follows a hyphen names the base system, as in 17.10-bookworm.
+_VERSION = re.compile(r"v?(\d+(?:\.\d+)+)(?:-[a-z]\w*)?")
 
 _DEFAULT_REGISTRY = "registry-1.docker.io"
 

@@ -1,11 +1,14 @@
 """A profile that is on brings its destination, targets and data sources; one that is off leaves nothing behind."""
 
+import base64
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from watchkeeper.config import profiles
 from watchkeeper.config.load import load_config
 from watchkeeper.config.profiles import profiles_of, targets_of, with_sources
 from watchkeeper.config.setup import write_profiles
@@ -15,13 +18,13 @@ TEMPO = {"WATCHKEEPER_TEMPO_URL": "http://tempo:4318"}
 
 
 @pytest.mark.parametrize(
-    ("profiles", "names"),
+    ("on", "names"),
     [("", []), ("host,tls", []), ("tracing", ["tempo"]), ("host, tracing", ["tempo"])],
     ids=["none", "others", "tracing", "among others"],
 )
-def test_traces_go_to_tempo_with_its_profile_alone(profiles: str, names: list[str]) -> None:
+def test_traces_go_to_tempo_with_its_profile_alone(on: str, names: list[str]) -> None:
     """Without Tempo nothing would take them, and that would be told as dropped."""
-    config = load_config(None, {**TEMPO, "WATCHKEEPER_PROFILES": profiles})
+    config = load_config(None, {**TEMPO, "WATCHKEEPER_PROFILES": on})
 
     assert [destination.name for destination in config.file.forward] == names
     assert set(config.forward_headers) == set(names)
@@ -45,9 +48,9 @@ def test_targets_are_those_of_the_profiles_that_are_on() -> None:
     ]
 
 
-def written_sources(tmp_path: Path, profiles: str) -> dict[str, Any]:
+def written_sources(tmp_path: Path, on: str) -> dict[str, Any]:
     """What Grafana is given, by the name of the source."""
-    environ = {"WATCHKEEPER_PROFILES": profiles, "WATCHKEEPER_GRAFANA_DIR": str(PROJECT / "grafana")}
+    environ = {"WATCHKEEPER_PROFILES": on, "WATCHKEEPER_GRAFANA_DIR": str(PROJECT / "grafana")}
     write_profiles(environ, tmp_path)
     file = tmp_path / "grafana" / "provisioning" / "datasources" / "watchkeeper.yml"
     return {source["name"]: source for source in yaml.safe_load(file.read_text())["datasources"]}
@@ -90,3 +93,37 @@ def test_the_base_is_not_changed() -> None:
 
     assert joined["datasources"][0]["jsonData"]["derivedFields"] == [1, 2]
     assert base["datasources"][0]["jsonData"]["derivedFields"] == [1]  # type: ignore[index]
+
+
+def test_langfuse_gets_traces_with_the_key_that_was_made_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody copies a key: the setup service makes it, the exporter reads it."""
+    setup_service = {"WATCHKEEPER_PROFILES": "langfuse", "WATCHKEEPER_LANGFUSE_DIR": str(tmp_path)}
+    exporter = {"WATCHKEEPER_PROFILES": "langfuse", "WATCHKEEPER_LANGFUSE_URL": "http://langfuse:3000/api/public/otel"}
+    write_profiles(setup_service, tmp_path / "runtime")
+    made = replace(profiles._DESTINATIONS[1], headers_file=tmp_path / "key" / "headers")
+    monkeypatch.setattr(profiles, "_DESTINATIONS", (made,))
+
+    config = load_config(None, exporter)
+
+    key = config.forward_headers["langfuse"]["Authorization"]
+    public, secret = base64.b64decode(key.removeprefix("Basic ")).decode().split(":")
+    variables = (tmp_path / "secrets" / "env").read_text()
+    assert f"LANGFUSE_INIT_PROJECT_PUBLIC_KEY={public}\n" in variables
+    assert f"LANGFUSE_INIT_PROJECT_SECRET_KEY={secret}\n" in variables
+
+
+def test_secrets_of_langfuse_are_made_once(tmp_path: Path) -> None:
+    """A second start must not lock Langfuse out of its own stores; a profile that is off makes none."""
+    environ = {"WATCHKEEPER_PROFILES": "langfuse", "WATCHKEEPER_LANGFUSE_DIR": str(tmp_path / "langfuse")}
+    write_profiles({**environ, "WATCHKEEPER_PROFILES": ""}, tmp_path)
+    assert not (tmp_path / "langfuse").exists()
+    write_profiles(environ, tmp_path)
+    first = {path: path.read_text() for path in (tmp_path / "langfuse").rglob("*") if path.is_file()}
+
+    write_profiles(environ, tmp_path)
+
+    assert {path: path.read_text() for path in first} == first
+    assert {path.stat().st_mode & 0o777 for path in first} == {0o440}
+    assert (tmp_path / "langfuse" / "s3" / "langfuse").stat().st_mode & 0o777 == 0o775

@@ -2,13 +2,12 @@
 
     make bench
 
-Prints spans per CPU second for batches of 100 and 500 real spans, and the ratios. Timings of a shared machine mean
-something only as ratios of the same run. Phoenix stores every span durably and the exporter aggregates: the ratio says
-what watching costs, not which program is better.
+Prints spans per CPU second for batches of 100 and 500 real spans of many libraries (bench/spans.py), and the ratios.
+Timings of a shared machine mean something only as ratios of the same run. Phoenix stores every span durably and the
+exporter aggregates: the ratio says what watching costs, not which program is better.
 """
 
 import argparse
-import gzip
 import os
 import shutil
 import socket
@@ -22,62 +21,14 @@ from pathlib import Path
 
 import httpx
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-from opentelemetry.proto.trace.v1.trace_pb2 import Span
+from spans import batches, libraries
 
 ROOT = Path(__file__).resolve().parent.parent
-PAYLOADS = ROOT / "tests" / "golden" / "payloads" / "opentelemetry-instrumentation-genai-openai-1.3b0"
 PHOENIX = "arize-phoenix==20.26.0"
 HEADERS = {"content-type": "application/x-protobuf"}
-CALLS_OF_TRACE = 5
-MORE_TOKENS = 4000
 # Traces are judged 10 s after their root: the work that they leave behind counts too.
 QUIET_SECONDS = 12
 TICKS = os.sysconf("SC_CLK_TCK")
-
-
-def real_spans() -> list[ExportTraceServiceRequest]:
-    """The captured requests of the official OpenAI instrumentation, decoded."""
-    requests = []
-    for file in sorted(PAYLOADS.glob("*.bin")):
-        body = file.read_bytes()
-        if body[:1] == b"{":
-            continue
-        body = gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body
-        requests.append(ExportTraceServiceRequest.FromString(body))
-    return requests
-
-
-def batches(size: int, count: int) -> list[bytes]:
-    """``count`` requests of ``size`` spans each, real but for fresh ids and token counts: no two calls are the same.
-
-    Five calls make a trace: one is its root, the others lie under a span that is told elsewhere.
-    """
-    known = real_spans()
-    spans = [span for request in known for r in request.resource_spans for s in r.scope_spans for span in s.spans]
-    made = []
-    for _ in range(count):
-        request = ExportTraceServiceRequest()
-        holder = request.resource_spans.add(resource=known[0].resource_spans[0].resource)
-        scope = holder.scope_spans.add(scope=known[0].resource_spans[0].scope_spans[0].scope)
-        for number in range(size):
-            if number % CALLS_OF_TRACE == 0:
-                trace_id, parent_span_id = os.urandom(16), os.urandom(8)
-            span = scope.spans.add()
-            span.CopyFrom(spans[number % len(spans)])
-            span.trace_id, span.span_id = trace_id, os.urandom(8)
-            span.parent_span_id = parent_span_id if number % CALLS_OF_TRACE else b""
-            vary(span)
-        made.append(request.SerializeToString())
-    return made
-
-
-def vary(span: Span) -> None:
-    """Give the call a response id and numbers of tokens of its own; what is cached stays a part of the input."""
-    for attribute in span.attributes:
-        if attribute.key == "gen_ai.response.id":
-            attribute.value.string_value = f"chatcmpl-{os.urandom(12).hex()}"
-        elif attribute.key in ("gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens"):
-            attribute.value.int_value += int.from_bytes(os.urandom(2), "little") % MORE_TOKENS
 
 
 def bare_seconds(bodies: list[bytes]) -> float:
@@ -158,18 +109,18 @@ def served_seconds(url: str, pid: int, bodies: list[bytes]) -> float:
     return tree_cpu_seconds(pid) - before
 
 
-def measure_exporter(size: int, bodies: list[bytes]) -> float:
+def measure_exporter(warm_up: list[bytes], bodies: list[bytes]) -> float:
     """CPU seconds of the exporter for the bodies, warm."""
     port = free_port()
     command = [sys.executable, "-m", "watchkeeper.cli", "serve", "--port", str(port)]
     with running(command, f"http://127.0.0.1:{port}/health", {}) as server:
-        served_seconds(f"http://127.0.0.1:{port}/v1/traces", server.pid, batches(size, 2))
+        served_seconds(f"http://127.0.0.1:{port}/v1/traces", server.pid, warm_up)
         seconds = served_seconds(f"http://127.0.0.1:{port}/v1/traces", server.pid, bodies)
         print(f"  exporter memory after the run: {resident_mib(server.pid):.0f} MiB")
         return seconds
 
 
-def measure_phoenix(size: int, bodies: list[bytes]) -> float:
+def measure_phoenix(warm_up: list[bytes], bodies: list[bytes]) -> float:
     """CPU seconds of Phoenix for the bodies, warm; it stores them in SQLite."""
     port = free_port()
     folder = tempfile.mkdtemp(prefix="phoenix-")
@@ -184,7 +135,7 @@ def measure_phoenix(size: int, bodies: list[bytes]) -> float:
     command = [uv, "run", "--no-project", "--with", PHOENIX, "phoenix", "serve"]
     try:
         with running(command, f"http://127.0.0.1:{port}/healthz", environ) as server:
-            served_seconds(f"http://127.0.0.1:{port}/v1/traces", server.pid, batches(size, 1))
+            served_seconds(f"http://127.0.0.1:{port}/v1/traces", server.pid, warm_up)
             return served_seconds(f"http://127.0.0.1:{port}/v1/traces", server.pid, bodies)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -195,17 +146,19 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--spans", type=int, default=50_000, help="spans for the exporter and the bare loop")
     options.add_argument("--phoenix-spans", type=int, default=2_000, help="spans for Phoenix; 0 leaves it out")
+    options.add_argument("--library", choices=libraries(), action="append", help="only spans of this one")
     chosen = options.parse_args()
+    names = chosen.library or libraries()
     for size in (100, 500):
         print(f"batches of {size} spans")
-        bodies = batches(size, chosen.spans // size)
+        bodies, warm_up = batches(names, size, chosen.spans // size), batches(names, size, len(names))
         bare = len(bodies) * size / bare_seconds(bodies)
-        ours = len(bodies) * size / measure_exporter(size, bodies)
+        ours = len(bodies) * size / measure_exporter(warm_up, bodies)
         print(f"  bare decoder {bare:>10,.0f} spans per CPU second")
         print(f"  exporter     {ours:>10,.0f} spans per CPU second, {ours / bare:.2f} of the bare decoder")
         if chosen.phoenix_spans:
-            few = batches(size, max(1, chosen.phoenix_spans // size))
-            phoenix = len(few) * size / measure_phoenix(size, few)
+            few = batches(names, size, max(1, chosen.phoenix_spans // size))
+            phoenix = len(few) * size / measure_phoenix(warm_up[:1], few)
             print(f"  {PHOENIX} {phoenix:,.0f} spans per CPU second; the exporter does {ours / phoenix:.0f} times that")
 
 

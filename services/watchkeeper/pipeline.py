@@ -1,20 +1,21 @@
 """The flow of a record after it was received: normalise, enrich, watch, fan out."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol, TypeVar
 
 import msgspec
 import structlog
 
+from watchkeeper.batch import Batch, Placed, Receipt
 from watchkeeper.enrich.ownership import Ownership
 from watchkeeper.enrich.price import PriceBook
 from watchkeeper.enrich.privacy import UserHasher
 from watchkeeper.enrich.redaction import Redactor
-from watchkeeper.errors import InvalidValueError
 from watchkeeper.ingest.events import NativeEvent
 from watchkeeper.ingest.langfuse import LangfuseScore
 from watchkeeper.metrics.store import MetricStore
-from watchkeeper.model import Context, Fact, Incident, LlmCall, LogRecord, Rejection, Score, Span, Trace
+from watchkeeper.model import Context, Fact, Incident, LlmCall, LogRecord, Rejection, Score, Span
 from watchkeeper.model.span import STATUS_ERROR
 from watchkeeper.normalise import evaluation
 from watchkeeper.normalise.dialect import Normaliser
@@ -27,8 +28,6 @@ log = structlog.get_logger()
 Record = TypeVar("Record")
 FactT = TypeVar("FactT", bound=Fact)
 
-# Details of rejected records that a reply carries; the counters have the whole number.
-_TOLD_DETAILS = 10
 _END_OF_TIME_NS = 2**63
 
 
@@ -38,20 +37,6 @@ class Sink(Protocol):
     def take(self, fact: Fact, now: float, /) -> None:
         """Take one fact."""
         ...
-
-
-class Receipt(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a batch: how many records were taken, and which were not and why."""
-
-    accepted: int
-    rejections: tuple[Rejection, ...]
-
-    @property
-    def detail(self) -> str:
-        """The first reasons in one line, for a reply."""
-        told = "; ".join(rejection.detail for rejection in self.rejections[:_TOLD_DETAILS])
-        more = len(self.rejections) - _TOLD_DETAILS
-        return f"{told}; and {more} more" if more > 0 else told
 
 
 class Pipeline:
@@ -88,8 +73,11 @@ class Pipeline:
         self, spans: Sequence[Span], unread: Sequence[Rejection], received_ns: int, *, tenant: str = ""
     ) -> Receipt:
         """Take a batch of spans; ``unread`` could not be decoded, ``tenant`` wins over what the records say."""
-        now = received_ns / 1e9
-        return self._take_each("traces", enumerate(spans), unread, now, lambda span: self._take_span(span, now, tenant))
+        batch = Batch("traces", received_ns, unread, tenant)
+        for part in batch.parts(list(enumerate(spans))):
+            told = batch.each(part, self._read_span)
+            self._finish(batch, batch.each(told, self._judge))
+        return self._receipt(batch, len(spans))
 
     def take_events(
         self,
@@ -100,33 +88,13 @@ class Pipeline:
         tenant: str = "",
     ) -> Receipt:
         """Take a batch of native events with their places in it."""
-        now = received_ns / 1e9
-
-        def take(event: NativeEvent) -> None:
-            fact, problems = read_event(event, received_ns)
-            self._disbelieve("events", problems, now)
-            if isinstance(fact, Score):
-                self._take_score("events", fact, now, tenant)
-            else:
-                self._fan_out("events", self._enrich(_of_tenant(fact, tenant)), now)
-
-        return self._take_each("events", events, unread, now, take)
+        return self._take(Batch("events", received_ns, unread, tenant), events, self._read_event)
 
     def take_logs(
         self, records: Sequence[LogRecord], unread: Sequence[Rejection], received_ns: int, *, tenant: str = ""
     ) -> Receipt:
         """Take a batch of OTLP log records: those that tell a score; the others are counted and left."""
-        now = received_ns / 1e9
-
-        def take(record: LogRecord) -> None:
-            score = evaluation.from_log(record)
-            if score is None:
-                self._drop("normalise", "log_of_no_interest", now)
-                return
-            time_ns = score.context.time_ns or received_ns
-            self._take_score("logs", msgspec.structs.replace(score, context=_at(score.context, time_ns)), now, tenant)
-
-        return self._take_each("logs", enumerate(records), unread, now, take)
+        return self._take(Batch("logs", received_ns, unread, tenant), list(enumerate(records)), self._read_log)
 
     def take_scores(
         self,
@@ -137,45 +105,35 @@ class Pipeline:
         tenant: str = "",
     ) -> Receipt:
         """Take scores that a Langfuse SDK sent, with their places in the batch."""
-        now = received_ns / 1e9
-
-        def take(sent: LangfuseScore) -> None:
-            self._take_score("scores", read_score(sent, received_ns), now, tenant)
-
-        return self._take_each("scores", scores, unread, now, take)
+        return self._take(Batch("scores", received_ns, unread, tenant), scores, self._read_sent_score)
 
     def take_incidents(self, incidents: Sequence[Incident], unread: Sequence[Rejection], received_ns: int) -> Receipt:
         """Take the alerts of a notification; one that was told before is counted again but not told again."""
-        now = received_ns / 1e9
-        return self._take_each(
-            "alerts", enumerate(incidents), unread, now, lambda incident: self._take_incident(incident, now)
-        )
+        batch = Batch("alerts", received_ns, unread)
+        known = batch.each(enumerate(incidents), self._know_incident)
+        self._fan_out(batch.signal, [incident for _, incident in known], batch.now)
+        return self._receipt(batch, len(incidents))
 
-    def _take_each(
-        self,
-        signal: str,
-        records: Iterable[tuple[int, Record]],
-        unread: Sequence[Rejection],
-        now: float,
-        take: Callable[[Record], None],
+    def _take(
+        self, batch: Batch, records: Sequence[Placed[Record]], read: Callable[[Record, Batch], Sequence[Fact]]
     ) -> Receipt:
-        """Take every record by itself: one that fails is rejected, its neighbours count."""
-        rejections = list(unread)
-        accepted = 0
-        for index, record in records:
-            try:
-                take(record)
-                accepted += 1
-            except InvalidValueError as error:
-                rejections.append(Rejection(reason="invalid_value", detail=f"{signal}[{index}]: {error}", index=index))
-            except Exception:
-                log.exception("record_failed", signal=signal)
-                detail = f"{signal}[{index}]: could not be processed, see the exporter's log"
-                rejections.append(Rejection(reason="internal_error", detail=detail, index=index))
-        self._disbelieve(signal, rejections, now)
-        return Receipt(accepted=accepted, rejections=tuple(rejections))
+        """Take records of which each tells its facts by itself."""
+        for part in batch.parts(records):
+            self._finish(batch, batch.each(part, read))
+        return self._receipt(batch, len(records))
 
-    def _take_span(self, span: Span, now: float, tenant: str) -> None:
+    def _finish(self, batch: Batch, facts: Sequence[Placed[Fact]]) -> None:
+        """The steps that all facts of telemetry take."""
+        enriched = batch.each(facts, self._enrich)
+        self._fan_out(batch.signal, [fact for _, fact in enriched], batch.now)
+
+    def _receipt(self, batch: Batch, count: int) -> Receipt:
+        self._disbelieve(batch.signal, batch.rejections, batch.now)
+        return batch.receipt(count)
+
+    def _read_span(self, span: Span, batch: Batch) -> Sequence[tuple[Span, Fact]]:
+        """What the span tells, if it did not come before."""
+        now, tenant = batch.now, batch.tenant
         if not span.parent_span_id and span.trace_id:
             times_ns, has_failed = (span.start_ns or span.end_ns, span.end_ns), span.status_code == STATUS_ERROR
             self._traces.end_root(tenant, span.trace_id, times_ns, now, has_failed=has_failed)
@@ -184,75 +142,92 @@ class Pipeline:
             self._disbelieve("traces", reading.problems, now)
         if not reading.facts:
             self._drop("normalise", "of_no_interest" if reading.is_recognised else "not_genai", now)
-            return
+            return ()
         if span.span_id and self._seen_spans.is_repeat(tenant + span.trace_id + span.span_id):
             self._drop("watch", "repeated_span", now)
-            return
-        for told in reading.facts:
-            fact = _of_tenant(told, tenant) if tenant else told
-            if isinstance(fact, LlmCall):
-                self._count_calls(self._same_call.see(span, fact, int(now * 1e9), tenant), now)
-            elif isinstance(fact, Score):
-                self._take_score("traces", fact, now, tenant)
-            else:
-                self._fan_out("traces", self._enrich(fact), now)
+            return ()
+        return [(span, _of_tenant(fact, tenant)) for fact in reading.facts]
 
-    def release(self, now_ns: int) -> None:
-        """Count the calls that waited for a better story long enough, and judge traces; called every moment."""
-        now = now_ns / 1e9
-        self._count_calls(self._same_call.due(now_ns), now)
-        self._tell_traces(self._traces.due(now), now)
+    def _judge(self, told: tuple[Span, Fact], batch: Batch) -> Sequence[Fact]:
+        """What counts now of what a span tells: not what was told before, and not yet what may be told better."""
+        span, fact = told
+        if isinstance(fact, LlmCall):
+            return self._counted(self._same_call.see(span, fact, batch.received_ns, batch.tenant), batch.now)
+        return self._new_score(fact, batch) if isinstance(fact, Score) else (fact,)
 
-    def stop(self, now_ns: int) -> None:
-        """Count what still waits, and judge the traces that are open."""
-        now = now_ns / 1e9
-        self._count_calls(self._same_call.due(_END_OF_TIME_NS), now)
-        self._tell_traces(self._traces.stop(), now)
+    def _read_event(self, event: NativeEvent, batch: Batch) -> Sequence[Fact]:
+        fact, problems = read_event(event, batch.received_ns)
+        self._disbelieve(batch.signal, problems, batch.now)
+        fact = _of_tenant(fact, batch.tenant)
+        return self._new_score(fact, batch) if isinstance(fact, Score) else (fact,)
 
-    def _tell_traces(self, traces: Iterable[Trace], now: float) -> None:
-        for trace in traces:
-            self._tell(trace, now)
+    def _read_log(self, record: LogRecord, batch: Batch) -> Sequence[Fact]:
+        score = evaluation.from_log(record)
+        if score is None:
+            self._drop("normalise", "log_of_no_interest", batch.now)
+            return ()
+        time_ns = score.context.time_ns or batch.received_ns
+        score = msgspec.structs.replace(score, context=_at(score.context, time_ns))
+        return self._new_score(_of_tenant(score, batch.tenant), batch)
 
-    def _count_calls(self, decision: Decision, now: float) -> None:
-        for call in decision.count:
-            self._fan_out("traces", self._enrich(call), now)
-        for _ in range(decision.repeated):
-            self._drop("watch", "told_twice", now)
+    def _read_sent_score(self, sent: LangfuseScore, batch: Batch) -> Sequence[Fact]:
+        return self._new_score(_of_tenant(read_score(sent, batch.received_ns), batch.tenant), batch)
 
-    def _take_score(self, signal: str, score: Score, now: float, tenant: str) -> None:
+    def _new_score(self, score: Score, batch: Batch) -> Sequence[Fact]:
         """A score that came before, by this way or another, does not count again; ids are each tenant's own."""
-        if score.score_id and self._seen_scores.is_repeat(tenant + score.score_id):
-            self._drop("watch", "repeated_score", now)
-        else:
-            self._fan_out(signal, self._enrich(_of_tenant(score, tenant)), now)
+        if score.score_id and self._seen_scores.is_repeat(batch.tenant + score.score_id):
+            self._drop("watch", "repeated_score", batch.now)
+            return ()
+        return (score,)
 
-    def _take_incident(self, incident: Incident, now: float) -> None:
+    def _know_incident(self, incident: Incident, _batch: Batch) -> Sequence[Fact]:
         key = f"{incident.fingerprint} {incident.status} {incident.started_at}"
         if self._seen_incidents.is_repeat(key):
             incident = msgspec.structs.replace(incident, is_repeat=True)
-        self._fan_out("alerts", self._redactor.redact(incident), now)
+        return (self._redactor.redact(incident),)
 
-    def _enrich(self, fact: Fact) -> Fact:
-        if isinstance(
-            fact, LlmCall
-        ):  # first: the price book knows the provider of a model, and owners may be told by it
+    def _enrich(self, fact: Fact, _batch: Batch) -> Sequence[Fact]:
+        if isinstance(fact, LlmCall):  # first: the price book knows a model's provider, and owners may be told by it
             fact = self._price_book.price(fact)
         context = self._user_hasher.anonymise(self._ownership.complete(fact.context))
-        return self._redactor.redact(msgspec.structs.replace(fact, context=context))
+        return (self._redactor.redact(msgspec.structs.replace(fact, context=context)),)
 
-    def _fan_out(self, signal: str, fact: Fact, now: float) -> None:
-        """Give the fact to every sink; one that fails does not keep it from the others."""
-        self._records.add((signal, type(fact).__name__), 1, now)
-        self._lag.set((), max(now - fact.context.time_ns / 1e9, 0.0))
-        self._tell(fact, now)
+    def release(self, now_ns: int) -> None:
+        """Count the calls that waited for a better story long enough, and judge traces; called every moment."""
+        self._release(self._same_call.due(now_ns), now_ns)
+        self._tell(self._traces.due(now_ns / 1e9), now_ns / 1e9)
 
-    def _tell(self, fact: Fact, now: float) -> None:
+    def stop(self, now_ns: int) -> None:
+        """Count what still waits, and judge the traces that are open."""
+        self._release(self._same_call.due(_END_OF_TIME_NS), now_ns)
+        self._tell(self._traces.stop(), now_ns / 1e9)
+
+    def _release(self, decision: Decision, now_ns: int) -> None:
+        batch = Batch("traces", now_ns)
+        self._finish(batch, list(enumerate(self._counted(decision, batch.now))))
+
+    def _counted(self, decision: Decision, now: float) -> Sequence[Fact]:
+        for _ in range(decision.repeated):
+            self._drop("watch", "told_twice", now)
+        return decision.count
+
+    def _fan_out(self, signal: str, facts: Sequence[Fact], now: float) -> None:
+        if not facts:
+            return
+        for kind, count in Counter(map(type, facts)).items():
+            self._records.add((signal, kind.__name__), count, now)
+        self._lag.set((), max(now - facts[-1].context.time_ns / 1e9, 0.0))
+        self._tell(facts, now)
+
+    def _tell(self, facts: Sequence[Fact], now: float) -> None:
+        """Give the facts to every sink; one that fails on a fact keeps it from no other."""
         for sink in self._sinks:
-            try:
-                sink.take(fact, now)
-            except Exception:
-                log.exception("sink_failed", sink=type(sink).__name__)
-                self._drop(type(sink).__name__, "sink_failed", now)
+            for fact in facts:
+                try:
+                    sink.take(fact, now)
+                except Exception:
+                    log.exception("sink_failed", sink=type(sink).__name__)
+                    self._drop(type(sink).__name__, "sink_failed", now)
 
     def _disbelieve(self, signal: str, problems: Iterable[Rejection], now: float) -> None:
         for problem in problems:

@@ -8,9 +8,9 @@ import pytest
 from tests.support.facts import NOW, NOW_NS, chat_attributes, make_span
 
 from watchkeeper.app import Exporter
+from watchkeeper.batch import Receipt
 from watchkeeper.config import load_config
 from watchkeeper.model import Fact, Rejection
-from watchkeeper.pipeline import Receipt
 
 
 class Kept:

@@ -75,6 +75,7 @@ from watchkeeper.web.memories import MemoryMeter
 from watchkeeper.web.metrics_route import metrics_router
 from watchkeeper.web.middleware import HttpMetrics, Observed
 from watchkeeper.web.own_gauges import OwnGauges
+from watchkeeper.web.query_links import query_link
 from watchkeeper.web.runbooks import runbook_router
 
 log = structlog.get_logger()
@@ -274,7 +275,8 @@ def _pages(
     templates = Environment(loader=PackageLoader("watchkeeper.web"), autoescape=select_autoescape())
     yield metrics_router(exporter.store, registry, exporter.refresh_gauges)
     yield health_router(config.dependencies, client, exporter.about())
-    yield runbook_router(config.runbooks_dir or _shipped_runbooks(), templates)
+    link = query_link(config.grafana_url, config.dependencies.get("prometheus", ""))
+    yield runbook_router(config.runbooks_dir or _shipped_runbooks(), templates, link)
     yield home_router(
         exporter.recent, _links(config), exporter.gauges.silent_receivers, templates, tenants=access.tenants
     )

@@ -14,6 +14,7 @@ import yaml
 from tests.support.panels import DASHBOARDS, ROOT, PanelQuery, fill_in, load_dashboards, panel_queries, panels_of
 
 from watchkeeper.metrics.catalogue import MEASURED_ELSEWHERE, METRICS
+from watchkeeper.web.query_links import SOURCES
 
 GRAFANA = ROOT / "grafana"
 PROVISIONED = {
@@ -40,6 +41,11 @@ def read_datasources() -> list[dict[str, Any]]:
     """Return what is provisioned."""
     file = GRAFANA / "provisioning" / "datasources" / "watchkeeper.yml"
     return list(yaml.safe_load(file.read_text())["datasources"])
+
+
+def test_links_of_runbooks_lead_to_provisioned_sources() -> None:
+    """Grafana would open an empty page for a data source that it does not know."""
+    assert {(uid, kind) for kind, uid in SOURCES.values()} <= PROVISIONED.items()
 
 
 def source_references(node: Any) -> Iterator[dict[str, str]]:

@@ -1,5 +1,6 @@
 """The gauges about ourselves and our settings, brought up to date when they are read."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -82,9 +83,13 @@ class OwnGauges:
         self._set("watchkeeper_series", (), self._store.series_count())
         self._set("watchkeeper_series_limit", (), self._store.room.limit)
 
-    def silent_receivers(self) -> Sequence[str]:
-        """Receivers whose alerts go nowhere, as ``receiver (integration)``."""
-        return [f"{r.receiver} ({r.integration})" for r in self._receivers() if not r.configured]
+    def silent_receivers(self) -> Mapping[str, Sequence[str]]:
+        """Receivers whose alerts go nowhere, by integration."""
+        silent: dict[str, list[str]] = defaultdict(list)
+        for receiver in self._receivers():
+            if not receiver.configured:
+                silent[receiver.integration].append(receiver.receiver)
+        return silent
 
     def _receivers(self) -> Sequence[_Receiver]:
         """What ``watchkeeper setup`` wrote; nothing while there is no file, or half of one."""

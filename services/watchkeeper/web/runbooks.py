@@ -8,15 +8,18 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment
 from markdown_it import MarkdownIt
 
+from watchkeeper.web.query_links import QueryLink, link_queries
+
 _ALERT_NAME = re.compile(r"(?!README\Z)[A-Za-z][A-Za-z0-9]{0,99}\Z")
 _LINK_TO_FILE = re.compile(r"\]\(([A-Za-z0-9]+)\.md\)")
 _NOTICE = re.compile(r"<!--.*?-->\n*", re.DOTALL)
 
 
-def runbook_router(directory: Path | None, templates: Environment) -> APIRouter:
-    """Return the routes for the Markdown files ``<AlertName>.md`` in ``directory``."""
+def runbook_router(directory: Path | None, templates: Environment, link: QueryLink) -> APIRouter:
+    """Return the routes for the Markdown files ``<AlertName>.md`` in ``directory``; ``link`` leads to their queries."""
     router = APIRouter(tags=["runbooks"])
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
+    link_queries(markdown, link)
     page = templates.get_template("runbook.html")
 
     def names() -> list[str]:

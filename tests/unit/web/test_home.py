@@ -72,6 +72,7 @@ def test_receivers_that_are_off_are_told(tmp_path: Path) -> None:
         json.dumps(
             [
                 {"receiver": "critical", "integration": "slack", "configured": False, "reason": "no file"},
+                {"receiver": "high", "integration": "slack", "configured": False, "reason": "no file"},
                 {"receiver": "digest", "integration": "email", "configured": True, "reason": ""},
             ]
         )
@@ -79,8 +80,8 @@ def test_receivers_that_are_off_are_told(tmp_path: Path) -> None:
     with run_exporter({"WATCHKEEPER_RECEIVERS": str(file)}) as exporter:
         page = exporter.client.get("/").text
 
-        assert "<li>critical (slack)</li>" in page
-        assert "digest (email)" not in page
+        assert "<li>slack: critical, high</li>" in page
+        assert "digest" not in page
         assert exporter.value("watchkeeper_receiver_configured", receiver="critical", integration="slack") == 0
         assert exporter.value("watchkeeper_receiver_configured", receiver="digest", integration="email") == 1
 

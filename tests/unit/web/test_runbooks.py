@@ -1,5 +1,9 @@
+import json
+import re
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from tests.support.exporter import ExporterInTest, run_exporter
@@ -32,6 +36,57 @@ def test_a_runbook_is_a_page(exporter: ExporterInTest) -> None:
 def test_a_runbook_brings_no_script(exporter: ExporterInTest) -> None:
     """HTML in a runbook is shown, not run."""
     assert "<script>" not in exporter.client.get("/runbooks/LLMErrorRateHigh").text
+
+
+QUERIES = """# Busy
+
+```promql
+sum by (model) (rate(llm_requests_total[5m])) > 0
+```
+
+```logql
+{service="a", event=~".+"} | json
+```
+
+```console
+make status
+```
+"""
+
+
+def links_of(environ: dict[str, str], directory: Path) -> list[str]:
+    """Where the queries of a runbook lead."""
+    directory.mkdir()
+    (directory / "Busy.md").write_text(QUERIES)
+    with run_exporter({"WATCHKEEPER_RUNBOOKS": str(directory), **environ}) as exporter:
+        page = exporter.client.get("/runbooks/Busy").text
+    return [unescape(url) for url in re.findall(r'<p class="run"><a href="([^"]*)"', page)]
+
+
+def test_queries_lead_to_grafana(tmp_path: Path) -> None:
+    """One click at night instead of copying; each to the source that speaks its language."""
+    urls = links_of({"GRAFANA_URL": "https://grafana.example"}, tmp_path / "runbooks")
+
+    panes = [json.loads(parse_qs(urlsplit(url).query)["panes"][0])["a"] for url in urls]
+    assert [url.partition("?")[0] for url in urls] == ["https://grafana.example/explore"] * 2
+    assert [pane["datasource"] for pane in panes] == ["watchkeeper-prometheus", "watchkeeper-loki"]
+    assert [pane["queries"][0]["expr"] for pane in panes] == [
+        "sum by (model) (rate(llm_requests_total[5m])) > 0",
+        '{service="a", event=~".+"} | json',
+    ]
+
+
+def test_without_a_grafana_queries_lead_to_prometheus(tmp_path: Path) -> None:
+    """It knows only one of the two languages."""
+    (url,) = links_of({"WATCHKEEPER_PROMETHEUS_URL": "http://127.0.0.1:9090/"}, tmp_path / "runbooks")
+
+    assert url.startswith("http://127.0.0.1:9090/query?")
+    assert parse_qs(urlsplit(url).query)["g0.expr"] == ["sum by (model) (rate(llm_requests_total[5m])) > 0"]
+
+
+def test_without_either_queries_have_no_link(tmp_path: Path) -> None:
+    """They can still be copied."""
+    assert links_of({}, tmp_path / "runbooks") == []
 
 
 def test_the_list_of_runbooks(exporter: ExporterInTest) -> None:

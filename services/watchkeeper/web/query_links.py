@@ -1,0 +1,55 @@
+"""Links from the queries of runbooks to where they run."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from html import escape
+from typing import Any
+from urllib.parse import quote
+
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from markdown_it.utils import OptionsDict
+
+# The uids of grafana/provisioning/datasources, by the language that their store speaks.
+SOURCES = {"promql": ("prometheus", "watchkeeper-prometheus"), "logql": ("loki", "watchkeeper-loki")}
+
+QueryLink = Callable[[str, str], str]
+
+
+def query_link(grafana_url: str, prometheus_url: str) -> QueryLink:
+    """Return what gives the link for a language and a query, empty where there is none.
+
+    It leads to Grafana's Explore, or without a Grafana to Prometheus; either URL may be empty.
+    """
+
+    def link(language: str, query: str) -> str:
+        if language not in SOURCES:
+            return ""
+        if grafana_url:
+            return f"{grafana_url}/explore?schemaVersion=1&orgId=1&panes={_pane(*SOURCES[language], query)}"
+        if prometheus_url and language == "promql":
+            return f"{prometheus_url}/query?g0.expr={quote(query, safe='')}&g0.tab=table"
+        return ""
+
+    return link
+
+
+def link_queries(markdown: MarkdownIt, link: QueryLink) -> None:
+    """Let every block of code in a query language be followed by its link."""
+
+    def fence(
+        renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: dict[str, Any]
+    ) -> str:
+        token = tokens[index]
+        shown = renderer.fence(tokens, index, options, env)
+        url = link(token.info.strip(), token.content.strip())
+        return f'{shown}<p class="run"><a href="{escape(url)}" target="_blank">Run it</a></p>\n' if url else shown
+
+    markdown.add_render_rule("fence", fence)
+
+
+def _pane(kind: str, uid: str, query: str) -> str:
+    asked: Mapping[str, Any] = {"refId": "A", "expr": query, "datasource": {"type": kind, "uid": uid}}
+    pane = {"datasource": uid, "queries": [asked], "range": {"from": "now-1h", "to": "now"}}
+    return quote(json.dumps({"a": pane}), safe="")

@@ -1,10 +1,10 @@
-"""The house style of panels: five kinds, each with a unit, a description and honest emptiness.
+"""The house style of panels: six kinds, each with a unit, a description and honest emptiness.
 
 Missing data is written as "no data"; it is never drawn as zero and never coloured like health.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from grafana.src import sources
 from grafana_foundation_sdk.builders import bargauge, common, dashboard, logs, stat, table, timeseries
@@ -19,6 +19,8 @@ from grafana_foundation_sdk.models.dashboard import (
     Panel,
     Threshold,
     ThresholdsMode,
+    ValueMap,
+    ValueMappingResult,
 )
 from grafana_foundation_sdk.models.loki import Dataquery as LokiQuery
 from grafana_foundation_sdk.models.prometheus import Dataquery as PrometheusQuery
@@ -49,6 +51,24 @@ _ABOVE_ZERO = 0.001
 # Neutral is for numbers that are neither good nor bad by themselves, and for none at all: Grafana gives
 # a missing value the colour of the first step, so the first step must never be green.
 _NEUTRAL, _GOOD, _ATTENTION, _BAD = "text", "green", "yellow", "red"
+_NO_COLOR = "transparent"
+
+
+class Meaning(NamedTuple):
+    """What a value says in words, and how loud."""
+
+    text: str
+    color: str = _NO_COLOR
+
+    @classmethod
+    def bad(cls, text: str) -> "Meaning":
+        """Something is broken."""
+        return cls(text, _BAD)
+
+    @classmethod
+    def doubtful(cls, text: str) -> "Meaning":
+        """Something should be looked at."""
+        return cls(text, _ATTENTION)
 
 
 def graph(title: str, description: str, unit: str, queries: Sequence[MetricQuery]) -> timeseries.Panel:
@@ -90,6 +110,16 @@ def judged_number(
 def wanted_zero(title: str, description: str, unit: str, query: MetricQuery) -> stat.Panel:
     """Show one value that is good at zero and bad above it."""
     return number(title, description, unit, query).thresholds(_steps((None, _NEUTRAL), (0, _GOOD), (_ABOVE_ZERO, _BAD)))
+
+
+def answer(title: str, description: str, query: MetricQuery, meanings: Mapping[int, Meaning]) -> stat.Panel:
+    """Say across the page what a value means; one that is good has no colour, so that a bad one is seen."""
+    results = {
+        str(value): ValueMappingResult(text=meaning.text, color=meaning.color, index=place)
+        for place, (value, meaning) in enumerate(meanings.items())
+    }
+    panel = number(title, description, COUNT, query).height(3).span(24)
+    return panel.color_mode(kinds.BigValueColorMode.BACKGROUND).mappings([ValueMap(options=results)])
 
 
 def ranking(title: str, description: str, unit: str, query: MetricQuery) -> bargauge.Panel:

@@ -64,9 +64,11 @@ def up(runner: With = Runner.PROCESSES) -> None:
         with suppress(EngineError):
             password = read_password(places.root) if is_first_start else ""
         welcome.show_containers(console, settings, password)
+        welcome.show_receivers(console, compose.receivers(places.root))
     else:
         components = bundle.up(bundle.Bundle(places=places, settings=settings), console, os.environ)
         welcome.show_processes(console, components, settings)
+        welcome.show_receivers(console, bundle.receivers(places))
     remember_versions(places.work, way, pinned)
 
 
@@ -119,11 +121,14 @@ def logs(
 
 @app.command("check-config")
 def check_config(
-    file: Annotated[Path | None, typer.Argument(help="watchkeeper.yml; WATCHKEEPER_CONFIG.")] = None,
+    file: Annotated[Path | None, typer.Argument(help="WATCHKEEPER_CONFIG, else the project's watchkeeper.yml.")] = None,
 ) -> None:
     """Check watchkeeper.yml and the environment; every mistake is listed."""
-    load_config(file, os.environ)
-    console.print("The configuration is right.")
+    if file is None and not os.environ.get("WATCHKEEPER_CONFIG"):
+        places, settings = here(os.environ)
+        file = settings.config_file(places.root)
+    checked = load_config(file, os.environ)
+    console.print(f"{checked.file_path}: the configuration is right.", highlight=False, soft_wrap=True)
 
 
 @app.command()

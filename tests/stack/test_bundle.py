@@ -46,8 +46,9 @@ def test_status_is_good_and_names_what_is_off(running: Box) -> None:
 
     assert status.returncode == 0
     assert status.stdout.count("ready") == 5
-    assert "Not told of alerts: critical by slack" in status.stdout
-    assert "Not told of alerts: critical by pagerduty" in status.stdout
+    assert "Not told of alerts: critical, high, medium, low, only-slack by slack" in status.stdout
+    assert "Not told of alerts: critical, only-pagerduty by pagerduty" in status.stdout
+    assert "NOBODY would be told of an alert" in status.stdout
 
 
 def test_up_again_changes_nothing(running: Box) -> None:

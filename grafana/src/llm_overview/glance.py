@@ -1,9 +1,9 @@
-"""Row 1: the six numbers to read first."""
+"""Row 1: the six numbers to read first, and whether anybody would hear of an alert."""
 
 from collections.abc import Sequence
 
 from grafana.src import house
-from grafana.src.house import PanelBuilder
+from grafana.src.house import Meaning, PanelBuilder
 from grafana.src.llm_overview.filters import CALLS, part_or_zero, ratio
 from grafana.src.sources import instant
 
@@ -18,6 +18,9 @@ _UNPRICED = part_or_zero(
     'sum(increase(llm_unpriced_requests_total{model=~"$model"}[$__range] anchored))',
     'sum(increase(llm_requests_total{model=~"$model"}[$__range] anchored))',
 )
+# 2 when somebody hears of critical alerts, and 1 more when somebody hears of high ones.
+_TOLD = """\
+2 * max(watchkeeper_receiver_configured{receiver="critical"}) + max(watchkeeper_receiver_configured{receiver="high"})"""
 
 
 def panels() -> Sequence[PanelBuilder]:
@@ -65,5 +68,18 @@ def panels() -> Sequence[PanelBuilder]:
             "What a target that is down would tell is missing from every panel.",
             house.COUNT,
             instant("count(up == 0) or 0 * count(up)"),
+        ),
+        house.answer(
+            "Would anybody be told?",
+            "Whether critical and high alerts have a receiver that works: Slack, PagerDuty or mail. "
+            '"Which receivers are off?" in the row about the pipeline names each, docs/how-to how to connect it. '
+            '"no data" means that the exporter does not answer.',
+            instant(_TOLD),
+            {
+                0: Meaning.bad("NOBODY would be told of an alert: connect Slack, PagerDuty or mail"),
+                1: Meaning.doubtful("High alerts reach somebody, critical ones nobody"),
+                2: Meaning.doubtful("Critical alerts reach somebody, high ones nobody for half an hour"),
+                3: Meaning("yes"),
+            },
         ),
     )

@@ -44,10 +44,11 @@ _RULES = {
     "needed": "given, because kind is {kind}",
     "needless": "left out, because kind is {kind}",
     "zone": "a time zone like Europe/Berlin",
-    "clock": "a time of day like 08:00",
+    "clock": 'a time of day like "08:00"',
     "same_time": "another time than from ({start})",
     "addresses": "an address like team@example.com, or several with commas between them",
     "smarthost": "a mail server with its port, like smtp.example.com:587",
+    "secret_file": "the name of a file in the folder secrets, like slack_api_url.search",
     "channels": "at least one of {known}",
     "tenants": "a mapping of tenants that have a token ({known})",
     "not_per_service": "left out (this limit is one number for everything)",
@@ -57,8 +58,8 @@ _RULES = {
     "model_type": "a mapping",
 }
 
-# Who writes a token where its hash belongs shall not find it in a log as well.
-_SECRET = ("sha256",)
+# Who writes a token where its hash belongs, or a webhook in the place of its file, shall not find it in a log as well.
+_SECRET = ("sha256", "secret_file")
 
 
 def explain(file_name: str, error: ValidationError, root: type[BaseModel]) -> list[str]:

@@ -5,9 +5,11 @@ Alertmanager refuses or hammers when a secret is empty, so the stack could not s
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from watchkeeper.config.receiver_status import ReceiverStatus
 
 # Which severity each receiver of people tells of; a low alert is in its channel and in the daily digest.
 SEVERITY_OF: Mapping[str, str] = {
@@ -19,6 +21,7 @@ SEVERITY_OF: Mapping[str, str] = {
 }
 
 CONFIGS_SUFFIX = "_configs"
+IN_CONTAINERS = "/run/secrets/watchkeeper/"
 FILE_SUFFIX = "_file"
 
 # An integration that names no secret of its own inherits this one from `global`;
@@ -37,16 +40,6 @@ RESERVED_HOST = re.compile(r"(.*\.)?(example(\.(com|net|org))?|invalid):[0-9]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReceiverStatus:
-    """One integration of one receiver: does it run, and if not, why not."""
-
-    receiver: str
-    integration: str
-    configured: bool
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PrunedConfig:
     """The Alertmanager configuration that can run, and what became of every integration."""
 
@@ -54,14 +47,14 @@ class PrunedConfig:
     statuses: tuple[ReceiverStatus, ...]
 
 
-def secret_files(config: Mapping[str, Any]) -> frozenset[str]:
-    """Return every secret file the receivers need, their share of `global` included."""
-    return frozenset(
-        path
+def secret_files(config: Mapping[str, Any]) -> dict[str, str]:
+    """Return every secret file the receivers need, their share of `global` included, and the key that names it."""
+    return {
+        path: name
         for receiver in config.get("receivers") or ()
         for key, entry in _integrations(receiver)
-        for path in _files_of(key, entry, config)
-    )
+        for path, name in _files_of(key, entry, config).items()
+    }
 
 
 def prune(config: Mapping[str, Any], problems: Mapping[str, str]) -> PrunedConfig:
@@ -95,20 +88,20 @@ def _integrations(receiver: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[st
                 yield key, entry
 
 
-def _files_of(key: str, entry: Mapping[str, Any], config: Mapping[str, Any]) -> tuple[str, ...]:
-    own = tuple(_nested_files(entry))
+def _files_of(key: str, entry: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, str]:
+    own = dict(_nested_files(entry))
     inherited, replaced_by = INHERITED_SECRETS.get(key, ("", ()))
     shared = (config.get("global") or {}).get(inherited)
     if not shared or any(name.startswith(replaced_by) for name in entry):
         return own
-    return (*own, str(shared))
+    return {**own, str(shared): inherited}
 
 
-def _nested_files(node: object) -> Iterator[str]:
+def _nested_files(node: object) -> Iterator[tuple[str, str]]:
     if isinstance(node, Mapping):
         for key, value in node.items():
             if str(key).endswith(FILE_SUFFIX) and isinstance(value, str):
-                yield value
+                yield value, str(key)
             else:
                 yield from _nested_files(value)
     elif isinstance(node, list):
@@ -122,8 +115,13 @@ def _missing_server(key: str, entry: Mapping[str, Any], config: Mapping[str, Any
     return "no mail server: watchkeeper.yml has no notify.email"
 
 
-def _reason(files: tuple[str, ...], problems: Mapping[str, str]) -> str:
-    return "; ".join(f"{path}: {problems[path]}" for path in files if problems.get(path))
+def _reason(files: Iterable[str], problems: Mapping[str, str]) -> str:
+    return "; ".join(f"{_on_the_host(path)}: {problems[path]}" for path in files if problems.get(path))
+
+
+def _on_the_host(path: str) -> str:
+    """The file where its user finds it: containers see the project's folder `secrets` elsewhere."""
+    return path.replace(IN_CONTAINERS, "secrets/", 1)
 
 
 def _status(receiver: Mapping[str, Any], key: str, reason: str) -> ReceiverStatus:

@@ -4,12 +4,10 @@ The shell around `receivers`, `team_routes` and `mail_and_hours`. `watchkeeper s
 run again at any time and changes nothing that is right already.
 """
 
-import json
 import os
 import secrets
 import shutil
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 
 import yaml
@@ -19,8 +17,10 @@ from watchkeeper.config.langfuse import langfuse_files
 from watchkeeper.config.load import load_file
 from watchkeeper.config.mail_and_hours import with_mail_server, with_quiet_hours
 from watchkeeper.config.profiles import profiles_of, targets_of, with_sources
-from watchkeeper.config.receivers import ReceiverStatus, prune, secret_files
+from watchkeeper.config.receiver_status import ReceiverStatus, write_statuses
+from watchkeeper.config.receivers import prune, secret_files
 from watchkeeper.config.schema import ConfigFile
+from watchkeeper.config.secret_content import problem_of_content
 from watchkeeper.config.team_routes import with_shared_channels, with_teams
 from watchkeeper.errors import ConfigError
 
@@ -64,11 +64,11 @@ def write_alertmanager(
     """
     config = with_mail_server(_read(source), told.notify.email)
     config = with_teams(with_quiet_hours(config, told.notify.quiet_hours), told.teams)
-    problems = {name: secret_problem(source.parent / name) for name in secret_files(config)}
+    problems = {name: secret_problem(source.parent / name, key) for name, key in secret_files(config).items()}
     pruned = prune(config, problems)
     runnable = with_shared_channels(pruned.config, told.teams)
     _write(target, yaml.safe_dump(runnable, sort_keys=False, allow_unicode=True, width=2000))
-    _write(receivers_file, json.dumps([asdict(status) for status in pruned.statuses], indent=2) + "\n")
+    _write(receivers_file, write_statuses(pruned.statuses))
     return pruned.statuses
 
 
@@ -93,10 +93,10 @@ def write_profiles(environ: Mapping[str, str], runtime: Path) -> None:
             _write(sources, yaml.safe_dump(with_sources(_read(sources), _read(extra)), sort_keys=False, width=2000))
 
 
-def secret_problem(path: Path) -> str:
-    """Say why a secret file cannot be used; empty when it can."""
+def secret_problem(path: Path, key: str) -> str:
+    """Say why the secret file that ``key`` of alertmanager.yml names cannot be used; empty when it can."""
     try:
-        return "" if path.read_bytes().strip() else "the file is empty"
+        return problem_of_content(key, path.read_bytes())
     except FileNotFoundError:
         return "no such file"
     except PermissionError:

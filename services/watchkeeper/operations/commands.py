@@ -30,10 +30,12 @@ from watchkeeper.operations.upgrade import (
 )
 from watchkeeper.operations.versions import pinned_images, remember_versions
 from watchkeeper.operations.volume_stores import VolumeStores
+from watchkeeper.standalone import bundle, compose
 from watchkeeper.standalone.bundle import Bundle
 from watchkeeper.standalone.choice import Runner, With, chosen, here
 from watchkeeper.standalone.places import Places
 from watchkeeper.standalone.settings import Settings
+from watchkeeper.standalone.welcome import show_receivers
 
 console = Console()
 
@@ -59,8 +61,11 @@ def reload(runner: With = Runner.PROCESSES) -> None:
     places, settings = here(os.environ)
     if chosen(runner, places, console) is Runner.DOCKER:
         found = reload_docker(places.root, settings)
+        statuses = compose.receivers(places.root)
     else:
         found = reload_processes(Bundle(places=places, settings=settings), console, os.environ)
+        statuses = bundle.receivers(places)
+    show_receivers(console, statuses)
     _tell_differences(found)
 
 

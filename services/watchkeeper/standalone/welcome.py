@@ -1,11 +1,11 @@
 """The table at the end of `up`: what runs where, how to log in, how to connect an app, how to be told."""
 
-import json
 from collections.abc import Iterable, Sequence
 
 from rich.console import Console
 from rich.table import Table
 
+from watchkeeper.config.receiver_status import is_anybody_told, read_statuses, what_is_off
 from watchkeeper.standalone.components import Component
 from watchkeeper.standalone.settings import Settings
 
@@ -48,11 +48,13 @@ def show_states(console: Console, rows: Sequence[Row]) -> None:
 
 
 def show_receivers(console: Console, statuses: str) -> None:
-    """Who is not told of alerts, and why; ``statuses`` is what receivers.json holds."""
-    for receiver in json.loads(statuses or "[]"):
-        if not receiver["configured"]:
-            reason = f"{receiver['receiver']} by {receiver['integration']} ({receiver['reason']})"
-            _say(console, f"Not told of alerts: {reason}")
+    """Who is not told of alerts, and why; ``statuses`` is what receivers.json holds, empty when nothing runs."""
+    found = read_statuses(statuses)
+    for reason in what_is_off(found):
+        _say(console, f"Not told of alerts: {reason}")
+    if found and not is_anybody_told(found):
+        _say(console, "NOBODY would be told of an alert: put a Slack webhook's URL into secrets/slack_api_url and run")
+        _say(console, "`make up` again, or see docs/how-to/connect-pagerduty.md and connect-email.md.")
 
 
 def _show_table(console: Console, rows: Iterable[Row], *, last_heading: str = "What for") -> None:
@@ -73,7 +75,6 @@ def _show_first_steps(console: Console, settings: Settings) -> None:
         console,
         f"Connect an app:  OTEL_EXPORTER_OTLP_ENDPOINT={exporter}  (OTLP over HTTP)",
         f'Or try it:       curl -d \'{event},"input_tokens":12,"output_tokens":34}}]\' {exporter}/v1/events',
-        "Get alerts:      put a Slack webhook's URL into secrets/slack_api_url and run `make up` again",
         "And then:        make status, make logs, make down",
     )
 

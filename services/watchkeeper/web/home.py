@@ -32,7 +32,7 @@ _WORDS = {
 def home_router(
     recent: RecentActivity,
     links: Mapping[str, str],
-    silent_receivers: Callable[[], Mapping[str, Sequence[str]]],
+    silent_receivers: Callable[[], Sequence[str]],
     templates: Environment,
     *,
     tenants: Sequence[str],

@@ -1,31 +1,18 @@
 """The gauges about ourselves and our settings, brought up to date when they are read."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-import msgspec
-
+from watchkeeper.config.receiver_status import ReceiverStatus, read_statuses, what_is_off
 from watchkeeper.config.schema import AlertName, Threshold
 from watchkeeper.config.thresholds import LIMIT_OF
 from watchkeeper.enrich.price_table import TABLE_DATE
 from watchkeeper.metrics.admission import OTHER, LabelAdmission
 from watchkeeper.metrics.store import MetricStore
 
-
-class _Receiver(msgspec.Struct, frozen=True):
-    """One line of receivers.json, written by ``watchkeeper setup``; unknown keys are ignored."""
-
-    receiver: str
-    integration: str
-    configured: bool
-
-
 # No service can be called this: watchkeeper.yml reads it as a wildcard.
 _EVERY_SCRAPED = "*"
-
-_decode_receivers = msgspec.json.Decoder(list[_Receiver]).decode
 
 
 class OwnGauges:
@@ -83,19 +70,15 @@ class OwnGauges:
         self._set("watchkeeper_series", (), self._store.series_count())
         self._set("watchkeeper_series_limit", (), self._store.room.limit)
 
-    def silent_receivers(self) -> Mapping[str, Sequence[str]]:
-        """Receivers whose alerts go nowhere, by integration."""
-        silent: dict[str, list[str]] = defaultdict(list)
-        for receiver in self._receivers():
-            if not receiver.configured:
-                silent[receiver.integration].append(receiver.receiver)
-        return silent
+    def silent_receivers(self) -> Sequence[str]:
+        """What is off, and why."""
+        return what_is_off(self._receivers())
 
-    def _receivers(self) -> Sequence[_Receiver]:
+    def _receivers(self) -> Sequence[ReceiverStatus]:
         """What ``watchkeeper setup`` wrote; nothing while there is no file, or half of one."""
         try:
-            return _decode_receivers(self._receivers_file.read_bytes()) if self._receivers_file else ()
-        except (OSError, msgspec.DecodeError):
+            return read_statuses(self._receivers_file.read_bytes()) if self._receivers_file else ()
+        except OSError:
             return ()
 
     def _set(self, metric: str, values: tuple[str, ...], value: float) -> None:

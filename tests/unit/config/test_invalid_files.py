@@ -68,10 +68,22 @@ CASES = [
     pytest.param(
         "teams: [{name: a, services: [b], notify: {slack: ../etc/passwd, email: team search}}]",
         [
-            "teams[0].notify.slack must be text that matches ^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$, got '../etc/passwd'",
+            "teams[0].notify.slack must be the name of a file in the folder secrets, like slack_api_url.search, got something else",
             "teams[0].notify.email must be an address like team@example.com, or several with commas between them, got 'team search'",
         ],
         id="channels that are neither file nor address",
+    ),
+    pytest.param(
+        "teams: [{name: a, services: [b], notify: {slack: 'https://hooks.slack.com/services/T0/B0/secret'}}]",
+        [
+            "teams[0].notify.slack must be the name of a file in the folder secrets, like slack_api_url.search, got something else"
+        ],
+        id="a secret in the place of its file is not repeated",
+    ),
+    pytest.param(
+        "notify: {quiet_hours: {from: 25:00, to: '08:00'}}",
+        ['notify.quiet_hours.from must be a time of day like "08:00", got 1500'],
+        id="an hour that no day has, which YAML reads as a number",
     ),
     pytest.param(
         "notify: {email: {smarthost: mail, from: a@b.c, severities: [urgent]}}",
@@ -85,8 +97,8 @@ CASES = [
     pytest.param(
         "notify: {quiet_hours: {from: '25:00', to: '8', timezone: Europe/Nowhere, days_off: [sun], severities: [critical]}}",
         [
-            "notify.quiet_hours.from must be a time of day like 08:00, got '25:00'",
-            "notify.quiet_hours.to must be a time of day like 08:00, got '8'",
+            "notify.quiet_hours.from must be a time of day like \"08:00\", got '25:00'",
+            "notify.quiet_hours.to must be a time of day like \"08:00\", got '8'",
             "notify.quiet_hours.timezone must be a time zone like Europe/Berlin, got 'Europe/Nowhere'",
             "notify.quiet_hours.days_off[0] must be one of 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday' or 'sunday', got 'sun'",
             "notify.quiet_hours.severities[0] must be one of 'low' or 'medium', got 'critical'",

@@ -42,7 +42,7 @@ def test_an_integration_without_its_secret_goes_and_says_why() -> None:
     assert pruned.config["receivers"] == [{"name": "people", "pagerduty_configs": [{"routing_key_file": PAGER}]}]
     slack, pager = pruned.statuses
     assert (slack.receiver, slack.integration, slack.configured) == ("people", "slack", False)
-    assert slack.reason == f"{SLACK}: no such file"
+    assert slack.reason == "secrets/slack_api_url: no such file"
     assert (pager.integration, pager.configured, pager.reason) == ("pagerduty", True, "")
 
 
@@ -94,7 +94,7 @@ def test_secrets_deep_inside_an_integration_are_found() -> None:
     }
     config = alertmanager(receiver)
 
-    assert secret_files(config) == {TOKEN}
+    assert secret_files(config) == {TOKEN: "credentials_file"}
     assert not prune(config, {TOKEN: "the file is empty"}).statuses[0].configured
 
 
@@ -102,4 +102,4 @@ def test_secrets_deep_inside_an_integration_are_found() -> None:
 def test_a_file_with_nothing_in_it_is_no_trouble(config: dict[str, Any]) -> None:
     """Empty sections prune to nothing instead of failing."""
     assert prune(config, {}).statuses == ()
-    assert secret_files(config) == frozenset()
+    assert secret_files(config) == {}

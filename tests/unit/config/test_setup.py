@@ -64,12 +64,12 @@ def test_a_secret_is_judged_by_its_content(tmp_path: Path, content: bytes | None
     if content is not None:
         path.write_bytes(content)
 
-    assert secret_problem(path) == problem
+    assert secret_problem(path, "auth_password_file") == problem
 
 
 def test_a_folder_in_the_place_of_a_secret_is_a_problem(tmp_path: Path) -> None:
     """Docker makes a folder where a mounted file is missing; that is no secret either."""
-    assert secret_problem(tmp_path) == "cannot be read: Is a directory"
+    assert secret_problem(tmp_path, "api_url_file") == "cannot be read: Is a directory"
 
 
 def test_a_secret_of_somebody_else_names_the_cure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,7 +80,7 @@ def test_a_secret_of_somebody_else_names_the_cure(tmp_path: Path, monkeypatch: p
 
     monkeypatch.setattr(Path, "read_bytes", refuse)
 
-    assert "may not read it (make secrets)" in secret_problem(tmp_path / "secret")
+    assert "may not read it (make secrets)" in secret_problem(tmp_path / "secret", "api_url_file")
 
 
 def test_the_password_is_made_once(tmp_path: Path) -> None:

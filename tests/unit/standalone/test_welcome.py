@@ -31,7 +31,6 @@ def test_processes_tell_addresses_what_is_missing_and_how_to_connect(
     assert "Grafana comes with Docker only" in text
     assert "OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:14318" in text
     assert 'curl -d \'[{"type":"llm_call"' in text
-    assert "secrets/slack_api_url" in text
 
 
 def test_containers_tell_how_to_log_in(tmp_path: Path) -> None:
@@ -50,14 +49,28 @@ def test_the_first_password_is_shown(tmp_path: Path) -> None:
     assert "fresh-password, shown this once" in text
 
 
+def statuses(*rows: tuple[str, str, str]) -> str:
+    """What the setup service writes of receivers by Slack that are off for a reason, or on without one."""
+    named = ("receiver", "integration", "reason")
+    return json.dumps([{**dict(zip(named, row, strict=True)), "configured": not row[2]} for row in rows])
+
+
 def test_receivers_that_are_off_are_named_with_the_reason() -> None:
-    """Who is not told of alerts stands in `status`, and nothing about the others."""
-    statuses = [
-        {"receiver": "critical", "integration": "slack", "configured": False, "reason": "no such file"},
-        {"receiver": "exporter", "integration": "webhook", "configured": True, "reason": ""},
-    ]
+    """Who is not told of alerts is said once for each reason, and nothing about the others."""
+    told = statuses(
+        ("critical", "slack", "x: no such file"), ("high", "slack", "x: no such file"), ("low", "email", "")
+    )
 
-    text = shown(lambda console: show_receivers(console, json.dumps(statuses)))
+    text = shown(lambda console: show_receivers(console, told))
 
-    assert text == "Not told of alerts: critical by slack (no such file)\n"
+    assert text == "Not told of alerts: critical, high by slack: x: no such file\n"
     assert shown(lambda console: show_receivers(console, "")) == ""
+
+
+def test_that_nobody_would_be_told_is_said_aloud() -> None:
+    """The exporter and the heartbeat are no people; what to do is told."""
+    told = statuses(("exporter", "webhook", ""), ("heartbeat", "webhook", ""), ("high", "slack", "x: no such file"))
+
+    text = shown(lambda console: show_receivers(console, told))
+
+    assert "NOBODY would be told of an alert: put a Slack webhook's URL into secrets/slack_api_url" in text

@@ -80,7 +80,7 @@ def test_receivers_that_are_off_are_told(tmp_path: Path) -> None:
     with run_exporter({"WATCHKEEPER_RECEIVERS": str(file)}) as exporter:
         page = exporter.client.get("/").text
 
-        assert "<li>slack: critical, high</li>" in page
+        assert "<li>critical, high by slack: no file</li>" in page
         assert "digest" not in page
         assert exporter.value("watchkeeper_receiver_configured", receiver="critical", integration="slack") == 0
         assert exporter.value("watchkeeper_receiver_configured", receiver="digest", integration="email") == 1

@@ -28,7 +28,8 @@ def judge_receivers(statuses: str) -> Iterator[Finding]:
     # A file that is not there was not meant to be; one that is there and cannot be used was.
     meant = {part for status in people for part in status["reason"].split("; ") if part and _NOT_THERE not in part}
     for reason in sorted(part for part in meant if not part.startswith("no mail server")):
-        yield wrong("Receivers", reason, "Run make secrets, then make up.")
+        cure = "Run make secrets" if "make secrets" in reason else "Write the right value into that file"
+        yield wrong("Receivers", reason, f"{cure}, then make up.")
     if on:
         yield fine("Receivers", f"told of alerts: {', '.join(dict.fromkeys(on))}")
     else:

@@ -1,0 +1,50 @@
+"""What became of every receiver: written by `watchkeeper setup`, told by `up`, `status`, the exporter and `doctor`."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import msgspec
+
+# The exporter hears of every alert always, the heartbeat's receiver of none: neither is a person.
+_NOBODY = frozenset({"exporter", "heartbeat"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiverStatus:
+    """One integration of one receiver: does it run, and if not, why not."""
+
+    receiver: str
+    integration: str
+    configured: bool
+    reason: str = ""
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(tuple[ReceiverStatus, ...]).decode
+
+
+def write_statuses(statuses: Iterable[ReceiverStatus]) -> str:
+    """Return the text of receivers.json."""
+    return msgspec.json.format(_encode(tuple(statuses)), indent=2).decode() + "\n"
+
+
+def read_statuses(text: str | bytes) -> tuple[ReceiverStatus, ...]:
+    """Return what receivers.json holds; nothing where there is none, or half of one."""
+    try:
+        return _decode(text)
+    except msgspec.DecodeError:
+        return ()
+
+
+def is_anybody_told(statuses: Iterable[ReceiverStatus]) -> bool:
+    """Say whether an alert would reach a person."""
+    return any(status.configured and status.receiver not in _NOBODY for status in statuses)
+
+
+def what_is_off(statuses: Iterable[ReceiverStatus]) -> list[str]:
+    """Return each reason once, with all receivers that are off for it, as in ``high, low by slack: <reason>``."""
+    off: dict[tuple[str, str], list[str]] = {}
+    for status in statuses:
+        if not status.configured:
+            off.setdefault((status.integration, status.reason), []).append(status.receiver)
+    return [f"{', '.join(receivers)} by {integration}: {reason}" for (integration, reason), receivers in off.items()]

@@ -13,7 +13,7 @@ import json
 import subprocess
 import time
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from statistics import mean
 
 import httpx
@@ -29,13 +29,8 @@ UNITS = {"B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
 SECONDS_PER_DAY = 86_400
 BLOCKS_PER_DAY = 12
 
-
-@dataclass
-class Usage:
-    """Samples of one container: memory in bytes, processor in percent of one."""
-
-    memory: list[float] = field(default_factory=list)
-    cpu: list[float] = field(default_factory=list)
+# Bytes by service, one for each time that was looked.
+Samples = dict[str, list[float]]
 
 
 def docker(*arguments: str) -> str:
@@ -49,27 +44,25 @@ def container(project: str, service: str) -> str:
     return docker("ps", "--quiet", *(part for label in labels for part in ("--filter", f"label={label}")))
 
 
-def sample(containers: dict[str, str], usages: dict[str, Usage]) -> None:
-    """Add what each container takes right now."""
+def sample(containers: dict[str, str], memory: Samples) -> None:
+    """Add the bytes that each container takes right now."""
     told = docker("stats", "--no-stream", "--format", "{{json .}}", *containers.values())
     names = {container_id: name for name, container_id in containers.items()}
     for line in told.splitlines():
         stat = json.loads(line)
-        usage = usages[names[stat["ID"]]]
         amount = stat["MemUsage"].split(" / ")[0]
         unit = next(unit for unit in ("GiB", "MiB", "KiB", "B") if amount.endswith(unit))
-        usage.memory.append(float(amount.removesuffix(unit)) * UNITS[unit])
-        usage.cpu.append(float(stat["CPUPerc"].rstrip("%")))
+        memory[names[stat["ID"]]].append(float(amount.removesuffix(unit)) * UNITS[unit])
 
 
-def watch(containers: dict[str, str], seconds: float) -> dict[str, Usage]:
+def watch(containers: dict[str, str], seconds: float) -> Samples:
     """Samples over some time in which nothing is sent."""
-    usages: dict[str, Usage] = defaultdict(Usage)
+    memory: Samples = defaultdict(list)
     until = time.monotonic() + seconds
     while time.monotonic() < until:
-        sample(containers, usages)
+        sample(containers, memory)
         time.sleep(SAMPLE_SECONDS)
-    return usages
+    return memory
 
 
 def fresh_requests(count: int) -> list[bytes]:
@@ -84,9 +77,9 @@ def fresh_requests(count: int) -> list[bytes]:
     return made
 
 
-def load(containers: dict[str, str], url: str, calls_per_second: int, seconds: float) -> dict[str, Usage]:
-    """Samples while calls are sent at an even pace."""
-    usages: dict[str, Usage] = defaultdict(Usage)
+def load(containers: dict[str, str], url: str, calls_per_second: int, seconds: float) -> Samples:
+    """Samples while calls are sent at an even pace; what a sample held up is sent right after it."""
+    memory: Samples = defaultdict(list)
     began = time.monotonic()
     next_sample = began + SAMPLE_SECONDS
     with httpx.Client(timeout=10, trust_env=False) as client:
@@ -94,10 +87,10 @@ def load(containers: dict[str, str], url: str, calls_per_second: int, seconds: f
             for body in fresh_requests(calls_per_second // SPANS_PER_REQUEST):
                 client.post(f"{url}/v1/traces", content=body, headers=HEADERS).raise_for_status()
             if time.monotonic() >= next_sample:
-                sample(containers, usages)
+                sample(containers, memory)
                 next_sample = time.monotonic() + SAMPLE_SECONDS
             time.sleep(max(0.0, began + second + 1 - time.monotonic()))
-    return usages
+    return memory
 
 
 def folder_bytes(containers: dict[str, str], service: str, folder: str) -> int:
@@ -148,27 +141,34 @@ def prometheus_block(containers: dict[str, str]) -> Stored:
     return Stored(chunks=chunks, index=index, samples=sum(samples))
 
 
+def numbers(url: str, query: str) -> dict[str, float]:
+    """The values of a query by job."""
+    answer = httpx.get(f"{url}/api/v1/query", params={"query": query}, timeout=30, trust_env=False).json()
+    return {found["metric"].get("job", ""): float(found["value"][1]) for found in answer["data"]["result"]}
+
+
 def number(url: str, query: str) -> float:
     """The value of a query that gives one."""
-    answer = httpx.get(f"{url}/api/v1/query", params={"query": query}, timeout=30, trust_env=False).json()
-    return float(answer["data"]["result"][0]["value"][1])
+    [value] = numbers(url, query).values()
+    return value
 
 
-def print_usage(idle: dict[str, Usage], loaded: dict[str, Usage], calls_per_second: int) -> None:
+def print_usage(idle: Samples, loaded: Samples, processor: dict[str, float]) -> None:
     """Memory and processor by service as a table, with the sum of memory."""
-    print(f"| service | idle, MiB | {calls_per_second} calls/s, most, MiB | {calls_per_second} calls/s, processor |")
+    print("| service | idle, MiB | under load, most, MiB | under load, processor |")
     print("|---|---|---|---|")
     sums = [0.0, 0.0]
-    for name, usage in loaded.items():
-        rest, most = mean(idle[name].memory) / UNITS["MiB"], max(usage.memory) / UNITS["MiB"]
+    for name, taken in loaded.items():
+        rest, most = mean(idle[name]) / UNITS["MiB"], max(taken) / UNITS["MiB"]
         sums = [sums[0] + rest, sums[1] + most]
-        print(f"| {name} | {rest:.0f} | {most:.0f} | {mean(usage.cpu):.0f} % |")
+        share = f"{100 * processor[name]:.0f} %" if name in processor else "not scraped"
+        print(f"| {name} | {rest:.0f} | {most:.0f} | {share} |")
     print(f"| all | {sums[0]:.0f} | {sums[1]:.0f} | |")
 
 
 def print_prometheus(stored: Stored, url: str) -> None:
     """What a day of this many series takes."""
-    per_second = number(url, "rate(prometheus_tsdb_head_samples_appended_total[5m])")
+    per_second = number(url, "sum(rate(prometheus_tsdb_head_samples_appended_total[5m]))")
     series = number(url, "prometheus_tsdb_head_series")
     per_sample = stored.chunks / stored.samples
     print(f"Prometheus: {series:.0f} series, {per_second:.0f} samples/s, {per_sample:.2f} bytes a sample")
@@ -191,9 +191,10 @@ def main() -> None:
     idle = watch(containers, 60)
     lines, calls = -loki_bytes(containers, url["loki"]), -number(url["prometheus"], CALLS)
     loaded = load(containers, url["exporter"], asked.calls_per_second, asked.minutes * 60)
+    processor = numbers(url["prometheus"], f"rate(process_cpu_seconds_total[{asked.minutes * 60:.0f}s])")
     lines += loki_bytes(containers, url["loki"])
     calls += number(url["prometheus"], CALLS)
-    print_usage(idle, loaded, asked.calls_per_second)
+    print_usage(idle, loaded, processor)
     print(
         f"\nLoki: {lines / calls:.0f} bytes a call, {lines / calls * 1e6 / 1e9:.2f} GB per million calls ({calls:.0f})"
     )

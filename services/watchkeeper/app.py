@@ -176,11 +176,18 @@ class Exporter:
         """Count what still waits, save the counters and write the last lines."""
         self.pipeline.stop(time.time_ns())
         self.refresh_gauges()
-        if self.config.state_dir:
-            snapshot.save(self.store, self.config.state_dir)
+        self._save_counters()
         self.budget_keeper.stop()
         log.info("exporter_stopped")
         self.writer.close()
+
+    def _save_counters(self) -> None:
+        """A full disk costs no more than the counters' continuity: they begin anew, and sums stay right."""
+        if self.config.state_dir:
+            try:
+                snapshot.save(self.store, self.config.state_dir)
+            except OSError:
+                log.exception("counters_unsaved")
 
     def _prices(self) -> str:
         """The prices in force, in a few words that change when they do."""

@@ -21,6 +21,7 @@ ORDER = (
     "test_secrets",
     "test_restarts",
     "test_outages",
+    "test_rotation",
     "test_replicas",
     "test_push",
     "test_full_disk",

@@ -13,7 +13,7 @@ from tests.e2e.support.waiting import eventually
 
 @pytest.fixture(scope="module")
 def small(images: Images, bundle: ComposeBundle, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComposeBundle]:
-    """A bundle of its own whose volumes hold 256 MB each."""
+    """A bundle of its own whose volumes hold 256 MB at most."""
     assert bundle
     small = make_bundle(
         tmp_path_factory.mktemp("small") / "project", images, "watchkeeper-e2e-small", "small_disks.yml"
@@ -52,6 +52,21 @@ def test_loki_takes_lines_while_its_disk_is_full(small: ComposeBundle) -> None:
 
     small.restart("promtail")
     expect_lines(small, service, 23)
+
+
+def test_exporter_begins_anew_when_it_cannot_save_its_counters(small: ComposeBundle) -> None:
+    """A clean stop with a full disk: it says so, starts at zero with a new created time, and sums stay right."""
+    service = "disk-exporter"
+    send_calls(small, service, 3)
+    expect_counted(small, service, 3)
+
+    with full(small, "exporter-state"):
+        small.restart("exporter")
+        send_calls(small, service, 4)
+
+    expect_counted(small, service, 7)
+    expect_lines(small, service, 7)
+    assert eventually("it said so", lambda: small.lines('{service="watchkeeper", event="counters_unsaved"}'))
 
 
 @contextmanager

@@ -119,6 +119,18 @@ def test_an_alert_waits_while_alertmanager_is_away(bundle: ComposeBundle, receiv
     fail_until(bundle, service, "PagerDuty is told", lambda: pagerduty(receivers, service, "trigger"))
 
 
+def test_alertmanager_killed_tells_on(bundle: ComposeBundle, receivers: Receivers) -> None:
+    """It comes back by itself, Prometheus sends what fires again, and people are told."""
+    service = "kill-alertmanager"
+    firing = FIRING.format(service=service)
+    fail_until(bundle, service, "the alert fires in Prometheus", lambda: bundle.query(firing))
+
+    bundle.crash("alertmanager")
+    bundle.wait_healthy("alertmanager")
+
+    fail_until(bundle, service, "Slack is told", lambda: slack(receivers, service, "danger"))
+
+
 def test_an_alert_waits_while_the_receiver_is_down(bundle: ComposeBundle, receivers: Receivers) -> None:
     """Alertmanager tries again, and a metric tells that it fails; the message arrives when Slack is back."""
     service = "slack-down"

@@ -19,10 +19,11 @@ def metric_names() -> set[str]:
 
 
 def other_names() -> set[str]:
-    """Return the types of events and the names of log lines, which look like metrics."""
+    """Return the types of events, the names of log lines and the external labels, which look like metrics."""
     events = {event.__struct_config__.tag for event in get_args(NativeEvent)}
     sinks = "".join(path.read_text() for path in (ROOT / "services" / "watchkeeper").rglob("*.py"))
-    return events | set(re.findall(r'"(llm_[a-z_]+)"', sinks))
+    prometheus = yaml.safe_load((ROOT / "prometheus" / "prometheus.yml").read_text())
+    return events | set(prometheus["global"]["external_labels"]) | set(re.findall(r'"(llm_[a-z_]+)"', sinks))
 
 
 def alert_names() -> set[str]:

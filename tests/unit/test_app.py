@@ -52,6 +52,19 @@ def test_counters_outlive_a_restart(tmp_path: Path) -> None:
     assert started["restored_series"] > 0
 
 
+def test_a_stop_that_cannot_save_the_counters_ends_well_and_says_so(tmp_path: Path) -> None:
+    """A full disk at the end costs no log line; the next start begins at zero."""
+    environ = {"WATCHKEEPER_STATE_DIR": str(tmp_path)}
+    with run_exporter(environ) as first:
+        first.post_events(CALL)
+        (tmp_path / "counters.msgpack.new").mkdir()
+
+    with run_exporter(environ) as second:
+        assert second.value("llm_requests_total") == 0
+    assert len(first.lines("counters_unsaved")) == 1
+    assert len(first.lines("exporter_stopped")) == 1
+
+
 def test_restored_services_have_their_limits_at_once(tmp_path: Path) -> None:
     """A rule that joins on the limit sees it before the service calls again."""
     environ = {"WATCHKEEPER_STATE_DIR": str(tmp_path)}

@@ -100,8 +100,13 @@ unit: install ## the unit tests alone
 e2e: install engines ## end to end on the real engines
 	$(DEVRUN) pytest tests/stack tests/e2e
 
-e2e-compose: install engines ## the bundle on a real Docker engine, harmed in every way; skips where there is none
-	$(DEVRUN) pytest tests/compose -v -o log_cli=true --log-cli-level=INFO
+COMPOSE_TESTS = $(DEVRUN) pytest -v -rs -o log_cli=true --log-cli-level=INFO
+
+e2e-compose: install engines ## the bundle on a real Docker engine, harmed in every way; says why where there is none
+	$(COMPOSE_TESTS) tests/compose
+
+e2e-compose-quick: install engines ## the same without the harm: up, counted, told, over
+	$(COMPOSE_TESTS) $(patsubst %,tests/compose/test_%.py,engine fresh secrets)
 
 generate: install ## write the generated dashboards and reference pages anew
 	$(DEVRUN) python -m grafana.src.generate
@@ -127,4 +132,4 @@ clean: ## remove what tools left behind; engines in ~/.cache and stored data sta
 uv: # not listed: fetched when it is not there
 	@if [ "$(UV)" = .tools/uv/bin/uv ]; then $(PYTHON) services/bootstrap.py; fi
 
-.PHONY: help up down status logs drill alert-test password install engines check test mutation unit e2e generate generated clients bench format clean uv e2e-compose
+.PHONY: help up down status logs drill alert-test password install engines check test mutation unit e2e generate generated clients bench format clean uv e2e-compose e2e-compose-quick

@@ -31,6 +31,12 @@ status: uv ## show what runs
 logs: uv ## follow the logs of all components (C=exporter: of one)
 	@$(WATCHKEEPER) logs --follow --with $(WITH) $(C)
 
+demo: uv ## run an application that sends telemetry like a real one, in the foreground
+	@$(WATCHKEEPER) demo
+
+misbehave: uv ## tell the demo to misbehave (MOOD=errors MINUTES=15); without MOOD: list the moods
+	@$(WATCHKEEPER) misbehave $(MOOD) $(if $(MINUTES),--minutes $(MINUTES))
+
 drill: uv ## provoke an alert on the running stack and follow it to its receiver (ALERT=LLMErrorRateHigh, ALERT=all)
 	@$(WATCHKEEPER) drill $(ALERT)
 
@@ -70,7 +76,7 @@ pin: uv ## write the digests of all images into docker-compose.yml
 policy: install ## show which rule each service of docker-compose.yml keeps, and the reasons of exceptions
 	@$(DEVRUN) python -m tests.support.compose_policy
 
-.PHONY: langfuse-password upgrade reset-password secrets doctor reload backup restore pin policy
+.PHONY: demo misbehave langfuse-password upgrade reset-password secrets doctor reload backup restore pin policy
 
 install: uv ## make the Python environment, with the tools of development
 	@$(UV) sync --frozen

@@ -14,6 +14,7 @@ from rich.console import Console
 from watchkeeper.config.load import load_config
 from watchkeeper.config.setup import new_password, run_setup
 from watchkeeper.config.tokens import make_token
+from watchkeeper.demo import commands as demo
 from watchkeeper.drills import commands as drills
 from watchkeeper.errors import EngineError, WatchkeeperError
 from watchkeeper.operations import commands as operations
@@ -32,7 +33,7 @@ app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_comp
 console = Console()
 
 
-for command in (*operations.ALL, *drills.ALL):
+for command in (*operations.ALL, *drills.ALL, *demo.ALL):
     app.command()(command)
 
 

@@ -1,0 +1,1 @@
+"""A small LLM application that never was: it sends what a real one would, and misbehaves on command."""

@@ -18,7 +18,7 @@ from watchkeeper.demo.moods import MOODS, USUAL, Mood, mood_named
 log = structlog.get_logger()
 
 # Enough for every rate of every rule, and about a dollar's worth of calls in an hour.
-_CONVERSATIONS_PER_SECOND = 1.0
+_CONVERSATIONS_PER_SECOND = 3.0
 _ANSWER_SECONDS = 10.0
 _LONGEST_MINUTES = 24 * 60
 

@@ -13,7 +13,7 @@ from watchkeeper.demo.moods import MOODS, USUAL, Mood, mood_named
 from watchkeeper.ingest.events import NativeEvent
 
 PROJECT = Path(__file__).resolve().parents[3]
-CONVERSATIONS = 400
+CONVERSATIONS = 2000
 
 
 def events_in(mood: Mood) -> list[Event]:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from tests.config.conftest import Run
+from tests.support.rule_cases import only_needed, rules_read_by, write_alone
 
 RULES = "prometheus/rules"
 EXPERIMENTAL = "--enable-feature=promql-extended-range-selectors"
@@ -39,8 +40,10 @@ TESTS = sorted((Path(__file__).parents[2] / "prometheus/tests").glob("*.yml"))
 
 
 @pytest.mark.parametrize("file", TESTS, ids=lambda file: file.stem)
-def test_the_cases_of_every_rule_hold(file: Path, plain_prometheus: Path, run: Run) -> None:
+def test_the_cases_of_every_rule_hold(file: Path, tmp_path: Path, run: Run) -> None:
     """Each alert fires, stays quiet under its limit and resolves."""
-    tested = run("promtool", "test", "rules", str(plain_prometheus / "tests" / file.name))
+    alone = write_alone(file, only_needed(file, rules_read_by(file)), tmp_path)
+
+    tested = run("promtool", "test", "rules", str(alone))
 
     assert tested.returncode == 0, tested.stdout + tested.stderr

@@ -6,13 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import promql_parser as promql
-import yaml
 from tests.mutation.expressions import reprinted, wrong_expressions
+from tests.support.rule_cases import name_of, read_groups
 
 ROOT = Path(__file__).parents[2]
 PROMETHEUS = ROOT / "prometheus"
-# promtool's unit tests do not know the modifier; test_exact_money.py sees to it.
-_EXPERIMENTAL = "] anchored"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +25,7 @@ class Rule:
     @property
     def name(self) -> str:
         """The alert, or what is recorded."""
-        return str(self.body.get("alert") or self.body["record"])
+        return name_of(self.body)
 
     @property
     def is_alert(self) -> bool:
@@ -50,15 +48,9 @@ def all_rules(prometheus: Path = PROMETHEUS) -> list[Rule]:
     return [
         Rule(file=file.relative_to(prometheus), group=group, place=place, body=body)
         for file in sorted((prometheus / "rules").rglob("*.yml"))
-        for group, content in enumerate(read_rules(file)["groups"])
+        for group, content in enumerate(read_groups(file))
         for place, body in enumerate(content["rules"])
     ]
-
-
-def read_rules(file: Path) -> dict[str, Any]:
-    """Read a file of rules as promtool's unit tests can run it."""
-    content: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8").replace(_EXPERIMENTAL, "]"))
-    return content
 
 
 def unchanged(rule: Rule) -> Mutant:

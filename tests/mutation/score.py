@@ -60,6 +60,9 @@ class Score:
         for mutant in self.survivors:
             console.print(f"\nSURVIVED {mutant.rule.name} (prometheus/{mutant.rule.file})", style="red", markup=False)
             console.print(f"  - {mutant.before}\n  + {mutant.after}", markup=False, soft_wrap=True)
+
+    def show_outdated(self, console: Console) -> None:
+        """Print what stands in the table of equivalents and need not."""
         for entry in self.outdated():
             console.print(f"\nNOT NEEDED in equivalents.py: {entry}", style="red", markup=False)
 

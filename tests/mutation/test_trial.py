@@ -23,7 +23,7 @@ def laid_out(folder: Path, alert_rule_test: list[dict[str, Any]]) -> Path:
         {"series": 'temperature{room="a"}', "values": "29x1 31x18 29x10"},
         {"series": 'temperature{room="b"}', "values": "31x30"},
     ]
-    case = {"interval": "1m", "input_series": series, "alert_rule_test": alert_rule_test}
+    case = {"name": "a day", "interval": "1m", "input_series": series, "alert_rule_test": alert_rule_test}
     rules, tests = folder / "prometheus/rules/alerts", folder / "prometheus/tests"
     rules.mkdir(parents=True)
     tests.mkdir()
@@ -70,5 +70,6 @@ def test_a_survivor_is_told_unless_it_is_no_mistake(equivalents: list[Equivalent
     score.add(Verdict(mutant=Mutant(rule=rule, body={}, before="30", after="20"), has_survived=True))
 
     score.show(Console(file=(shown := io.StringIO())))
+    score.show_outdated(Console(file=shown))
     assert (not score.survivors and not score.outdated()) is is_fine
     assert "SURVIVED Hot" not in shown.getvalue() or not equivalents or not is_fine

@@ -2,18 +2,16 @@
 
 import os
 import queue
-import shutil
+import re
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
-import yaml
 from rich.console import Console
-from tests.mutation.rules import ROOT, Mutant, Rule, read_rules
+from tests.mutation.rules import ROOT, Mutant, Rule
+from tests.support.rule_cases import Groups, only_needed, read_case, rules_read_by, write_alone
 
 from watchkeeper.standalone.obtain import obtain_all
 from watchkeeper.standalone.progress import Progress
@@ -28,14 +26,16 @@ class Verdict:
 
 
 class Trial:
-    """Copies of prometheus/, one for each process of promtool that runs at a time."""
+    """Asks promtool about wrong rules, several at a time; each has a folder of its own for what it is given."""
 
-    def __init__(self, prometheus: Path, promtool: Path, work: Path, *, processes: int = 2) -> None:
+    def __init__(self, prometheus: Path, promtool: Path, work: Path) -> None:
+        processes = os.cpu_count() or 1
         self._prometheus = prometheus
         self._promtool = promtool
-        self._copies: queue.SimpleQueue[Path] = queue.SimpleQueue()
+        self._folders: queue.SimpleQueue[Path] = queue.SimpleQueue()
         for number in range(processes):
-            self._copies.put(_plain_copy(prometheus, work / str(number)))
+            (work / str(number)).mkdir(parents=True)
+            self._folders.put(work / str(number))
         self._pool = ThreadPoolExecutor(processes)
 
     def judge(self, mutants: Iterable[Mutant]) -> Iterator[Verdict]:
@@ -47,54 +47,37 @@ class Trial:
         folder = self._prometheus / "tests"
         if rule.is_alert:
             return [file for file in (folder / f"{rule.name}.yml",) if file.is_file()]
-        reading = [file for file in folder.glob("*.yml") if _reads(file, rule.file)]
+        reading = [file for file in folder.glob("*.yml") if self._prometheus / rule.file in rules_read_by(file)]
         return sorted(reading, key=lambda file: (not file.stem.startswith("recording"), file.stat().st_size, file))
 
     def _judge(self, mutant: Mutant) -> Verdict:
-        copy = self._copies.get()
+        folder = self._folders.get()
         try:
-            with _mistaken(copy, mutant):
-                passes = all(self._passes(copy / "tests" / file.name) for file in self.cases_of(mutant.rule))
+            passes = all(self._passes(case, mutant, folder) for case in self.cases_of(mutant.rule))
         finally:
-            self._copies.put(copy)
+            self._folders.put(folder)
         return Verdict(mutant=mutant, has_survived=passes)
 
-    def _passes(self, file: Path) -> bool:
-        command = [str(self._promtool), "test", "rules", str(file)]
-        # Two at a time on whatever machine: promtool would use every processor by itself.
+    def _passes(self, case: Path, mutant: Mutant, folder: Path) -> bool:
+        """Whether every test of a file passes; the first that fails ends it."""
+        rules = only_needed(case, self._with(mutant, rules_read_by(case)))
+        if not any(rule is mutant.body for groups in rules.values() for group in groups for rule in group["rules"]):
+            return True
+        alone = write_alone(case, rules, folder)
+        return all(self._holds(alone, test["name"]) for test in read_case(case)["tests"])
+
+    def _with(self, mutant: Mutant, rules: Mapping[Path, Groups]) -> dict[Path, Groups]:
+        """The rules of a case, with the mistake."""
+        file = self._prometheus / mutant.rule.file
+        groups = [{**group, "rules": [*group["rules"]]} for group in rules[file]]
+        groups[mutant.rule.group]["rules"][mutant.rule.place] = mutant.body
+        return {**rules, file: groups}
+
+    def _holds(self, file: Path, test: str) -> bool:
+        command = [str(self._promtool), "test", "rules", f"--run=^{re.escape(test)}$", str(file)]
+        # One for each processor: promtool would use all of them by itself.
         environ = {**os.environ, "GOMAXPROCS": "1"}
         return subprocess.run(command, capture_output=True, env=environ, check=False).returncode == 0
-
-
-def _plain_copy(prometheus: Path, target: Path) -> Path:
-    shutil.copytree(prometheus, target)
-    for file in (target / "rules").rglob("*.yml"):
-        _write(file, read_rules(file))
-    return target
-
-
-@cache
-def _reads(case: Path, rules: Path) -> bool:
-    patterns = yaml.safe_load(case.read_text(encoding="utf-8"))["rule_files"]
-    return any(rules.match(str(pattern).removeprefix("../")) for pattern in patterns)
-
-
-@contextmanager
-def _mistaken(copy: Path, mutant: Mutant) -> Iterator[None]:
-    """Let the copy have the mistake for a while."""
-    file = copy / mutant.rule.file
-    right = file.read_text(encoding="utf-8")
-    content = yaml.safe_load(right)
-    content["groups"][mutant.rule.group]["rules"][mutant.rule.place] = mutant.body
-    _write(file, content)
-    try:
-        yield
-    finally:
-        file.write_text(right, encoding="utf-8")
-
-
-def _write(file: Path, content: object) -> None:
-    file.write_text(yaml.safe_dump(content, sort_keys=False, width=10_000), encoding="utf-8")
 
 
 def promtool() -> Path:

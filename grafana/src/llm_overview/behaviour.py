@@ -7,11 +7,15 @@ from grafana.src.house import PanelBuilder
 from grafana.src.llm_overview.filters import OWNED, SERVICE
 from grafana.src.sources import series
 
-TITLE = "People, silent failures, drift"
+TITLE = "People, silent failures, drift, canaries"
 
 
 def panels() -> Sequence[PanelBuilder]:
     """Return the panels from left to right, row by row."""
+    return (*_people_and_drift(), *_runs_and_canaries())
+
+
+def _people_and_drift() -> Sequence[PanelBuilder]:
     return (
         house.graph(
             "How often are people asked?",
@@ -38,6 +42,44 @@ def panels() -> Sequence[PanelBuilder]:
             [series(_drift(), "{{service}} {{feature}} {{model}} {{prompt}} {{prompt_version}}")],
         ),
     )
+
+
+def _runs_and_canaries() -> Sequence[PanelBuilder]:
+    return (
+        house.graph(
+            "How many model calls does a run make?",
+            "Calls of a trace, on average, in the last hour and in the day before that hour, by service. A rise while "
+            "calls fail is calls that are made again; LLMRetriesHigh watches for it. A gap means no traces.",
+            house.COUNT,
+            [
+                series(f"service:llm_trace_calls:avg1h{{{OWNED}}}", "{{service}}, last hour"),
+                series(f"service:llm_trace_calls:avg1d{{{OWNED}}}", "{{service}}, day before"),
+            ],
+        ),
+        house.graph(
+            "Do canaries get the answers they expect?",
+            "Share of what each canary expects that it got, whatever is chosen above. 1 is good. "
+            'The line named limit is that of watchkeeper.yml. "no data" means that nobody runs canaries.',
+            house.RATIO,
+            [
+                series("min by (canary, target) (llm_canary_score)", "{{canary}} {{target}}"),
+                series('max(llm_alert_threshold{alert="LLMCanaryFailing"})', house.LIMIT),
+            ],
+        ),
+        house.graph(
+            "How long ago did canaries run?",
+            "Time since the last run of each canary, whatever is chosen above. "
+            'The line named limit is that of watchkeeper.yml. "no data" means that nobody ran any in the last day.',
+            house.SECONDS,
+            [
+                series(_CANARY_AGE, "{{canary}} {{target}}"),
+                series('max(llm_alert_threshold{alert="LLMCanaryStale"})', house.LIMIT),
+            ],
+        ),
+    )
+
+
+_CANARY_AGE = "time() - max by (canary, target) (last_over_time(llm_canary_last_run_timestamp_seconds[1d]))"
 
 
 def _silent_failures() -> str:

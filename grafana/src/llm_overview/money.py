@@ -6,6 +6,7 @@ from grafana.src import house
 from grafana.src.house import PanelBuilder
 from grafana.src.llm_overview.filters import CALLS, OWNED
 from grafana.src.sources import instant, rows, series
+from grafana_foundation_sdk.builders import bargauge
 
 TITLE = "Money"
 
@@ -90,9 +91,16 @@ def _shares() -> Sequence[PanelBuilder]:
             "Which prompts cost most?",
             "The ten dearest prompts in the time shown. A bar without a name is calls that name no prompt.",
         ),
+        _spenders("tenant", "Which tenants cost most?", "The ten dearest tenants in the time shown.").span(12),
+        house.ranking(
+            "Which users and sessions cost most?",
+            "The ten dearest users and sessions of the last hour, by keyed hash, whatever is chosen above. US dollars.",
+            house.DOLLARS,
+            instant("topk(10, sum by (kind, spender) (llm_top_spender_dollars))", "{{kind}} {{spender}}"),
+        ).span(12),
     )
 
 
-def _spenders(label: str, title: str, description: str) -> PanelBuilder:
+def _spenders(label: str, title: str, description: str) -> bargauge.Panel:
     query = instant(f"topk(10, sum by ({label}) ({_SPENT}))", f"{{{{{label}}}}}")
     return house.ranking(title, f"{description} US dollars.", house.DOLLARS, query)

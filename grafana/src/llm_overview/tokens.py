@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from grafana.src import house
 from grafana.src.house import PanelBuilder
-from grafana.src.llm_overview.filters import CALLS, ratio
+from grafana.src.llm_overview.filters import CALLS, OWNED, SERVICE, ratio
 from grafana.src.sources import series
 
 TITLE = "Tokens"
@@ -13,7 +13,11 @@ _OF_TYPE = 'sum by (model) (service_model_type:llm_tokens:rate5m{{{calls}, type=
 
 
 def panels() -> Sequence[PanelBuilder]:
-    """Return the panels from left to right."""
+    """Return the panels from left to right, row by row."""
+    return (*_flow(), *_room())
+
+
+def _flow() -> Sequence[PanelBuilder]:
     return (
         house.graph(
             "How many tokens flow?",
@@ -42,6 +46,44 @@ def panels() -> Sequence[PanelBuilder]:
             ],
         ),
     )
+
+
+def _room() -> Sequence[PanelBuilder]:
+    return (
+        house.graph(
+            "How full are context windows?",
+            "95 of 100 inputs fill less than this share of what their model can read at once, over an hour, by model. "
+            "Near 1 calls fail or forget the beginning. A gap means no calls, or a model whose window is not known.",
+            house.RATIO,
+            [
+                series(_fullness(), "{{model}}"),
+                series(f'min(llm_alert_threshold{{alert="LLMContextWindowNearlyFull", {SERVICE}}})', house.LIMIT),
+            ],
+        ),
+        house.stacked_graph(
+            "Why do models stop?",
+            "Answers in the hour before each moment by their finish reason. length is cut off at the limit of tokens, "
+            "content_filter is held back by the provider. A gap means that no client tells reasons.",
+            house.COUNT,
+            [series(f"sum by (reason) (increase(llm_finish_reasons_total{{{CALLS}}}[1h]))", "{{reason}}")],
+        ),
+        house.graph(
+            "Which prompt versions grow?",
+            "Tokens of a call, on average over an hour, by prompt and version; calls without a named prompt share a "
+            "line. LLMTokensPerRequestUp compares it with the day before. A gap means no calls.",
+            house.COUNT,
+            [
+                series(
+                    f"service_version:llm_request_tokens:avg1h{{{OWNED}}}", "{{service}} {{prompt}} {{prompt_version}}"
+                )
+            ],
+        ),
+    )
+
+
+def _fullness() -> str:
+    buckets = f"sum by (model, le) (increase(llm_context_window_ratio_bucket{{{CALLS}}}[1h]))"
+    return f"histogram_quantile(0.95, {buckets}) >= 0"
 
 
 def _of_type(kind: str) -> str:

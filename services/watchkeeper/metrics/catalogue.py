@@ -133,4 +133,6 @@ MEASURED_ELSEWHERE: tuple[Metric, ...] = (
     Metric("llm_silent_failures_total", "counter", (*_AGENT, "type"), "Runs of agents that ended without an error and without what they should have done."),
     Metric("llm_drift_score", "gauge", _DRIFT, "How far the distribution of a feature is from its reference window."),
     Metric("llm_drift_sample_size", "gauge", _DRIFT, "Values in the current window of a feature."),
+    Metric("llm_canary_score", "gauge", ("canary", "target"), "Share of what it expects that a canary got at its last run."),
+    Metric("llm_canary_last_run_timestamp_seconds", "gauge", ("canary", "target"), "When a canary last ran."),
 )  # fmt: skip

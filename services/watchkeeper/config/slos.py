@@ -29,7 +29,7 @@ def _share(given: Any) -> float:
     return share
 
 
-Objective = Annotated[float, BeforeValidator(_share)]
+Objective = Annotated[float, Field(gt=0, lt=1), BeforeValidator(_share)]
 
 
 class Slo(Section):

@@ -50,12 +50,16 @@ class ComposeBundle(Endpoints):
         log.info("up and healthy after %.0f s", time.monotonic() - began)
 
     def make_up(self) -> None:
-        """Do what `make up` does in the copy, whose .env names the ports."""
-        variables = (f"{name.upper()}_PORT={port}\n" for name, port in self.ports.items())
-        (self.folder / ".env").write_text("".join(variables), encoding="utf-8")
-        command = [sys.executable, "-m", "watchkeeper.cli", "up", "--with", "docker"]
+        """Do what `make up` does in the copy."""
+        self.operate("up", "--with", "docker")
+
+    def operate(self, *arguments: str, profiles: str = "") -> str:
+        """Run a command of an operator on the copy, whose .env names the ports, and return what it said."""
+        variables = [f"{name.upper()}_PORT={port}\n" for name, port in self.ports.items()]
+        (self.folder / ".env").write_text("".join([*variables, f"COMPOSE_PROFILES={profiles}\n"]), encoding="utf-8")
         named = {"COMPOSE_FILE": ":".join(map(str, self.files)), "COMPOSE_PROJECT_NAME": self.name}
-        run(command, folder=self.folder, environ={**self._environ(), **named, "WATCHKEEPER_ROOT": str(self.folder)})
+        environ = {**self._environ(), **named, "WATCHKEEPER_ROOT": str(self.folder)}
+        return run([sys.executable, "-m", "watchkeeper.cli", *arguments], folder=self.folder, environ=environ)
 
     def down(self) -> None:
         """Remove containers, networks and volumes."""

@@ -18,6 +18,7 @@ NAME = "watchkeeper-e2e"
 ORDER = (
     "test_engine",
     "test_fresh",
+    "test_operations",
     "test_secrets",
     "test_restarts",
     "test_outages",

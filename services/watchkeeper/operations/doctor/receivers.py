@@ -4,6 +4,7 @@ import json
 import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -47,7 +48,16 @@ def hosts_of(secrets: Mapping[str, str], smarthost: str) -> list[str]:
         found.add(_PAGERDUTY)
     if smarthost:
         found.add(smarthost.rpartition(":")[0])
-    return sorted(found - {""})
+    return sorted(host for host in found if host and not _is_address(host))
+
+
+def _is_address(host: str) -> bool:
+    """An address needs no name server."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def read_secrets(files: Iterable[Path]) -> dict[str, str]:

@@ -136,6 +136,7 @@ def test_hosts_are_those_that_notifications_go_to() -> None:
 
     assert hosts_of(secrets, "mail.acme.test:587") == ["events.pagerduty.com", "hooks.slack.com", "mail.acme.test"]
     assert hosts_of({}, "") == []
+    assert hosts_of({"heartbeat_url": "http://10.0.0.7:8080/ping"}, "") == []
 
 
 def test_a_name_that_is_not_found_is_told() -> None:

@@ -17,7 +17,7 @@ from watchkeeper.ingest.langfuse import LangfuseScore
 from watchkeeper.metrics.store import MetricStore
 from watchkeeper.model import Context, Fact, Incident, LlmCall, LogRecord, Rejection, Score, Span
 from watchkeeper.model.span import STATUS_ERROR
-from watchkeeper.normalise import evaluation
+from watchkeeper.normalise import evaluation, inference_event
 from watchkeeper.normalise.dialect import Normaliser
 from watchkeeper.normalise.langfuse_scores import read_score
 from watchkeeper.normalise.native import read_event
@@ -61,6 +61,7 @@ class Pipeline:
         self._redactor = redactor
         self._seen_spans = memories.spans
         self._same_call = memories.same_call
+        self._logged_calls = memories.logged_calls
         self._seen_scores = memories.scores
         self._seen_incidents = memories.incidents
         self._traces = memories.traces
@@ -93,7 +94,7 @@ class Pipeline:
     def take_logs(
         self, records: Sequence[LogRecord], unread: Sequence[Rejection], received_ns: int, *, tenant: str = ""
     ) -> Receipt:
-        """Take a batch of OTLP log records: those that tell a score; the others are counted and left."""
+        """Take a batch of OTLP log records: those that tell a score or a call; the others are counted and left."""
         return self._take(Batch("logs", received_ns, unread, tenant), list(enumerate(records)), self._read_log)
 
     def take_scores(
@@ -143,7 +144,7 @@ class Pipeline:
         if not reading.facts:
             self._drop("normalise", "of_no_interest" if reading.is_recognised else "not_genai", now)
             return ()
-        if span.span_id and self._seen_spans.is_repeat(tenant + span.trace_id + span.span_id):
+        if span.span_id and self._seen_spans.is_repeat(span.trace_id + tenant + span.span_id):
             self._drop("watch", "repeated_span", now)
             return ()
         return [(span, _of_tenant(fact, tenant)) for fact in reading.facts]
@@ -162,6 +163,8 @@ class Pipeline:
         return self._new_score(fact, batch) if isinstance(fact, Score) else (fact,)
 
     def _read_log(self, record: LogRecord, batch: Batch) -> Sequence[Fact]:
+        if record.event_name == inference_event.EVENT:
+            return self._read_call_event(inference_event.as_span(record, record.time_ns or batch.received_ns), batch)
         score = evaluation.from_log(record)
         if score is None:
             self._drop("normalise", "log_of_no_interest", batch.now)
@@ -169,6 +172,14 @@ class Pipeline:
         time_ns = score.context.time_ns or batch.received_ns
         score = msgspec.structs.replace(score, context=_at(score.context, time_ns))
         return self._new_score(_of_tenant(score, batch.tenant), batch)
+
+    def _read_call_event(self, told: Span, batch: Batch) -> Sequence[Fact]:
+        """An event that tells a call waits until it is clear that no span does."""
+        reading = self._normaliser.read(told)
+        self._disbelieve(batch.signal, reading.problems, batch.now)
+        calls = (_of_tenant(fact, batch.tenant) for fact in reading.facts if isinstance(fact, LlmCall))
+        decisions = (self._logged_calls.see(told, call, batch.received_ns, batch.tenant) for call in calls)
+        return [fact for decision in decisions for fact in self._counted(decision, batch.now)]
 
     def _read_sent_score(self, sent: LangfuseScore, batch: Batch) -> Sequence[Fact]:
         return self._new_score(_of_tenant(read_score(sent, batch.received_ns), batch.tenant), batch)
@@ -194,17 +205,18 @@ class Pipeline:
 
     def release(self, now_ns: int) -> None:
         """Count the calls that waited for a better story long enough, and judge traces; called every moment."""
-        self._release(self._same_call.due(now_ns), now_ns)
+        self._release(now_ns, now_ns)
         self._tell(self._traces.due(now_ns / 1e9), now_ns / 1e9)
 
     def stop(self, now_ns: int) -> None:
         """Count what still waits, and judge the traces that are open."""
-        self._release(self._same_call.due(_END_OF_TIME_NS), now_ns)
+        self._release(_END_OF_TIME_NS, now_ns)
         self._tell(self._traces.stop(), now_ns / 1e9)
 
-    def _release(self, decision: Decision, now_ns: int) -> None:
-        batch = Batch("traces", now_ns)
-        self._finish(batch, list(enumerate(self._counted(decision, batch.now))))
+    def _release(self, until_ns: int, now_ns: int) -> None:
+        for signal, waiting in (("traces", self._same_call), ("logs", self._logged_calls)):
+            batch = Batch(signal, now_ns)
+            self._finish(batch, list(enumerate(self._counted(waiting.due(until_ns), batch.now))))
 
     def _counted(self, decision: Decision, now: float) -> Sequence[Fact]:
         for _ in range(decision.repeated):

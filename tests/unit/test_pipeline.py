@@ -10,7 +10,7 @@ from tests.support.facts import NOW, NOW_NS, chat_attributes, make_span
 from watchkeeper.app import Exporter
 from watchkeeper.batch import Receipt
 from watchkeeper.config import load_config
-from watchkeeper.model import Fact, Rejection
+from watchkeeper.model import Fact, LlmCall, LogRecord, Rejection
 
 
 class Kept:
@@ -110,3 +110,35 @@ def test_times_are_times(exporter: Exporter) -> None:
 
     (series,) = exporter.store.families["llm_requests_total"].series.values()
     assert series.created == NOW
+
+
+@pytest.mark.parametrize("has_span", [True, False])
+def test_a_call_that_a_log_event_tells(exporter: Exporter, *, has_span: bool) -> None:
+    """An application that sends only log events is counted by them; one that sends spans too, by those."""
+    kept = Kept()
+    exporter.pipeline._sinks = (kept,)
+    attributes = chat_attributes(**{"gen_ai.input.messages": [{"role": "user", "parts": ["a secret"]}]})
+    span = make_span(chat_attributes())
+    event = LogRecord(
+        time_ns=0,
+        trace_id=span.trace_id,
+        span_id=span.span_id,
+        event_name="gen_ai.client.inference.operation.details",
+        attributes=attributes,
+        resource={"service.name": "shop"},
+        scope="opentelemetry.util.genai.handler",
+    )
+
+    exporter.pipeline.take_logs([event], [], NOW_NS)
+    exporter.pipeline.take_spans([span] if has_span else [], [], NOW_NS)
+    exporter.pipeline.release(NOW_NS + 60 * 10**9)
+
+    (call,) = kept.facts
+    assert isinstance(call, LlmCall)
+    assert (call.context.service, call.context.model, call.context.time_ns) == (
+        "shop",
+        "gpt-4o-mini-2024-07-18",
+        NOW_NS,
+    )
+    assert (call.usage.input, call.usage.output, call.content) == (100, 20, None)
+    assert dropped(exporter) == ({("watch", "told_twice"): 1} if has_span else {})

@@ -8,8 +8,6 @@ tells which; without one, the counts must at least not contradict each other.
 import msgspec
 
 from watchkeeper.model import Usage
-from watchkeeper.normalise import otel_genai
-from watchkeeper.normalise.values import Attributes
 
 
 class Buckets(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,14 +58,3 @@ def whole_usage(told: Usage, total: int | None) -> Usage:
         cache_write=told.cache_write,
         reasoning=told.reasoning,
     )
-
-
-def tokens_as_told(usage: Usage) -> Attributes:
-    """The usage under the names of OpenTelemetry's conventions."""
-    return {
-        otel_genai.INPUT_TOKENS[0]: usage.input,
-        otel_genai.OUTPUT_TOKENS[0]: usage.output,
-        otel_genai.CACHED_INPUT[0]: usage.cached_input,
-        otel_genai.CACHE_WRITE[0]: usage.cache_write,
-        otel_genai.REASONING[0]: usage.reasoning,
-    }

@@ -67,7 +67,7 @@ class Normaliser:
         problems: tuple[Rejection, ...] = ()
         for place, fact in enumerate(facts):
             if isinstance(fact, LlmCall):
-                usage, broken = believable(fact.usage)
+                usage, broken = believable(fact.usage, fact.context.operation)
                 if broken:
                     mended = msgspec.structs.replace(fact, usage=usage)
                     facts, problems = (*facts[:place], mended, *facts[place + 1 :]), (*problems, *broken)

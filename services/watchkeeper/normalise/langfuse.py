@@ -13,7 +13,6 @@ import msgspec
 from watchkeeper.model import Context, Fact, GuardrailCheck, Span
 from watchkeeper.model.span import STATUS_ERROR
 from watchkeeper.normalise import otel_genai
-from watchkeeper.normalise.buckets import tokens_as_told
 from watchkeeper.normalise.dialect import Dialect
 from watchkeeper.normalise.documents import scored_documents
 from watchkeeper.normalise.json_text import parse_fields, plain, word
@@ -95,7 +94,7 @@ def _read_call(span: Span, context: Context, operation: str) -> Sequence[Fact]:
         otel_genai.COST[0]: _cost(attributes),
     }
     known = {name: value for name, value in told.items() if value not in (None, "")}
-    tokens = tokens_as_told(read_usage(attributes[USAGE])) if attributes.get(USAGE) else {}
+    tokens = otel_genai.tokens_as_told(read_usage(attributes[USAGE])) if attributes.get(USAGE) else {}
     return otel_genai.read_as(span, context, {**known, **tokens})
 
 

@@ -9,7 +9,6 @@ from typing import Any
 import msgspec
 
 from watchkeeper.normalise import otel_genai
-from watchkeeper.normalise.buckets import tokens_as_told
 from watchkeeper.normalise.json_text import parse, word
 from watchkeeper.normalise.usage_object import read_usage
 from watchkeeper.normalise.values import Attributes, first_text
@@ -30,5 +29,5 @@ def in_conventions(attributes: Attributes) -> Attributes:
         told = {otel_genai.REQUEST_MODEL: word((parse(attributes.get("request_data"), _Request) or _Request()).model)}
     answer = parse(attributes.get("response_data"), _Answer)
     if answer and answer.usage:
-        told = {**told, **tokens_as_told(read_usage(answer.usage))}
+        told = {**told, **otel_genai.tokens_as_told(read_usage(answer.usage))}
     return {name: value for name, value in told.items() if value not in (None, "")}

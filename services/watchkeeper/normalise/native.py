@@ -42,7 +42,7 @@ def read_event(event: wire.NativeEvent, received_ns: int) -> tuple[Fact, tuple[R
     context = _context(event, received_ns)
     fact = _READERS[type(event)](event, context)
     if isinstance(fact, LlmCall):
-        usage, problems = believable(fact.usage)
+        usage, problems = believable(fact.usage, fact.context.operation)
         return msgspec.structs.replace(fact, usage=usage), problems
     return fact, ()
 

@@ -7,7 +7,7 @@ import msgspec
 
 from watchkeeper.model import AttributeValue, Context, Fact, Span, Usage
 from watchkeeper.normalise import otel_genai
-from watchkeeper.normalise.buckets import tokens_as_told, whole_usage
+from watchkeeper.normalise.buckets import whole_usage
 from watchkeeper.normalise.json_text import parse, word
 from watchkeeper.normalise.model_names import provider_name, split_model
 from watchkeeper.normalise.values import Attributes, first_count, first_text, is_true
@@ -131,7 +131,7 @@ def _read(span: Span, context: Context, names: _Names, response: _Response) -> S
     told: Attributes = {
         otel_genai.OPERATION: names.operation,
         **_models(attributes, names, asked, word(response.model)),
-        **tokens_as_told(_usage(attributes, names)),
+        **otel_genai.tokens_as_told(_usage(attributes, names)),
         otel_genai.STREAM: is_true(asked.stream) or first_token is not None,
         otel_genai.FIRST_CHUNK: first_token,
         otel_genai.FINISH_REASONS: _reasons(attributes, response),

@@ -36,7 +36,6 @@ _OLD_NAMES = {
     otel_genai.INPUT_TOKENS[0]: "llm.usage.prompt_tokens",
     otel_genai.OUTPUT_TOKENS[0]: "llm.usage.completion_tokens",
 }
-_TOTAL_TOKENS = ("gen_ai.usage.total_tokens", "llm.usage.total_tokens")
 _PROVIDERS = {"aws": "aws.bedrock", "bedrock": "aws.bedrock", "azure": "azure.ai.openai", "vertexai": "gcp.vertex_ai"}
 # Frameworks that older versions named where the provider belongs.
 _NOT_PROVIDERS = frozenset({"langchain", "llamaindex", "llama_index", "haystack", "crewai", "traceloop"})
@@ -73,7 +72,7 @@ def _completed(context: Context, attributes: Attributes) -> Context:
 
 def _with_whole_usage(call: LlmCall, attributes: Attributes) -> LlmCall:
     """Some instrumentations pass on the cached tokens that a provider counts beside the input; the total tells."""
-    whole = whole_usage(call.usage, first_count(attributes, *_TOTAL_TOKENS))
+    whole = whole_usage(call.usage, first_count(attributes, *otel_genai.TOTAL_TOKENS))
     return call if whole == call.usage else replace(call, usage=whole)
 
 
@@ -131,7 +130,7 @@ def _answer(span: Span, operation: str) -> dict[str, AttributeValue]:
     if otel_genai.FINISH_REASONS not in attributes:
         told[otel_genai.FINISH_REASONS] = _finish_reasons(attributes, is_streaming=is_streaming)
     if operation == "embeddings" and first_count(attributes, *otel_genai.INPUT_TOKENS) is None:
-        told[otel_genai.INPUT_TOKENS[0]] = first_count(attributes, *_TOTAL_TOKENS)
+        told[otel_genai.INPUT_TOKENS[0]] = first_count(attributes, *otel_genai.TOTAL_TOKENS)
     return told
 
 

@@ -19,6 +19,7 @@ from watchkeeper.model import (
     ToolCall,
     Usage,
 )
+from watchkeeper.normalise.buckets import whole_usage
 from watchkeeper.normalise.dialect import Dialect
 from watchkeeper.normalise.finish import finish_reasons
 from watchkeeper.normalise.outcome import outcome
@@ -47,13 +48,25 @@ OUTPUT_MESSAGES = "gen_ai.output.messages"
 INPUT_TOKENS = ("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens")
 OUTPUT_TOKENS = ("gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens")
 # cache_creation was renamed cache_write; both are on the wire, dotted and underscored
-CACHED_INPUT = ("gen_ai.usage.cache_read.input_tokens", "gen_ai.usage.cache_read_input_tokens")
+CACHED_INPUT = (
+    "gen_ai.usage.cache_read.input_tokens",
+    "gen_ai.usage.cache_read_input_tokens",
+    "gen_ai.usage.input_tokens.cached",
+    "gen_ai.usage.cached_input_tokens",
+)
 CACHE_WRITE = (
     "gen_ai.usage.cache_write.input_tokens",
     "gen_ai.usage.cache_creation.input_tokens",
     "gen_ai.usage.cache_creation_input_tokens",
+    "gen_ai.usage.cache_write_input_tokens",
+    "gen_ai.usage.input_tokens.cache_write",
 )
-REASONING = ("gen_ai.usage.reasoning.output_tokens", "gen_ai.usage.reasoning_tokens")
+REASONING = (
+    "gen_ai.usage.reasoning.output_tokens",
+    "gen_ai.usage.reasoning_tokens",
+    "gen_ai.usage.output_tokens.reasoning",
+)
+TOTAL_TOKENS = ("gen_ai.usage.total_tokens", "llm.usage.total_tokens")
 COST = ("gen_ai.usage.cost", "gen_ai.usage.cost.amount")
 SERVICE_TIER = (
     "openai.response.service_tier",
@@ -64,13 +77,26 @@ SERVICE_TIER = (
 _COUNTS = frozenset({*INPUT_TOKENS, *OUTPUT_TOKENS, *CACHED_INPUT, *CACHE_WRITE, *REASONING})
 _NO_USAGE = Usage()
 _CALLS = frozenset({"chat", "text_completion", "generate_content", "embeddings", "rerank"})
+# What others call the same, in the same attribute: Semantic Kernel, Spring AI, LangSmith and older instrumentations.
+_OTHER_WORDS = {
+    "chat.completions": "chat",
+    "responses": "chat",
+    "completion": "text_completion",
+    "text.completions": "text_completion",
+    "embedding": "embeddings",
+    "image": "generate_content",
+    "image_generation": "generate_content",
+    "retrieve": "retrieval",
+    "tool": "execute_tool",
+}
 _STEPS = frozenset({"invoke_agent", "invoke_workflow", "create_agent", "plan"})
 
 
 def read(span: Span, context: Context) -> Sequence[Fact]:
     """Return the fact that the span's operation stands for; operations of no interest give none."""
     attributes = span.attributes
-    operation = first_text(attributes, OPERATION) or _operation_unsaid(attributes)
+    told = first_text(attributes, OPERATION) or _operation_unsaid(attributes)
+    operation = _OTHER_WORDS.get(told, told)
     if operation in _CALLS:
         return (_llm_call(span, _with_model(context, attributes, operation)),)
     if operation == "execute_tool":
@@ -87,6 +113,23 @@ def read_as(span: Span, context: Context, told: Attributes) -> Sequence[Fact]:
     return read(msgspec.structs.replace(span, attributes={**span.attributes, **told}) if told else span, context)
 
 
+def read_whole(span: Span, context: Context) -> Sequence[Fact]:
+    """As ``read``, for clients of whom nobody knows whether their input has all of its parts: the counts tell."""
+    facts = read(span, context)
+    return [_whole(fact, span.attributes) if isinstance(fact, LlmCall) else fact for fact in facts]
+
+
+def tokens_as_told(usage: Usage) -> Attributes:
+    """The usage under the names of OpenTelemetry's conventions."""
+    return {
+        INPUT_TOKENS[0]: usage.input,
+        OUTPUT_TOKENS[0]: usage.output,
+        CACHED_INPUT[0]: usage.cached_input,
+        CACHE_WRITE[0]: usage.cache_write,
+        REASONING[0]: usage.reasoning,
+    }
+
+
 DIALECT = Dialect(
     name="otel_genai",
     scopes=(
@@ -95,7 +138,7 @@ DIALECT = Dialect(
         "opentelemetry.instrumentation.openai_v2",
     ),
     markers=(OPERATION, *PROVIDER, REQUEST_MODEL),
-    read=read,
+    read=read_whole,
 )
 
 
@@ -146,6 +189,14 @@ def _usage(attributes: Attributes) -> Usage:
         cache_write=first_count(attributes, *CACHE_WRITE),
         reasoning=first_count(attributes, *REASONING),
     )
+
+
+def _whole(call: LlmCall, attributes: Attributes) -> LlmCall:
+    told = call.usage
+    if not told.cached_input and not told.cache_write:
+        return call
+    whole = whole_usage(told, first_count(attributes, *TOTAL_TOKENS))
+    return call if whole == told else msgspec.structs.replace(call, usage=whole)
 
 
 def _tool_call(span: Span, context: Context) -> ToolCall:

@@ -3,14 +3,18 @@
 from watchkeeper.model import Rejection, Usage
 
 
-def believable(usage: Usage) -> tuple[Usage, tuple[Rejection, ...]]:
+def believable(usage: Usage, operation: str) -> tuple[Usage, tuple[Rejection, ...]]:
     """Drop the parts of a usage that contradict its totals, and say which.
 
-    ``cached_input + cache_write <= input`` and ``reasoning <= output`` must hold; the totals are kept.
+    ``cached_input + cache_write <= input`` and ``reasoning <= output`` must hold; the totals are kept. No chat answers
+    to nothing: an input of 0 is one that the client did not hear.
     """
     problems: list[Rejection] = []
-    cached, written, reasoning = usage.cached_input, usage.cache_write, usage.reasoning
-    if (cached or 0) + (written or 0) > (usage.input or 0):
+    whole, cached, written, reasoning = usage.input, usage.cached_input, usage.cache_write, usage.reasoning
+    if whole == 0 and usage.output and operation == "chat":
+        problems.append(Rejection(reason="no_input", detail=f"input is 0 for {usage.output} tokens of output"))
+        whole = None
+    if (cached or 0) + (written or 0) > (whole or 0):
         detail = f"cached {cached} + cache write {written} tokens exceed input {usage.input}"
         problems.append(Rejection(reason="cached_exceeds_input", detail=detail))
         cached = written = None
@@ -20,5 +24,5 @@ def believable(usage: Usage) -> tuple[Usage, tuple[Rejection, ...]]:
         reasoning = None
     if not problems:
         return usage, ()
-    kept = Usage(input=usage.input, output=usage.output, cached_input=cached, cache_write=written, reasoning=reasoning)
+    kept = Usage(input=whole, output=usage.output, cached_input=cached, cache_write=written, reasoning=reasoning)
     return kept, tuple(problems)

@@ -13,7 +13,7 @@ import msgspec
 
 from watchkeeper.model import Context, Fact, Span, Usage
 from watchkeeper.normalise import otel_genai
-from watchkeeper.normalise.buckets import tokens_as_told, whole_usage
+from watchkeeper.normalise.buckets import whole_usage
 from watchkeeper.normalise.dialect import Dialect
 from watchkeeper.normalise.json_text import parse, word
 from watchkeeper.normalise.model_names import provider_name, split_model
@@ -87,7 +87,7 @@ def _call(attributes: Attributes, operation: str) -> Attributes:
         otel_genai.COST[0]: metadata.cost_usd,
         otel_genai.RESPONSE_ID: first_text(attributes, otel_genai.RESPONSE_ID, "ai.response.id"),
         otel_genai.FINISH_REASONS: [reason] if reason else attributes.get(otel_genai.FINISH_REASONS),
-        **tokens_as_told(_usage(attributes, operation, metadata)),
+        **otel_genai.tokens_as_told(_usage(attributes, operation, metadata)),
     }
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from watchkeeper.watch.logged_calls import LoggedCalls
 from watchkeeper.watch.repeats import Repeats
 from watchkeeper.watch.same_call import SameCall
 from watchkeeper.watch.traces import Traces
@@ -15,6 +16,8 @@ _INCIDENTS = 4_096
 _TRACES = 65_536
 # Spans of one call leave an application in one or two exports: a doubtful one waits this long for the other.
 _LINGER_NS = 2_000_000_000
+# OpenTelemetry exports spans every 5 s and log records every second; one failed attempt is waited for.
+_LOG_LINGER_NS = 12_000_000_000
 
 
 class Memory(Protocol):
@@ -34,6 +37,7 @@ class Memories:
 
     spans: Repeats
     same_call: SameCall
+    logged_calls: LoggedCalls
     scores: Repeats
     incidents: Repeats
     traces: Traces
@@ -46,6 +50,8 @@ class Memories:
             "counted_spans": self.same_call.counted_spans,
             "parents": self.same_call.parents,
             "waiting_calls": self.same_call.waiting,
+            "log_events": self.logged_calls.events,
+            "waiting_log_events": self.logged_calls.waiting,
             "scores": self.scores,
             "incidents": self.incidents,
             "open_traces": self.traces,
@@ -55,9 +61,11 @@ class Memories:
 
 def empty_memories(*, idle_seconds: float, is_by_tenant: bool) -> Memories:
     """Memories of nothing yet; ``Traces`` says what the settings mean."""
+    spans, same_call = Repeats(_SPANS), SameCall(linger_ns=_LINGER_NS, capacity=_SPANS)
     return Memories(
-        spans=Repeats(_SPANS),
-        same_call=SameCall(linger_ns=_LINGER_NS, capacity=_SPANS),
+        spans=spans,
+        same_call=same_call,
+        logged_calls=LoggedCalls(same_call, spans, linger_ns=_LOG_LINGER_NS, capacity=_SPANS),
         scores=Repeats(_SPANS),
         incidents=Repeats(_INCIDENTS),
         traces=Traces(idle_seconds=idle_seconds, capacity=_TRACES, is_by_tenant=is_by_tenant),

@@ -1,4 +1,4 @@
-"""What was seen before: exporters retry, and Alertmanager repeats itself."""
+"""What was seen before, and when: exporters retry, Alertmanager repeats itself, and spans tell what others told."""
 
 from collections import OrderedDict
 from hashlib import blake2b
@@ -39,6 +39,31 @@ class Repeats:
             self._seen.popitem(last=False)
             self.forgotten += 1
         return False
+
+
+class Moments:
+    """Remembers a time for each of the last ``capacity`` keys, the earliest that was noted; no key is ""."""
+
+    def __init__(self, capacity: int) -> None:
+        self._times: OrderedDict[str, int] = OrderedDict()
+        self.capacity = capacity
+        self.forgotten = 0
+
+    def __len__(self) -> int:
+        return len(self._times)
+
+    def of(self, key: str) -> int | None:
+        """The time of a key, in nanoseconds; None when it is not remembered."""
+        return self._times.get(key)
+
+    def note(self, key: str, time_ns: int) -> None:
+        """Remember a time for a key; an empty key has none."""
+        if not key:
+            return
+        self._times[key] = min(time_ns, self._times.get(key, time_ns))
+        if len(self._times) > self.capacity:
+            self._times.popitem(last=False)
+            self.forgotten += 1
 
 
 def _hash(key: str) -> str:

@@ -1,9 +1,9 @@
 """One model call that is told twice counts once.
 
-Two spans tell the same call when they carry the same response id, when one is the other's parent, or when they look at
-it from different heights (a framework, the client library below it, that library's own tracing) and the lower one lies
-in the time of the higher one, with the same model and input. Spans come in any order, so a span that may only repeat
-another waits for a moment.
+Two spans tell the same call when they carry the same response id, when one is the other's parent and was not over yet,
+or when they look at it from different heights (a framework, the client library below it, that library's own tracing)
+and the lower one lies in the time of the higher one, with the same model and input. Spans come in any order, so a span
+that may only repeat another waits for a moment.
 """
 
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import msgspec
 
 from watchkeeper.model import LlmCall, Span
-from watchkeeper.watch.repeats import Repeats
+from watchkeeper.watch.repeats import Moments, Repeats
 from watchkeeper.watch.sightings import CLIENT, FRAMEWORK, SELF_TRACED, Sighting, is_same, may_be_wrapper, sighting_of
 from watchkeeper.watch.waiting import ByModel, Waiting
 
@@ -37,8 +37,10 @@ class SameCall:
     def __init__(self, *, linger_ns: int, capacity: int, waiting_bytes: int = _WAITING_BYTES) -> None:
         self._linger_ns = linger_ns
         self.response_ids = Repeats(capacity)
-        self.counted_spans = Repeats(capacity)
-        self.parents = Repeats(capacity)
+        # When a counted span ended, and when the first child of a span began: what begins later is another call, below
+        # it only because some instrumentations do not leave a span's context.
+        self.counted_spans = Moments(capacity)
+        self.parents = Moments(capacity)
         self.waiting = Waiting(capacity, waiting_bytes)
         self._counted = {height: ByModel() for height in (SELF_TRACED, CLIENT, FRAMEWORK)}
 
@@ -46,8 +48,8 @@ class SameCall:
         """Judge one span that tells a call, arriving at ``now_ns``; tenants' calls are never each other's."""
         sighting = sighting_of(span, call, now_ns + self._linger_ns, tenant)
         if sighting.height > SELF_TRACED:
-            self.parents.is_repeat(sighting.parent_span_id)
-        if self._is_told_before(sighting):
+            self.parents.note(sighting.parent_span_id, sighting.start_ns)
+        if self.is_told_before(sighting):
             return Decision(repeated=1)
         if sighting.height == SELF_TRACED:
             return self._settle(self.waiting.add(sighting))
@@ -60,13 +62,30 @@ class SameCall:
         """Judge the sightings that have waited long enough; ``now_ns`` beyond all ends every wait."""
         return self._settle(self.waiting.take_due(now_ns))
 
+    def is_told_before(self, sighting: Sighting) -> bool:
+        """Counted under the same response id, as its parent, by its children, or from another height."""
+        if self.response_ids.knows(sighting.response_key):
+            return True
+        parent_ended, child_began = self.counted_spans.of(sighting.parent_span_id), self.parents.of(sighting.span_id)
+        if parent_ended is not None and sighting.start_ns < parent_ended:
+            return True
+        if child_began is not None and child_began < sighting.end_ns:
+            return True
+        first, second = _OTHER_HEIGHTS[sighting.height]
+        return self._is_counted_from(first, sighting) or self._is_counted_from(second, sighting)
+
+    def count_without_span(self, sighting: Sighting, call: LlmCall) -> LlmCall:
+        """The call of a sighting that is no span; its span may still come, and adds nothing."""
+        self.parents.note(sighting.span_id, 0)
+        return self._count(sighting, call, None)
+
     def _settle(self, sightings: Iterable[Sighting]) -> Decision:
         """Count what has not been told in the meantime."""
         count: list[LlmCall] = []
         repeated = 0
         for sighting in sightings:
             call = sighting.call
-            if call is None or self._is_told_before(sighting):
+            if call is None or self.is_told_before(sighting):
                 repeated += 1
                 continue
             own = self.waiting.take_self_traced(sighting)
@@ -84,15 +103,6 @@ class SameCall:
         self._counted[sighting.height].add(sighting)
         return call
 
-    def _is_told_before(self, sighting: Sighting) -> bool:
-        """Counted under the same response id, as its parent, by its children, or from another height."""
-        if self.response_ids.knows(sighting.response_key):
-            return True
-        if self.counted_spans.knows(sighting.parent_span_id) or self.parents.knows(sighting.span_id):
-            return True
-        first, second = _OTHER_HEIGHTS[sighting.height]
-        return self._is_counted_from(first, sighting) or self._is_counted_from(second, sighting)
-
     def _is_counted_from(self, height: int, sighting: Sighting) -> bool:
         """Whether a call that was counted at that height is this one; it is matched at most once."""
         if not self._counted[height].models:  # most applications are looked at from one height only
@@ -106,7 +116,7 @@ class SameCall:
 
     def _remember(self, sighting: Sighting) -> None:
         self.response_ids.is_repeat(sighting.response_key)
-        self.counted_spans.is_repeat(sighting.span_id)
+        self.counted_spans.note(sighting.span_id, sighting.end_ns)
 
 
 def _completed(call: LlmCall, own: LlmCall | None) -> LlmCall:

@@ -109,7 +109,7 @@ def may_be_wrapper(sighting: Sighting, call: LlmCall) -> bool:
 
 def is_same(lower: Sighting, higher: Sighting) -> bool:
     """Whether two spans from different heights tell the same call."""
-    if lower.parent_span_id and lower.parent_span_id == higher.span_id:
+    if lower.parent_span_id and lower.parent_span_id == higher.span_id and lower.start_ns < higher.end_ns:
         return True
     if lower.response_id and higher.response_id:
         return lower.response_id == higher.response_id

@@ -56,11 +56,11 @@ def test_a_span_that_nobody_speaks_for() -> None:
 
 def test_usage_that_contradicts_itself_is_cut_and_reported() -> None:
     """The contradiction is reported, the call and its totals stay."""
-    span = make_span(chat_attributes(**{"gen_ai.usage.cache_read.input_tokens": 101}))
+    span = make_span(chat_attributes(**{"gen_ai.usage.reasoning.output_tokens": 21}))
 
     reading = Normaliser(DIALECTS).read(span)
 
     (call,) = reading.facts
     assert isinstance(call, LlmCall)
     assert call.usage == Usage(input=100, output=20)
-    assert [problem.reason for problem in reading.problems] == ["cached_exceeds_input"]
+    assert [problem.reason for problem in reading.problems] == ["reasoning_exceeds_output"]

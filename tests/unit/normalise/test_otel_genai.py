@@ -5,7 +5,7 @@ from tests.support.facts import NOW_NS, chat_attributes, make_span
 
 from watchkeeper.model import AgentStep, AttributeValue, Fact, LlmCall, Retrieval, Span, SpanEvent, ToolCall, Usage
 from watchkeeper.normalise.context import read_context
-from watchkeeper.normalise.otel_genai import read
+from watchkeeper.normalise.otel_genai import DIALECT, read
 
 
 def only_fact(span: Span) -> Fact:
@@ -91,6 +91,21 @@ def test_a_chat_span_becomes_a_call() -> None:
             {"gen_ai.usage.output_tokens": 9, "gen_ai.usage.reasoning_tokens": 4},
             Usage(output=9, reasoning=4),
             id="the short name of reasoning",
+        ),
+        pytest.param(
+            {"gen_ai.usage.input_tokens": 9, "gen_ai.usage.cache_write_input_tokens": 4},
+            Usage(input=9, cache_write=4),
+            id="cache write with an underscore",
+        ),
+        pytest.param(
+            {
+                "gen_ai.usage.input_tokens": 9,
+                "gen_ai.usage.input_tokens.cached": 4,
+                "gen_ai.usage.output_tokens": 7,
+                "gen_ai.usage.output_tokens.reasoning": 5,
+            },
+            Usage(input=9, cached_input=4, output=7, reasoning=5),
+            id="subsets below their totals",
         ),
         pytest.param({"gen_ai.usage.input_tokens": "9"}, Usage(input=9), id="a number in text"),
         pytest.param({"gen_ai.usage.input_tokens": -9}, Usage(), id="negative tokens are not believed"),
@@ -301,3 +316,39 @@ def test_agents_work_becomes_steps(operation: str) -> None:
 
     assert isinstance(step, AgentStep)
     assert (step.kind, step.context.agent) == (operation, "support")
+
+
+@pytest.mark.parametrize(
+    ("told", "whole"),
+    [
+        pytest.param({"gen_ai.usage.input_tokens": 40}, 1320, id="more cached than input"),
+        pytest.param(
+            {"gen_ai.usage.input_tokens": 2000, "gen_ai.usage.total_tokens": 3290},
+            3280,
+            id="the client's total says so",
+        ),
+        pytest.param({"gen_ai.usage.input_tokens": 1320}, 1320, id="whole as it is"),
+    ],
+)
+def test_input_is_whole_whoever_tells_it(told: dict[str, AttributeValue], whole: int) -> None:
+    """An unknown client may pass on the provider's input without what caches gave and took."""
+    cache = {"gen_ai.usage.cache_read.input_tokens": 1024, "gen_ai.usage.cache_write.input_tokens": 256}
+    span = make_span(chat_attributes(**{**cache, "gen_ai.usage.output_tokens": 10, **told}), scope="my.own.client")
+
+    (call,) = DIALECT.read(span, read_context(span))
+
+    assert isinstance(call, LlmCall)
+    assert call.usage == Usage(input=whole, output=10, cached_input=1024, cache_write=256)
+
+
+@pytest.mark.parametrize(
+    ("word", "operation"),
+    [("chat.completions", "chat"), ("completion", "text_completion"), ("embedding", "embeddings")],
+)
+def test_other_words_for_the_same_operation(word: str, operation: str) -> None:
+    """Frameworks of other languages have words of their own in the same attribute."""
+    span = make_span(chat_attributes(**{"gen_ai.operation.name": word}))
+
+    (call,) = DIALECT.read(span, read_context(span))
+
+    assert call.context.operation == operation

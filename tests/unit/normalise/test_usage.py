@@ -38,6 +38,7 @@ from watchkeeper.normalise.usage import believable
             ("cached_exceeds_input", "reasoning_exceeds_output"),
             id="parts without their totals",
         ),
+        pytest.param(Usage(input=0, output=5), Usage(output=5), ("no_input",), id="an answer to nothing"),
         pytest.param(
             Usage(input=0, output=0, cached_input=0, reasoning=0),
             Usage(input=0, output=0, cached_input=0, reasoning=0),
@@ -48,7 +49,12 @@ from watchkeeper.normalise.usage import believable
 )
 def test_believable(told: Usage, kept: Usage, reasons: tuple[str, ...]) -> None:
     """Parts that contradict their totals are dropped and named; the totals stay."""
-    usage, problems = believable(told)
+    usage, problems = believable(told, "chat")
 
     assert usage == kept
     assert tuple(problem.reason for problem in problems) == reasons
+
+
+def test_other_operations_may_have_no_text_to_read() -> None:
+    """Speech that is written down is output without a token of input."""
+    assert believable(Usage(input=0, output=5), "generate_content") == (Usage(input=0, output=5), ())

@@ -54,6 +54,14 @@ TOLD_ONCE = {
         [sighting(span_id="a", scope=SDK), sighting(span_id="b", scope=SDK)],
         ["a", "b"],
     ),
+    "a call below one that was over already, by a context that nobody left": (
+        [sighting(span_id="a"), sighting(span_id="b", parent="a", times=(3_000, 4_000))],
+        ["a", "b"],
+    ),
+    "a failed call below one that was over already": (
+        [sighting(span_id="a", tokens=None), sighting(span_id="b", parent="a", tokens=None, times=(3_000, 4_000))],
+        ["a", "b"],
+    ),
     "a failed call without tokens": ([sighting(span_id="a", tokens=None)], ["a"]),
     "a library's own span of another model in the time of a call": (
         [sighting(span_id="a"), sighting(span_id="b", scope=SDK, model="other", times=(1_100, 1_900))],

@@ -4,6 +4,7 @@ from tests.support.facts import NOW, make_call, make_context
 
 from watchkeeper.metrics.catalogue import METRICS
 from watchkeeper.metrics.store import MetricStore
+from watchkeeper.watch.logged_calls import LoggedCalls
 from watchkeeper.watch.memories import Memories, empty_memories
 from watchkeeper.watch.repeats import Repeats
 from watchkeeper.watch.same_call import SameCall
@@ -13,9 +14,11 @@ from watchkeeper.web.memories import MemoryMeter
 
 def small_memories() -> Memories:
     """Memories of two entries each."""
+    spans, same_call = Repeats(2), SameCall(linger_ns=0, capacity=2)
     return Memories(
-        spans=Repeats(2),
-        same_call=SameCall(linger_ns=0, capacity=2),
+        spans=spans,
+        same_call=same_call,
+        logged_calls=LoggedCalls(same_call, spans, linger_ns=0, capacity=2),
         scores=Repeats(2),
         incidents=Repeats(2),
         traces=Traces(idle_seconds=10.0, capacity=2, is_by_tenant=False),

@@ -29,10 +29,13 @@ def _people_and_drift() -> Sequence[PanelBuilder]:
         ),
         house.graph(
             "What fails in silence?",
-            "Runs in the hour before each moment that ended without an error and without what they should have done, "
-            'by agent and type. 0 is good. "no data" means that nothing watches for them.',
+            "In the hour before each moment: runs that ended without an error and without what they should have done, "
+            'by agent and type, and evaluations that failed, by score. 0 is good. "no data" means that nobody tells.',
             house.COUNT,
-            [series(_silent_failures(), "{{agent}} {{type}}")],
+            [
+                series(_silent_failures(), "{{agent}} {{type}}"),
+                series(_failed_evaluations(), "evaluation of {{score}}"),
+            ],
         ),
         house.graph(
             "What has shifted?",
@@ -84,6 +87,10 @@ _CANARY_AGE = "time() - max by (canary, target) (last_over_time(llm_canary_last_
 
 def _silent_failures() -> str:
     return f"sum by (agent, type) (increase(llm_silent_failures_total{{{OWNED}}}[1h]))"
+
+
+def _failed_evaluations() -> str:
+    return f"sum by (score) (increase(llm_evaluation_failures_total{{{OWNED}}}[1h]))"
 
 
 def _drift() -> str:

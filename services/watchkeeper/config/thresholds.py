@@ -47,6 +47,7 @@ ALERT_LIMITS: tuple[AlertLimit, ...] = (
     AlertLimit("LLMScoreDropped", 0.1, "share of its 7-day mean that a score may lose", _ALL),
     AlertLimit("LLMQualityGateFailing", 0.8, "share of answers that must pass a quality gate", _ALL),
     AlertLimit("LLMFeedbackNegative", 0.1, "share of feedback that may be negative more than in 7 days", _ALL),
+    AlertLimit("LLMEvaluatorFailing", 0.1, "share of the evaluations of a score that may fail", _ALL),
     AlertLimit("LLMSilentFailures", 0.02, "share of runs that may fail in silence, of each type", _ALL),
     AlertLimit("LLMTrafficStopped", 20.0, "calls in half an hour of yesterday that make silence strange"),
     AlertLimit("LLMScoresStopped", 20.0, "scores in six hours of yesterday that make their absence strange"),

@@ -81,6 +81,7 @@ METRICS: tuple[Metric, ...] = (
     Metric("llm_cache_saved_dollars_total", "counter", (*_OWNER, "cache"), "US dollars saved by cache hits, as the application reports them."),
     Metric("llm_score", "histogram", _SCORE, "Numeric and boolean quality scores.", _UNIT_INTERVAL),
     Metric("llm_score_categories_total", "counter", (*_SCORE, "category"), "Categorical quality scores."),
+    Metric("llm_evaluation_failures_total", "counter", (*_OWNER, "score", "source", "error_type"), "Evaluations that ended in an error instead of a score."),
     Metric("llm_quality_gate_total", "counter", (*_OWNER, "gate", "result"), "Passes through quality gates."),
     Metric("llm_feedback_total", "counter", (*_OWNER, "prompt", "prompt_version", "rating"), "Feedback of end users."),
     Metric("llm_guardrail_checks_total", "counter", (*_OWNER, "guardrail", "result"), "Checks by guardrails."),

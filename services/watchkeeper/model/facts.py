@@ -159,7 +159,8 @@ class HumanReview(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class Score(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One judgement of quality: ``value`` for numeric and boolean (1.0 or 0.0), ``category`` for categorical.
 
-    ``source`` is person, judge or program. ``score_id`` is the same for the same score sent twice.
+    ``source`` is person, judge or program. ``score_id`` is the same for the same score sent twice. One whose evaluator
+    failed has an ``error_type`` (see normalise.failures) and no value.
     """
 
     context: Context
@@ -167,6 +168,7 @@ class Score(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     source: str
     value: float | None = None
     category: str = ""
+    error_type: str = ""
     score_id: str = ""
 
 

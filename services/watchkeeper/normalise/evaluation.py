@@ -5,6 +5,7 @@ Source: github.com/open-telemetry/semantic-conventions-genai, docs/gen-ai/gen-ai
 
 from watchkeeper.model import Context, LogRecord, Score, Span
 from watchkeeper.normalise.context import read_log_context
+from watchkeeper.normalise.failures import classify
 from watchkeeper.normalise.values import Attributes, as_number, first_text
 from watchkeeper.normalise.verdicts import evaluator_kind
 
@@ -15,7 +16,7 @@ _JUDGES = frozenset({"llm", "model", "eval"})
 
 
 def from_log(record: LogRecord) -> Score | None:
-    """The score of a log record; None when it is another event, or an evaluation that failed."""
+    """The score of a log record; None when it is another event."""
     return read(record.attributes, read_log_context(record)) if record.event_name == EVENT else None
 
 
@@ -26,11 +27,12 @@ def from_span(span: Span, context: Context) -> list[Score]:
 
 
 def read(attributes: Attributes, context: Context) -> Score | None:
-    """A score from the attributes of an evaluation: numeric where there is a value, else its label as a category."""
+    """A score from the attributes of an evaluation: its value, else its label as a category, else how it failed."""
     name = first_text(attributes, "gen_ai.evaluation.name")
     number = as_number(attributes.get("gen_ai.evaluation.score.value"))
     label = first_text(attributes, "gen_ai.evaluation.score.label")
-    if not name or (number is None and not label):
+    error_class = "" if number is not None or label else first_text(attributes, "error.type")
+    if not name or (number is None and not label and not error_class):
         return None
     return Score(
         context=context,
@@ -38,7 +40,8 @@ def read(attributes: Attributes, context: Context) -> Score | None:
         source=_source(attributes),
         value=None if number is None else float(number),
         category="" if number is not None else label,
-        score_id=first_text(attributes, *_KEYS) or _made_up_id(context, name, number, label),
+        error_type=classify(error_class) if error_class else "",
+        score_id=first_text(attributes, *_KEYS) or _made_up_id(context, name, number, label or error_class),
     )
 
 

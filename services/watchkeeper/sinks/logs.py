@@ -186,8 +186,10 @@ def _incident(incident: Incident) -> tuple[str, str, Fields]:
 
 
 def _score(score: Score) -> tuple[str, str, Fields]:
-    own = {"score": score.name, "source": score.source, "value": score.value, "category": score.category}
-    return "score_recorded", "info", own
+    own: Fields = {"score": score.name, "source": score.source}
+    if score.error_type:
+        return "evaluation_failed", "error", {**own, "error_type": score.error_type}
+    return "score_recorded", "info", {**own, "value": score.value, "category": score.category}
 
 
 def _branch(decision: BranchDecision) -> tuple[str, str, Fields]:

@@ -155,8 +155,12 @@ class MetricsSink:
 
     def _score(self, score: Score, now: float) -> None:
         context = score.context
-        model = self._admit("model", context.model)
         name = self._admit("score", score.name)
+        if score.error_type:
+            failed = (*self._owner(context), name, score.source, score.error_type)
+            self._add("llm_evaluation_failures_total", failed, now)
+            return
+        model = self._admit("model", context.model)
         labels = (*self._owner(context), *self._prompt(context), model, name, score.source)
         if score.category:
             category = self._admit("category", score.category)

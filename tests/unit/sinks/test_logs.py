@@ -131,6 +131,11 @@ LINES = [
         id="categorical score",
     ),
     pytest.param(
+        Score(context=CONTEXT, name="tone", source="judge", error_type="timeout"),
+        {"event": "evaluation_failed", "level": "error", "score": "tone", "source": "judge", "error_type": "timeout"},
+        id="failed evaluation",
+    ),
+    pytest.param(
         Feedback(context=CONTEXT, rating="negative"),
         {"event": "feedback_received", "level": "info", "rating": "negative"},
         id="feedback",

@@ -182,6 +182,10 @@ SCORE = OWNER + ',model="gpt-4o-mini",score="helpful",source="judge"'
             {"llm_score_categories_total" + SCORE + ',category="very"}': 1},
         ),
         (
+            Score(context=CONTEXT, name="helpful", source="judge", error_type="timeout"),
+            {"llm_evaluation_failures_total" + OWNER + ',score="helpful",source="judge",error_type="timeout"}': 1},
+        ),
+        (
             Feedback(context=make_context(prompt="p", prompt_version="1"), rating="neutral"),
             {"llm_feedback_total" + OWNER + ',prompt="p",prompt_version="1",rating="neutral"}': 1},
         ),

@@ -36,6 +36,7 @@ REQUESTS_PER_SECOND = units.RequestsPerSecond
 RATIO = units.PercentUnit
 SECONDS = units.Seconds
 COUNT = units.Short
+BYTES = units.BytesIEC
 
 NO_DATA = "no data"
 # The legend of the line that an alert compares with.

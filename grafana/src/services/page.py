@@ -1,0 +1,25 @@
+"""The page: variables at the top, rows below, and what changed drawn over every graph."""
+
+from grafana.src import changes, house, sources
+from grafana.src.services import dependencies, machines, requests
+from grafana_foundation_sdk.builders import dashboard
+
+# Alert rules link here: never change it.
+UID = "services"
+FOLDER = "Services"
+
+# The place of a row is part of its panels' ids: new rows go to the end of this list or take a free place.
+_ROWS = ((1, requests), (2, dependencies), (3, machines))
+
+
+def build() -> dashboard.Dashboard:
+    """Return the whole dashboard."""
+    page = house.page(UID, "Services and machines", "How the services around your models do, and what they run on.")
+    for variable in (sources.prometheus_variable(), sources.loki_variable()):
+        page.with_variable(variable)
+    page.with_variable(sources.metric_label_variable("service", "Service", "up"))
+    for annotation in changes.annotations():
+        page.annotation(annotation)
+    for place, row in _ROWS:
+        house.add_row(page, place, row.TITLE, row.panels())
+    return page

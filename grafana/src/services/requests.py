@@ -1,0 +1,60 @@
+"""Row 1: what is asked of services, and how they answer."""
+
+from collections.abc import Sequence
+
+from grafana.src import house
+from grafana.src.house import PanelBuilder
+from grafana.src.services.filters import SERVICE, limit
+from grafana.src.sources import rows, series
+
+TITLE = "How do services answer?"
+
+_WHICH = "{{service}}"
+
+
+def panels() -> Sequence[PanelBuilder]:
+    """Return the panels from left to right, row by row."""
+    return (
+        house.graph(
+            "How many requests come?",
+            "Requests per second, over 5 minutes, of every service whose metrics have one of the usual names; "
+            "docs/how-to/scrape-a-service.md lists them.",
+            house.REQUESTS_PER_SECOND,
+            [series(f"service:http_requests:rate5m{{{SERVICE}}}", _WHICH)],
+        ),
+        house.graph(
+            "How many fail?",
+            "Share of requests answered with 5xx. Above the dashed line ServiceErrorRateHigh fires when it stays "
+            "there for 5 minutes and at least five requests failed. A gap means no requests.",
+            house.RATIO,
+            [series(f"service:http_request_errors:ratio_rate5m{{{SERVICE}}}", _WHICH), limit("ServiceErrorRateHigh")],
+        ),
+        house.graph(
+            "How long does an answer take?",
+            "95 of 100 requests are answered faster. Above the dashed line ServiceLatencyHigh fires when it stays "
+            "there for 5 minutes. No value exceeds the largest bucket of the service's histogram.",
+            house.SECONDS,
+            [
+                series(f"service:http_request_duration_seconds:p95_rate5m{{{SERVICE}}}", _WHICH),
+                limit("ServiceLatencyHigh"),
+            ],
+        ),
+        house.graph(
+            "What do they answer?",
+            "Requests per second by status code. A rise of 429 or 503 is a service that defends itself; "
+            "4xx are mistakes of callers and raise no alert.",
+            house.REQUESTS_PER_SECOND,
+            [
+                series(
+                    f"sum by (service, code) (service_code:http_requests:rate5m{{{SERVICE}}})", "{{service}} {{code}}"
+                )
+            ],
+        ).span(16),
+        house.listing(
+            "Which targets do not answer?",
+            'Prometheus cannot scrape them, and TargetDown fires after 3 minutes. "no data" means that all answer, '
+            "or that no service is scraped.",
+            rows(f"max by (job, instance, service) (up{{{SERVICE}}}) == 0"),
+            {"job": "job", "instance": "address", "service": "service"},
+        ),
+    )

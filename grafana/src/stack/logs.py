@@ -1,0 +1,65 @@
+"""Row 4: whether log lines arrive and are kept."""
+
+from collections.abc import Sequence
+
+from grafana.src import house
+from grafana.src.house import PanelBuilder
+from grafana.src.sources import series
+
+TITLE = "Do log lines arrive?"
+
+_REQUESTS = "loki_request_duration_seconds_count"
+_CLEANED = "loki_boltdb_shipper_compact_tables_operation_last_successful_run_timestamp_seconds"
+
+
+def panels() -> Sequence[PanelBuilder]:
+    """Return the panels from left to right, row by row."""
+    return (
+        house.graph(
+            "How many lines come?",
+            "Lines per second that Promtail sends and that Loki takes. They differ for moments only.",
+            house.PER_SECOND,
+            [
+                series("sum(rate(promtail_sent_entries_total[5m]))", "sent"),
+                series("sum(rate(loki_distributor_lines_received_total[5m]))", "received"),
+            ],
+        ),
+        house.graph(
+            "Which lines are lost, and why?",
+            "Lines per second that Promtail gave up or Loki refused, by reason; none is good.",
+            house.PER_SECOND,
+            [
+                series("sum by (reason) (rate(promtail_dropped_entries_total[5m])) > 0", "Promtail: {{reason}}"),
+                series("sum by (reason) (rate(loki_discarded_samples_total[5m])) > 0", "Loki: {{reason}}"),
+            ],
+        ),
+        house.graph(
+            "How far is Promtail behind?",
+            "Bytes of log files that are still to be read. Above 10 MB a whole file of Docker's may be lost with the "
+            "next rotation, and PromtailFilesNotRead fires.",
+            house.BYTES,
+            [
+                series("sum by (instance) (promtail_file_bytes_total - promtail_read_bytes_total)", "{{instance}}"),
+            ],
+        ),
+        house.graph(
+            "How many requests to Loki fail?",
+            "Share of requests that Loki answers with 5xx, by route; above 10 % LokiRequestErrors fires after 10 "
+            "minutes.",
+            house.RATIO,
+            [
+                series(
+                    f'sum by (route) (rate({_REQUESTS}{{status_code=~"5..",route!="ready"}}[5m])) / '
+                    f"(sum by (route) (rate({_REQUESTS}[5m])) > 0)",
+                    "{{route}}",
+                )
+            ],
+        ).span(12),
+        house.graph(
+            "When did Loki clean up last?",
+            "Time since the last run of the compactor, which deletes what is older than the retention. It runs every "
+            "10 minutes; after 3 hours LokiCompactorStalled fires.",
+            house.SECONDS,
+            [series(f"time() - max({_CLEANED} > 0)", "last run")],
+        ).span(12),
+    )

@@ -23,7 +23,7 @@ FIXED = sorted(
     (provider.id, model.id)
     for provider in get_snapshot().providers
     for model in provider.models
-    if price_table.find_model(provider.id, model.id) and price_table.fixed_rates(provider.id, model.id, DAY)
+    if price_table.find_model(provider.id, model.id) and price_table.rates_by_size(provider.id, model.id, DAY)
 )
 CATALOGUE = (
     Metric("calls_total", "counter", ("model", "tool"), "Calls."),

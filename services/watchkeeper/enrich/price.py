@@ -13,7 +13,7 @@ import msgspec
 from genai_prices import Usage as TableUsage
 
 from watchkeeper.enrich import price_table
-from watchkeeper.enrich.price_table import Rates
+from watchkeeper.enrich.price_table import Rates, RatesBySize
 from watchkeeper.model import Context, Cost, LlmCall, Usage
 
 _MILLION = Decimal(1_000_000)
@@ -36,12 +36,12 @@ class OwnPrice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Tariff(msgspec.Struct, frozen=True):
-    """What the calls of one model cost on one day; ``rates`` are None where they depend on more than that."""
+    """What the calls of one model cost on one day; ``rates`` are None where they depend on more than their size."""
 
     model: str
     source: str
     price_date: str = ""
-    rates: Rates | None = None
+    rates: RatesBySize | None = None
 
 
 class PriceBook:
@@ -68,7 +68,8 @@ class PriceBook:
             return None, "unknown_model"
         if tariff.rates is None:
             return _variable(call, tariff.model)
-        return Cost(usd=_usd(tariff.rates, call.usage), source=tariff.source, price_date=tariff.price_date), ""
+        usd = _usd(tariff.rates.of(call.usage.input or 0), call.usage)
+        return Cost(usd=usd, source=tariff.source, price_date=tariff.price_date), ""
 
     def _find_tariff(self, provider: str, model: str, requested: str, day: int, tier: str) -> _Tariff | None:
         """The own price, else the table's price of the model that answered, else of the model that was asked."""
@@ -77,14 +78,14 @@ class PriceBook:
             return _Tariff(model, "override", own.price_date.isoformat(), own)
         for name in (model, requested):
             try:
-                rates = price_table.fixed_rates(provider, name, date_, tier)
+                rates = price_table.rates_by_size(provider, name, date_, tier)
             except LookupError:
                 continue
             price_date = rates.price_date.isoformat() if rates else ""
             return _Tariff(name, price_table.SOURCE, price_date, rates)
         return None
 
-    def _own_rates(self, provider: str, models: tuple[str, str], day: date) -> Rates | None:
+    def _own_rates(self, provider: str, models: tuple[str, str], day: date) -> RatesBySize | None:
         """The newest own price that is valid on the day; the first in the file among equals."""
         fitting = [
             own
@@ -96,14 +97,14 @@ class PriceBook:
         if not fitting:
             return None
         own = max(fitting, key=lambda price: price.start)
-        return Rates(
+        rates = Rates(
             fresh_input=own.input / _MILLION,
             cached_input=own.cached_input / _MILLION,
             cache_write=own.cache_write / _MILLION,
             plain_output=own.output / _MILLION,
             reasoning=own.output / _MILLION,
-            price_date=own.start if own.start > date.min else day,
         )
+        return RatesBySize(rates=(rates,), price_date=own.start if own.start > date.min else day)
 
 
 def with_provider(context: Context) -> Context:
@@ -124,7 +125,7 @@ def _missing(call: LlmCall) -> str | None:
 
 
 def _variable(call: LlmCall, model: str) -> tuple[Cost | None, str]:
-    """The price of a model whose rates depend on the size of the request or the hour of the day."""
+    """The price of a model that has a fee for each request, or whose rates depend on the hour of the day."""
     info = price_table.find_model(call.context.provider, model)
     if info is None:
         return None, "unknown_model"

@@ -1,5 +1,6 @@
 """The dated price table of genai-prices, asked without its unbounded caches."""
 
+from bisect import bisect_left
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -12,6 +13,7 @@ from genai_prices.types import (
     ModelPrice,
     Provider,
     StartDateConstraint,
+    Tier,
     TieredPrices,
     TimeOfDateConstraint,
     Usage,
@@ -29,14 +31,28 @@ _TIERS = {tier: {"service_tier": tier} for tier in ("priority", "flex", "fast")}
 
 
 class Rates(msgspec.Struct, frozen=True):
-    """US dollars per token of each kind, and the first day they are valid."""
+    """US dollars per token of each kind."""
 
     fresh_input: Decimal
     cached_input: Decimal
     cache_write: Decimal
     plain_output: Decimal
     reasoning: Decimal
+
+
+class RatesBySize(msgspec.Struct, frozen=True):
+    """Rates of calls by the size of their input, and the first day they are valid.
+
+    ``steps`` are sizes beyond which the next of ``rates`` is for all tokens of a call; one rate more than steps.
+    """
+
+    rates: tuple[Rates, ...]
     price_date: date
+    steps: tuple[int, ...] = ()
+
+    def of(self, input_tokens: int) -> Rates:
+        """The rates of a call with so much input."""
+        return self.rates[bisect_left(self.steps, input_tokens)]
 
 
 @lru_cache(maxsize=4096)
@@ -67,29 +83,41 @@ def infer_provider(model: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def fixed_rates(provider: str, model: str, day: date, tier: str = "") -> Rates | None:
-    """What one token of each kind costs on a day in a service tier; None when rates depend on more than that.
+def rates_by_size(provider: str, model: str, day: date, tier: str = "") -> RatesBySize | None:
+    """What one token of each kind costs on a day in a service tier; None when that depends on more than the input.
 
     Raises: LookupError when the model has no price.
     """
     info = find_model(provider, model)
     if info is None:
         raise LookupError(model)
-    if not all(_is_fixed(price) for price in _all_prices(info)) or _has_daily_hours(info):
+    prices = _all_prices(info)
+    steps = sorted({step.start for price in prices for step in _steps(price)})
+    if 0 in steps or any(_has_fee(price) for price in prices) or _has_daily_hours(info):
         return None
     moment = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+    # the price of a step is for inputs beyond its start; where there are no steps any size will do
+    sizes = (*steps, steps[-1] + 1) if steps else (_MILLION,)
+    rates = tuple(_rates(info, size, moment, tier) for size in sizes)
+    return RatesBySize(steps=tuple(steps), rates=rates, price_date=price_date(info, moment))
+
+
+def _rates(info: ModelInfo, size: int, moment: datetime, tier: str) -> Rates:
+    """What a token costs beside an input of ``size``: the library's price of many, divided; both are exact."""
 
     def per_token(**tokens: int) -> Decimal:
-        return calculate(info, Usage(**tokens), moment, tier) / _MILLION
+        return calculate(info, Usage(input_tokens=size, **tokens), moment, tier) / size
 
-    n = _MILLION
+    def per_output(**tokens: int) -> Decimal:
+        dollars = calculate(info, Usage(input_tokens=size, output_tokens=_MILLION, **tokens), moment, tier)
+        return (dollars - calculate(info, Usage(input_tokens=size), moment, tier)) / _MILLION
+
     return Rates(
-        fresh_input=per_token(input_tokens=n),
-        cached_input=per_token(input_tokens=n, cache_read_tokens=n),
-        cache_write=per_token(input_tokens=n, cache_write_tokens=n),
-        plain_output=per_token(output_tokens=n),
-        reasoning=per_token(output_tokens=n, output_reasoning_tokens=n),
-        price_date=price_date(info, moment),
+        fresh_input=per_token(),
+        cached_input=per_token(cache_read_tokens=size),
+        cache_write=per_token(cache_write_tokens=size),
+        plain_output=per_output(),
+        reasoning=per_output(output_reasoning_tokens=_MILLION),
     )
 
 
@@ -134,7 +162,11 @@ def _has_token_price(price: ModelPrice) -> bool:
     return price.input_mtok is not None or price.output_mtok is not None
 
 
-def _is_fixed(price: ModelPrice) -> bool:
-    """No tiers that depend on the size of the request, and no fee for the request itself."""
-    rates = vars(price)
-    return rates.get("requests_kcount") is None and not any(isinstance(rate, TieredPrices) for rate in rates.values())
+def _steps(price: ModelPrice) -> list[Tier]:
+    """The steps of all its rates: sizes of the input beyond which they are others."""
+    return [step for rate in vars(price).values() if isinstance(rate, TieredPrices) for step in rate.tiers]
+
+
+def _has_fee(price: ModelPrice) -> bool:
+    """A fee for the request itself."""
+    return vars(price).get("requests_kcount") is not None

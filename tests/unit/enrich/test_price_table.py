@@ -25,6 +25,7 @@ USAGES = (
     Usage(input=500, output=300, reasoning=128),
     Usage(input=210_000, output=9_000, cached_input=150_000, cache_write=20_000, reasoning=4_000),
     Usage(input=1_500_000, output=70_000),
+    *(Usage(input=step + more, output=900, cached_input=20) for step in (32_000, 128_000, 200_000) for more in (0, 1)),
 )
 
 
@@ -78,10 +79,11 @@ def test_the_fast_way_equals_the_librarys_own_calculation(usage: Usage) -> None:
 
 
 def test_most_models_take_the_fast_way() -> None:
-    """Fixed rates are the rule, and models whose rates depend on more are left to the library."""
-    rates = [price_table.fixed_rates(provider, model, NOON.date()) for provider, model in all_models()]
+    """Rates by size are the rule, and models whose rates depend on more are left to the library."""
+    rates = [price_table.rates_by_size(provider, model, NOON.date()) for provider, model in all_models()]
 
-    assert sum(rate is not None for rate in rates) > len(rates) * 0.8
+    assert sum(rate is not None for rate in rates) > len(rates) * 0.9
+    assert any(rate and rate.steps for rate in rates)
     assert None in rates
 
 
@@ -107,7 +109,7 @@ def test_a_context_window_is_known_or_not(model: str, tokens: int | None) -> Non
 def test_an_unknown_model_has_no_rates() -> None:
     """Nobody's price is taken for a model that nobody knows."""
     with pytest.raises(LookupError):
-        price_table.fixed_rates("openai", "nobody-knows", NOON.date())
+        price_table.rates_by_size("openai", "nobody-knows", NOON.date())
 
 
 @pytest.mark.parametrize(
@@ -142,17 +144,17 @@ def test_dated_prices_change_on_their_day() -> None:
         for provider, model in all_models()
         if isinstance(day := price_table.price_date(find(provider, model), NOON), date)
         and day < price_table.TABLE_DATE
-        and (rates := price_table.fixed_rates(provider, model, day)) is not None
-        and rates != price_table.fixed_rates(provider, model, day - timedelta(days=1))
+        and (rates := price_table.rates_by_size(provider, model, day)) is not None
+        and rates != price_table.rates_by_size(provider, model, day - timedelta(days=1))
     )
 
     provider, model, day = changed
-    before = price_table.fixed_rates(provider, model, day - timedelta(days=1))
-    after = price_table.fixed_rates(provider, model, day)
+    before = price_table.rates_by_size(provider, model, day - timedelta(days=1))
+    after = price_table.rates_by_size(provider, model, day)
 
     assert before is not None
     assert after is not None
-    assert (before.fresh_input, before.plain_output) != (after.fresh_input, after.plain_output)
+    assert before.rates != after.rates
 
 
 def test_the_tables_date_is_the_day_of_its_release() -> None:

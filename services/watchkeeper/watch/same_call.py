@@ -112,7 +112,7 @@ class SameCall:
         def is_this(other: Sighting) -> bool:
             return is_same(sighting, other) if is_lower else is_same(other, sighting)
 
-        return self._counted[height].take(sighting.family, is_this) is not None
+        return self._counted[height].take(sighting, is_this) is not None
 
     def _remember(self, sighting: Sighting) -> None:
         self.response_ids.is_repeat(sighting.response_key)

@@ -20,7 +20,8 @@ class Waiting:
         self.forgotten = 0
         self._most_bytes = most_bytes
         self._bytes = 0
-        self._sightings: OrderedDict[int, Sighting] = OrderedDict()
+        # each with its bytes
+        self._sightings: OrderedDict[int, tuple[Sighting, int]] = OrderedDict()
         self._self_traced = ByModel()
 
     def __len__(self) -> int:
@@ -29,8 +30,9 @@ class Waiting:
     def add(self, sighting: Sighting) -> list[Sighting]:
         """Add a sighting and return those that can wait no longer because of it."""
         leaving: list[Sighting] = []
-        self._sightings[id(sighting)] = sighting
-        self._bytes += _bytes_of(sighting)
+        size = _bytes_of(sighting)
+        self._sightings[id(sighting)] = sighting, size
+        self._bytes += size
         if sighting.height == SELF_TRACED:
             leaving = self._self_traced.add(sighting)
             for left in leaving:
@@ -44,60 +46,134 @@ class Waiting:
         """Remove and return the span that a library made itself of the call that ``higher`` tells."""
         if higher.height == SELF_TRACED or not self._self_traced.models:
             return None
-        taken = self._self_traced.take(higher.family, lambda own: is_same(own, higher))
+        taken = self._self_traced.take(higher, lambda own: is_same(own, higher))
         if taken is not None:
             self._leave(taken)
         return taken
 
     def take_due(self, now_ns: int) -> Iterator[Sighting]:
         """Remove and yield the sightings whose wait is over, one by one: a sighting may take another with it."""
-        while self._sightings and next(iter(self._sightings.values())).due_ns <= now_ns:
+        while self._sightings and next(iter(self._sightings.values()))[0].due_ns <= now_ns:
             yield self._pop()
 
     def _pop(self) -> Sighting:
-        oldest = next(iter(self._sightings.values()))
+        oldest, _ = next(iter(self._sightings.values()))
         self._leave(oldest)
         if oldest.height == SELF_TRACED:
             self._self_traced.remove(oldest)
         return oldest
 
     def _leave(self, sighting: Sighting) -> None:
-        del self._sightings[id(sighting)]
-        self._bytes -= _bytes_of(sighting)
+        _, size = self._sightings.pop(id(sighting))
+        self._bytes -= size
 
 
 class ByModel:
     """Sightings by family of models, oldest first; bounded in families and in sightings of each."""
 
     def __init__(self) -> None:
-        self.models: OrderedDict[str, deque[Sighting]] = OrderedDict()
+        self.models: OrderedDict[str, _Family] = OrderedDict()
 
     def add(self, sighting: Sighting) -> list[Sighting]:
         """Add a sighting and return those that must leave for it."""
-        sightings = self.models.setdefault(sighting.family, deque())
+        family = self.models.get(sighting.family)
+        if family is None:
+            family = self.models[sighting.family] = _Family()
         self.models.move_to_end(sighting.family)
-        sightings.append(sighting)
-        leaving = [sightings.popleft()] if len(sightings) > _PER_MODEL else []
+        family.add(sighting)
+        leaving = [family.remove_oldest()] if len(family.by_age) > _PER_MODEL else []
         if len(self.models) > _MODELS:
-            leaving.extend(self.models.popitem(last=False)[1])
+            leaving.extend(self.models.popitem(last=False)[1].by_age.values())
         return leaving
 
-    def take(self, family: str, is_wanted: Callable[[Sighting], bool]) -> Sighting | None:
-        """Remove and return the newest wanted sighting of a family."""
-        sightings = self.models.get(family)
-        if not sightings:
+    def take(self, sought: Sighting, is_wanted: Callable[[Sighting], bool]) -> Sighting | None:
+        """Remove and return what tells the same call as ``sought``: what names it, or else the newest wanted one."""
+        family = self.models.get(sought.family)
+        if family is None:
             return None
-        wanted = next((s for s in reversed(sightings) if is_wanted(s)), None)
+        wanted = next((s for s in family.candidates(sought) if is_wanted(s)), None)
         if wanted is not None:
             self.remove(wanted)
         return wanted
 
     def remove(self, sighting: Sighting) -> None:
         """Remove a sighting that is there, and its model with the last one."""
-        sightings = self.models[sighting.family]
-        sightings.remove(sighting)
-        if not sightings:
+        family = self.models[sighting.family]
+        family.remove(sighting)
+        if not family.by_age:
             del self.models[sighting.family]
+
+
+class _Family:
+    """Sightings of one family, found by what must be the same in two of one call.
+
+    Looking at all of them took most of the time where several libraries tell of the same models; and filing them before
+    one is sought, a twelfth of the time where only one does (bench/ingest.py).
+    """
+
+    def __init__(self) -> None:
+        self.by_age: dict[int, Sighting] = {}
+        self._unfiled: deque[Sighting] = deque(maxlen=_PER_MODEL)
+        self._by_input: dict[int, dict[int, Sighting]] = {}
+        self._by_response: dict[str, Sighting] = {}
+        self._by_span: dict[str, Sighting] = {}
+        self._by_parent: dict[str, Sighting] = {}
+
+    def add(self, sighting: Sighting) -> None:
+        """Add a sighting; it is the newest."""
+        self.by_age[id(sighting)] = sighting
+        self._unfiled.append(sighting)
+
+    def candidates(self, sought: Sighting) -> Iterator[Sighting]:
+        """What may be the same call: what names it, then the newest of the same input or of none that is told."""
+        self._file()
+        named = (
+            self._by_response.get(sought.response_id),
+            self._by_span.get(sought.parent_span_id),
+            self._by_parent.get(sought.span_id),
+        )
+        yield from filter(None, named)
+        if sought.input == 0:
+            yield from reversed(self.by_age.values())
+            return
+        for told in (sought.input, 0):
+            yield from reversed(self._by_input.get(told, {}).values())
+
+    def remove(self, sighting: Sighting) -> None:
+        """Remove a sighting that is there."""
+        key = id(sighting)
+        del self.by_age[key]
+        same_input = self._by_input.get(sighting.input, {})
+        if key not in same_input:  # it was never filed
+            return
+        del same_input[key]
+        if not same_input:
+            del self._by_input[sighting.input]
+        for names, name in self._names(sighting):
+            if names.get(name) is sighting:
+                del names[name]
+
+    def remove_oldest(self) -> Sighting:
+        """Remove and return the oldest."""
+        oldest = next(iter(self.by_age.values()))
+        self.remove(oldest)
+        return oldest
+
+    def _file(self) -> None:
+        """File what came since one was sought, and is still there."""
+        while self._unfiled:
+            sighting = self._unfiled.popleft()
+            if (key := id(sighting)) in self.by_age:
+                self._by_input.setdefault(sighting.input, {})[key] = sighting
+                for names, name in self._names(sighting):
+                    names[name] = sighting
+
+    def _names(self, sighting: Sighting) -> tuple[tuple[dict[str, Sighting], str], ...]:
+        return (
+            (self._by_response, sighting.response_id),
+            (self._by_span, sighting.span_id),
+            (self._by_parent, sighting.parent_span_id),
+        )
 
 
 def _bytes_of(sighting: Sighting) -> int:

@@ -15,7 +15,7 @@ _GROWTH_MEGABYTES = 8
 def flood() -> Any:
     """What a process of its own held after a fifth of the flood, and after all of it."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.support.flood"], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-m", "tests.support.flood"], capture_output=True, text=True, check=True, timeout=300
     )
     return json.loads(done.stdout)
 

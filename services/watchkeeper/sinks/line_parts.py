@@ -54,3 +54,20 @@ class CallFields(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     finish_reason: str = ""
     response_id: str = ""
     service_tier: str = ""
+
+
+class TraceFields(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """What the line of a trace tells of the trace itself; numbers of what did not happen are told as well."""
+
+    status: str
+    closed_by: str
+    steps: int
+    llm_calls: int
+    tool_calls: int
+    retrievals: int
+    tools: str = ""
+    trace_input_tokens: int | None = None
+    trace_output_tokens: int | None = None
+    trace_cost_usd: str | None = None
+    unpriced_calls: int = 0
+    duration_seconds: float | None = None

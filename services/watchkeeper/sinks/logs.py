@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -26,16 +27,17 @@ from watchkeeper.model import (
     ToolCall,
     Trace,
 )
-from watchkeeper.sinks.line_parts import CallFields, Head
+from watchkeeper.sinks.line_parts import CallFields, Head, TraceFields
 
 Fields = dict[str, Any]
 # What the line of a fact tells beside its head: fields, of which those that are None or empty are left out.
-Own = Fields | CallFields
+Own = Fields | CallFields | TraceFields
 
 # Loki and log drivers cut longer lines, and what is cut is no JSON.
 MAX_LINE = 16 * 1024 - 1
 _MAX_BYTES = 256
 _NOTHING = b"{}"
+_SECOND = 1_000_000_000
 _encode = msgspec.json.Encoder(decimal_format="string").encode
 
 
@@ -91,7 +93,7 @@ class LogSink:
 
 def _with(line: bytes, own: Own) -> bytes:
     """The encoded line with more fields at its end."""
-    if not isinstance(own, CallFields):
+    if isinstance(own, dict):
         own = {name: value for name, value in own.items() if value is not None and value != ""}
     more = _encode(own)
     return line if more == _NOTHING else line[:-1] + b"," + more[1:]
@@ -117,13 +119,21 @@ def _fitting(text: str, size: int) -> str:
 
 def rfc3339(time_ns: int) -> str:
     """A time with nanoseconds, as Loki orders lines."""
-    seconds, rest = divmod(time_ns, 1_000_000_000)
+    if time_ns >= _SECOND:  # the last nine digits are the nanoseconds; formatting them takes three times as long
+        return f"{_to_the_second(time_ns // _SECOND)}.{str(time_ns)[-9:]}Z"
+    seconds, rest = divmod(time_ns, _SECOND)
     return f"{_to_the_second(seconds)}.{rest:09d}Z"
 
 
 @lru_cache(maxsize=1024)  # lines of a quarter of an hour: formatting one costs more than all the rest
 def _to_the_second(seconds: int) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}"
+
+
+def _dollars(usd: Decimal) -> str:
+    """An amount exactly and without an exponent, which only tiny ones would have."""
+    text = str(usd)
+    return f"{usd:f}" if "E" in text else text
 
 
 def _outcome(fact: ToolCall | Retrieval | AgentStep) -> Fields:
@@ -152,7 +162,7 @@ def _llm_call(call: LlmCall) -> tuple[str, str, CallFields]:
         cache_write_tokens=usage.cache_write,
         reasoning_tokens=usage.reasoning,
         is_usage_estimated=call.is_usage_estimated,
-        cost_usd=f"{cost.usd:f}" if cost else None,
+        cost_usd=_dollars(cost.usd) if cost else None,
         price_source=cost.source if cost else None,
         price_date=cost.price_date if cost else None,
         unpriced_reason=call.unpriced_reason,
@@ -198,7 +208,7 @@ def _branch(decision: BranchDecision) -> tuple[str, str, Fields]:
 
 
 def _cache_lookup(lookup: CacheLookup) -> tuple[str, str, Fields]:
-    saved = None if lookup.saved_usd is None else f"{lookup.saved_usd:f}"
+    saved = None if lookup.saved_usd is None else _dollars(lookup.saved_usd)
     return "cache_looked_up", "info", {"cache": lookup.cache, "result": lookup.result, "saved_usd": saved}
 
 
@@ -222,22 +232,22 @@ def _deployment(deployment: Deployment) -> tuple[str, str, Fields]:
     return _SEEN.get(deployment.kind, _ANNOUNCED) if deployment.is_inferred else _ANNOUNCED, "info", own
 
 
-def _trace(trace: Trace) -> tuple[str, str, Fields]:
+def _trace(trace: Trace) -> tuple[str, str, TraceFields]:
     """Tokens and dollars have names of their own, so that a sum over lines does not count each call twice."""
-    own = {
-        "status": trace.status,
-        "closed_by": trace.closed_by,
-        "steps": trace.steps,
-        "llm_calls": trace.llm_calls,
-        "tool_calls": trace.tool_calls,
-        "retrievals": trace.retrievals,
-        "tools": ",".join(dict.fromkeys(run.tool for run in trace.tool_runs)),
-        "trace_input_tokens": trace.input_tokens,
-        "trace_output_tokens": trace.output_tokens,
-        "trace_cost_usd": f"{trace.cost_usd:f}" if trace.cost_usd is not None else None,
-        "unpriced_calls": trace.unpriced_calls or None,
-        "duration_seconds": trace.duration_seconds,
-    }
+    own = TraceFields(
+        status=trace.status,
+        closed_by=trace.closed_by,
+        steps=trace.steps,
+        llm_calls=trace.llm_calls,
+        tool_calls=trace.tool_calls,
+        retrievals=trace.retrievals,
+        tools=",".join(dict.fromkeys([run.tool for run in trace.tool_runs])),
+        trace_input_tokens=trace.input_tokens,
+        trace_output_tokens=trace.output_tokens,
+        trace_cost_usd=_dollars(trace.cost_usd) if trace.cost_usd is not None else None,
+        unpriced_calls=trace.unpriced_calls,
+        duration_seconds=trace.duration_seconds,
+    )
     return "trace_completed", "info" if trace.status == "ok" else "error", own
 
 

@@ -9,8 +9,8 @@ from watchkeeper.watch.repeats import Repeats
 from watchkeeper.watch.same_call import SameCall
 from watchkeeper.watch.traces import Traces
 
-# A retried export comes within minutes: 64k spans are minutes of a busy app, and 10 MB.
-_SPANS = 65_536
+# A retried export comes within minutes: 64k spans, half of this, are minutes of a busy app; 20 MB at most.
+_SPANS = 131_072
 _INCIDENTS = 4_096
 # At most 1 KB each; of an app that never ends its traces, five minutes of 200 a second.
 _TRACES = 65_536

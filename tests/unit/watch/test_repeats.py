@@ -15,24 +15,28 @@ def test_no_key_is_never_a_repeat() -> None:
     assert [repeats.is_repeat("") for _ in range(3)] == [False] * 3
 
 
-def test_the_oldest_is_forgotten_and_counted() -> None:
-    """Memory is bounded, and what it cost is known."""
-    repeats = Repeats(2)
-    for key in ("a", "b", "c"):
+def test_the_oldest_are_forgotten_and_counted() -> None:
+    """Memory is bounded, half of it is never lost at once, and what it cost is known."""
+    repeats = Repeats(6)
+    sizes = set()
+    for key in "abcdefghi":
         repeats.is_repeat(key)
+        sizes.add(len(repeats))
 
-    assert (repeats.knows("a"), repeats.knows("b"), repeats.knows("c")) == (False, True, True)
-    assert repeats.forgotten == 1
+    assert [key for key in "abcdefghi" if repeats.knows(key)] == ["g", "h", "i"]
+    assert repeats.forgotten == 6
+    assert max(sizes) < 6
 
 
 def test_a_repeat_renews_the_memory() -> None:
     """A key that keeps coming is not the oldest."""
-    repeats = Repeats(2)
-    for key in ("a", "b", "a", "c"):
+    repeats = Repeats(6)
+    for key in ("a", "b", "c", "a", "d", "e"):
         repeats.is_repeat(key)
 
     assert repeats.knows("a")
     assert not repeats.knows("b")
+    assert repeats.forgotten == 2
 
 
 def test_asking_changes_nothing() -> None:
@@ -50,4 +54,4 @@ def test_long_keys_take_no_more_room_than_short_ones() -> None:
 
     assert [repeats.is_repeat(key + "a"), repeats.is_repeat(key + "b"), repeats.is_repeat(key + "a")] == [0, 0, 1]
     assert repeats.knows(key + "b")
-    assert sum(map(len, repeats._seen)) < 200
+    assert sum(map(len, repeats._young | repeats._old)) < 200

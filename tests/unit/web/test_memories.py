@@ -43,8 +43,8 @@ def test_sizes_limits_and_evictions_are_told() -> None:
     memories.spans.is_repeat("f")
     meter.refresh(NOW)
 
-    assert told(store, "watchkeeper_memory_evictions_total") == {"spans": 4, "open_traces": 3, "judged_traces": 1}
-    assert told(store, "watchkeeper_memory_entries") == {"spans": 2, "open_traces": 2, "judged_traces": 2}
+    assert told(store, "watchkeeper_memory_evictions_total") == {"spans": 5, "open_traces": 3, "judged_traces": 2}
+    assert told(store, "watchkeeper_memory_entries") == {"spans": 1, "open_traces": 2, "judged_traces": 1}
     assert set(told(store, "watchkeeper_memory_limit").values()) == {2}
 
 

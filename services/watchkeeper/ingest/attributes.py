@@ -32,8 +32,9 @@ class AttributeReader:
         find = self._seen.get
         values: dict[str, AttributeValue] = {}
         for raw in raw_attributes:
-            key, value = find(raw) or self._decode(raw)
-            values[key] = value
+            # long ones are content, which is not remembered: there is no need to hash it
+            pair = (find(raw) if len(raw) <= _REMEMBERED_BYTES else None) or self._decode(raw)
+            values[pair[0]] = pair[1]
         return values
 
     def _decode(self, raw: bytes) -> Pair:

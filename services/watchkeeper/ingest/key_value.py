@@ -27,7 +27,10 @@ def read_usual(raw: bytes) -> tuple[str, str | int | float] | None:
         start = raw[1] + 2
         if raw[0] != _KEY or start > _ONE_BYTE or raw[start] != _VALUE:
             return None
-        value = _read_value(raw, start + 1, len(raw) - start - 1)
+        size = len(raw) - start - 1
+        if size <= _ONE_BYTE and raw[start + 1] == size - 1 and raw[start + 2] == _STRING:  # most are short texts
+            return (_key(raw[2:start]), raw[start + 4 :].decode()) if raw[start + 3] == size - 3 else None
+        value = _read_value(raw, start + 1, size)
         return None if value is None else (_key(raw[2:start]), value)
     except (IndexError, UnicodeDecodeError):
         return None
@@ -41,8 +44,6 @@ def _read_value(raw: bytes, start: int, size: int) -> str | int | float | None:
     if raw[start] != size - 1:
         return None
     tag = raw[start + 1]
-    if tag == _STRING:
-        return raw[start + 3 :].decode() if raw[start + 2] == size - 3 else None
     if tag == _INT:
         return _read_number(raw[start + 2 :])
     if tag == _DOUBLE and size == _SIZE_OF_DOUBLE:

@@ -61,6 +61,6 @@ def judge(
         return status_of(error_type), error_type
     if "error" in finish_reasons:
         return "error", "server"
-    if any(reason in _FILTERED_REASONS for reason in finish_reasons):
+    if not _FILTERED_REASONS.isdisjoint(finish_reasons):
         return "content_filtered", "content_filtered"
     return "ok", ""

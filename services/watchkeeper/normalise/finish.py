@@ -14,4 +14,4 @@ _MEANING = {word: meaning for meaning, words in _WORDS.items() for word in words
 
 def finish_reasons(words: Iterable[str]) -> tuple[str, ...]:
     """Translate each provider's word; an unknown one becomes ``other``."""
-    return tuple([_MEANING.get(word.lower(), "other") for word in words])
+    return tuple([_MEANING.get(word) or _MEANING.get(word.lower(), "other") for word in words])

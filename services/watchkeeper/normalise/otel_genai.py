@@ -33,6 +33,7 @@ from watchkeeper.normalise.values import (
     first_text,
     is_true,
     text_list,
+    text_of,
 )
 
 OPERATION = "gen_ai.operation.name"
@@ -95,7 +96,7 @@ _STEPS = frozenset({"invoke_agent", "invoke_workflow", "create_agent", "plan"})
 def read(span: Span, context: Context) -> Sequence[Fact]:
     """Return the fact that the span's operation stands for; operations of no interest give none."""
     attributes = span.attributes
-    told = first_text(attributes, OPERATION) or _operation_unsaid(attributes)
+    told = text_of(attributes, OPERATION) or _operation_unsaid(attributes)
     operation = _OTHER_WORDS.get(told, told)
     if operation in _CALLS:
         return (_llm_call(span, _with_model(context, attributes, operation)),)
@@ -148,12 +149,12 @@ def _operation_unsaid(attributes: Attributes) -> str:
 
 
 def _with_model(context: Context, attributes: Attributes, operation: str) -> Context:
-    requested = first_text(attributes, REQUEST_MODEL)
+    requested = text_of(attributes, REQUEST_MODEL)
     return msgspec.structs.replace(
         context,
         operation=operation,
         provider=first_text(attributes, *PROVIDER).lower(),
-        model=first_text(attributes, RESPONSE_MODEL) or requested,
+        model=text_of(attributes, RESPONSE_MODEL) or requested,
         model_requested=requested,
     )
 
@@ -173,7 +174,7 @@ def _llm_call(span: Span, context: Context) -> LlmCall:
         finish_reasons=reasons,
         error_type=error_type,
         error_class=error_class,
-        response_id=first_text(attributes, RESPONSE_ID),
+        response_id=text_of(attributes, RESPONSE_ID),
         service_tier=first_text(attributes, *SERVICE_TIER),
         reported_cost_usd=first_dollars(attributes, *COST),
     )

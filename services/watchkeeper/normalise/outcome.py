@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from watchkeeper.model import Span, Status
 from watchkeeper.model.span import STATUS_ERROR
 from watchkeeper.normalise.failures import judge
-from watchkeeper.normalise.values import first_text
+from watchkeeper.normalise.values import first_text, text_of
 
 
 def outcome(span: Span, reasons: Sequence[str] = (), *, is_failure: bool = False) -> tuple[Status, str, str]:
@@ -15,7 +15,7 @@ def outcome(span: Span, reasons: Sequence[str] = (), *, is_failure: bool = False
     in the span's status.
     """
     has_failed = is_failure or span.status_code == STATUS_ERROR
-    error_class = first_text(span.attributes, "error.type") or (exception_class(span) if has_failed else "")
+    error_class = text_of(span.attributes, "error.type") or (exception_class(span) if has_failed else "")
     evidence = _evidence(span) if has_failed or error_class else ()
     status, error_type = judge(
         has_failed=has_failed, error_class=error_class, evidence=evidence, finish_reasons=reasons

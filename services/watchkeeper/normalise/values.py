@@ -15,6 +15,14 @@ _MAX_TEXT = 1024
 Attributes = Mapping[str, AttributeValue]
 
 
+def text_of(attributes: Attributes, key: str) -> str:
+    """What ``first_text`` makes of one key; most concepts have but one, and are asked for in every span."""
+    value = attributes.get(key)
+    if isinstance(value, str):
+        return value[:_MAX_TEXT]
+    return "" if value is None else first_text(attributes, key)
+
+
 def first_text(attributes: Attributes, *keys: str) -> str:
     """The first of ``keys`` that holds a non-empty scalar, as text of at most 1024 characters."""
     for key in keys:

@@ -25,6 +25,8 @@ class Buckets(msgspec.Struct, frozen=True, kw_only=True):
 
     def whole(self) -> tuple[int | None, int | None]:
         """The whole input and the whole output; what was not told stays None."""
+        if not self.beside_input and not self.beside_output:
+            return self.input, self.output
         told_input, told_output = self.input or 0, self.output or 0
         beside_input = 0 if self.input is None else self.beside_input
         beside_output = 0 if self.output is None else self.beside_output

@@ -37,7 +37,7 @@ def plain(value: object) -> str:
 
 def word(value: object) -> str:
     """A name or an id; empty when the value is none."""
-    if isinstance(value, bool) or not isinstance(value, str | int):
+    if value is None or isinstance(value, bool) or not isinstance(value, str | int):
         return ""
     text = str(value)
     return text if len(text) <= _MAX_WORD else ""

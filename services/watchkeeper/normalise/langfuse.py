@@ -60,8 +60,11 @@ def _who(span: Span, context: Context) -> Context:
 
 
 def _first_metadata(attributes: Attributes, *names: str) -> str:
-    told = (plain(attributes.get(f"{_O}metadata.{name}")) for name in names)
-    return next(filter(None, told), "")
+    for name in names:
+        value = attributes.get(f"{_O}metadata.{name}")
+        if value is not None and (told := plain(value)):
+            return told
+    return ""
 
 
 def _with_told_status(span: Span) -> Span:

@@ -1,5 +1,7 @@
 """Names of providers and models, from clients that write the one into the other."""
 
+from functools import lru_cache
+
 # Routers and frameworks built on LiteLLM write "openai/gpt-4o-mini"; other prefixes belong to the model's name.
 _PREFIXES = frozenset(
     {
@@ -42,12 +44,14 @@ _FAMILIES = (
 _DOTTED = ("aws.", "azure.", "gcp.", "ibm.", "x.")
 
 
+@lru_cache(maxsize=1024)
 def provider_name(told: str) -> str:
     """The provider without the interface behind it: ``openai.responses`` is ``openai``."""
     name = told.lower()
     return name if name.startswith(_DOTTED) else name.partition(".")[0]
 
 
+@lru_cache(maxsize=4096)  # models are few, and looking through the families takes as long as ten questions
 def split_model(model: str, provider: str) -> tuple[str, str]:
     """(model, provider) of a model's name that tells its provider, where none or a gateway was told."""
     prefix, slash, rest = model.partition("/")

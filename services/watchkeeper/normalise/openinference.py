@@ -33,6 +33,8 @@ _INNER_RETRIEVALS = ("._retrieve", "._aretrieve")
 _OUTER_TOOL = ".__call__"
 # The agents SDK wraps a run in a span of kind AGENT that is the whole workflow: agents have names.
 _OPENAI_AGENTS = "openai_agents"
+# Where a span tells whose it is; most tell nothing of it.
+_WHO = frozenset({"metadata", "agent.name", "prompt.id", "llm.prompt_template.version"})
 
 
 class _Metadata(msgspec.Struct):
@@ -63,6 +65,8 @@ def read(span: Span, context: Context) -> Sequence[Fact]:
 
 
 def _who(attributes: Attributes, context: Context) -> Context:
+    if _WHO.isdisjoint(attributes):
+        return context
     metadata = parse(attributes.get("metadata"), _Metadata) or _Metadata()
     session = (metadata.session_id, metadata.thread_id, metadata.conversation_id)
     return msgspec.structs.replace(

@@ -47,6 +47,7 @@ _TEAM = (_PROPERTY + "team",)
 _TENANT = tuple(_PROPERTY + key for key in ("tenant", "tenant_id"))
 _PROMPT = ("traceloop.prompt.key",)
 _PROMPT_VERSION = ("traceloop.prompt.version", "traceloop.prompt.version_name")
+_WHO = frozenset({*_SESSION, *_USER, *_TEAM, *_TENANT, *_PROMPT, *_PROMPT_VERSION})
 
 
 def read(span: Span, context: Context) -> Sequence[Fact]:
@@ -59,6 +60,8 @@ def read(span: Span, context: Context) -> Sequence[Fact]:
 
 
 def _completed(context: Context, attributes: Attributes) -> Context:
+    if _WHO.isdisjoint(attributes):
+        return context
     return replace(
         context,
         session_id=context.session_id or first_text(attributes, *_SESSION),

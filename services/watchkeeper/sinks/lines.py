@@ -11,9 +11,6 @@ from typing import Protocol
 # About 100 MB of ordinary lines: minutes of a stalled log driver, not an endless queue.
 _MAX_WAITING = 100_000
 _BATCH = 1000
-# Lines of busy moments are written together: a thread that wakes for each takes twice the time of making the lines
-# from the other one, to which it hands the interpreter back and forth (bench/ingest.py).
-_GATHER_SECONDS = 0.05
 
 
 class Stream(Protocol):
@@ -36,7 +33,7 @@ class LineWriter:
         self._on_drop = on_drop
         self._waiting: deque[bytes] = deque()
         self._wake = threading.Event()
-        self._closing = threading.Event()
+        self._is_closing = False
         self._thread = threading.Thread(target=self._run, name="log-lines", daemon=True)
         self._thread.start()
 
@@ -51,17 +48,16 @@ class LineWriter:
 
     def close(self, timeout_seconds: float = 5.0) -> None:
         """Write what waits, then stop."""
-        self._closing.set()
+        self._is_closing = True
         self._wake.set()
         self._thread.join(timeout_seconds)
 
     def _run(self) -> None:
         while True:
             self._wake.wait()
-            self._closing.wait(_GATHER_SECONDS)
             self._wake.clear()
             self._drain()
-            if self._closing.is_set() and not self._waiting:
+            if self._is_closing and not self._waiting:
                 return
 
     def _drain(self) -> None:

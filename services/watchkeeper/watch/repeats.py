@@ -1,5 +1,6 @@
 """What was seen before, and when: exporters retry, Alertmanager repeats itself, and spans tell what others told."""
 
+from collections import OrderedDict
 from hashlib import blake2b
 
 # Longer than any id that a library or a provider makes; only an application, or a hostile sender, makes longer ones.

@@ -10,7 +10,6 @@ from grafana.src.sources import series
 TITLE = "Tokens"
 
 _OF_TYPE = 'sum by (model) (service_model_type:llm_tokens:rate5m{{{calls}, type="{type}"}})'
-_FILLED = f"sum by (model, le) (rate(llm_context_window_ratio_bucket{{{CALLS}}}[$__rate_interval]))"
 
 
 def panels() -> Sequence[PanelBuilder]:
@@ -46,20 +45,6 @@ def _flow() -> Sequence[PanelBuilder]:
                 series(_size("0.95", "output"), "output p95"),
             ],
         ),
-        house.graph(
-            "How full are context windows?",
-            "95 of 100 inputs fill less of what their model can read at once. Above 100 % providers refuse or cut; "
-            "a gap is a model whose window the price table does not know.",
-            house.RATIO,
-            [series(f"histogram_quantile(0.95, {_FILLED}) >= 0", "{{model}}")],
-        ).span(12),
-        house.stacked_graph(
-            "Why do models stop?",
-            "Answers per second by the reason of their end. `length` is an answer cut off at its limit of tokens, "
-            "content_filter one that was held back.",
-            house.PER_SECOND,
-            [series(f"sum by (reason) (rate(llm_finish_reasons_total{{{CALLS}}}[$__rate_interval]))", "{{reason}}")],
-        ).span(12),
     )
 
 

@@ -67,7 +67,7 @@ def _share(number: int) -> Iterator[Mutant]:
 def _judged(tried: Iterator[Mutant], trial: Trial, console: Console) -> Score:
     score = Score()
     for verdict in trial.judge(tried):
-        score.add(verdict)
+        score.add(verdict, console)
     score.show(console)
     return score
 

@@ -29,8 +29,8 @@ class Score:
     survivors: list[Mutant] = field(default_factory=list)
     met: set[Equivalent] = field(default_factory=set)
 
-    def add(self, verdict: Verdict) -> None:
-        """Count one verdict."""
+    def add(self, verdict: Verdict, console: Console) -> None:
+        """Count one verdict; a survivor is shown at once, as a difference."""
         mutant = verdict.mutant
         count = self.counts.setdefault(mutant.rule.name, Count())
         count.tried += 1
@@ -41,6 +41,8 @@ class Score:
             self.met.add(equivalent)
         else:
             self.survivors.append(mutant)
+            console.print(f"\nSURVIVED {mutant.rule.name} (prometheus/{mutant.rule.file})", style="red", markup=False)
+            console.print(f"  - {mutant.before}\n  + {mutant.after}", markup=False, soft_wrap=True)
 
     def outdated(self) -> list[Equivalent]:
         """Entries of the table, of rules that were tried, that no surviving mutant needs."""
@@ -48,7 +50,7 @@ class Score:
         return [entry for entry in tried if entry not in self.met]
 
     def show(self, console: Console) -> None:
-        """Print one line for each rule, then every survivor as a difference."""
+        """Print one line for each rule."""
         table = Table("rule", "noticed", "tried", "equivalent", box=None)
         for name, count in self.counts.items():
             style = "green" if count.noticed + count.equivalent == count.tried else "red"
@@ -57,9 +59,6 @@ class Score:
         noticed, tried = sum(count.noticed for count in every), sum(count.tried for count in every)
         table.add_row("all", str(noticed), str(tried), str(sum(count.equivalent for count in every)), style="bold")
         console.print(table)
-        for mutant in self.survivors:
-            console.print(f"\nSURVIVED {mutant.rule.name} (prometheus/{mutant.rule.file})", style="red", markup=False)
-            console.print(f"  - {mutant.before}\n  + {mutant.after}", markup=False, soft_wrap=True)
 
     def show_outdated(self, console: Console) -> None:
         """Print what stands in the table of equivalents and need not."""

@@ -65,11 +65,10 @@ def test_a_rule_that_is_only_seen_firing_may_fire_too_early(tmp_path: Path) -> N
 def test_a_survivor_is_told_unless_it_is_no_mistake(equivalents: list[Equivalent], is_fine: bool) -> None:
     """The table of equivalents is exact, and an entry that nothing needs is told as well."""
     rule = Rule(file=Path("rules/alerts/rooms.yml"), group=0, place=0, body={"alert": "Hot", "expr": "x > 30"})
-    score = Score(equivalents)
+    score, console = Score(equivalents), Console(file=(shown := io.StringIO()))
 
-    score.add(Verdict(mutant=Mutant(rule=rule, body={}, before="30", after="20"), has_survived=True))
+    score.add(Verdict(mutant=Mutant(rule=rule, body={}, before="30", after="20"), has_survived=True), console)
 
-    score.show(Console(file=(shown := io.StringIO())))
-    score.show_outdated(Console(file=shown))
+    score.show_outdated(console)
     assert (not score.survivors and not score.outdated()) is is_fine
     assert "SURVIVED Hot" not in shown.getvalue() or not equivalents or not is_fine

@@ -144,3 +144,23 @@ def test_docker_itself_accepts_the_file() -> None:
 
     assert checked.returncode == 0, checked.stderr
     assert checked.stderr == ""
+
+
+@pytest.mark.skipif(shutil.which("docker") is None, reason="no docker client on this machine")
+def test_docker_shows_no_secret(tmp_path: Path) -> None:
+    """What lies in the files of secrets, and what .env holds beside them, is not in what Docker makes of the file."""
+    planted = "planted-secret-4711"
+    (tmp_path / "secrets" / "forward").mkdir(parents=True)
+    for name in ("slack_api_url", "pagerduty_routing_key", "smtp_password", "forward/langfuse"):
+        (tmp_path / "secrets" / name).write_text(planted)
+    shutil.copyfile(ROOT / "docker-compose.yml", tmp_path / "docker-compose.yml")
+    (tmp_path / ".env").write_text(f"SLACK_API_URL={planted}\nPOSTGRES_PASSWORD={planted}\nENCRYPTION_KEY={planted}\n")
+
+    shown = subprocess.run(
+        ["docker", "compose", "--profile", "*", "config"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    if "is not a docker command" in shown.stderr:
+        pytest.skip("the docker client of this machine has no compose plugin")
+
+    assert "langfuse-postgres" in shown.stdout, shown.stderr
+    assert planted not in shown.stdout

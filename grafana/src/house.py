@@ -13,6 +13,7 @@ from grafana_foundation_sdk.models import common as kinds
 from grafana_foundation_sdk.models import units
 from grafana_foundation_sdk.models.dashboard import (
     DashboardCursorSync,
+    DashboardLinkType,
     DataTransformerConfig,
     DynamicConfigValue,
     FieldColorModeId,
@@ -38,6 +39,8 @@ SECONDS = units.Seconds
 COUNT = units.Short
 BYTES = units.BytesIEC
 
+# What all our dashboards carry, so that they find each other.
+TAG = "watchkeeper"
 NO_DATA = "no data"
 # The legend of the line that an alert compares with.
 LIMIT = "limit"
@@ -52,6 +55,10 @@ _ABOVE_ZERO = 0.001
 # Neutral is for numbers that are neither good nor bad by themselves, and for none at all: Grafana gives
 # a missing value the colour of the first step, so the first step must never be green.
 _NEUTRAL, _GOOD, _ATTENTION, _BAD = "text", "green", "yellow", "red"
+Steps = tuple[tuple[float | None, str], ...]
+# Shares of something that is used up, and of what is left of it.
+USED: Steps = ((None, _NEUTRAL), (-1e9, _GOOD), (0.8, _ATTENTION), (1, _BAD))
+LEFT: Steps = ((None, _NEUTRAL), (-1e9, _BAD), (_ABOVE_ZERO, _ATTENTION), (0.25, _GOOD))
 _NO_COLOR = "transparent"
 
 
@@ -123,6 +130,18 @@ def answer(title: str, description: str, query: MetricQuery, meanings: Mapping[i
     return panel.color_mode(kinds.BigValueColorMode.BACKGROUND).mappings([ValueMap(options=results)])
 
 
+def judged(panel: stat.Panel, steps: Steps) -> stat.Panel:
+    """Colour a value by where it lies."""
+    return panel.thresholds(_steps(*steps))
+
+
+def judged_column(panel: table.Panel, heading: str, steps: Steps) -> table.Panel:
+    """Colour the values of one column by where they lie."""
+    thresholds = {"mode": "absolute", "steps": [{"value": value, "color": color} for value, color in steps]}
+    colored = DynamicConfigValue(id_val="custom.cellOptions", value={"type": "color-text"})
+    return panel.override_by_name(heading, [colored, DynamicConfigValue(id_val="thresholds", value=thresholds)])
+
+
 def ranking(title: str, description: str, unit: str, query: MetricQuery) -> bargauge.Panel:
     """Show the largest values as bars, the largest first."""
     panel = bargauge.Panel().title(title).description(description).unit(unit).no_value(NO_DATA)
@@ -160,12 +179,13 @@ def page(uid: str, title: str, description: str) -> dashboard.Dashboard:
         dashboard.Dashboard(title)
         .uid(uid)
         .description(description)
-        .tags(["watchkeeper"])
+        .tags([TAG])
         .readonly()
         .time("now-6h", "now")
         .refresh("30s")
         .timezone("browser")
         .tooltip(DashboardCursorSync.CROSSHAIR)
+        .link(_to_the_others())
     )
 
 
@@ -176,6 +196,12 @@ def add_row(page: dashboard.Dashboard, place: int, title: str, panels: Sequence[
     for offset, panel in enumerate(panels, start=1):
         panel.build().id_val = first_id + offset
         page.with_panel(panel)
+
+
+def _to_the_others() -> dashboard.DashboardLink:
+    """At the top of the page, links to all our dashboards, for the same time."""
+    link = dashboard.DashboardLink("Watchkeeper").type(DashboardLinkType.DASHBOARDS).tags([TAG])
+    return link.keep_time(keep_time=True).as_dropdown(as_dropdown=False)
 
 
 def _with_ref_id(query: _Query, ref_id: str) -> _Query:

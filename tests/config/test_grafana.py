@@ -13,6 +13,7 @@ import pytest
 import yaml
 from tests.support.panels import DASHBOARDS, ROOT, PanelQuery, fill_in, load_dashboards, panel_queries, panels_of
 
+from watchkeeper.config.schema import ConfigFile
 from watchkeeper.metrics.catalogue import MEASURED_ELSEWHERE, METRICS
 from watchkeeper.web.query_links import SOURCES
 
@@ -192,7 +193,31 @@ def test_every_panel_explains_itself(panel: dict[str, Any]) -> None:
     assert len(panel["description"]) > 40
     if panel["type"] not in WITHOUT_UNIT:
         assert panel["fieldConfig"]["defaults"]["unit"]
-        assert panel["fieldConfig"]["defaults"]["noValue"] == "no data"
+        assert re.match("no (data$|SLO yet|budget yet)", panel["fieldConfig"]["defaults"]["noValue"])
+
+
+def empty_texts() -> set[str]:
+    """What panels show when there is nothing, where that is more than "no data"."""
+    panels = (panel for dashboard in ALL_DASHBOARDS.values() for panel in panels_of(dashboard))
+    texts = {panel.get("fieldConfig", {}).get("defaults", {}).get("noValue", "no data") for panel in panels}
+    return texts - {"no data"}
+
+
+@pytest.mark.parametrize("text", sorted(empty_texts()))
+def test_what_an_empty_panel_says_to_add_is_right(text: str) -> None:
+    """The second line can be copied into watchkeeper.yml as it is."""
+    _, line = text.splitlines()
+
+    assert ConfigFile.model_validate(yaml.safe_load(line))
+
+
+@pytest.mark.parametrize("uid", ALL_DASHBOARDS)
+def test_every_dashboard_links_to_the_others(uid: str) -> None:
+    """By the tag that all of them carry, and for the time that the reader looks at."""
+    (link,) = ALL_DASHBOARDS[uid]["links"]
+
+    assert (link["type"], link["keepTime"]) == ("dashboards", True)
+    assert set(link["tags"]) <= set(ALL_DASHBOARDS[uid]["tags"])
 
 
 @pytest.mark.parametrize("panel", ALL_PANELS)

@@ -14,7 +14,10 @@ _LIMIT = f"max by (budget, period) (llm_budget_limit_dollars{{{BUDGETS}}})"
 _SPENT = f"budget_period:llm_budget_period_spend_dollars:sum{{{BUDGETS}}}"
 _FORECAST = f"budget_period:llm_budget_forecast_dollars:next3d{{{BUDGETS}}}"
 _ENDS = f"max by (budget) (llm_budget_period_end_timestamp_seconds{{{BUDGETS}}}) - time()"
+_STRAIGHT = f"budget_period:llm_budget_straight_dollars:next3d{{{BUDGETS}}}"
 _WHICH = "{{budget}}"
+_NO_BUDGET = """no budget yet. Add one to watchkeeper.yml, then make reload:
+budgets: [{name: all, limit_usd: 500, period: month}]"""
 
 
 def panels() -> Sequence[PanelBuilder]:
@@ -24,13 +27,19 @@ def panels() -> Sequence[PanelBuilder]:
 
 def _tables() -> Sequence[PanelBuilder]:
     return (
-        house.listing(
-            "How much of each budget is spent?",
-            "The share of the current period's budget. LLMBudgetUsed fires from 50 % on, the worse the more. "
-            '"no data" means that no budget is in watchkeeper.yml.',
-            rows(f"sort_desc({_USED})"),
-            {"budget": "budget", "period": "period", "team": "team", "Value": "spent"},
-        ).unit(house.RATIO),
+        house.judged_column(
+            house.listing(
+                "How much of each budget is spent?",
+                "The share of the current period's budget. LLMBudgetUsed fires from 50 % on, the worse the more. "
+                "docs/how-to/add-a-budget.md tells how to add one.",
+                rows(f"sort_desc({_USED})"),
+                {"budget": "budget", "period": "period", "team": "team", "Value": "spent"},
+            )
+            .unit(house.RATIO)
+            .no_value(_NO_BUDGET),
+            "spent",
+            house.USED,
+        ),
         house.listing(
             "What is left?",
             "US dollars that may still be spent in the current period; negative is overrun.",
@@ -57,10 +66,15 @@ def _over_time() -> Sequence[PanelBuilder]:
         ),
         house.graph(
             "Forecast for three days from now",
-            "What will be spent of the budget in three days, by last week and the trend since: "
-            "docs/decisions tells how. Above the dashed line LLMBudgetOverrunProjected fires.",
+            "The share of the budget that will be spent in three days, by last week and the trend since: "
+            "docs/decisions tells how. Above the dashed line LLMBudgetOverrunProjected fires. The straight line "
+            "through the last day is for comparison: it knows no weekends.",
             house.RATIO,
-            [series(f"{_FORECAST} / on (budget, period) {_LIMIT}", _WHICH), series("vector(1)", house.LIMIT)],
+            [
+                series(f"{_FORECAST} / on (budget, period) {_LIMIT}", _WHICH),
+                series(f"{_STRAIGHT} / on (budget, period) {_LIMIT}", f"{_WHICH}, straight line"),
+                series("vector(1)", house.LIMIT),
+            ],
         ),
         house.graph(
             "How fast is money spent?",
@@ -74,10 +88,6 @@ def _over_time() -> Sequence[PanelBuilder]:
             "Time until the limit is reached if every hour costs what an hour of the last day did, "
             "without looking at weekends or at the end of the month. Budgets that cost nothing are not here.",
             house.SECONDS,
-            instant(
-                f"clamp_min({_LIMIT} - on (budget, period) {_SPENT}, 0) / on (budget) group_left () "
-                f"(budget:llm_budget_spend_dollars:increase1d{{{BUDGETS}}} > 0) * 86400",
-                _WHICH,
-            ),
+            instant(f"budget_period:llm_budget_left_seconds:increase1d{{{BUDGETS}}}", _WHICH),
         ).span(24),
     )

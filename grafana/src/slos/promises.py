@@ -12,6 +12,8 @@ TITLE = "Are promises kept?"
 _LEFT = f"service_slo:llm_slo_budget_remaining:ratio_rate30d{{{PROMISES}}}"
 _BURN = f"service_slo:llm_slo_budget_burn:ratio_rate1h{{{PROMISES}}}"
 _EVENTS = f"service_slo:llm_slo_events:increase30d{{{PROMISES}}}"
+_NO_SLO = """no SLO yet, or nothing judged. Add one to watchkeeper.yml, then make reload:
+slos: [{name: answers-in-time, kind: latency, under: 5s, objective: 0.95}]"""
 
 
 def panels() -> Sequence[PanelBuilder]:
@@ -21,13 +23,16 @@ def panels() -> Sequence[PanelBuilder]:
 
 def _numbers() -> Sequence[PanelBuilder]:
     return (
-        house.number(
-            "Least error budget left",
-            "The smallest share of a 30-day error budget that is left, of everything chosen above. "
-            'Below 0 % a promise is broken. "no data" means that no SLO is in watchkeeper.yml, or nothing was judged.',
-            house.RATIO,
-            instant(f"min({_LEFT})"),
-        ).span(6),
+        house.judged(
+            house.number(
+                "Least error budget left",
+                "The smallest share of a 30-day error budget that is left, of everything chosen above. At 0 % a "
+                'promise is broken. "no data" means that no SLO is in watchkeeper.yml, or nothing was judged.',
+                house.RATIO,
+                instant(f"min({_LEFT})"),
+            ).span(6),
+            house.LEFT,
+        ),
         house.wanted_zero(
             "Promises broken too fast",
             "Error budgets that the last hour used up faster than they may; 0 is good. A single bad event of a quiet "
@@ -52,15 +57,20 @@ def _numbers() -> Sequence[PanelBuilder]:
 
 def _tables() -> Sequence[PanelBuilder]:
     return (
-        house.listing(
-            "How much of each error budget is left?",
-            "The share of the bad events of 30 days that may still come. Negative is overdrawn. "
-            "LLMErrorBudgetSpent fires at 0 %.",
-            rows(f"sort(max by (slo, service, team) ({_LEFT}))"),
-            {"slo": "SLO", "service": "service", "team": "team", "Value": "left"},
-        )
-        .unit(house.RATIO)
-        .span(12),
+        house.judged_column(
+            house.listing(
+                "How much of each error budget is left?",
+                "The share of the bad events of 30 days that may still come. Negative is overdrawn. "
+                "LLMErrorBudgetSpent fires at 0 %, after three days of events.",
+                rows(f"sort(max by (slo, service, team) ({_LEFT}))"),
+                {"slo": "SLO", "service": "service", "team": "team", "Value": "left"},
+            )
+            .unit(house.RATIO)
+            .no_value(_NO_SLO)
+            .span(12),
+            "left",
+            house.LEFT,
+        ),
         house.listing(
             "What was promised?",
             "The share of events that must be good, from watchkeeper.yml, for each service that had events. "
@@ -71,5 +81,6 @@ def _tables() -> Sequence[PanelBuilder]:
             {"slo": "SLO", "kind": "kind", "service": "service", "Value": "objective"},
         )
         .unit(house.RATIO)
+        .no_value(_NO_SLO)
         .span(12),
     )

@@ -1,0 +1,123 @@
+"""A promise and a budget by one entry and `make reload`, and every mark that dashboards draw, on the real engines."""
+
+import json
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+from tests.e2e.support.waiting import eventually
+from tests.stack.box import Box
+from tests.support.panels import DEFAULTS, PanelQuery, panel_queries
+
+SERVICE = "shop-api"
+MARKS = {
+    query.panel.removeprefix("annotation "): query
+    for query in panel_queries({**DEFAULTS, "service": SERVICE})
+    if query.panel.startswith("annotation ")
+}
+PROMISES = """
+slos: [{name: answers-in-time, kind: latency, under: 5s, objective: 0.95}]
+budgets: [{name: all-month, limit_usd: 100}]
+prices: [{model: own-model, input: 1, output: 2}]
+"""
+
+
+@pytest.fixture(scope="module")
+def changed(running: Box) -> Box:
+    """A bundle that learnt of a promise, a budget and a price by a reload, and of other changes by what came then."""
+    _call(running, model="gpt-4o-mini", prompt_version="1")
+    _eventually_counted(running)
+    file = running.project / "watchkeeper.yml"
+    kept = [line for line in file.read_text().splitlines() if not line.startswith(("slos:", "budgets:", "prices:"))]
+    file.write_text("\n".join(kept) + PROMISES)
+    reload = running.run("reload")
+    assert reload.returncode == 0, reload.stdout + reload.stderr
+    _post(running, {"type": "deployment", "service": SERVICE, "name": "shop", "version": "2026.11.2"})
+    _call(running, model="own-model", prompt_version="2", duration_seconds=9.5, cost_usd=82.5)
+    _fire(running)
+    return running
+
+
+@pytest.mark.parametrize(
+    ("query", "value"),
+    [
+        ('llm_slo_objective_ratio{slo="answers-in-time",service="shop-api"}', 0.95),
+        ('llm_slo_events_total{slo="answers-in-time",service="shop-api",outcome="bad"}', 1),
+        ('budget_period:llm_budget_used:ratio{budget="all-month"}', 0.825),
+        ('ALERTS{alertname="LLMBudgetUsed",budget="all-month",severity="medium"}', 1),
+        ('service_slo:llm_slo_budget_remaining:ratio_rate30d{slo="answers-in-time",service="shop-api"}', -19),
+    ],
+)
+def test_one_entry_and_a_reload_are_enough(changed: Box, query: str, value: float) -> None:
+    """What was promised, what was judged and what was spent is in Prometheus, and its rules speak of it."""
+    found = eventually(query, lambda: _ask_prometheus(changed, query), seconds=240)
+
+    assert float(found[0]["value"][1]) == pytest.approx(value)
+
+
+@pytest.mark.parametrize(
+    ("mark", "told"),
+    [
+        ("Changes", {"event": "deployment_recorded", "kind": "app", "name": "shop", "version": "2026.11.2"}),
+        ("Changes", {"event": "prompt_version_seen", "kind": "prompt", "name": "answer", "version": "2"}),
+        ("Changes", {"event": "model_seen", "kind": "model", "name": "own-model"}),
+        ("Prices", {"event": "prices_changed", "kind": "price", "name": "prices"}),
+        ("Alerts", {"event": "alert_fired", "alertname": "LLMErrorRateHigh", "severity": "high", "service": SERVICE}),
+    ],
+    ids=lambda item: item if isinstance(item, str) else item["event"],
+)
+def test_a_mark_is_drawn(changed: Box, mark: str, told: dict[str, str]) -> None:
+    """The annotation's own query finds the line, with every label that its title shows."""
+
+    def matching() -> list[dict[str, Any]]:
+        found = _ask_loki(changed, MARKS[mark])
+        return [stream for stream in found if told.items() <= stream["stream"].items()]
+
+    assert eventually(f"{mark}: {told}", matching)
+
+
+def test_the_line_of_an_alert_says_whose_it_is(changed: Box) -> None:
+    """Service, team and severity: who reads the history of alerts can tell what was whose."""
+    (found,) = eventually("the alert", lambda: _ask_loki(changed, MARKS["Alerts"]))[:1]
+
+    line = json.loads(found["values"][0][1])
+    assert (line["service"], line["team"], line["severity"]) == (SERVICE, "shop", "high")
+
+
+def _call(box: Box, **facts: Any) -> None:
+    _post(box, {"type": "llm_call", "service": SERVICE, "prompt": "answer", "input_tokens": 10, **facts})
+
+
+def _post(box: Box, event: dict[str, Any]) -> None:
+    reply = httpx.post(box.url("EXPORTER_PORT", "/v1/events"), json=event)
+    assert reply.status_code == 200, reply.text
+
+
+def _eventually_counted(box: Box) -> None:
+    """A model call that may belong to a trace waits a moment for its parent."""
+
+    def counted() -> bool:
+        return f'service="{SERVICE}"' in httpx.get(box.url("EXPORTER_PORT", "/metrics")).text
+
+    eventually("the first call", counted)
+
+
+def _fire(box: Box) -> None:
+    labels = {"alertname": "LLMErrorRateHigh", "severity": "high", "service": SERVICE, "team": "shop"}
+    alert = {"labels": labels, "annotations": {"summary": "Too many calls fail."}}
+    alert["startsAt"] = datetime.now(UTC).isoformat()
+    httpx.post(box.url("ALERTMANAGER_PORT", "/api/v2/alerts"), json=[alert]).raise_for_status()
+
+
+def _ask_prometheus(box: Box, query: str) -> list[dict[str, Any]]:
+    reply = httpx.get(box.url("PROMETHEUS_PORT", "/api/v1/query"), params={"query": query})
+    return list(reply.json()["data"]["result"])
+
+
+def _ask_loki(box: Box, query: PanelQuery) -> list[dict[str, Any]]:
+    params = {"query": query.expr, "start": str(time.time() - 600)}
+    reply = httpx.get(box.url("LOKI_PORT", "/loki/api/v1/query_range"), params=params)
+    assert reply.status_code == 200, reply.text
+    return list(reply.json()["data"]["result"])

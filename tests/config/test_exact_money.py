@@ -104,7 +104,11 @@ def test_the_sum_of_an_hour_is_what_was_spent(prometheus: str, target: Target) -
     assert whole == pytest.approx({"": 8.5 + 4.125 + 0.0123456789}, rel=1e-12)
 
 
-def test_every_sum_of_money_is_asked_for_exactly() -> None:
+@pytest.mark.parametrize("metric", [METRIC, "llm_budget_spend_dollars"])
+def test_every_sum_of_money_is_asked_for_exactly(metric: str) -> None:
     """Without the modifier Prometheus extrapolates to the edges of the window."""
-    for selector in re.findall(rf"increase\({METRIC}_total\[\w+\]([^)]*)\)", RULES.read_text(encoding="utf-8")):
-        assert selector == " anchored"
+    rules = "".join(file.read_text(encoding="utf-8") for file in RULES.parent.glob("*.yml"))
+    windows = re.findall(rf"increase\({metric}_total\[[^]]*\]([^)]*)\)", rules)
+
+    assert windows
+    assert set(windows) == {" anchored"}

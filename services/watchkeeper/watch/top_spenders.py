@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Iterable, Mapping
 
-from watchkeeper.model import Fact, LlmCall
+from watchkeeper.model import Fact, LlmCall, is_drill
 from watchkeeper.watch.heavy_hitters import HeavyHitters
 
 KINDS = ("user", "session")
@@ -28,8 +28,8 @@ class TopSpenders:
         self._slices: deque[tuple[int, dict[str, HeavyHitters]]] = deque(maxlen=SLICES)
 
     def take(self, fact: Fact, now: float) -> None:
-        """Add one call that arrived ``now`` (Unix seconds); other facts cost nothing."""
-        if not isinstance(fact, LlmCall) or fact.cost is None or not fact.cost.usd:
+        """Add one call that arrived ``now`` (Unix seconds); other facts and drills cost nobody anything."""
+        if not isinstance(fact, LlmCall) or fact.cost is None or not fact.cost.usd or is_drill(fact.context.service):
             return
         spent = self._slice(now)
         usd = float(fact.cost.usd)

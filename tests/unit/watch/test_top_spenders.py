@@ -41,6 +41,15 @@ def test_the_heavy_one_stays_among_many() -> None:
     assert max(amount for key, amount in sure.items() if key != "heavy") == pytest.approx(1.0)
 
 
+def test_a_drill_is_nobodys_spending() -> None:
+    """What a drill makes up must not push a person out of the list."""
+    spenders = TopSpenders()
+
+    spenders.take(spending_call("1000", service="drill-shop", user_hash="u1", session_id="s1"), NOW)
+
+    assert spenders.top("user", NOW) == spenders.top("session", NOW) == []
+
+
 def test_users_and_sessions_are_told_apart() -> None:
     """One call counts for its user and for its session; who is not told is left out."""
     spenders = TopSpenders()

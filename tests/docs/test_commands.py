@@ -7,8 +7,8 @@ from tests.support.documents import PAGES, ROOT, code, code_blocks, code_spans, 
 
 from watchkeeper.cli import app
 
-# Named in documentation, read by other programs; ALERTS_FOR_STATE is a series that Prometheus writes.
-FOREIGN_VARIABLES = ("OTEL_", "GF_", "GITHUB_", "OPENAI_", "LANGFUSE_", "TRACELOOP_")
+# Named in documentation, read by other programs.
+FOREIGN_VARIABLES = ("OTEL_", "GF_", "COMPOSE_", "AWS_", "GITHUB_", "OPENAI_", "LANGFUSE_", "TRACELOOP_")
 WHERE_VARIABLES_ARE_READ = (
     "docker-compose.yml",
     ".env.example",

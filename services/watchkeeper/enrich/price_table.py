@@ -19,12 +19,12 @@ from genai_prices.types import (
     Usage,
 )
 
+from watchkeeper.model.providers import provider_named
+
 SOURCE = f"genai-prices {version('genai-prices')}"
 # The day this release of the table was published; a test holds it against uv.lock.
 TABLE_DATE = date(2026, 11, 10)
 
-# Names that the table and OpenTelemetry give differently to the same provider.
-_OTEL_NAMES = {"google": "gcp.gemini", "mistral": "mistral_ai", "x-ai": "x_ai", "moonshotai": "moonshot_ai"}
 _MILLION = 1_000_000
 # Service tiers as providers answer them, as the table knows them; every other tier has the standard price.
 _TIERS = {tier: {"service_tier": tier} for tier in ("priority", "flex", "fast")} | {"batch": {"processing": "batch"}}
@@ -79,7 +79,7 @@ def model_names() -> frozenset[str]:
 def infer_provider(model: str) -> str:
     """The provider that a model's name gives away, in OpenTelemetry's spelling; empty when it does not."""
     found = _by_model(model)
-    return _OTEL_NAMES.get(found.id, found.id) if found else ""
+    return provider_named(found.id) if found else ""
 
 
 @lru_cache(maxsize=4096)

@@ -13,13 +13,19 @@ from watchkeeper.model import Status
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "context_length",
-        re.compile(r"context.?(length|window)|maximum context|prompt is too long|too many tokens", re.IGNORECASE),
+        re.compile(
+            r"context.?(length|window)|maximum (context|number of token)|(prompt|input) is too long|too many tokens",
+            re.IGNORECASE,
+        ),
     ),
     ("content_filtered", re.compile(r"content.?(filter|policy)|responsible.?ai|safety|blocked", re.IGNORECASE)),
-    ("rate_limited", re.compile(r"rate.?limit|too.?many.?requests|\b429\b|quota|throttl", re.IGNORECASE)),
+    (
+        "rate_limited",
+        re.compile(r"rate.?limit|too.?many.?requests|resource.?exhausted|\b429\b|quota|throttl", re.IGNORECASE),
+    ),
     ("timeout", re.compile(r"time.?out|timed out|deadline|\b408\b|\b504\b", re.IGNORECASE)),
     ("auth", re.compile(r"auth|permission|forbidden|api.?key|credential|\b401\b|\b403\b", re.IGNORECASE)),
-    ("cancelled", re.compile(r"cancel|abort|\b499\b", re.IGNORECASE)),
+    ("cancelled", re.compile(r"cancel|abort|generatorexit|keyboardinterrupt|\b499\b", re.IGNORECASE)),
     ("server", re.compile(r"server|overload|unavailable|connection|\b5\d\d\b|internal", re.IGNORECASE)),
 )
 _STATUS_OF: dict[str, Status] = {

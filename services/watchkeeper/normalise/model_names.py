@@ -2,6 +2,8 @@
 
 from functools import lru_cache
 
+from watchkeeper.model.providers import provider_named
+
 # Routers and frameworks built on LiteLLM write "openai/gpt-4o-mini"; other prefixes belong to the model's name.
 _PREFIXES = frozenset(
     {
@@ -48,6 +50,8 @@ _DOTTED = ("aws.", "azure.", "gcp.", "ibm.", "x.")
 def provider_name(told: str) -> str:
     """The provider without the interface behind it: ``openai.responses`` is ``openai``."""
     name = told.lower()
+    if name.startswith("google.vertex"):
+        return "google-vertex"
     return name if name.startswith(_DOTTED) else name.partition(".")[0]
 
 
@@ -55,7 +59,7 @@ def provider_name(told: str) -> str:
 def split_model(model: str, provider: str) -> tuple[str, str]:
     """(model, provider) of a model's name that tells its provider, where none or a gateway was told."""
     prefix, slash, rest = model.partition("/")
-    if slash and rest and prefix in _PREFIXES and provider in ("", "gateway", prefix):
-        return rest, prefix
+    if slash and rest and prefix in _PREFIXES and provider_named(provider) in ("", "gateway", provider_named(prefix)):
+        return rest, provider_named(prefix)
     family = next((owner for start, owner in _FAMILIES if model.startswith(start)), "")
     return model, provider or family

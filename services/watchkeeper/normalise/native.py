@@ -26,6 +26,7 @@ from watchkeeper.model import (
     ToolCall,
     Usage,
 )
+from watchkeeper.model.providers import provider_named
 from watchkeeper.normalise.failures import ERROR_TYPES, classify
 from watchkeeper.normalise.finish import finish_reasons
 from watchkeeper.normalise.usage import believable
@@ -61,7 +62,7 @@ def _context(event: wire.NativeEvent, received_ns: int) -> Context:
         user_id=event.user_id,
         agent=event.agent,
         operation=getattr(event, "operation", ""),
-        provider=getattr(event, "provider", "").lower(),
+        provider=provider_named(getattr(event, "provider", "")),
         model=model,
         model_requested=getattr(event, "model_requested", ""),
         prompt=event.prompt,

@@ -160,9 +160,13 @@ def _usage(attributes: Attributes, names: _Names) -> Usage:
     told = Usage(
         input=first_count(attributes, *names.input),
         output=first_count(attributes, *names.output),
-        cached_input=first_count(attributes, f"{details}.cache_read", f"{details}.cache_input"),
-        cache_write=first_count(attributes, f"{details}.cache_write", f"{details}.cache_creation"),
-        reasoning=first_count(attributes, "llm.token_count.completion_details.reasoning"),
+        cached_input=first_count(
+            attributes, f"{details}.cache_read", f"{details}.cache_input", *otel_genai.CACHED_INPUT
+        ),
+        cache_write=first_count(
+            attributes, f"{details}.cache_write", f"{details}.cache_creation", *otel_genai.CACHE_WRITE
+        ),
+        reasoning=first_count(attributes, "llm.token_count.completion_details.reasoning", *otel_genai.REASONING),
     )
     return whole_usage(told, first_count(attributes, _TOTAL))
 

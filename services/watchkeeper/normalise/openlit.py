@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from watchkeeper.model import AttributeValue, Context, Fact, LlmCall, Span
+from watchkeeper.model import AttributeValue, Context, Fact, LlmCall, Span, Usage
 from watchkeeper.model.span import STATUS_ERROR
 from watchkeeper.normalise import otel_genai, vector_store
 from watchkeeper.normalise.buckets import Buckets
@@ -24,6 +24,8 @@ _INSTRUMENTATIONS = "openlit.instrumentation."
 _NAMED_CALLS = frozenset({"chat", "text_completion", "embeddings"})
 # Libraries whose answers tell cached tokens beside the input.
 _EXCLUSIVE_SCOPES = ("openlit.instrumentation.anthropic", "openlit.instrumentation.bedrock")
+# Libraries whose answers tell the tokens of thoughts beside the output.
+_THOUGHTS_BESIDE = ("openlit.instrumentation.google_ai_studio", "openlit.instrumentation.vertexai")
 # Providers whose answers always end with a reason: an empty one is a stream that was cut off.
 _REASON_IS_SURE = frozenset({"openai", "anthropic", "azure.ai.openai", "az.ai.openai", "azure.openai"})
 
@@ -66,15 +68,17 @@ def _failed_call(span: Span) -> dict[str, AttributeValue]:
 
 def _completed(call: LlmCall, span: Span) -> LlmCall:
     """The call with its whole input, and with what its tokens are worth."""
-    call = _with_whole_input(call, span.scope)
+    call = replace(call, usage=_whole(call.usage, span.scope))
     return replace(call, is_usage_estimated=True) if is_estimated(call, span) else call
 
 
-def _with_whole_input(call: LlmCall, scope: str) -> LlmCall:
-    told = call.usage
+def _whole(told: Usage, scope: str) -> Usage:
     whole, _ = Buckets(
         input=told.input,
         beside_input=(told.cached_input or 0) + (told.cache_write or 0),
         are_separate=scope.startswith(_EXCLUSIVE_SCOPES),
     ).whole()
-    return call if whole == told.input else replace(call, usage=replace(told, input=whole))
+    output = told.output
+    if output is not None and scope.startswith(_THOUGHTS_BESIDE):
+        output += told.reasoning or 0
+    return replace(told, input=whole, output=output)

@@ -28,6 +28,8 @@ _OWN_OPERATIONS = {"vector_db_retrieve": "retrieval", "embedding": "embeddings"}
 _STEPS = {"tool": "execute_tool", "agent": "invoke_agent", "workflow": "invoke_workflow"}
 # What these are about stands in the name of the entity.
 _NAMED = frozenset({*_STEPS.values(), "retrieval"})
+# Gemini's answers tell the tokens of thoughts beside the output, and these instrumentations only in the total.
+_THOUGHTS_BESIDE = ("opentelemetry.instrumentation.google_generativeai", "opentelemetry.instrumentation.vertexai")
 _STREAMING = ("gen_ai.is_streaming", "llm.is_streaming")
 _CHUNKS = frozenset({"gen_ai.content.completion.chunk", "llm.content.completion.chunk"})
 _OLD_NAMES = {
@@ -36,9 +38,6 @@ _OLD_NAMES = {
     otel_genai.INPUT_TOKENS[0]: "llm.usage.prompt_tokens",
     otel_genai.OUTPUT_TOKENS[0]: "llm.usage.completion_tokens",
 }
-_PROVIDERS = {"aws": "aws.bedrock", "bedrock": "aws.bedrock", "azure": "azure.ai.openai", "vertexai": "gcp.vertex_ai"}
-# Frameworks that older versions named where the provider belongs.
-_NOT_PROVIDERS = frozenset({"langchain", "llamaindex", "llama_index", "haystack", "crewai", "traceloop"})
 
 _PROPERTY = "traceloop.association.properties."
 _SESSION = tuple(_PROPERTY + key for key in ("session.id", "sessionId", "conversation_id", "thread_id", "chat_id"))
@@ -56,7 +55,7 @@ def read(span: Span, context: Context) -> Sequence[Fact]:
     if search := vector_store.read_search(span, context):
         return (search,)
     facts = otel_genai.read_as(span, context, _in_conventions(span))
-    return [_with_whole_usage(fact, span.attributes) if isinstance(fact, LlmCall) else fact for fact in facts]
+    return [_with_whole_usage(fact, span) if isinstance(fact, LlmCall) else fact for fact in facts]
 
 
 def _completed(context: Context, attributes: Attributes) -> Context:
@@ -73,9 +72,12 @@ def _completed(context: Context, attributes: Attributes) -> Context:
     )
 
 
-def _with_whole_usage(call: LlmCall, attributes: Attributes) -> LlmCall:
-    """Some instrumentations pass on the cached tokens that a provider counts beside the input; the total tells."""
-    whole = whole_usage(call.usage, first_count(attributes, *otel_genai.TOTAL_TOKENS))
+def _with_whole_usage(call: LlmCall, span: Span) -> LlmCall:
+    """Some instrumentations pass on what a provider counts beside the input or the output; the total tells."""
+    total = first_count(span.attributes, *otel_genai.TOTAL_TOKENS)
+    whole = whole_usage(call.usage, total)
+    if total and whole.output is not None and span.scope.startswith(_THOUGHTS_BESIDE):
+        whole = replace(whole, output=max(whole.output, total - (whole.input or 0)))
     return call if whole == call.usage else replace(call, usage=whole)
 
 
@@ -116,8 +118,7 @@ def _entity(attributes: Attributes) -> dict[str, AttributeValue]:
 
 
 def _provider(attributes: Attributes) -> dict[str, AttributeValue]:
-    name = first_text(attributes, *otel_genai.PROVIDER, "llm.vendor").lower()
-    return {otel_genai.PROVIDER[0]: "" if name in _NOT_PROVIDERS else _PROVIDERS.get(name, name), "gen_ai.system": ""}
+    return {otel_genai.PROVIDER[0]: first_text(attributes, *otel_genai.PROVIDER, "llm.vendor"), "gen_ai.system": ""}
 
 
 def _answer(span: Span, operation: str) -> dict[str, AttributeValue]:

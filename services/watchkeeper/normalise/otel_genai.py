@@ -19,6 +19,7 @@ from watchkeeper.model import (
     ToolCall,
     Usage,
 )
+from watchkeeper.model.providers import provider_named
 from watchkeeper.normalise.buckets import whole_usage
 from watchkeeper.normalise.dialect import Dialect
 from watchkeeper.normalise.finish import finish_reasons
@@ -153,7 +154,7 @@ def _with_model(context: Context, attributes: Attributes, operation: str) -> Con
     return msgspec.structs.replace(
         context,
         operation=operation,
-        provider=first_text(attributes, *PROVIDER).lower(),
+        provider=provider_named(first_text(attributes, *PROVIDER)),
         model=text_of(attributes, RESPONSE_MODEL) or requested,
         model_requested=requested,
     )

@@ -24,10 +24,15 @@ def outcome(span: Span, reasons: Sequence[str] = (), *, is_failure: bool = False
 
 
 def _evidence(span: Span) -> Sequence[str]:
-    return first_text(span.attributes, "http.response.status_code", "error.code"), span.status_message
+    code = first_text(span.attributes, "http.response.status_code", "error.code")
+    return code, span.status_message or _first_exception(span, "exception.message")
 
 
 def exception_class(span: Span) -> str:
     """The class of the first recorded exception; ask only of spans that failed."""
+    return _first_exception(span, "exception.type")
+
+
+def _first_exception(span: Span, attribute: str) -> str:
     exceptions = (event.attributes for event in span.events if event.name == "exception")
-    return next((first_text(attributes, "exception.type") for attributes in exceptions), "")
+    return next((first_text(attributes, attribute) for attributes in exceptions), "")

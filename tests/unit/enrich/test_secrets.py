@@ -85,11 +85,11 @@ HOSTILE = {
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
 def test_hostile_text_takes_no_longer_than_other_text(text: str) -> None:
     """A text of the greatest length that is read never takes more than a moment."""
-    started = time.perf_counter()
+    started = time.process_time()
 
     without_secrets(text)
 
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5
 
 
 @pytest.mark.parametrize("digits", ["4111111111111111", "378282246310005", "6011000990139424"])

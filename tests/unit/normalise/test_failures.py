@@ -25,6 +25,13 @@ from watchkeeper.normalise.failures import ERROR_TYPES, classify, judge, status_
         (("overloaded_error", "529"), "server"),
         (("503",), "server"),
         (("CancelledError",), "cancelled"),
+        (("GeneratorExit",), "cancelled"),
+        (
+            ("ClientError", "400", "The input exceeds the maximum number of tokens"),
+            "context_length",
+        ),
+        (("ValidationException", "", "Input is too long for requested model."), "context_length"),
+        (("ClientError", "", "RESOURCE_EXHAUSTED"), "rate_limited"),
         (("ValueError", "", "no idea"), "other"),
         (("",), "other"),
     ],

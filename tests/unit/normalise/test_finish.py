@@ -18,6 +18,8 @@ from watchkeeper.normalise.finish import finish_reasons
         ("function_call", "tool_calls"),
         ("SAFETY", "content_filter"),
         ("refusal", "content_filter"),
+        ("FinishReason.MAX_TOKENS", "length"),
+        ("guardrail_intervened", "content_filter"),
         ("error", "error"),
         ("something_new", "other"),
     ],

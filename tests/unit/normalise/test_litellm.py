@@ -75,7 +75,7 @@ def test_a_usage_object_that_tells_nothing_changes_nothing(told: AttributeValue)
     ("changes", "provider", "models"),
     [
         ({}, "voyage", ("voyage-3", "voyage-3")),
-        ({"gen_ai.system": "azure"}, "azure", ("voyage-3", "voyage-3")),
+        ({"gen_ai.system": "azure"}, "azure.ai.openai", ("voyage-3", "voyage-3")),
         ({"litellm.provider.model": "voyage-3"}, "", ("voyage-3", "voyage-3")),
         (
             {"gen_ai.system": "openai", "gen_ai.request.model": "openai/ada", "gen_ai.response.model": "openai/ada-2"},

@@ -8,7 +8,7 @@ from watchkeeper.normalise.model_names import provider_name, split_model
     [
         ("openai.responses", "openai"),
         ("OpenAI", "openai"),
-        ("google.vertex.chat", "google"),
+        ("google.vertex.chat", "google-vertex"),
         ("aws.bedrock", "aws.bedrock"),
         ("azure.ai.openai", "azure.ai.openai"),
         ("gcp.vertex_ai", "gcp.vertex_ai"),

@@ -161,6 +161,21 @@ def test_an_error_is_classified_by_its_exception_and_message() -> None:
     assert (call.status, call.error_type, call.error_class) == ("rate_limited", "rate_limited", "openai.RateLimitError")
 
 
+def test_the_message_of_an_exception_tells_what_the_status_does_not() -> None:
+    """Gemini's client has one class for all errors, and some instrumentations leave the status without a message."""
+    told = {"exception.type": "google.genai.errors.ClientError", "exception.message": "429 RESOURCE_EXHAUSTED. {}"}
+    event = SpanEvent(name="exception", time_ns=NOW_NS, attributes=told)
+
+    assert only_call("LLM", {}, status_code=2, events=[event]).status == "rate_limited"
+
+
+def test_subsets_may_stand_under_the_names_of_the_conventions() -> None:
+    """Instrumentations on top of a library's own spans leave what they do not know where it is."""
+    told = {f"{COUNT}.prompt": 1101, f"{COUNT}.completion": 51, "gen_ai.usage.cache_read.input_tokens": 1024}
+
+    assert only_call("LLM", told).usage == Usage(input=1101, output=51, cached_input=1024)
+
+
 @pytest.mark.parametrize(
     ("kind", "told", "operation", "tokens"),
     [

@@ -94,6 +94,18 @@ def test_input_includes_cached_tokens(scope: str, told: tuple[int, int, int], wh
 
 
 @pytest.mark.parametrize(
+    ("scope", "output"),
+    [("openlit.instrumentation.google_ai_studio", 36), ("openlit.instrumentation.openai", 20)],
+    ids=["Gemini counts thoughts beside the output", "OpenAI counts them in it"],
+)
+def test_output_includes_reasoning(scope: str, output: int) -> None:
+    """One meaning of output, whatever the provider's SDK means."""
+    usage = only_call(scope, **{"gen_ai.usage.reasoning_tokens": 16}).usage
+
+    assert usage == Usage(input=100, output=output, reasoning=16)
+
+
+@pytest.mark.parametrize(
     ("changes", "status"),
     [
         ({"gen_ai.request.stream": True}, "error"),

@@ -172,6 +172,21 @@ def test_cached_tokens_beside_the_input_are_added() -> None:
     assert only_call(legacy_attributes(**changes)).usage.input == 3024
 
 
+@pytest.mark.parametrize(
+    ("library", "output"), [("google_generativeai", 36), ("vertexai", 36), ("openai.v1", 20)], ids=str
+)
+def test_thoughts_beside_the_output_are_added(library: str, output: int) -> None:
+    """Gemini's thoughts stand only in the total; elsewhere a total that is too large proves nothing."""
+    span = make_span(
+        chat_attributes(**{"gen_ai.usage.total_tokens": 136}), scope=f"opentelemetry.instrumentation.{library}"
+    )
+
+    (call,) = read(span, read_context(span))
+
+    assert isinstance(call, LlmCall)
+    assert call.usage.output == output
+
+
 def test_a_prompt_has_its_key_and_version() -> None:
     """A prompt from the registry has a key; one that the app sets itself may have only a version."""
     attributes = chat_attributes(**{"traceloop.prompt.key": "support", "traceloop.prompt.version": "7"})

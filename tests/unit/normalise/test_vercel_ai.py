@@ -177,8 +177,10 @@ def test_tokens_of_every_version_are_totals(told: dict[str, Any], usage: Usage) 
 @pytest.mark.parametrize(
     ("provider", "model", "expected"),
     [
-        ("google.generative-ai", "gemini-2.5-flash", ("google", "gemini-2.5-flash")),
-        ("amazon-bedrock", "anthropic.claude-3", ("amazon-bedrock", "anthropic.claude-3")),
+        ("google.generative-ai", "gemini-2.5-flash", ("gcp.gemini", "gemini-2.5-flash")),
+        ("amazon-bedrock", "anthropic.claude-3", ("aws.bedrock", "anthropic.claude-3")),
+        ("google.vertex.chat", "gemini-2.5-pro", ("gcp.vertex_ai", "gemini-2.5-pro")),
+        ("azure-openai.responses", "gpt-5", ("azure.ai.openai", "gpt-5")),
         ("gateway", "openai/gpt-4o", ("openai", "gpt-4o")),
         ("openrouter.chat", "anthropic/claude-sonnet-4", ("openrouter", "anthropic/claude-sonnet-4")),
     ],

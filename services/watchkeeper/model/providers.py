@@ -1,0 +1,55 @@
+"""Names of providers: one for each, in the spelling of OpenTelemetry's conventions, whatever a library calls it."""
+
+from functools import lru_cache
+
+# The conventions' name, and what libraries, gateways and price tables write in its place.
+_SPELLINGS = {
+    "aws.bedrock": ("aws", "bedrock", "aws_bedrock", "amazon_bedrock", "amazon-bedrock", "bedrock_converse"),
+    "azure.ai.openai": ("azure", "az.ai.openai", "azure.openai", "azure_openai", "azure-openai"),
+    "azure.ai.inference": ("az.ai.inference", "azure_ai", "azure-ai", "azure_ai_inference"),
+    "gcp.gemini": ("google", "gemini", "google_genai", "google-genai", "google_ai_studio", "google.generative-ai"),
+    "gcp.vertex_ai": (
+        "vertexai",
+        "vertex_ai",
+        "vertex-ai",
+        "google_vertexai",
+        "google-vertex",
+        "google.vertex",
+        "vertex",
+    ),
+    "ibm.watsonx.ai": ("watsonx", "ibm_watsonx", "watsonx.ai"),
+    "mistral_ai": ("mistral", "mistralai", "mistral-ai"),
+    "moonshot_ai": ("moonshot", "moonshotai"),
+    "x_ai": ("xai", "x-ai", "x.ai"),
+    "fireworks": ("fireworks_ai", "fireworks-ai", "fireworks.ai"),
+    "together": ("together_ai", "togetherai", "together.ai"),
+    "huggingface": ("hugging_face", "huggingface_hub"),
+    "cohere": ("cohere_chat",),
+}
+_NAME_OF = {spelling: name for name, spellings in _SPELLINGS.items() for spelling in spellings}
+# Frameworks, and SDKs of several providers' models, that stand where the provider belongs: the model tells better.
+_NO_PROVIDERS = frozenset(
+    {
+        "agno",
+        "autogen",
+        "crewai",
+        "gcp.gen_ai",
+        "gcp.vertex.agent",
+        "haystack",
+        "langchain",
+        "langgraph",
+        "llama_index",
+        "llamaindex",
+        "pydantic_ai",
+        "semantic_kernel",
+        "strands-agents",
+        "traceloop",
+    }
+)
+
+
+@lru_cache(maxsize=1024)
+def provider_named(told: str) -> str:
+    """The provider's one name; empty for what is none, and as told, in lower case, for one that nobody knows here."""
+    name = told.lower()
+    return "" if name in _NO_PROVIDERS else _NAME_OF.get(name, name)

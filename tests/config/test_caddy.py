@@ -67,7 +67,7 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
             "grafana:3000": grafana,
             ":8080": f":{ports['health']}",
             "{$WATCHKEEPER_DOMAIN:localhost}": f"https://localhost:{ports['https']}",
-            "\tadmin off\n": "\tadmin off\n\tlocal_certs\n\tskip_install_trust\n\tauto_https disable_redirects\n",
+            "\tadmin off\n": "\tadmin off\n\tlocal_certs\n\tauto_https disable_redirects\n",
         }
         for shipped, here in changes.items():
             assert shipped in text

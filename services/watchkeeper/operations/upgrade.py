@@ -48,7 +48,8 @@ def tell_plan(root: Path, wrote: Images, pinned: Images, say: Say) -> None:
     refuse_downgrade(wrote, pinned)
     for line in changed_images(wrote, pinned) or ["No image changes."]:
         say(line)
-    notes = changes_since((root / "CHANGELOG.md").read_text(encoding="utf-8"), wrote.get(_OURS, ""))
+    changelog = root / "CHANGELOG.md"
+    notes = changes_since(changelog.read_text(encoding="utf-8"), wrote.get(_OURS, "")) if changelog.is_file() else ""
     if notes:
         say(f"\n{notes}\n")
 

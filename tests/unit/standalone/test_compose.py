@@ -57,6 +57,33 @@ def test_a_failed_compose_names_the_way_without(tmp_path: Path, monkeypatch: pyt
         compose.up(tmp_path, read_settings(tmp_path, {}))
 
 
+@pytest.mark.parametrize(
+    ("volume_is_there", "is_first"), [("exit 1", True), ("exit 0", False)], ids=["no volume yet", "started before"]
+)
+def test_the_first_start_is_known_by_the_password(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, volume_is_there: str, is_first: bool
+) -> None:
+    """The setup service makes the password once; its volume stays."""
+    told = json.dumps({"volumes": {"grafana-password": {"name": "watchkeeper_grafana-password"}}})
+    install_docker(tmp_path, monkeypatch, f"[ \"$1\" = compose ] && echo '{told}' && exit 0\n{volume_is_there}")
+
+    assert compose.is_first_start(tmp_path) is is_first
+
+
+def test_a_compose_file_that_cannot_be_read_is_no_first_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`up` itself will say what is wrong with it."""
+    install_docker(tmp_path, monkeypatch, "exit 1")
+
+    assert not compose.is_first_start(tmp_path)
+
+
+def test_containers_are_told_one_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As compose has written them since 2.21; what it says besides is no container."""
+    install_docker(tmp_path, monkeypatch, "echo 'a warning'; echo '{\"Service\": \"loki\"}'")
+
+    assert compose.containers(tmp_path) == [{"Service": "loki"}]
+
+
 class Engines(BaseHTTPRequestHandler):
     """Prometheus, Alertmanager and the exporter in one: takes reloads, runs with the hash of an empty file."""
 

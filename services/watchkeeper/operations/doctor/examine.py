@@ -90,11 +90,8 @@ def _look_at_configuration(file: Path, settings: Settings) -> Iterator[Finding]:
 def _look_at_secrets_in_docker(root: Path) -> Iterator[Finding]:
     folder, names = root / "secrets", secret_files.wanted_names(root)
     files = {path.name: secret_files.mode_of(path) for path in secret_files.files_below(folder)}
-    found = [
-        *secret_files.judge_in_docker(secret_files.mode_of(folder), files),
-        *secret_files.judge_content(folder, names),
-    ]
-    yield from secret_files.summed_up(found, len(files))
+    judged = secret_files.judge_in_docker(secret_files.mode_of(folder), files) if files else ()
+    yield from secret_files.summed_up([*judged, *secret_files.judge_content(folder, names)], len(files))
 
 
 def _look_at_names(root: Path, secrets: Path, resolves: receivers.Resolves) -> Iterator[Finding]:

@@ -61,7 +61,7 @@ def files_below(folder: Path) -> Iterator[Path]:
 
 def judge_in_docker(folder: Mode, files: Mapping[str, Mode]) -> Iterator[Finding]:
     """Compose keeps owner and mode of the host, so these decide what uid 65534 may read."""
-    if files and not folder.lets(ALERTMANAGER_UID, ALERTMANAGER_GID, 0o5):
+    if not folder.lets(ALERTMANAGER_UID, ALERTMANAGER_GID, 0o5):
         yield wrong(
             "Secrets",
             f"the folder (mode {folder.bits:o}) keeps Alertmanager's uid {ALERTMANAGER_UID} out",

@@ -72,18 +72,20 @@ def test_exporter_begins_anew_when_it_cannot_save_its_counters(small: ComposeBun
 @contextmanager
 def full(bundle: ComposeBundle, volume: str) -> Iterator[None]:
     """Fill a volume to its last byte, and make room again."""
-    tool = ["docker", "run", "--rm", "--user=0", f"--volume={bundle.name}_{volume}:/data"]
+    mounted = ["--user=0", f"--volume={bundle.name}_{volume}:/data"]
     image = bundle.images.by_name["prometheus"]
-    for size in ("1M", "1"):
-        log.info("%s is filled, by %s", volume, size)
-        assert not succeeds(
-            [*tool, "--entrypoint=/bin/dd", image, "if=/dev/zero", f"of=/data/ballast{size}", f"bs={size}"]
-        )
+    # A volume in memory is gone as soon as nobody holds it, and a restart lets go of it.
+    holder = run(["docker", "run", "--detach", *mounted, "--entrypoint=/bin/sleep", image, "600"]).strip()
     try:
+        for size in ("1M", "1"):
+            log.info("%s is filled, by %s", volume, size)
+            written = ["dd", "if=/dev/zero", f"of=/data/ballast{size}", f"bs={size}"]
+            assert not succeeds(["docker", "exec", holder, *written], seconds=120)
         yield
     finally:
-        run([*tool, "--entrypoint=/bin/rm", image, "/data/ballast1M", "/data/ballast1"])
+        run(["docker", "exec", holder, "rm", "/data/ballast1M", "/data/ballast1"])
         log.info("%s has room again", volume)
+        run(["docker", "rm", "--force", holder])
 
 
 def _own_metric(bundle: ComposeBundle, component: str, name: str) -> float:

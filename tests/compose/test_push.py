@@ -68,3 +68,13 @@ def test_nobody_is_told_that_promtail_is_missing(pushing: ComposeBundle) -> None
 
     assert missed == []
     assert pushing.query('up{job="promtail"}') == []
+
+
+def test_reload_asks_no_promtail(pushing: ComposeBundle) -> None:
+    """`make up` and `make reload` hold what runs against the disk, and Promtail is no part of it."""
+    pushing.make_up()
+
+    told = pushing.operate("reload", "--with", "docker")
+
+    assert "Loki: runs with what lies on disk" in told
+    assert "Promtail" not in told

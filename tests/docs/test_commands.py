@@ -17,6 +17,7 @@ WHERE_VARIABLES_ARE_READ = (
     "promtail",
     "loki",
     "prometheus",
+    "tests/compose",
 )
 
 

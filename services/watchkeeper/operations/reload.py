@@ -73,7 +73,7 @@ def files_of_docker(root: Path) -> OnDisk:
         prometheus=root / "prometheus",
         alertmanager=compose.read_file(root, "alertmanager", _ALERTMANAGER_FILE),
         loki=root / "loki",
-        promtail=root / "promtail",
+        promtail=root / "promtail" if "promtail" in compose.services(root) else None,
     )
 
 

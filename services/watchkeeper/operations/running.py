@@ -6,6 +6,7 @@ import re
 import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,24 +23,28 @@ _PAGE = re.compile(r"<pre[^>]*>(.*?)</pre>", re.DOTALL)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnDisk:
-    """Where the files lie that the running programs should have read; Alertmanager's as the text that it is given."""
+    """Where the files lie that the running programs should have read; Alertmanager's as the text that it is given.
+
+    ``promtail`` is None where the exporter pushes its lines itself.
+    """
 
     watchkeeper: Path
     prometheus: Path
     alertmanager: bytes
     loki: Path
-    promtail: Path
+    promtail: Path | None
 
 
 def mismatches(files: OnDisk, ask: Ask) -> dict[str, list[str]]:
     """What differs, by the title of the program; ``ask`` gets a path of a component. Empty lists are agreement."""
-    checks = {
+    checks: dict[str, Callable[[OnDisk, Ask], Iterator[str]]] = {
         "Exporter": _exporter,
         "Prometheus": _prometheus,
         "Alertmanager": _alertmanager,
         "Loki": _loki,
-        "Promtail": _promtail,
     }
+    if files.promtail:
+        checks["Promtail"] = partial(_promtail, files.promtail)
     return {title: _told(check, files, ask) for title, check in checks.items()}
 
 
@@ -77,11 +82,11 @@ def _loki(files: OnDisk, ask: Ask) -> Iterator[str]:
     yield from RunningRules(LOKI, files.loki / "rules" / "fake", ask).differences()
 
 
-def _promtail(files: OnDisk, ask: Ask) -> Iterator[str]:
+def _promtail(folder: Path, _files: OnDisk, ask: Ask) -> Iterator[str]:
     page = _PAGE.search(ask("promtail", "/config").text)
     if page is None:
         raise ValueError("its page /config shows no configuration")
-    yield from differences(_tree(files.promtail / "promtail.yml"), yaml.safe_load(html.unescape(page[1])))
+    yield from differences(_tree(folder / "promtail.yml"), yaml.safe_load(html.unescape(page[1])))
 
 
 def _tree(file: Path) -> Any:

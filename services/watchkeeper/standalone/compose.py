@@ -80,6 +80,11 @@ def is_first_start(root: Path) -> bool:
     return ask(["docker", "volume", "inspect", name], timeout_seconds=_ANSWER_SECONDS).code != 0
 
 
+def services(root: Path) -> list[str]:
+    """The names of the services that `up` starts, by the files and profiles that are chosen."""
+    return ask(_at(root, ["config", "--services"]), timeout_seconds=_ANSWER_SECONDS).output.split()
+
+
 def read_file(root: Path, service: str, path: str) -> bytes:
     """A file as the container of a service sees it; raises EngineError when it cannot be read."""
     outcome = ask(_at(root, ["exec", "-T", service, "cat", path]), timeout_seconds=_ANSWER_SECONDS)

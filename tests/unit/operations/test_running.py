@@ -1,6 +1,7 @@
 """What programs say they run with, here from a table of answers, held against files."""
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -68,6 +69,14 @@ def found(files: OnDisk, answers: dict[tuple[str, str], object]) -> list[str]:
         return httpx.Response(200, text=answer) if isinstance(answer, str) else httpx.Response(200, json=answer)
 
     return [f"{title}: {told}" for title, all_told in mismatches(files, ask).items() for told in all_told]
+
+
+def test_a_promtail_that_is_not_to_run_is_not_asked(files: OnDisk, answers: dict[tuple[str, str], object]) -> None:
+    """Where the exporter pushes its lines itself, nobody answers on Promtail's port."""
+    del answers["promtail", "/config"]
+
+    assert found(replace(files, promtail=None), answers) == []
+    assert found(files, answers) == ["Promtail: it does not tell what it runs with: ('promtail', '/config')"]
 
 
 def test_what_runs_with_its_files_has_no_mismatch(files: OnDisk, answers: dict[tuple[str, str], object]) -> None:

@@ -59,6 +59,9 @@ AlertmanagerNotificationsFailing  severity=high,integration=webhook    exporter,
 LLMErrorRateHigh                  severity=critical,drill=true         exporter
 Watchdog                          severity=none,drill=true             exporter
 LLMErrorRateHigh                  severity=critical,escalated_alert=x  exporter,critical
+WatchkeeperTestAlert              severity=critical                    exporter,critical
+WatchkeeperTestAlert              severity=high,team=search            exporter,high-search
+WatchkeeperTestAlert              severity=low,team=search             exporter,low-search,digest
 """
 
 Routed = Callable[[dict[str, str]], str]

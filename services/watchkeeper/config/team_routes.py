@@ -28,7 +28,7 @@ def with_teams(config: Mapping[str, Any], teams: Iterable[Team]) -> Tree:
     named = {name: [team.name for base, team, _ in own if base == name] for name in SEVERITY_OF}
     receivers = [{"name": team_receiver(name, team.name), **channels} for name, team, channels in own]
     route = config["route"]
-    routes = [_with_team_routes(child, named) for child in route.get("routes") or ()]
+    routes = [_with_team_routes(child, named, str(route["receiver"])) for child in route.get("routes") or ()]
     return {
         **config,
         "route": {**route, "routes": routes},
@@ -86,16 +86,19 @@ def _secrets_named(receiver: Mapping[str, Any], key: str, secret: str, file_name
     ]
 
 
-def _with_team_routes(route: Mapping[str, Any], named: Mapping[str, Sequence[str]]) -> Tree:
-    """Put the teams' routes first among the children; quiet hours are not inherited, so each repeats them."""
-    inner = [_with_team_routes(child, named) for child in route.get("routes") or ()]
+def _with_team_routes(route: Mapping[str, Any], named: Mapping[str, Sequence[str]], inherited: str) -> Tree:
+    """Add the teams' routes behind the children, which are for fewer alerts; each repeats the quiet hours.
+
+    Quiet hours are not inherited.
+    """
+    receiver = str(route.get("receiver") or inherited)
+    inner = [_with_team_routes(child, named, receiver) for child in route.get("routes") or ()]
     kept = {key: value for key, value in route.items() if key.endswith("_time_intervals")}
-    receiver = str(route.get("receiver"))
     own = [
         {"matchers": [f"team={_quoted(team)}"], "receiver": team_receiver(receiver, team), **kept}
         for team in named.get(receiver, ())
     ]
-    return {**route, "routes": [*own, *inner]} if own or inner else dict(route)
+    return {**route, "routes": [*inner, *own]} if own or inner else dict(route)
 
 
 def _quoted(text: str) -> str:

@@ -49,7 +49,7 @@ def drill(
 def alert_test(
     severity: Annotated[Severity, typer.Option(help="Whose receivers are tried.")] = Severity.CRITICAL,
     team: Annotated[str, typer.Option(help="A team of watchkeeper.yml with receivers of its own.")] = "",
-    within: Annotated[float, typer.Option(help="Seconds to wait; medium and low alerts are held back longer.")] = 120.0,
+    within: Annotated[float, typer.Option(help="Seconds to wait for all of them.")] = 60.0,
 ) -> None:
     """Send one test alert through the real receivers; exit code 1 when nobody was told."""
     from watchkeeper.drills import sample_alert

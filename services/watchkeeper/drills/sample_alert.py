@@ -1,49 +1,76 @@
 """One synthetic alert through the real routes, so that people see their own Slack, PagerDuty and mail work."""
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
+import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from watchkeeper.errors import WatchkeeperError
 
 NAME = "WatchkeeperTestAlert"
-# The exporter's own, and the heartbeat's: neither tells a person.
-_OWN_WEBHOOK = "webhook"
-_LOOK_EVERY_SECONDS = 2.0
+# The exporter hears of every alert; it is no person.
+_EXPORTER = "exporter"
+_CONFIGS_SUFFIX = "_configs"
+_LOOK_EVERY_SECONDS = 1.0
 _LASTS = timedelta(minutes=15)
+# The test alert's route tells of changes every 10 s; see alertmanager.yml.
+_END_SECONDS = 30.0
 
-Counts = dict[str, tuple[float, float]]
+# What was asked of the services outside. Notifications themselves are counted when they begin, not when they arrive.
+_TRIED = "alertmanager_notification_requests_total"
+_FAILED = "alertmanager_notification_requests_failed_total"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """Receivers the alert is routed to, and by integration how many notifications were tried and how many failed."""
+    """Receivers the alert is routed to, their integrations beside the exporter's, and what these answered.
+
+    ``delivered`` and ``failed`` are requests since the alert was sent, by integration; ``times`` is how often each is
+    to be told, and ``unended`` are those that did not hear the end.
+    """
 
     receivers: tuple[str, ...]
-    notifications: Counts
+    wanted: Mapping[str, int]
+    delivered: Mapping[str, int]
+    failed: Mapping[str, int]
+    times: int = 1
+    unended: tuple[str, ...] = ()
+
+    @property
+    def missing(self) -> list[str]:
+        """Integrations that have not taken the alert."""
+        wanted = {name: count * self.times for name, count in self.wanted.items()}
+        return [name for name, count in wanted.items() if self.delivered.get(name, 0) < count]
 
     @property
     def is_delivered(self) -> bool:
-        """Whether somebody beside the exporter was told, and nothing failed."""
-        people = {name: counts for name, counts in self.notifications.items() if name != _OWN_WEBHOOK}
-        return bool(people) and not any(failed for _, failed in people.values())
+        """Whether somebody beside the exporter was told, by every way that there is."""
+        return bool(self.wanted) and not self.missing
 
 
 def report(sent: Sent) -> list[str]:
     """What happened, a sentence per integration."""
-    told = []
-    for name, (tried, failed) in sent.notifications.items():
-        if name != _OWN_WEBHOOK:
-            trouble = f"{failed:.0f} of {tried:.0f} tries failed; `make logs C=alertmanager` tells why"
-            told.append(f"{name}: {trouble if failed else 'delivered'}")
-    return told or [
-        "Nobody was told: `make status` shows which receivers have no secret yet, or wait longer with --within."
-    ]
+    if not sent.wanted:
+        receivers = ", ".join(name for name in sent.receivers if name != _EXPORTER) or "no receiver"
+        return [f"Nobody was told: {receivers} has no integration that works; `make status` says why."]
+    return [f"{name}: {_answer(sent, name)}" for name in sent.wanted]
+
+
+def _answer(sent: Sent, name: str) -> str:
+    failed = sent.failed.get(name, 0)
+    tries = "1 try" if failed == 1 else f"{failed} tries"
+    if name not in sent.missing:
+        end = "; its end was not told yet" if name in sent.unended else ""
+        return f"delivered, after {tries} failed{end}" if failed else f"delivered{end}"
+    if failed:
+        return f"not delivered, {tries} failed; `make logs C=alertmanager` tells why"
+    return "not delivered yet; it does not answer, or more time is needed (--within)"
 
 
 def send(
@@ -54,24 +81,39 @@ def send(
     within_seconds: float,
     on_routed: Callable[[tuple[str, ...]], None],
 ) -> Sent:
-    """Post the alert to the Alertmanager of ``client``, wait until it was notified or the time is up, and end it.
+    """Post the alert to the Alertmanager of ``client``, wait until all took it or the time is up, and end it.
 
     ``on_routed`` hears of the receivers as soon as they are known.
     Raises: WatchkeeperError when Alertmanager does not answer or refuses.
     """
-    labels = {"alertname": NAME, "severity": severity, "service": "watchkeeper", **({"team": team} if team else {})}
+    labels = _labels(severity, team)
     try:
-        before = _counts(client)
+        before = _requests(client)
         _post(client, labels, ends_at=datetime.now(UTC) + _LASTS)
         receivers = _receivers(client, labels)
         on_routed(receivers)
-        notifications = _wait(client, before, within_seconds)
+        count = _Count(client=client, before=before, receivers=receivers, wanted=_wanted(client, receivers))
+        sent = count.wait(within_seconds)
         _post(client, labels, ends_at=datetime.now(UTC))
+        # Both that people hear the end, and that it does not look like the beginning of the next test.
+        end = count.wait(min(within_seconds, _END_SECONDS), times=2)
     except httpx.HTTPError as error:
         raise WatchkeeperError(
             f"{client.base_url} does not answer ({error}): start the stack with `make up`"
         ) from error
-    return Sent(receivers=receivers, notifications=notifications)
+    return replace(sent, unended=tuple(end.missing))
+
+
+def _labels(severity: str, team: str) -> dict[str, str]:
+    """The time tells two tests apart, for Alertmanager and for who reads them."""
+    now = f"{datetime.now(UTC):%H:%M:%S}"
+    return {
+        "alertname": NAME,
+        "severity": severity,
+        "service": "watchkeeper",
+        "test": now,
+        **({"team": team} if team else {}),
+    }
 
 
 def _post(client: httpx.Client, labels: Mapping[str, str], *, ends_at: datetime) -> None:
@@ -91,26 +133,48 @@ def _receivers(client: httpx.Client, labels: Mapping[str, str]) -> tuple[str, ..
     return tuple(receiver["name"] for alert in alerts for receiver in alert["receivers"])
 
 
-def _wait(client: httpx.Client, before: Counts, within_seconds: float) -> Counts:
-    """Notifications since ``before``; returns when somebody beside the exporter's webhook was notified."""
-    deadline = time.monotonic() + within_seconds
-    while True:
-        now = {name: _since(before.get(name, (0.0, 0.0)), counts) for name, counts in _counts(client).items()}
-        if any(tried for name, (tried, _) in now.items() if name != _OWN_WEBHOOK) or time.monotonic() > deadline:
-            return {name: counts for name, counts in now.items() if counts[0]}
-        time.sleep(_LOOK_EVERY_SECONDS)
+def _wanted(client: httpx.Client, receivers: Iterable[str]) -> Counter[str]:
+    """How many integrations of each kind the receivers have, as Alertmanager runs them now."""
+    config = yaml.safe_load(client.get("/api/v2/status").json()["config"]["original"])
+    counts: Counter[str] = Counter()
+    for entry in config["receivers"]:
+        if entry["name"] in receivers and entry["name"] != _EXPORTER:
+            found = {key: len(value) for key, value in entry.items() if key.endswith(_CONFIGS_SUFFIX)}
+            counts.update({key.removesuffix(_CONFIGS_SUFFIX): count for key, count in found.items()})
+    return counts
 
 
-def _since(before: tuple[float, float], now: tuple[float, float]) -> tuple[float, float]:
-    return now[0] - before[0], now[1] - before[1]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Count:
+    """Counts what Alertmanager asked of the services outside since it was asked ``before``."""
+
+    client: httpx.Client
+    before: Counter[tuple[str, str]]
+    receivers: tuple[str, ...]
+    wanted: Mapping[str, int]
+
+    def wait(self, seconds: float, *, times: int = 1) -> Sent:
+        """What came of it: returns when every integration was told so many times, or the time is up."""
+        deadline = time.monotonic() + seconds
+        while True:
+            sent = self._now(times)
+            if not sent.missing or time.monotonic() > deadline:
+                return sent
+            time.sleep(_LOOK_EVERY_SECONDS)
+
+    def _now(self, times: int) -> Sent:
+        since = _requests(self.client)
+        since.subtract(self.before)
+        failed = {name: since[_FAILED, name] for name in self.wanted}
+        delivered = {name: since[_TRIED, name] - failed[name] for name in self.wanted}
+        return Sent(receivers=self.receivers, wanted=self.wanted, delivered=delivered, failed=failed, times=times)
 
 
-def _counts(client: httpx.Client) -> Counts:
-    """Notifications tried and failed, by integration; failures are added up over their reasons."""
-    counts: dict[str, list[float]] = {}
-    places = {"alertmanager_notifications_total": 0, "alertmanager_notifications_failed_total": 1}
+def _requests(client: httpx.Client) -> Counter[tuple[str, str]]:
+    """Requests so far, by metric and integration."""
+    counts: Counter[tuple[str, str]] = Counter()
     for family in text_string_to_metric_families(client.get("/metrics").text):
         for sample in family.samples:
-            if sample.name in places:
-                counts.setdefault(sample.labels["integration"], [0.0, 0.0])[places[sample.name]] += sample.value
-    return {name: (tried, failed) for name, (tried, failed) in counts.items()}
+            if sample.name in (_TRIED, _FAILED):
+                counts[sample.name, sample.labels["integration"]] += int(sample.value)
+    return counts

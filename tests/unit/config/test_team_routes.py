@@ -74,6 +74,17 @@ def test_each_route_to_people_leads_on_to_the_team() -> None:
     assert rest == CONFIG["route"]["routes"][3]
 
 
+def test_a_route_for_fewer_alerts_comes_before_the_teams_and_has_them_too() -> None:
+    """A child without a receiver has its parent's, so the team's alerts of that kind go to the team as well."""
+    fewer = {"matchers": ['alertname="Test"'], "group_wait": "5s"}
+    route = {"receiver": "medium", "routes": [{"receiver": "critical", "routes": [fewer]}]}
+
+    (critical,) = with_teams({**CONFIG, "route": route}, [team(slack="s")])["route"]["routes"]
+
+    own = {"matchers": ['team="search"'], "receiver": "critical-search"}
+    assert critical["routes"] == [{**fewer, "routes": [own]}, own]
+
+
 def test_two_teams_have_a_route_each() -> None:
     """The second team is not lost behind the first."""
     config = with_teams(CONFIG, [team("search", slack="s"), team("chat", pagerduty="p")])

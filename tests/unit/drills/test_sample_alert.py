@@ -1,7 +1,8 @@
 """One test alert through an Alertmanager that counts as the real one does."""
 
 import json
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import httpx
@@ -10,13 +11,22 @@ import pytest
 from watchkeeper.drills.sample_alert import Sent, report, send
 from watchkeeper.errors import WatchkeeperError
 
+CONFIG = """
+receivers:
+  - {name: exporter, webhook_configs: [{url: x}]}
+  - {name: critical, slack_configs: [{channel: a}], pagerduty_configs: [{client: b}]}
+  - {name: low, slack_configs: [{channel: c}]}
+  - {name: nobody}
+"""
+
 
 @dataclass
 class FakeAlertmanager:
-    """Notifies Slack and the exporter's webhook at every alert; ``fails`` of Slack's tries fail."""
+    """Asks Slack and PagerDuty once for each alert; ``failing`` of PagerDuty's requests fail."""
 
-    fails: int = 0
-    tells: bool = True
+    failing: int = 0
+    asks: bool = True
+    receiver: str = "critical"
     posted: list[dict[str, Any]] = field(default_factory=list)
 
     def client(self) -> httpx.Client:
@@ -24,23 +34,23 @@ class FakeAlertmanager:
         return httpx.Client(base_url="http://am", transport=httpx.MockTransport(self.answer))
 
     def answer(self, request: httpx.Request) -> httpx.Response:
-        """Take alerts, show them, count notifications."""
+        """Take alerts, show them, tell the configuration, count requests."""
         if request.method == "POST":
             self.posted += json.loads(request.content)
             return httpx.Response(200)
         if request.url.path == "/api/v2/alerts":
-            return httpx.Response(200, json=[{"receivers": [{"name": "exporter"}, {"name": "critical"}]}])
-        tries = 5 + (len(self.posted) if self.tells else 0)
-        failed = self.fails if self.posted else 0
-        return httpx.Response(
-            200,
-            text=(
-                f'alertmanager_notifications_total{{integration="slack"}} {tries}\n'
-                f'alertmanager_notifications_total{{integration="webhook"}} {100 + len(self.posted)}\n'
-                f'alertmanager_notifications_failed_total{{integration="slack",reason="other"}} {failed}\n'
-                'alertmanager_notifications_failed_total{integration="slack",reason="clientError"} 0\n'
-            ),
-        )
+            return httpx.Response(200, json=[{"receivers": [{"name": "exporter"}, {"name": self.receiver}]}])
+        if request.url.path == "/api/v2/status":
+            return httpx.Response(200, json={"config": {"original": CONFIG}})
+        asked = len(self.posted) if self.asks else 0
+        failed = self.failing if self.posted else 0
+        return httpx.Response(200, text="\n".join(self._metrics(asked, failed)) + "\n")
+
+    def _metrics(self, asked: int, failed: int) -> Iterator[str]:
+        for integration, tried, refused in (("slack", asked, 0), ("pagerduty", max(asked, failed), failed)):
+            yield f'alertmanager_notification_requests_total{{integration="{integration}"}} {5 + tried}'
+            yield f'alertmanager_notification_requests_failed_total{{integration="{integration}"}} {3 + refused}'
+            yield f'alertmanager_notifications_total{{integration="{integration}"}} {9 + len(self.posted)}'
 
 
 def sent_by(fake: FakeAlertmanager, team: str = "") -> Sent:
@@ -50,12 +60,12 @@ def sent_by(fake: FakeAlertmanager, team: str = "") -> Sent:
 
 
 def test_who_was_told_is_told() -> None:
-    """By integration, without the exporter's own webhook."""
+    """Every integration of the receivers it is routed to, without the exporter's own webhook."""
     sent = sent_by(FakeAlertmanager())
 
     assert sent.receivers == ("exporter", "critical")
     assert sent.is_delivered
-    assert report(sent) == ["slack: delivered"]
+    assert report(sent) == ["slack: delivered", "pagerduty: delivered"]
 
 
 def test_the_alert_says_that_it_is_a_test_and_ends() -> None:
@@ -69,20 +79,37 @@ def test_the_alert_says_that_it_is_a_test_and_ends() -> None:
     assert "nothing is wrong" in fake.posted[0]["annotations"]["description"]
 
 
-def test_a_failed_delivery_is_no_success() -> None:
-    """The log of Alertmanager knows why."""
-    sent = sent_by(FakeAlertmanager(fails=1))
+def test_one_of_two_is_no_success() -> None:
+    """The log of Alertmanager knows why the other failed."""
+    sent = sent_by(FakeAlertmanager(failing=2))
 
     assert not sent.is_delivered
-    assert report(sent) == ["slack: 1 of 1 tries failed; `make logs C=alertmanager` tells why"]
+    why = "not delivered, 2 tries failed; `make logs C=alertmanager` tells why"
+    assert report(sent) == ["slack: delivered", f"pagerduty: {why}"]
 
 
-def test_silence_is_no_success() -> None:
-    """An exporter that heard is nobody who was told."""
-    sent = sent_by(FakeAlertmanager(tells=False))
+def test_a_notification_that_has_only_begun_is_no_success() -> None:
+    """Alertmanager counts notifications when they begin; who hangs has not taken it."""
+    sent = sent_by(FakeAlertmanager(asks=False))
 
     assert not sent.is_delivered
-    assert report(sent)[0].startswith("Nobody was told")
+    assert report(sent)[0].startswith("slack: not delivered yet")
+
+
+def test_an_end_that_nobody_hears_is_told() -> None:
+    """The message would stay red."""
+    sent = replace(sent_by(FakeAlertmanager()), unended=("slack",))
+
+    assert report(sent) == ["slack: delivered; its end was not told yet", "pagerduty: delivered"]
+    assert not sent_by(FakeAlertmanager()).unended
+
+
+def test_a_receiver_without_integrations_is_no_success() -> None:
+    """It is told at once, without waiting."""
+    sent = sent_by(FakeAlertmanager(receiver="nobody"))
+
+    assert not sent.is_delivered
+    assert report(sent) == ["Nobody was told: nobody has no integration that works; `make status` says why."]
 
 
 def test_an_alertmanager_that_refuses_is_told() -> None:

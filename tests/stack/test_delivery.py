@@ -160,12 +160,14 @@ def test_what_slack_cannot_take_is_told_by_all_other_ways(delivery: Delivery) ->
 
 
 def test_what_can_wait_waits_for_the_end_of_quiet_hours(delivery: Delivery) -> None:
-    """They are kept back, not lost; high ones are not."""
-    delivery.alertmanager.raise_alerts(*alerts("Quiet", "medium"), *alerts("Loud", "high"))
+    """They are kept back, not lost; high ones and tests are not."""
+    test = alerts("WatchkeeperTestAlert", "medium")
+    delivery.alertmanager.raise_alerts(*alerts("Quiet", "medium"), *alerts("Loud", "high"), *test)
 
     muted = {"reason": "mute_time_interval"}
     until(lambda: delivery.alertmanager.metric("alertmanager_notifications_suppressed_total", **muted))
     until(lambda: about(delivery.outside.taken("/slack"), "Loud"))
+    until(lambda: about(delivery.outside.taken("/slack"), "WatchkeeperTestAlert"))
     assert not about(delivery.outside.taken("/slack"), "Quiet")
 
 

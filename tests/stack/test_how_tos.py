@@ -1,0 +1,153 @@
+"""The how-tos about receivers, followed word by word, with servers of ours in the place of the examples."""
+
+import shlex
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+import httpx
+import pytest
+import yaml
+from tests.stack.box import Box, boxed
+from tests.support.alertmanager import until
+from tests.support.documents import ROOT, code_blocks
+from tests.support.outside import MAIL_PASSWORD, MAIL_USER, ROUTING_KEY, Outside
+
+HOW_TOS = ROOT / "docs/how-to"
+TEAM_KEY = ROUTING_KEY[::-1]
+
+
+@dataclass
+class Reader:
+    """Somebody who follows a page in a box whose stack tells servers of ours."""
+
+    box: Box
+    outside: Outside
+
+    def run(self, page: str, *, instead: dict[str, str]) -> str:
+        """Do what the console blocks of a page say, in their order; what the commands said comes back.
+
+        ``instead`` has what a reader puts in the place of an example.
+        """
+        blocks = [block.text for block in code_blocks(HOW_TOS / page) if block.language == "console"]
+        lines = [line for text in blocks for line in text.splitlines()]
+        return "".join(self._do(shlex.split(line), instead) for line in lines)
+
+    def write(self, page: str, **instead: dict[str, object]) -> None:
+        """Put what the page shows of watchkeeper.yml into the file, with other values where ``instead`` has them."""
+        (shown,) = [block.text for block in code_blocks(HOW_TOS / page) if block.language == "yaml"]
+        file = self.box.project / "watchkeeper.yml"
+        told = yaml.safe_load(file.read_text(encoding="utf-8"))
+        for key, value in yaml.safe_load(shown).items():
+            told[key] = {**(told.get(key) or {}), **value} if isinstance(value, dict) else value
+        for section, values in instead.items():
+            told["notify"][section] |= values
+        file.write_text(yaml.safe_dump(told, sort_keys=False), encoding="utf-8")
+
+    def _do(self, words: list[str], instead: dict[str, str]) -> str:
+        if words[0] == "printf":
+            _, _, value, _, file = words
+            (self.box.project / file).write_text(instead[value], encoding="utf-8")
+            return ""
+        assert words[0] == "make"
+        options = [option for word in words[2:] for option in (f"--{word.split('=')[0].lower()}", word.split("=")[1])]
+        done = self.box.run(words[1], *options)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
+    """A stack with nothing connected, whose PagerDuty is a server of ours."""
+    with ExitStack() as exits:
+        outside = exits.enter_context(Outside())
+        for box in boxed(tmp_path_factory.mktemp("how-tos")):
+            file = box.project / "alertmanager/alertmanager.yml"
+            pagerduty = "https://events.pagerduty.com/v2/enqueue"
+            text = file.read_text(encoding="utf-8").replace(f": {pagerduty}", f": {outside.url}/pagerduty")
+            file.write_text(text, encoding="utf-8")
+            (box.project / "secrets").mkdir(exist_ok=True)
+            yield Reader(box=box, outside=outside)
+
+
+def promised(page: str) -> set[str]:
+    """Return the lines that the page shows as the answers of commands."""
+    shown = [block.text for block in code_blocks(HOW_TOS / page) if block.language == "text"]
+    return {line for text in shown for line in text.splitlines()}
+
+
+def examples(outside: Outside, slack: str = "/slack", key: str = ROUTING_KEY) -> dict[str, str]:
+    """Return what stands in the place of the examples of URLs, keys and passwords."""
+    return {
+        "https://hooks.slack.com/services/…": f"{outside.url}{slack}",
+        "https://hc-ping.com/…": f"{outside.url}/heartbeat",
+        "the integration key": key,
+        "the password": MAIL_PASSWORD,
+    }
+
+
+def test_connect_slack(reader: Reader) -> None:
+    """The commands answer as the page says; a message comes, and a green one when it is over."""
+    said = reader.run("connect-slack.md", instead=examples(reader.outside))
+
+    assert promised("connect-slack.md") <= set(said.splitlines())
+    assert "by slack" not in said
+    assert [body["attachments"][0]["color"] for body in reader.outside.taken("/slack")] == ["#e8710a", "good"]
+
+
+def test_connect_pagerduty(reader: Reader) -> None:
+    """An incident opens and closes by itself."""
+    said = reader.run("connect-pagerduty.md", instead=examples(reader.outside))
+
+    assert promised("connect-pagerduty.md") <= set(said.splitlines())
+    assert "by pagerduty" not in said
+    events = reader.outside.taken(f"/pagerduty/{ROUTING_KEY}")
+    assert [event["event_action"] for event in events] == ["trigger", "resolve"]
+
+
+def test_connect_email(reader: Reader) -> None:
+    """The digest and a mail come at once, for a user with a password."""
+    server = {"smarthost": reader.outside.smarthost, "username": MAIL_USER, "require_tls": False}
+    reader.write("connect-email.md", email=server)
+
+    said = reader.run("connect-email.md", instead=examples(reader.outside))
+
+    assert promised("connect-email.md") <= set(said.splitlines())
+    assert "by email" not in said
+    subjects = [mail["Subject"] for mail in reader.outside.mails]
+    assert subjects[0] == "Watchkeeper: 1 low alert of the day"
+    assert "[CRITICAL] WatchkeeperTestAlert: watchkeeper" in subjects
+
+
+def test_route_a_teams_alerts(reader: Reader) -> None:
+    """The team's own channels are told, and the ones for all are not."""
+    reader.write("route-a-teams-alerts.md")
+    before = len(reader.outside.taken("/slack"))
+
+    said = reader.run("route-a-teams-alerts.md", instead=examples(reader.outside, slack="/slack/search", key=TEAM_KEY))
+
+    assert promised("route-a-teams-alerts.md") <= set(said.splitlines())
+    assert len(reader.outside.taken("/slack/search")) == 2
+    assert len(reader.outside.taken(f"/pagerduty/{TEAM_KEY}")) == 2
+    assert len(reader.outside.taken("/slack")) == before
+    assert {mail["To"] for mail in reader.outside.mails[-2:]} == {"search@example.com"}
+
+
+def test_keep_quiet_hours(reader: Reader) -> None:
+    """Alertmanager runs with the hours of the page."""
+    reader.write("keep-quiet-hours.md")
+
+    reader.run("keep-quiet-hours.md", instead={})
+
+    status = httpx.get(reader.box.url("ALERTMANAGER_PORT", "/api/v2/status")).json()
+    intervals = {each["name"]: each for each in yaml.safe_load(status["config"]["original"])["time_intervals"]}
+    assert intervals["quiet-hours-low"]["time_intervals"] == intervals["quiet-hours-medium"]["time_intervals"]
+    assert intervals["quiet-hours-low"]["time_intervals"][1]["weekdays"] == ["saturday", "sunday"]
+
+
+def test_connect_a_heartbeat(reader: Reader) -> None:
+    """Pings come, and come again after a stop."""
+    reader.run("connect-a-heartbeat.md", instead=examples(reader.outside))
+
+    before = len(reader.outside.taken("/heartbeat"))
+    until(lambda: len(reader.outside.taken("/heartbeat")) > before, seconds=120)

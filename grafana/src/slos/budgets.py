@@ -83,11 +83,21 @@ def _over_time() -> Sequence[PanelBuilder]:
             house.DOLLARS,
             [series(f"budget:llm_budget_spend_dollars:increase1h{{{BUDGETS}}}", _WHICH)],
         ),
+        house.graph(
+            "How many times as fast as it may?",
+            "What the last day cost, over a day's share of the limit. At the dashed line a budget lasts exactly "
+            "for its period; above it for days is what LLMBudgetOverrunProjected tells of.",
+            house.COUNT,
+            [
+                series(f"budget_period:llm_budget_burn:ratio_rate1d{{{BUDGETS}}}", _WHICH),
+                series("vector(1)", house.LIMIT),
+            ],
+        ).span(12),
         house.ranking(
             "Used up when, at the pace of the last day?",
             "Time until the limit is reached if every hour costs what an hour of the last day did, "
             "without looking at weekends or at the end of the month. Budgets that cost nothing are not here.",
             house.SECONDS,
             instant(f"budget_period:llm_budget_left_seconds:increase1d{{{BUDGETS}}}", _WHICH),
-        ).span(24),
+        ).span(12),
     )

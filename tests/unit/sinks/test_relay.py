@@ -3,13 +3,12 @@
 import json
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import httpx
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from tests.support.backend import Backend, run_backend
 from tests.support.exporter import JSON, PROTOBUF, run_exporter
 from tests.support.facts import chat_attributes, make_span
 from tests.support.otlp import as_json, as_protobuf
@@ -22,43 +21,11 @@ from watchkeeper.sinks.relay import Relay, StoreMeter
 SECRET = "what nobody else may read"
 
 
-class Backend(ThreadingHTTPServer):
-    """A backend on a free port that remembers path, headers and body of what it got."""
-
-    def __init__(self) -> None:
-        self.got: list[tuple[str, dict[str, str], bytes]] = []
-        super().__init__(("127.0.0.1", 0), _Taker)
-
-    @property
-    def url(self) -> str:
-        """Where it listens."""
-        return f"http://127.0.0.1:{self.server_port}"
-
-
-class _Taker(BaseHTTPRequestHandler):
-    def do_POST(self) -> None:
-        """Take anything."""
-        assert isinstance(self.server, Backend)
-        body = self.rfile.read(int(self.headers["content-length"]))
-        headers = {name.lower(): value for name, value in self.headers.items()}
-        self.server.got.append((self.path, headers, body))
-        self.send_response(200)
-        self.send_header("content-length", "0")
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        """Keep the test's output clean."""
-
-
 @pytest.fixture
 def backend() -> Iterator[Backend]:
     """A running backend."""
-    with Backend() as server:
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+    with run_backend() as server:
         yield server
-        server.shutdown()
-        thread.join()
 
 
 def config_file(folder: Path, *destinations: dict[str, object]) -> Path:

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.support.programs import obtain_programs
 
 ROOT = Path(__file__).parents[2]
 
@@ -18,12 +17,6 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 def root() -> Path:
     """The project's folder."""
     return ROOT
-
-
-@pytest.fixture(scope="session")
-def programs() -> dict[str, Path]:
-    """Every program of the engines at its pinned version, obtained first where it is missing."""
-    return obtain_programs(ROOT)
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from tests.support.otlp import as_protobuf
 from watchkeeper.metrics.admission import DEFAULT_LIMITS, LabelAdmission
 from watchkeeper.metrics.catalogue import METRICS, Metric
 from watchkeeper.metrics.store import MetricStore
-from watchkeeper.model import Cost, Score, Trace
+from watchkeeper.model import Cost, Trace
 from watchkeeper.sinks.metrics import MetricsSink
 from watchkeeper.sinks.outputs import StoreLineMeter
 from watchkeeper.sinks.relay import StoreMeter
@@ -53,14 +53,7 @@ def exposed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[set[str]]:
     with run_exporter(environ, config) as exporter:
         send_everything(exporter)
         names = {re.sub(r"_(bucket|count|sum)$", "", sample.name) for sample in exporter.samples()}
-        yield (
-            names
-            | set_by_forwarding()
-            | set_by_pushing()
-            | set_by_the_minute()
-            | set_by_traces()
-            | set_by_failed_evaluations()
-        )
+        yield names | set_by_forwarding() | set_by_pushing() | set_by_the_minute() | set_by_traces()
 
 
 def set_by_forwarding() -> set[str]:
@@ -96,14 +89,6 @@ def set_by_traces() -> set[str]:
     trace = Trace(context=make_context(), closed_by="root", steps=2, input_tokens=10, cost_usd=Decimal(1))
     MetricsSink(store, LabelAdmission({}, print, {}), print).take(trace, NOW)
     return {name for name, family in (store.families | store.histograms).items() if family.series}
-
-
-def set_by_failed_evaluations() -> set[str]:
-    """Names of the metrics that are set when an evaluator fails; that of the events above does not."""
-    store = MetricStore(METRICS)
-    failed = Score(context=make_context(), name="faith", source="judge", error_type="timeout")
-    MetricsSink(store, LabelAdmission({}, print, {}), print).take(failed, NOW)
-    return {name for name, family in store.families.items() if family.series}
 
 
 def send_everything(exporter: ExporterInTest) -> None:

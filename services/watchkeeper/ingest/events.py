@@ -112,6 +112,14 @@ class ScoreEvent(Event, tag="score"):
     score_id: Text = ""
 
 
+class EvaluationFailureEvent(Event, tag="evaluation_failure"):
+    """A judgement that did not come about; ``error_type`` is a kind of error, or any class or message that tells it."""
+
+    name: Text
+    error_type: Text
+    source: Literal["person", "judge", "program"] = "program"
+
+
 class FeedbackEvent(Event, tag="feedback"):
     """What an end user thought of an answer."""
 
@@ -155,6 +163,7 @@ NativeEvent = (
     | BranchDecisionEvent
     | HumanReviewEvent
     | ScoreEvent
+    | EvaluationFailureEvent
     | FeedbackEvent
     | QualityGateEvent
     | CacheLookupEvent

@@ -187,6 +187,9 @@ _READERS: dict[type, Callable[[Any, Context], Fact]] = {
     wire.RetrievalEvent: _retrieval,
     wire.BranchDecisionEvent: _branch,
     wire.ScoreEvent: _score,
+    wire.EvaluationFailureEvent: lambda event, context: Score(
+        context=context, name=event.name, source=event.source, error_type=classify(event.error_type)
+    ),
     wire.CacheLookupEvent: _cache_lookup,
     wire.QualityGateEvent: _quality_gate,
     wire.HumanReviewEvent: lambda event, context: HumanReview(context=context, outcome=event.outcome),

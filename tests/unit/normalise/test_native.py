@@ -109,6 +109,11 @@ def test_an_llm_call_keeps_everything_it_tells() -> None:
         ),
         ({"type": "score", "name": "s", "value": True}, Score, {"value": 1.0, "source": "program"}),
         ({"type": "score", "name": "s", "value": "good"}, Score, {"value": None, "category": "good"}),
+        (
+            {"type": "evaluation_failure", "name": "s", "error_type": "ReadTimeout", "source": "judge"},
+            Score,
+            {"name": "s", "source": "judge", "value": None, "category": "", "error_type": "timeout"},
+        ),
         ({"type": "feedback", "rating": "negative"}, Feedback, {"rating": "negative"}),
         ({"type": "quality_gate", "gate": "g", "passed": False}, QualityGate, {"gate": "g", "result": "failed"}),
         ({"type": "quality_gate", "gate": "g", "passed": True}, QualityGate, {"result": "passed"}),

@@ -47,4 +47,7 @@ class LoggedCalls:
         return Decision(count=tuple(count), repeated=repeated)
 
     def _has_span(self, sighting: Sighting, call: LlmCall) -> bool:
-        return bool(sighting.span_id) and self._spans.knows(call.context.trace_id + sighting.span_id)
+        """Its own span, or any with a response of that id: events of streams are at times sent outside of a trace."""
+        if sighting.span_id and self._spans.knows(call.context.trace_id + sighting.span_id):
+            return True
+        return self._same_call.short_ids.knows(sighting.response_id)

@@ -47,6 +47,7 @@ class Memories:
         return {
             "spans": self.spans,
             "response_ids": self.same_call.response_ids,
+            "short_response_ids": self.same_call.short_ids,
             "counted_spans": self.same_call.counted_spans,
             "parents": self.same_call.parents,
             "waiting_calls": self.same_call.waiting,

@@ -12,7 +12,16 @@ import msgspec
 
 from watchkeeper.model import LlmCall, Span
 from watchkeeper.watch.repeats import Moments, Repeats
-from watchkeeper.watch.sightings import CLIENT, FRAMEWORK, SELF_TRACED, Sighting, is_same, may_be_wrapper, sighting_of
+from watchkeeper.watch.sightings import (
+    CLIENT,
+    FRAMEWORK,
+    SELF_TRACED,
+    Sighting,
+    is_same,
+    is_short,
+    may_be_wrapper,
+    sighting_of,
+)
 from watchkeeper.watch.waiting import ByModel, Waiting
 
 _OTHER_HEIGHTS = ((CLIENT, FRAMEWORK), (SELF_TRACED, FRAMEWORK), (SELF_TRACED, CLIENT))
@@ -37,6 +46,7 @@ class SameCall:
     def __init__(self, *, linger_ns: int, capacity: int, waiting_bytes: int = _WAITING_BYTES) -> None:
         self._linger_ns = linger_ns
         self.response_ids = Repeats(capacity)
+        self.short_ids = Repeats(capacity)
         # When a counted span ended, and when the first child of a span began: what begins later is another call, below
         # it only because some instrumentations do not leave a span's context.
         self.counted_spans = Moments(capacity)
@@ -47,6 +57,8 @@ class SameCall:
     def see(self, span: Span, call: LlmCall, now_ns: int, tenant: str = "") -> Decision:
         """Judge one span that tells a call, arriving at ``now_ns``; tenants' calls are never each other's."""
         sighting = sighting_of(span, call, now_ns + self._linger_ns, tenant)
+        if is_short(call.response_id):
+            self.short_ids.is_repeat(sighting.response_id)
         if sighting.height > SELF_TRACED:
             self.parents.note(sighting.parent_span_id, sighting.start_ns)
         if self.is_told_before(sighting):

@@ -56,7 +56,7 @@ def sighting_of(span: Span, call: LlmCall, due_ns: int, tenant: str) -> Sighting
         call=call,
         family=tenant + _family(call.context.model),
         input=call.usage.input or 0,
-        response_id=call.response_id,
+        response_id=call.response_id and tenant + call.response_id,
         response_key=_response_key(call, tenant),
         span_id=span.span_id and tenant + span.span_id,
         parent_span_id=span.parent_span_id and tenant + span.parent_span_id,
@@ -73,12 +73,17 @@ def _family(model: str) -> str:
     return _RELEASE.sub("", model.rpartition("/")[2])
 
 
+def is_short(response_id: str) -> bool:
+    """Whether an id may tell different responses in different traces."""
+    return 0 < len(response_id) < _UNIQUE_LENGTH
+
+
 def _response_key(call: LlmCall, tenant: str) -> str:
     """The response's id; one that is too short to be unique tells the same response only inside a trace."""
     told = call.response_id
-    if not told or len(told) >= _UNIQUE_LENGTH:
-        return told and tenant + told
-    return f"{tenant}{call.context.trace_id} {told}"
+    if is_short(told):
+        return f"{tenant}{call.context.trace_id} {told}"
+    return told and tenant + told
 
 
 def _earliest_start_ns(span: Span, call: LlmCall) -> int:

@@ -110,3 +110,14 @@ def test_a_span_of_another_tenant_hides_no_event() -> None:
     judge.wait()
 
     assert len(judge.counted) == 2
+
+
+def test_the_event_of_a_stream_outside_of_its_trace() -> None:
+    """A short id is no proof between spans of two traces, but an event outside of any is not counted beside a span."""
+    judge = Judge()
+    judge.see_span(*told("a", response_id="chatcmpl-7"))
+    judge.see_event(*told("", response_id="chatcmpl-7", trace_id=""))
+
+    judge.wait()
+
+    assert [call.context.span_id for call in judge.counted] == ["a"]

@@ -17,11 +17,14 @@ from dataclasses import dataclass
 from statistics import mean
 
 import httpx
-from ingest import HEADERS, batches
+from ingest import HEADERS
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from spans import batches, libraries
 
 CALLS = "sum(llm_requests_total) or vector(0)"
 SERVICES = ("exporter", "prometheus", "alertmanager", "loki", "promtail", "grafana")
+# Every span of this one is a call.
+LIBRARY = next(name for name in libraries() if name.startswith("opentelemetry-instrumentation-genai-openai"))
 SPANS_PER_REQUEST = 10
 APPS = 5
 SAMPLE_SECONDS = 10
@@ -68,9 +71,9 @@ def watch(containers: dict[str, str], seconds: float) -> Samples:
 def fresh_requests(count: int) -> list[bytes]:
     """So many requests of real spans with fresh ids, of several apps."""
     made = []
-    for number, body in enumerate(batches(SPANS_PER_REQUEST, count)):
+    for number, body in enumerate(batches([LIBRARY], SPANS_PER_REQUEST, count)):
         request = ExportTraceServiceRequest.FromString(body)
-        for attribute in request.resource_spans[0].resource.attributes:
+        for attribute in (told for sent in request.resource_spans for told in sent.resource.attributes):
             if attribute.key == "service.name":
                 attribute.value.string_value = f"app-{number % APPS}"
         made.append(request.SerializeToString())

@@ -144,6 +144,12 @@ SCENARIOS = {
         muted=[],
         heard=[alert("LLMErrorRateHigh", "high", service="z", provider="z1")],
     ),
+    "nothing real mutes a drill": Scenario(
+        rule="",
+        source=alert("LLMErrorRateHigh", "critical", service="y", provider="y1"),
+        muted=[],
+        heard=[alert("LLMErrorRateHigh", "high", service="y", provider="y1", drill="true")],
+    ),
 }
 
 # Sources that reach far, each on an Alertmanager of its own.
@@ -223,13 +229,14 @@ def test_every_rule_has_a_name_and_a_scenario() -> None:
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
 def test_a_source_is_about_something(rule: dict[str, Any]) -> None:
-    """Labels missing on both sides count as equal, so what is compared must be on the source; and no drill is one.
+    """Labels missing on both sides count as equal, so what is compared must be there; drills are left out.
 
     The ladders compare every label that tells two alerts of one name apart; there the name is what must be there.
     """
     compared = set(rule.get("equal", []))
 
     assert 'drill!="true"' in rule["source_matchers"]
+    assert 'drill!="true"' in rule["target_matchers"]
     if "alertname" not in compared:
         assert {f'{label}!=""' for label in compared} <= set(rule["source_matchers"])
 

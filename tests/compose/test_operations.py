@@ -72,3 +72,17 @@ def test_the_demo_misbehaves_on_command(bundle: ComposeBundle) -> None:
     bundle.compose("stop", "demo")
     run(["docker", "rm", bundle.container("demo")])
     bundle.operate("up", "--with", "docker")
+
+
+def test_secrets_of_langfuse_reach_their_readers_and_nobody_else(bundle: ComposeBundle) -> None:
+    """Made in a container as its ordinary user; the exporter reads its key, Docker knows none of it."""
+    bundle.compose("run", "--rm", "--no-deps", "-T", "-e", "WATCHKEEPER_PROFILES=langfuse", "setup")
+
+    key = bundle.compose("exec", "-T", "exporter", "cat", "/run/langfuse/key/headers").strip()
+    shown = bundle.compose("--profile", "*", "config") + bundle.compose("logs", "--no-color")
+    shown += run(["docker", "inspect", *bundle.compose("ps", "--all", "--quiet").split()])
+
+    assert key.startswith("Authorization: Basic ")
+    assert key.rpartition(" ")[2] not in shown
+    with pytest.raises(AssertionError, match="No such file"):
+        bundle.compose("exec", "-T", "exporter", "ls", "/run/langfuse/secrets/env")

@@ -18,6 +18,7 @@ def root(tmp_path: Path) -> Path:
         (tmp_path / "secrets" / name).write_text("secret")
         (tmp_path / "secrets" / name).chmod(0o600)
     (tmp_path / "secrets").chmod(0o700)
+    tmp_path.chmod(0o755)
     return tmp_path
 
 
@@ -42,6 +43,7 @@ def test_root_hands_each_file_to_its_reader(root: Path, monkeypatch: pytest.Monk
     assert given["slack_api_url"] == 65534
     assert given.get("logins", 0) == 0
     assert mode_of(root / "secrets" / "slack_api_url").bits == 0o400
+    assert mode_of(root).bits == 0o755
 
 
 def test_a_second_run_changes_nothing(root: Path) -> None:

@@ -74,7 +74,7 @@ def _look_at_machine(data: Path) -> Iterator[Finding]:
     with suppress(OSError):
         text = Path("/proc/meminfo").read_text(encoding="ascii")
     yield machine.judge_memory(machine.read_memory(text))
-    yield machine.judge_clock(is_synchronised=machine.is_clock_synchronised())
+    yield machine.judge_clock(machine.clock_state())
 
 
 def _look_at_configuration(file: Path, settings: Settings) -> Iterator[Finding]:

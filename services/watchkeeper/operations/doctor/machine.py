@@ -86,20 +86,17 @@ def judge_memory(memory: tuple[int, int] | None) -> Finding:
     return fine("Memory", told)
 
 
-def is_clock_synchronised() -> bool | None:
+def clock_state() -> int | None:
     """What the kernel knows of its clock; None where it cannot be asked. Source: adjtimex(2)."""
     adjtimex = getattr(ctypes.CDLL(None), "adjtimex", None)
-    if adjtimex is None:
-        return None
     # All zeros only ask; the state is the answer.
-    state = int(adjtimex(ctypes.create_string_buffer(_TIMEX_BYTES)))
-    return None if state < 0 else state != _TIME_ERROR
+    return int(adjtimex(ctypes.create_string_buffer(_TIMEX_BYTES))) if adjtimex else None
 
 
-def judge_clock(*, is_synchronised: bool | None) -> Finding:
+def judge_clock(state: int | None) -> Finding:
     """A clock that is off puts calls into the wrong minute, and Loki refuses lines of tomorrow."""
-    if is_synchronised is None:
+    if state is None or state < 0:
         return unknown("Clock", "nothing here tells whether it is synchronised", "See that NTP runs on this machine.")
-    if not is_synchronised:
+    if state == _TIME_ERROR:
         return warning("Clock", "it is not synchronised", "Run an NTP client, as by timedatectl set-ntp true.")
     return fine("Clock", "it is synchronised")

@@ -7,9 +7,9 @@ import pytest
 
 from watchkeeper.operations.doctor.finding import Grade
 from watchkeeper.operations.doctor.machine import (
+    clock_state,
     free_bytes,
     holders,
-    is_clock_synchronised,
     judge_clock,
     judge_disk,
     judge_memory,
@@ -89,15 +89,15 @@ def test_memory_is_read_as_linux_tells_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("is_synchronised", "grade"),
-    [(True, Grade.FINE), (False, Grade.WARNING), (None, Grade.UNKNOWN)],
-    ids=["yes", "no", "nobody knows"],
+    ("state", "grade"),
+    [(0, Grade.FINE), (1, Grade.FINE), (5, Grade.WARNING), (-1, Grade.UNKNOWN), (None, Grade.UNKNOWN)],
+    ids=["synchronised", "a leap second is due", "not synchronised", "may not be asked", "cannot be asked"],
 )
-def test_clock(is_synchronised: bool | None, grade: Grade) -> None:
+def test_clock(state: int | None, grade: Grade) -> None:
     """What the kernel knows; not knowing is not health."""
-    assert judge_clock(is_synchronised=is_synchronised).grade is grade
+    assert judge_clock(state).grade is grade
 
 
 def test_the_kernel_is_asked() -> None:
-    """On Linux it answers one way or the other."""
-    assert is_clock_synchronised() in (True, False)
+    """On Linux it answers with one of its six states."""
+    assert clock_state() in range(6)

@@ -136,6 +136,7 @@ def test_dashboards_are_read_from_where_compose_mounts_them() -> None:
     assert "./grafana:/etc/watchkeeper-grafana:ro" in grafana["volumes"]
     assert grafana["environment"]["GF_PATHS_PROVISIONING"] == "/run/watchkeeper/grafana/provisioning"
     assert "runtime:/run/watchkeeper:ro" in grafana["volumes"]
+    assert grafana["environment"]["WATCHKEEPER_PROFILES"] == "${COMPOSE_PROFILES:-}", "it must start anew with them"
     assert provider["options"]["path"] == "/etc/watchkeeper-grafana/dashboards"
     assert provider["allowUiUpdates"] is False
 

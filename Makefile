@@ -125,7 +125,8 @@ generated: generate ## fail when a generated file is not what its source gives
 clients: install ## run client libraries against the exporter; downloads them once
 	$(DEVRUN) pytest tests/clients -v
 
-bench: install ## what taking in spans costs, beside a bare decoder and Arize Phoenix
+bench: install ## what scrapes cost, and taking in spans beside a bare decoder and Arize Phoenix
+	$(DEVRUN) python bench/scrape.py
 	$(DEVRUN) python bench/ingest.py
 
 format: install ## format the code and mend what can be mended

@@ -112,6 +112,18 @@ def test_a_large_exposition_comes_in_pieces() -> None:
     assert len(samples("".join(pieces), parse_text)) == 5000
 
 
+def test_histograms_come_in_shorter_pieces() -> None:
+    """A histogram is many lines: as many of them as of counters would hold ingest up for long."""
+    store = MetricStore(CATALOGUE)
+    for n in range(500):
+        store.histograms["wait_seconds"].observe((f"m{n}",), 1, NOW)
+
+    pieces = list(render(store, openmetrics=False))
+
+    assert max(piece.count("wait_seconds_count") for piece in pieces) <= 128
+    assert "".join(pieces).count("wait_seconds_count") == 500
+
+
 def test_series_may_be_added_between_two_pieces() -> None:
     """A scrape that is under way survives new telemetry."""
     store = MetricStore(CATALOGUE)

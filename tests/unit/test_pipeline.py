@@ -141,4 +141,5 @@ def test_a_call_that_a_log_event_tells(exporter: Exporter, *, has_span: bool) ->
         NOW_NS,
     )
     assert (call.usage.input, call.usage.output, call.content) == (100, 20, None)
+    assert (call.duration_seconds is None) is not has_span
     assert dropped(exporter) == ({("watch", "told_twice"): 1} if has_span else {})

@@ -11,7 +11,7 @@ EVENT = "gen_ai.client.inference.operation.details"
 def as_span(record: LogRecord, time_ns: int) -> Span:
     """The event as the span that it describes, for the dialects; ``time_ns`` is when it happened.
 
-    It has the attributes of that span and its ids, and no length.
+    It has the attributes of that span and its ids; when it began, and so how long it took, the event does not tell.
     """
     return Span(
         trace_id=record.trace_id,
@@ -19,7 +19,7 @@ def as_span(record: LogRecord, time_ns: int) -> Span:
         parent_span_id="",
         name="",
         kind=0,
-        start_ns=time_ns,
+        start_ns=0,
         end_ns=time_ns,
         status_code=0,
         status_message="",

@@ -92,7 +92,7 @@ def _earliest_start_ns(span: Span, call: LlmCall) -> int:
     Some libraries report a stream by a span of no length at its end, and time it only from its first answer on: the
     request may have gone out as long before that again.
     """
-    if span.end_ns > span.start_ns:
+    if 0 < span.start_ns < span.end_ns:
         return span.start_ns
     return span.end_ns - int(2 * (call.duration_seconds or 0.0) * 1e9)
 

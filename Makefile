@@ -17,7 +17,7 @@ DEVRUN = $(UV) run --frozen
 WATCHKEEPER = $(RUN) watchkeeper
 
 help: ## list the targets
-	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 19
 
 up: uv ## start the stack and show what runs where
 	@$(WATCHKEEPER) up --with $(WITH)

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from watchkeeper.model import AttributeValue, Context, Fact, GuardrailCheck, LlmCall, Span
 from watchkeeper.model.span import STATUS_ERROR
-from watchkeeper.normalise import otel_genai
+from watchkeeper.normalise import openinference, otel_genai
 from watchkeeper.normalise.buckets import whole_usage
 from watchkeeper.normalise.dialect import Dialect
 from watchkeeper.normalise.indexed import indexed
@@ -50,6 +50,8 @@ def read(span: Span, context: Context) -> Sequence[Fact]:
     none: neither names an operation.
     """
     attributes = span.attributes
+    if openinference.KIND in attributes:  # its callbacks for Langfuse, Phoenix and Arize speak OpenInference
+        return openinference.read(span, _completed(context, attributes))
     if guardrail := first_text(attributes, "guardrail_name"):
         return (GuardrailCheck(context=context, guardrail=guardrail, result=_verdict(span)),)
     told_operation = first_text(attributes, otel_genai.OPERATION, "llm.request.type").lower()

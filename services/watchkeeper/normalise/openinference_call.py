@@ -32,7 +32,7 @@ class _Names(msgspec.Struct, frozen=True, kw_only=True):
 
 _CHAT = _Names(
     operation="chat",
-    answered=("llm.response.model_name", "llm.model_name"),
+    answered=("llm.response.model_name", "llm.response.model", "llm.model_name"),
     requested=("llm.request.model_name",),
 )
 _EMBEDDINGS = _Names(
@@ -132,10 +132,12 @@ def _read(span: Span, context: Context, names: _Names, response: _Response) -> S
         otel_genai.OPERATION: names.operation,
         **_models(attributes, names, asked, word(response.model)),
         **otel_genai.tokens_as_told(_usage(attributes, names)),
-        otel_genai.STREAM: is_true(asked.stream) or first_token is not None,
+        otel_genai.STREAM: is_true(asked.stream)
+        or is_true(attributes.get("llm.is_streaming"))
+        or first_token is not None,
         otel_genai.FIRST_CHUNK: first_token,
         otel_genai.FINISH_REASONS: _reasons(attributes, response),
-        otel_genai.RESPONSE_ID: first_text(attributes, otel_genai.RESPONSE_ID) or word(response.id),
+        otel_genai.RESPONSE_ID: first_text(attributes, otel_genai.RESPONSE_ID, "llm.response.id") or word(response.id),
         otel_genai.SERVICE_TIER[0]: word(response.service_tier),
         otel_genai.COST[0]: first_text(attributes, "llm.cost.total"),
     }

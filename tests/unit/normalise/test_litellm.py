@@ -164,3 +164,34 @@ def test_a_guardrail_tells_its_verdict(attributes: dict[str, AttributeValue], re
 
     assert isinstance(check, GuardrailCheck)
     assert (check.guardrail, check.result) == ("pii", result)
+
+
+def test_callbacks_that_speak_openinference() -> None:
+    """For Langfuse, Phoenix and Arize the same spans carry OpenInference's names, and a few of LiteLLM's own."""
+    told: dict[str, AttributeValue] = {
+        "openinference.span.kind": "LLM",
+        "metadata.user_api_key_team_alias": "search",
+        "llm.model_name": "claude-sonnet-4-5",
+        "llm.response.model": "claude-sonnet-4-5-20250929",
+        "llm.provider": "anthropic",
+        "llm.is_streaming": "True",
+        "llm.response.id": "chatcmpl-6770015e",
+        "llm.token_count.prompt": 1322,
+        "llm.token_count.completion": 52,
+        "llm.token_count.total": 1374,
+        "llm.token_count.prompt_details.cache_read": 1024,
+        "llm.cost.total": 0.0021732,
+        "langfuse.observation.type": "generation",
+    }
+    span = make_span(told, scope="litellm")
+
+    (call,) = read(span, read_context(span))
+
+    assert isinstance(call, LlmCall)
+    assert (call.context.model, call.context.provider, call.context.team) == (
+        "claude-sonnet-4-5-20250929",
+        "anthropic",
+        "search",
+    )
+    assert (call.usage, call.is_streaming) == (Usage(input=1322, output=52, cached_input=1024), True)
+    assert (call.response_id, call.reported_cost_usd) == ("chatcmpl-6770015e", Decimal("0.0021732"))

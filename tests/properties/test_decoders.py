@@ -108,6 +108,22 @@ def test_attributes_read_by_hand_say_what_protobuf_says(data: st.DataObject, val
         assert by_hand == (whole.key, plain(whole.value))
 
 
+@pytest.mark.parametrize("value", ["word", 300, 0.5], ids=["text", "number", "fraction"])
+def test_any_other_byte_anywhere_says_what_protobuf_says(value: float | str) -> None:
+    """Each byte of a small attribute with each of its 256 values: read as protobuf reads it, or left to protobuf."""
+    message = KeyValue(key="k")
+    setattr(message.value, f"{ {int: 'int', float: 'double', str: 'string'}[type(value)] }_value", value)
+    whole = message.SerializeToString()
+    other = (whole[:place] + bytes((byte,)) + whole[place + 1 :] for place in range(len(whole)) for byte in range(256))
+
+    read = {raw: pair for raw in other if (pair := read_usual(raw)) is not None}
+
+    assert len(read) > 256
+    for raw, pair in read.items():
+        parsed = KeyValue.FromString(raw)
+        assert pair == (parsed.key, plain(parsed.value))
+
+
 @given(noise=st.binary(min_size=1, max_size=60), place=st.integers(0, 3))
 def test_a_bad_span_never_loses_its_neighbours(noise: bytes, place: int) -> None:
     """Three good spans and one of noise: the three are always read."""

@@ -34,12 +34,16 @@ class Ownership:
 
     def complete(self, context: Context) -> Context:
         """Return the context with its gaps filled; what the telemetry says itself is kept."""
-        service, tenant = context.service or UNKNOWN, context.tenant or DEFAULT_TENANT
-        complete = msgspec.structs.replace(context, service=service, tenant=tenant)
-        return complete if context.team else msgspec.structs.replace(complete, team=self._team_of(self._read(complete)))
+        return msgspec.structs.replace(
+            context,
+            service=context.service or UNKNOWN,
+            tenant=context.tenant or DEFAULT_TENANT,
+            team=context.team or self._team_of(self._read(context)),
+        )
 
     def _find_team(self, values: tuple[str, ...]) -> str:
-        told = dict(zip(self._labels, values, strict=True))
+        told = {"service": UNKNOWN, "tenant": DEFAULT_TENANT}
+        told |= {label: value for label, value in zip(self._labels, values, strict=True) if value or label not in told}
         owners = (team for team, rules in self._teams if any(_fits(rule, told) for rule in rules))
         return next(owners, UNASSIGNED)
 

@@ -31,11 +31,11 @@ class RecentActivity:
         if not self._minutes or self._minutes[-1][0] != minute:
             self._minutes.append((minute, {}))
         services = self._minutes[-1][1]
-        # the service's name is bounded by admission upstream only for metrics; here by what one minute may hold
-        name = fact.context.service if len(services) < 200 or fact.context.service in services else "other"  # noqa: PLR2004
-        activity = services.get(name)
+        activity = services.get(fact.context.service)
         if activity is None:
-            activity = services[name] = ServiceActivity(facts={}, last_seen=now)
+            # the service's name is bounded by admission upstream only for metrics; here by what one minute may hold
+            name = fact.context.service if len(services) < 200 else "other"  # noqa: PLR2004
+            activity = services.setdefault(name, ServiceActivity(facts={}, last_seen=now))
         kind = type(fact).__name__
         activity.facts[kind] = activity.facts.get(kind, 0) + 1
         activity.last_seen = now

@@ -57,3 +57,11 @@ def test_gaps_get_names() -> None:
 def test_a_told_tenant_is_kept() -> None:
     """The tenant of the telemetry stays."""
     assert Ownership().complete(make_context(tenant="acme")).tenant == "acme"
+
+
+@pytest.mark.parametrize("rule", [{"tenant": ["default"]}, {"service": ["unknown"]}], ids=["tenant", "service"])
+def test_rules_know_the_names_of_what_was_not_told(rule: dict[str, list[str]]) -> None:
+    """A rule may be for everything without a tenant or a service."""
+    context = make_context(service="", team="", tenant="")
+
+    assert Ownership([("house", [rule])]).complete(context).team == "house"

@@ -10,6 +10,9 @@ from watchkeeper.config.schema import ConfigFile
 from watchkeeper.ingest.events import NativeEvent
 from watchkeeper.metrics.catalogue import METRICS
 
+# In quotes, or as a field of a fact.
+NAMES_ON_LINES = re.compile(r'(?:"|^    )(llm_[a-z_]+)(?:"|: int)', re.MULTILINE)
+
 
 def metric_names() -> set[str]:
     """Return every name that a query may use, suffixes of histograms included."""
@@ -23,7 +26,7 @@ def other_names() -> set[str]:
     events = {event.__struct_config__.tag for event in get_args(NativeEvent)}
     sinks = "".join(path.read_text() for path in (ROOT / "services" / "watchkeeper").rglob("*.py"))
     prometheus = yaml.safe_load((ROOT / "prometheus" / "prometheus.yml").read_text())
-    return events | set(prometheus["global"]["external_labels"]) | set(re.findall(r'"(llm_[a-z_]+)"', sinks))
+    return events | set(prometheus["global"]["external_labels"]) | set(NAMES_ON_LINES.findall(sinks))
 
 
 def alert_names() -> set[str]:

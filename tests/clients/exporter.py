@@ -14,7 +14,9 @@ from typing import Any
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
-_START_SECONDS = 20
+_START_SECONDS = 60
+# A machine that installs packages beside it answers late.
+_ANSWER_SECONDS = 30
 
 
 class Exporter:
@@ -27,7 +29,9 @@ class Exporter:
     def by_label(self, name: str, label: str) -> dict[str, float]:
         """A metric's sums by one label, less those that are 0."""
         sums: dict[str, float] = {}
-        for family in text_string_to_metric_families(httpx.get(f"{self.address}/metrics").text):
+        for family in text_string_to_metric_families(
+            httpx.get(f"{self.address}/metrics", timeout=_ANSWER_SECONDS).text
+        ):
             for sample in family.samples:
                 if sample.name == name and sample.value:
                     value = sample.labels.get(label, "")
@@ -63,8 +67,8 @@ def _await_start(address: str) -> None:
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
         try:
-            if httpx.get(f"{address}/health").is_success:
+            if httpx.get(f"{address}/health", timeout=_ANSWER_SECONDS).is_success:
                 return
-        except httpx.ConnectError:
+        except httpx.TransportError:
             time.sleep(0.1)
     raise AssertionError(f"the exporter did not start within {_START_SECONDS} s")

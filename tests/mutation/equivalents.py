@@ -12,6 +12,12 @@ class Equivalent(NamedTuple):
     reason: str
 
 
+_DRIFT = 'max by (service, feature, prompt, prompt_version, model)(llm_drift_score{method="psi"})'
+_TEAM = (
+    "on (service) group_left (team) topk by (service)"
+    "(1, service:llm_cost_dollars:increase1d{} or  service:llm_requests:increase1h{}) * 0"
+)
+
 EQUIVALENTS = (
     Equivalent("Watchdog", "1", "1.5", "it fires at every value, and nobody reads the value"),
     Equivalent("Watchdog", "1", "0.666667", "it fires at every value, and nobody reads the value"),
@@ -25,4 +31,11 @@ EQUIVALENTS = (
         "0 / service_cache:cache_lookups:rate15m{}",
         "both are 0 but for no lookups at all, where the ratio has no sample",
     ),
+    Equivalent(
+        "service_feature:llm_drift_score:psi",
+        f"{_DRIFT} + {_TEAM}",
+        f"{_DRIFT} - {_TEAM}",
+        "what is added is 0: it is there for its label team",
+    ),
+    Equivalent("service_feature:llm_drift_score:psi", "1", "1.5", "topk takes a whole number"),
 )

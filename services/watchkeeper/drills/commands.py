@@ -8,6 +8,7 @@ import httpx
 import typer
 from rich.console import Console
 
+from watchkeeper.config.load import load_file
 from watchkeeper.standalone.choice import here
 
 console = Console()
@@ -54,7 +55,10 @@ def alert_test(
     """Send one test alert through the real receivers; exit code 1 when nobody was told."""
     from watchkeeper.drills import sample_alert
 
-    _, settings = here(os.environ)
+    places, settings = here(os.environ)
+    teams = [known.name for known in load_file(settings.config_file(places.root)).teams]
+    if said := sample_alert.doubt(team, teams):
+        console.print(said, markup=False, highlight=False, soft_wrap=True)
 
     def routed(receivers: tuple[str, ...]) -> None:
         console.print(f"Sent; it goes to: {', '.join(receivers)}. Waiting up to {within:.0f} s.", highlight=False)

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -52,6 +52,14 @@ class Sent:
     def is_delivered(self) -> bool:
         """Whether somebody beside the exporter was told, by every way that there is."""
         return bool(self.wanted) and not self.missing
+
+
+def doubt(team: str, known: Collection[str]) -> str:
+    """What to say of a team that watchkeeper.yml does not name: telemetry may, but a typing mistake is likelier."""
+    if not team or team in known:
+        return ""
+    names = ", ".join(known) or "none"
+    return f"watchkeeper.yml names no team {team!r} (it names: {names}); its alerts go to the channels for all."
 
 
 def report(sent: Sent) -> list[str]:

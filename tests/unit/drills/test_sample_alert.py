@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from watchkeeper.drills.sample_alert import Sent, report, send
+from watchkeeper.drills.sample_alert import Sent, doubt, report, send
 from watchkeeper.errors import WatchkeeperError
 
 CONFIG = """
@@ -110,6 +110,15 @@ def test_a_receiver_without_integrations_is_no_success() -> None:
 
     assert not sent.is_delivered
     assert report(sent) == ["Nobody was told: nobody has no integration that works; `make status` says why."]
+
+
+@pytest.mark.parametrize(("team", "said"), [("", ""), ("search", ""), ("serch", "no team 'serch' (it names: search")])
+def test_a_team_that_nobody_knows_is_doubted(team: str, said: str) -> None:
+    """Telemetry may name a team of its own, so the test goes on."""
+    told = doubt(team, ["search"])
+
+    assert said in told
+    assert bool(told) is bool(said)
 
 
 def test_an_alertmanager_that_refuses_is_told() -> None:

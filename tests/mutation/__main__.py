@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rich.console import Console
 from tests.mutation.changes import changed_files, commit_number
-from tests.mutation.rules import PROMETHEUS, ROOT, Mutant, Rule, all_rules, mutants, unchanged
+from tests.mutation.rules import PROMETHEUS, ROOT, Mutant, Rule, all_rules, mutants
 from tests.mutation.score import Score
 from tests.mutation.trial import Trial, promtool
 
@@ -43,9 +43,9 @@ def _try(rules: Sequence[Rule], trial: Trial, console: Console) -> int:
     if not rules:
         console.print("There is no such rule.")
         return 2
-    failing = {verdict.mutant.rule.name for verdict in trial.judge(map(unchanged, rules)) if not verdict.has_survived}
-    if failing:
-        console.print(f"Their cases fail without any mistake: {', '.join(sorted(failing))}", style="red")
+    if failing := trial.unsound(rules):
+        names = ", ".join(case.name for case in failing)
+        console.print(f"Cases that fail without any mistake: {names}", style="red")
         return 1
     score = _judged((mutant for rule in rules for mutant in mutants(rule)), trial, console)
     score.show_outdated(console)

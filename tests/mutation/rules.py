@@ -7,7 +7,7 @@ from typing import Any
 
 import promql_parser as promql
 from tests.mutation.expressions import reprinted, wrong_expressions
-from tests.support.rule_cases import name_of, read_groups
+from tests.support.rule_cases import Groups, name_of, read_groups
 
 ROOT = Path(__file__).parents[2]
 PROMETHEUS = ROOT / "prometheus"
@@ -53,9 +53,11 @@ def all_rules(prometheus: Path = PROMETHEUS) -> list[Rule]:
     ]
 
 
-def unchanged(rule: Rule) -> Mutant:
-    """The rule as the parser prints it: the tests must pass on it, or no failure of theirs means anything."""
-    return Mutant(rule=rule, body={**rule.body, "expr": reprinted(rule.body["expr"])}, before="", after="")
+def printed(groups: Groups) -> Groups:
+    """The groups as the parser prints them: the tests must pass on these, or no failure of theirs means anything."""
+    return [
+        {**group, "rules": [{**rule, "expr": reprinted(rule["expr"])} for rule in group["rules"]]} for group in groups
+    ]
 
 
 def mutants(rule: Rule) -> Iterator[Mutant]:

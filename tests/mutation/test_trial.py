@@ -8,7 +8,7 @@ import pytest
 import yaml
 from rich.console import Console
 from tests.mutation.equivalents import Equivalent
-from tests.mutation.rules import Mutant, Rule, all_rules, mutants, unchanged
+from tests.mutation.rules import Mutant, Rule, all_rules, mutants
 from tests.mutation.score import Score
 from tests.mutation.trial import Trial, Verdict, promtool
 
@@ -38,7 +38,7 @@ def survivors(folder: Path) -> set[str]:
     """Return what became wrong where no case noticed."""
     trial = Trial(folder / "prometheus", promtool(), folder / "work")
     (rule,) = all_rules(folder / "prometheus")
-    assert [verdict.has_survived for verdict in trial.judge([unchanged(rule)])] == [True]
+    assert trial.unsound([rule]) == []
     return {verdict.mutant.after for verdict in trial.judge(mutants(rule)) if verdict.has_survived}
 
 
@@ -52,6 +52,14 @@ def test_cases_on_both_sides_of_every_limit_notice_all(tmp_path: Path) -> None:
 def test_a_rule_that_is_only_seen_firing_may_fire_too_early(tmp_path: Path) -> None:
     """Nobody sees that it no longer waits, or that its limit is lower."""
     assert survivors(laid_out(tmp_path, [FIRES])) == {"20", "no for"}
+
+
+def test_cases_that_fail_on_the_right_rule_are_told(tmp_path: Path) -> None:
+    """Their failures would say nothing about mistakes."""
+    folder = laid_out(tmp_path, [{**QUIET, "eval_time": "11m"}])
+    trial = Trial(folder / "prometheus", promtool(), folder / "work")
+
+    assert trial.unsound(all_rules(folder / "prometheus")) == [folder / "prometheus/tests/Hot.yml"]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
-from tests.mutation.rules import ROOT, Mutant, Rule
+from tests.mutation.rules import ROOT, Mutant, Rule, printed
 from tests.support.rule_cases import Groups, only_needed, read_case, rules_read_by, write_alone
 
 from watchkeeper.standalone.obtain import obtain_all
@@ -38,6 +38,11 @@ class Trial:
             self._folders.put(work / str(number))
         self._pool = ThreadPoolExecutor(processes)
 
+    def unsound(self, rules: Iterable[Rule]) -> list[Path]:
+        """Return the files that must notice and fail without any mistake; each is asked once."""
+        cases = sorted({case for rule in rules for case in self.cases_of(rule)})
+        return [case for case, holds in zip(cases, self._pool.map(self._is_sound, cases), strict=True) if not holds]
+
     def judge(self, mutants: Iterable[Mutant]) -> Iterator[Verdict]:
         """Yield a verdict on each mutant, in their order."""
         return self._pool.map(self._judge, mutants)
@@ -57,6 +62,15 @@ class Trial:
         finally:
             self._folders.put(folder)
         return Verdict(mutant=mutant, has_survived=passes)
+
+    def _is_sound(self, case: Path) -> bool:
+        folder = self._folders.get()
+        try:
+            rules = {file: printed(groups) for file, groups in rules_read_by(case).items()}
+            alone = write_alone(case, only_needed(case, rules), folder)
+            return all(self._holds(alone, test["name"]) for test in read_case(case)["tests"])
+        finally:
+            self._folders.put(folder)
 
     def _passes(self, case: Path, mutant: Mutant, folder: Path) -> bool:
         """Whether every test of a file passes; the first that fails ends it."""

@@ -42,7 +42,7 @@ class Sink(Protocol):
 class Pipeline:
     """Takes decoded records to the sinks, and counts what does not get there."""
 
-    def __init__(  # noqa: PLR0913  # the steps of the flow, each owned and built by app.py
+    def __init__(  # noqa: PLR0913  # the steps of the flow, each owned and built by exporter.py
         self,
         *,
         normaliser: Normaliser,

@@ -113,8 +113,10 @@ def test_failures_quote_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
         with monkeypatch.context() as patch:
             patch.setattr("watchkeeper.ingest.native_routes.decode_events", fail)
             replies.append(exporter.client.post("/v1/events", json=[event]).text)
-        told = "\n".join([*replies, exporter.exposition(), *(repr(line) for line in exporter.lines())])
+        replies.append(exporter.exposition())
 
+    # Lines are complete once the exporter has stopped.
+    told = "\n".join([*replies, *(repr(line) for line in exporter.lines())])
     assert {"record_failed", "sink_failed", "http_request_failed"} <= {line["event"] for line in exporter.lines()}
     assert "ValueError at " in told
     assert found_in(told) == []

@@ -11,8 +11,8 @@ from tests.support.facts import NOW_NS
 from tests.support.otlp import as_json, as_protobuf
 from tests.support.strategies import KNOWN_KEYS, OPERATIONS, SPANS, TEXT, WILD_VALUES
 
-from watchkeeper.app import Exporter
 from watchkeeper.config import load_config
+from watchkeeper.exporter import Exporter
 from watchkeeper.ingest import otlp_json, otlp_protobuf
 from watchkeeper.ingest.attributes import AttributeReader
 from watchkeeper.ingest.events import decode_events

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from tests.support.facts import NOW_NS
 from tests.support.golden import spans_of
 
-from watchkeeper.app import Exporter
 from watchkeeper.config import load_config
+from watchkeeper.exporter import Exporter
 from watchkeeper.model import Fact, Span, Trace
 
 # Agents with tools, searches, failed calls and retries, as real clients told them.

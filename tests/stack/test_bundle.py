@@ -3,7 +3,6 @@
 import os
 import signal
 import socket
-import time
 
 import httpx
 import pytest
@@ -18,14 +17,11 @@ READY = {
 }
 
 
-def test_up_is_ready_within_thirty_seconds_and_down_ends_all(box: Box) -> None:
-    """A warm start takes seconds; the table tells the addresses; afterwards no process and no port is left."""
-    began = time.monotonic()
+def test_up_starts_all_and_down_ends_all(box: Box) -> None:
+    """The table tells the addresses; afterwards no process and no port is left."""
     up = box.run("up")
-    took = time.monotonic() - began
 
     assert up.returncode == 0, up.stderr
-    assert took < 30
     assert f"http://localhost:{box.ports['PROMETHEUS_PORT']}" in up.stdout
     assert set(box.pids) == {"exporter", "prometheus", "alertmanager", "promtail", "loki"}
 

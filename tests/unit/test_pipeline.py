@@ -7,9 +7,9 @@ import msgspec
 import pytest
 from tests.support.facts import NOW, NOW_NS, chat_attributes, make_span
 
-from watchkeeper.app import Exporter
 from watchkeeper.batch import Receipt
 from watchkeeper.config import load_config
+from watchkeeper.exporter import Exporter
 from watchkeeper.model import Fact, LlmCall, LogRecord, Rejection
 
 

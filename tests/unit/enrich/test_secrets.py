@@ -82,14 +82,23 @@ HOSTILE = {
 }
 
 
+def seconds_for(text: str) -> float:
+    """The least processor time of three tries."""
+
+    def once() -> float:
+        started = time.process_time()
+        without_secrets(text)
+        return time.process_time() - started
+
+    return min(once() for _ in range(3))
+
+
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
 def test_hostile_text_takes_no_longer_than_other_text(text: str) -> None:
-    """A text of the greatest length that is read never takes more than a moment."""
-    started = time.process_time()
+    """Of the greatest length that is read it takes a small multiple, where steps back would take thousands."""
+    ordinary = "Call +49 30 1234567 or mail ann@example.com about order 4711. " * 200
 
-    without_secrets(text)
-
-    assert time.process_time() - started < 0.5
+    assert seconds_for(text) < 100 * seconds_for(ordinary[:12_288])
 
 
 @pytest.mark.parametrize("digits", ["4111111111111111", "378282246310005", "6011000990139424"])

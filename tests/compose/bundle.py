@@ -62,8 +62,8 @@ class ComposeBundle(Endpoints):
         return run([sys.executable, "-m", "watchkeeper.cli", *arguments], folder=self.folder, environ=environ)
 
     def down(self) -> None:
-        """Remove containers, networks and volumes."""
-        self.compose("down", "--volumes", "--remove-orphans", "--timeout", "20")
+        """Remove containers, networks and volumes, those of services that were left out too."""
+        self.compose("--profile", "*", "down", "--volumes", "--remove-orphans", "--timeout", "20")
 
     def keep_logs(self) -> None:
         """Leave what the containers said beside the copy, for whoever has to find out."""

@@ -94,7 +94,7 @@ def test_the_layers_are_those_that_are_checked() -> None:
     project = (ROOT / "pyproject.toml").read_text()
     contract = re.search(r"layers = \[(.*?)\]", project, flags=re.DOTALL)
     page = (ROOT / "docs" / "architecture.md").read_text()
-    listed = [re.findall(r"`(\w+)`", line) for line in re.findall(r"^\d\. (`\w+`.*)$", page, flags=re.MULTILINE)]
+    listed = [re.findall(r"`(\w+)`", line) for line in re.findall(r"^\d+\. (`\w+`.*)$", page, flags=re.MULTILINE)]
 
     assert contract
     assert listed == [layer.split(" : ") for layer in re.findall(r'"([^"]+)"', contract[1])]

@@ -2,7 +2,7 @@
 
 ``python -m tests.mutation`` tries all of them, ``python -m tests.mutation NAME …`` some rules by name, and
 ``python -m tests.mutation --changed`` those whose file or whose cases differ from origin/main. Where nobody knows
-what differs it tries a share of all mistakes; the commit decides which.
+what differs it tries a share of the mistakes in alerts; the commit decides which.
 """
 
 import sys
@@ -53,14 +53,14 @@ def _try(rules: Sequence[Rule], trial: Trial, console: Console) -> int:
 
 
 def _try_share(trial: Trial, console: Console) -> int:
-    """Try some mistakes of every rule; whether all entries of the table are needed, only all of them could tell."""
-    console.print(f"This clone does not know what has changed: one mistake in {_SHARE} is tried, over all rules.")
+    """Try some mistakes of the alerts; whether all entries of the table are needed, only all of them could tell."""
+    console.print(f"This clone does not know what has changed: one mistake in {_SHARE} is tried, over all alerts.")
     score = _judged(_share(commit_number(ROOT)), trial, console)
     return 1 if score.survivors else 0
 
 
 def _share(number: int) -> Iterator[Mutant]:
-    every = (mutant for rule in all_rules() for mutant in mutants(rule))
+    every = (mutant for rule in all_rules() if rule.is_alert for mutant in mutants(rule))
     return (mutant for place, mutant in enumerate(every) if place % _SHARE == number % _SHARE)
 
 

@@ -90,15 +90,16 @@ check: install engines ## lint, types, layers, config checks, unit tests, genera
 	$(DEVRUN) mypy
 	$(DEVRUN) lint-imports
 	$(DEVRUN) yamllint --strict .
-	$(DEVRUN) pytest tests/config tests/docs tests/unit tests/mutation
+	$(DEVRUN) pytest -n auto --dist loadfile tests/config tests/docs tests/unit tests/mutation
 	@$(MAKE) --no-print-directory generated
 
-test: check ## everything: check, properties, goldens, contracts, stack, end to end
+test: check ## everything: check, properties, goldens, contracts, stack, end to end, containers where Docker is
 	$(DEVRUN) pytest $(wildcard tests/properties tests/golden tests/contract) tests/stack tests/e2e
 	$(DEVRUN) python -m tests.mutation --changed
+	@$(MAKE) --no-print-directory e2e-compose-quick
 
-mutation: install engines ## are mistakes in the rules noticed? All of them (ALERTS="A B": of some)
-	$(DEVRUN) python -m tests.mutation $(ALERTS)
+mutation: install engines ## are mistakes in the alerts noticed? In all of them (RULES="A B": in some rules)
+	$(DEVRUN) python -m tests.mutation $(RULES)
 
 unit: install ## the unit tests alone
 	$(DEVRUN) pytest tests/unit

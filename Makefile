@@ -93,8 +93,12 @@ check: install engines ## lint, types, layers, config checks, unit tests, genera
 	$(DEVRUN) pytest -n auto --dist loadfile tests/config tests/docs tests/unit tests/mutation
 	@$(MAKE) --no-print-directory generated
 
+# They wait most of the time, so more of them than there are cores.
+ENGINE_TESTS = $(DEVRUN) pytest -n 4 --dist loadfile tests/stack tests/e2e
+
 test: check ## everything: check, properties, goldens, contracts, stack, end to end, containers where Docker is
-	$(DEVRUN) pytest $(wildcard tests/properties tests/golden tests/contract) tests/stack tests/e2e
+	$(DEVRUN) pytest -n auto --dist loadfile tests/properties tests/golden tests/contract
+	$(ENGINE_TESTS)
 	$(DEVRUN) python -m tests.mutation --changed
 	@$(MAKE) --no-print-directory e2e-compose-quick
 
@@ -105,7 +109,7 @@ unit: install ## the unit tests alone
 	$(DEVRUN) pytest tests/unit
 
 e2e: install engines ## end to end on the real engines
-	$(DEVRUN) pytest tests/stack tests/e2e
+	$(ENGINE_TESTS)
 
 COMPOSE_TESTS = $(DEVRUN) pytest -v -rs -o log_cli=true --log-cli-level=INFO
 

@@ -98,7 +98,7 @@ def test_the_alert_is_a_log_line_too(stack: Stack, deliveries: Deliveries, event
     """Alertmanager's webhook to the exporter is always on, so the history of alerts lies in Loki."""
     assert deliveries
 
-    lines = eventually(event, lambda: stack.lines(f'{{event="{event}"}} |= "{ALERT}"'))
+    lines = eventually(event, lambda: stack.lines(f'{{event="{event}", service="{SERVICE}"}} |= "{ALERT}"'))
 
     told = json.loads(lines[0]["line"])
     assert told["alertname"] == ALERT

@@ -41,7 +41,8 @@ class SeriesCondition:
     async def begin(self) -> None:
         """Write the past: the recipe's series, then what the recording rules would have made of them."""
         await self._stack.write((series.labels, list(self._past(series))) for series in self._recipe.series)
-        known = {rule.name: rule for rule in await self._stack.rules("record")}
+        # Rules also give what applications push the names of our own metrics: those the recipe writes itself.
+        known = {rule.name: rule for rule in await self._stack.rules("record") if ":" in rule.name}
         alerts = [rule for rule in await self._stack.rules("alert") if rule.name == self._recipe.alert]
         needed = _needed(alerts, known)
         for rule in needed:

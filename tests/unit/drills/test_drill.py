@@ -57,6 +57,7 @@ class FakeStack:
                 {"name": "Busy", "query": "service:calls:rate5m > 3", "labels": {"severity": "high"}, "duration": 0},
                 {"name": "service:calls:rate5m", "query": "sum by (service) (rate(calls_total[100ms]))"},
                 {"name": "other:calls:rate5m", "query": "sum(rate(calls_total[100ms]))"},
+                {"name": "calls_total", "query": "last_over_time(pushed_calls_total[1h])"},
             ]
 
     def client(self) -> httpx.AsyncClient:

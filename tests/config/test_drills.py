@@ -7,7 +7,8 @@ import pytest
 import yaml
 from tests.config.conftest import ROOT, Run
 
-from watchkeeper.drills.recipe import Recipe, Series, read_recipe
+from watchkeeper.drills.notation import read_labels
+from watchkeeper.drills.recipe import Recipe, Series, is_real_limit, read_recipe
 from watchkeeper.drills.run import why_not
 
 TESTS = ROOT / "prometheus/tests"
@@ -42,7 +43,7 @@ def test_what_a_drill_writes_makes_the_alert_fire_with_its_mark(
 
 
 def as_test(recipe: Recipe, original: dict[str, Any], prometheus: Path) -> dict[str, Any]:
-    """A promtool test of the marked series: the alert that carries the mark fires."""
+    """A promtool test of the marked series beside the limits that they leave alone: the marked alert fires."""
     firing = (
         f'max(ALERTS{{alertname="{recipe.alert}", alertstate="firing", severity="{recipe.severity}", '
         f'{recipe.mark_label}="{recipe.mark}"}})'
@@ -52,6 +53,8 @@ def as_test(recipe: Recipe, original: dict[str, Any], prometheus: Path) -> dict[
         "eval_time": f"{recipe.fires_after_seconds:.0f}s",
         "exp_samples": [{"labels": "{}", "value": 1}],
     }
+    told = [(read_labels(item["series"]), item) for test in original["tests"][:1] for item in test["input_series"]]
+    limits = [item for labels, item in told if is_real_limit(labels, recipe.alert)]
     return {
         **original,
         "rule_files": [str((prometheus / "tests" / file).resolve()) for file in original["rule_files"]],
@@ -59,7 +62,7 @@ def as_test(recipe: Recipe, original: dict[str, Any], prometheus: Path) -> dict[
             {
                 "interval": f"{recipe.interval_seconds:.0f}s",
                 "external_labels": {"watchkeeper_url": "http://x", "grafana_url": "http://y"},
-                "input_series": [as_input(series) for series in recipe.series],
+                "input_series": [*limits, *(as_input(series) for series in recipe.series)],
                 "promql_expr_test": [expected],
             }
         ],

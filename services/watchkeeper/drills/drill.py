@@ -14,7 +14,7 @@ from watchkeeper.errors import WatchkeeperError
 
 HOPS = ("pending", "firing", "Alertmanager", "receiver", "resolved")
 
-# What evaluation intervals, group waits and resend delays add to the times a rule names.
+# What group waits and resend delays add to the times a rule and its group name.
 _PATIENCE_SECONDS = 300.0
 _LOOK_EVERY_SECONDS = 1.0
 # A rule that looks back over an hour or more still sees the condition that long after its end.
@@ -93,7 +93,7 @@ class Drill:
         patience = _PATIENCE_SECONDS / self._time_scale
         await condition.begin()
         try:
-            deadline = began + rule.for_seconds + patience
+            deadline = began + rule.for_seconds + 2 * rule.interval_seconds + patience
             for hop, is_there in self._way_out(condition, began).items():
                 await self._reach(hop, began, deadline, is_there)
         finally:

@@ -23,6 +23,7 @@ class Rule:
     name: str
     expression: str
     labels: Mapping[str, str]
+    interval_seconds: float = 0.0
     for_seconds: float = 0.0
     keep_firing_seconds: float = 0.0
 
@@ -52,7 +53,7 @@ class LiveStack:
     async def rules(self, kind: str, judge: str = "prometheus") -> list[Rule]:
         """The rules that run, in the order of their files; ``kind`` is alert or record."""
         answer = await self._ask(judge, f"{_API[judge]}/rules", {"type": kind})
-        return [_rule(rule) for group in answer["data"]["groups"] for rule in group["rules"]]
+        return [_rule(rule, group) for group in answer["data"]["groups"] for rule in group["rules"]]
 
     async def history(self, query: str, start: float, end: float, step: float) -> list[dict[str, Any]]:
         """Every series that a query gives between two times: its labels as ``metric``, its samples as ``values``."""
@@ -103,11 +104,12 @@ class LiveStack:
         return answer
 
 
-def _rule(rule: dict[str, Any]) -> Rule:
+def _rule(rule: dict[str, Any], group: dict[str, Any]) -> Rule:
     return Rule(
         name=rule["name"],
         expression=rule["query"],
         labels=rule.get("labels", {}),
+        interval_seconds=float(group.get("interval", 0)),
         for_seconds=float(rule.get("duration", 0)),
         keep_firing_seconds=float(rule.get("keepFiringFor", 0)),
     )

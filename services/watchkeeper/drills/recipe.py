@@ -19,6 +19,7 @@ MARKED_LABELS = ("service", "instance", "provider", "tenant", "budget", "slo", "
 
 # The service of a limit that holds for all services.
 _EVERYBODY = "*"
+_LIMIT = "llm_alert_threshold"
 _SEVERITIES = ("none", "low", "medium", "high", "critical")
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "y": 31536000}
 
@@ -76,7 +77,8 @@ def read_recipe(alert: str, tests: Path) -> Recipe:
     if not cases:
         raise WatchkeeperError(f"{file}: no case expects {alert} to fire")
     test, eval_time, expected = max(cases, key=lambda case: _SEVERITIES.index(case[2].get("severity", "none")))
-    series = [(read_labels(item["series"]), tuple(read_values(item["values"]))) for item in test["input_series"]]
+    told = [(read_labels(item["series"]), tuple(read_values(item["values"]))) for item in test["input_series"]]
+    series = [(labels, values) for labels, values in told if not is_real_limit(labels, alert)]
     label = _mark_label(alert, expected, [labels for labels, _ in series])
     mark = f"{PREFIX}{alert}-{expected[label]}"
     return Recipe(
@@ -91,6 +93,12 @@ def read_recipe(alert: str, tests: Path) -> Recipe:
             for labels, values in series
         ),
     )
+
+
+def is_real_limit(labels: dict[str, str], alert: str) -> bool:
+    """Whether a drill must leave the limit as it is: one of another alert, or one that holds for all at once."""
+    is_limit = labels["__name__"] == _LIMIT
+    return is_limit and (labels.get("alert") != alert or "service" not in labels)
 
 
 def _marked(value: str, alert: str, mark: str) -> str:

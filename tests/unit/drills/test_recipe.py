@@ -54,6 +54,20 @@ def test_nothing_is_written_without_the_mark(tmp_path: Path) -> None:
     assert (recipe.mark_label, recipe.mark) == ("service", "drill-Busy-bot")
 
 
+@pytest.mark.parametrize("limit", ['alert="Busy"', 'alert="Calm",service="bot"'], ids=["of all", "of another alert"])
+def test_limits_that_hold_for_others_are_left_alone(limit: str, tmp_path: Path) -> None:
+    """A drill that wrote them would mute or raise real alerts meanwhile."""
+    recipe = read_recipe(
+        "Busy",
+        write(
+            tmp_path,
+            CASES.replace('llm_alert_threshold{alert="Busy",service="bot"}', "llm_alert_threshold{" + limit + "}"),
+        ),
+    )
+
+    assert [series.labels["__name__"] for series in recipe.series] == ["calls_total", "up"]
+
+
 def test_values_are_texts_whatever_yaml_makes_of_them(tmp_path: Path) -> None:
     """Forty-one zeros, not the hexadecimal number."""
     assert read_recipe("Busy", write(tmp_path, CASES)).series[2].values == (0.0,) * 41

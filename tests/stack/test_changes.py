@@ -80,9 +80,11 @@ def test_a_mark_is_drawn(changed: Box, mark: str, told: dict[str, str]) -> None:
 
 def test_the_line_of_an_alert_says_whose_it_is(changed: Box) -> None:
     """Service, team and severity: who reads the history of alerts can tell what was whose."""
-    (found,) = eventually("the alert", lambda: _ask_loki(changed, MARKS["Alerts"]))[:1]
 
-    line = json.loads(found["values"][0][1])
+    def told() -> list[dict[str, Any]]:
+        return [stream for stream in _ask_loki(changed, MARKS["Alerts"]) if stream["stream"]["service"] == SERVICE]
+
+    line = json.loads(eventually("the alert", told)[0]["values"][0][1])
     assert (line["service"], line["team"], line["severity"]) == (SERVICE, "shop", "high")
 
 

@@ -5,6 +5,7 @@ import tarfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -13,6 +14,9 @@ from watchkeeper.operations.stores import in_order
 from watchkeeper.standalone import bundle
 from watchkeeper.standalone.records import Records
 from watchkeeper.standalone.supervise import stop
+
+# Python before 3.11.4 knows no filter; the archive is the bundle's own, and its hash has been compared by now.
+_UNPACKING: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
 
 
 class ProcessStores:
@@ -63,7 +67,7 @@ class ProcessStores:
         shutil.rmtree(old, ignore_errors=True)
         try:
             with tarfile.open(archive, mode="r|") as tar:
-                tar.extractall(fresh, filter="data")
+                tar.extractall(fresh, **_UNPACKING)
         except (tarfile.TarError, OSError) as problem:
             raise OperationError(f"{archive}: must be unpacked into {fresh}, but {problem}") from problem
         if folder.exists():

@@ -67,7 +67,7 @@ class ProcessStores:
         shutil.rmtree(old, ignore_errors=True)
         try:
             with tarfile.open(archive, mode="r|") as tar:
-                tar.extractall(fresh, **_UNPACKING)
+                tar.extractall(fresh, **_UNPACKING)  # noqa: S202  # data alone, where Python can
         except (tarfile.TarError, OSError) as problem:
             raise OperationError(f"{archive}: must be unpacked into {fresh}, but {problem}") from problem
         if folder.exists():

@@ -1,5 +1,6 @@
 """Make the condition of a recipe true in the running Prometheus, keep it true, and end it."""
 
+import math
 import re
 from collections.abc import Iterable, Iterator
 
@@ -10,6 +11,8 @@ from watchkeeper.drills.remote_write import STALE, Samples
 _NAME = re.compile(r"[A-Za-z_:][A-Za-z0-9_:]*")
 # Prometheus refuses more points of one series in one answer (web/api/v1: 11,000).
 _MOST_POINTS = 10_000
+# To Prometheus a sample is the value for five minutes (--query.lookback-delta), and then there is none.
+_FRESH_SECONDS = 240.0
 # Prometheus takes samples that are 8 days old (out_of_order_time_window); an hour is room for the drill itself.
 _OLDEST_SECONDS = 8 * 86400 - 3600
 # Values of such metrics are times, and a test's time begins at zero.
@@ -81,8 +84,7 @@ class SeriesCondition:
         """What a recording rule gives for the marked series, from the beginning until the test's moment."""
         start = max(self.began, self._oldest)
         end = self.began + self._recipe.fires_at_index * self._interval
-        step = max(self._interval, (end - start) / _MOST_POINTS)
-        found = await self._stack.history(rule.expression, start, end, step)
+        found = await self._stack.history(rule.expression, start, end, self._step(end - start))
         return [
             (
                 {**series["metric"], **rule.labels, "__name__": rule.name},
@@ -91,6 +93,10 @@ class SeriesCondition:
             for series in found
             if self._is_marked(series["metric"])
         ]
+
+    def _step(self, seconds: float) -> float:
+        """Between two recorded samples: a part of the recipe's interval, so that rules always find a fresh one."""
+        return max(self._interval / math.ceil(self._interval / _FRESH_SECONDS), seconds / _MOST_POINTS)
 
     def _is_marked(self, labels: dict[str, str]) -> bool:
         marks = {series.labels.get(self._recipe.mark_label) for series in self._recipe.series}

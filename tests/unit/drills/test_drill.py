@@ -2,8 +2,9 @@
 
 import json
 import re
+import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -11,6 +12,7 @@ import cramjam
 import httpx
 import pytest
 
+from watchkeeper.drills.condition import SeriesCondition
 from watchkeeper.drills.drill import Drill, Outcome
 from watchkeeper.drills.live import LiveStack
 from watchkeeper.drills.log_lines import LogRecipe
@@ -169,6 +171,17 @@ async def test_what_recording_rules_would_have_made_of_the_past_is_written_too()
     recorded = [body for body in fake.written if b"service:calls:rate5m" in body]
     assert len(recorded) == 1
     assert b"a real one" not in recorded[0]
+
+
+async def test_recorded_numbers_of_the_past_are_never_stale() -> None:
+    """A rule that looks at one moment of the past finds a value there, however sparse the recipe is."""
+    fake = FakeStack()
+    sparse = replace(RECIPE, interval_seconds=600, fires_after_seconds=6000)
+
+    async with fake.client() as client:
+        await SeriesCondition(sparse, LiveStack(client, URLS), now=time.time()).begin()
+
+    assert [float(form["step"][0]) for form in fake.asked] == [200]
 
 
 async def test_the_end_of_a_long_window_is_not_waited_for() -> None:

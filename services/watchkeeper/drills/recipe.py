@@ -63,8 +63,10 @@ class Recipe:
         return int(self.fires_after_seconds // self.interval_seconds)
 
 
-def read_recipe(alert: str, tests: Path) -> Recipe:
+def read_recipe(alert: str, tests: Path, run: str = "") -> Recipe:
     """The first case of the alert's promtool test that sees it fire at its highest severity.
+
+    ``run`` becomes a part of the marks, so that what an earlier drill of the alert wrote is not taken for this one's.
 
     Raises: WatchkeeperError when there is no such case, or when nothing in it can carry the mark.
     """
@@ -80,7 +82,8 @@ def read_recipe(alert: str, tests: Path) -> Recipe:
     told = [(read_labels(item["series"]), tuple(read_values(item["values"]))) for item in test["input_series"]]
     series = [(labels, values) for labels, values in told if not is_real_limit(labels, alert)]
     label = _mark_label(alert, expected, [labels for labels, _ in series])
-    mark = f"{PREFIX}{alert}-{expected[label]}"
+    prefix = "-".join(filter(None, (f"{PREFIX}{alert}", run)))
+    mark = f"{prefix}-{expected[label]}"
     return Recipe(
         alert=alert,
         severity=expected.get("severity", "none"),
@@ -89,7 +92,7 @@ def read_recipe(alert: str, tests: Path) -> Recipe:
         interval_seconds=seconds(test.get("interval", "1m")),
         fires_after_seconds=seconds(eval_time),
         series=tuple(
-            Series(labels={**labels, label: _marked(labels.get(label, _EVERYBODY), alert, mark)}, values=values)
+            Series(labels={**labels, label: _marked(labels.get(label, _EVERYBODY), prefix, mark)}, values=values)
             for labels, values in series
         ),
     )
@@ -101,9 +104,9 @@ def is_real_limit(labels: dict[str, str], alert: str) -> bool:
     return is_limit and (labels.get("alert") != alert or "service" not in labels)
 
 
-def _marked(value: str, alert: str, mark: str) -> str:
+def _marked(value: str, prefix: str, mark: str) -> str:
     """A value with the prefix; what holds for everybody is written for the drill alone."""
-    return mark if value == _EVERYBODY else f"{PREFIX}{alert}-{value}"
+    return mark if value == _EVERYBODY else f"{prefix}-{value}"
 
 
 def _firing_cases(file: dict[str, Any], alert: str) -> Iterator[tuple[dict[str, Any], str, dict[str, str]]]:

@@ -1,6 +1,7 @@
 """Run drills on a stack, several at once, and show each hop as it is reached."""
 
 import asyncio
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -55,6 +56,7 @@ async def _run_all(
     alerts: Sequence[str], urls: Mapping[str, str], tests: Path, console: Console, time_scale: float
 ) -> list[Outcome]:
     room = asyncio.Semaphore(_AT_ONCE)
+    number = f"{int(time.time()):x}"
 
     def tell(outcome: Outcome, hop: str) -> None:
         console.print(f"{outcome.alert}: {hop} after {outcome.hops[hop]:.0f} s", highlight=False, soft_wrap=True)
@@ -65,7 +67,7 @@ async def _run_all(
         async def run(alert: str) -> Outcome:
             async with room:
                 try:
-                    recipe = LOG_RECIPES.get(alert) or read_recipe(alert, tests)
+                    recipe = LOG_RECIPES.get(alert) or read_recipe(alert, tests, number)
                 except WatchkeeperError as problem:
                     return Outcome(alert=alert, problem=str(problem))
                 return await Drill(recipe, stack, tell, time_scale=time_scale).run()

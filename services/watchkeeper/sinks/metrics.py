@@ -189,12 +189,12 @@ class MetricsSink:
         self._add("llm_deployments_total", (*self._owner(deployment.context), deployment.kind), now)
 
     def _incident(self, incident: Incident, now: float) -> None:
-        self._admit("service", incident.context.service)
         alert, severity = self._admit("alertname", incident.alert), self._admit("severity", incident.severity)
-        if incident.is_drill:
+        if incident.is_drill:  # its service is made up, another in each drill, and takes no place
             stage = "delivered" if incident.status == "firing" else "resolved"
             self._store.families["watchkeeper_drill_timestamp_seconds"].set((alert, severity, stage), now)
             return
+        self._admit("service", incident.context.service)
         self._add("watchkeeper_alerts_received_total", (alert, severity, incident.status), now)
         if incident.alert == _WATCHDOG and incident.status == "firing":
             self._store.families["watchkeeper_watchdog_last_seen_timestamp_seconds"].set((), now)

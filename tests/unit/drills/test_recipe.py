@@ -54,6 +54,14 @@ def test_nothing_is_written_without_the_mark(tmp_path: Path) -> None:
     assert (recipe.mark_label, recipe.mark) == ("service", "drill-Busy-bot")
 
 
+def test_each_run_has_marks_of_its_own(tmp_path: Path) -> None:
+    """What an earlier drill wrote into the same week would be counted with this one's."""
+    recipe = read_recipe("Busy", write(tmp_path, CASES), "6920be41")
+
+    assert recipe.mark == "drill-Busy-6920be41-bot"
+    assert {series.labels["service"] for series in recipe.series} == {recipe.mark}
+
+
 @pytest.mark.parametrize("limit", ['alert="Busy"', 'alert="Calm",service="bot"'], ids=["of all", "of another alert"])
 def test_limits_that_hold_for_others_are_left_alone(limit: str, tmp_path: Path) -> None:
     """A drill that wrote them would mute or raise real alerts meanwhile."""

@@ -257,6 +257,18 @@ def test_values_beyond_the_limit_become_other() -> None:
     assert counted.overflows == ["tool", "tool"]
 
 
+def test_the_services_of_drills_take_no_place() -> None:
+    """Each drill makes one up, and would keep a real one out in the end."""
+    counted = Counted({"service": 1})
+
+    counted.take(
+        Incident(context=make_context(service="drill-a"), alert="A", status="firing", is_drill=True),
+        make_call(context=make_context(service="shop")),
+    )
+
+    assert counted.overflows == []
+
+
 def test_a_slow_call_can_be_looked_at() -> None:
     """The duration's exemplar is the call's trace."""
     counted = Counted()

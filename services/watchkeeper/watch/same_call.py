@@ -17,7 +17,6 @@ from watchkeeper.watch.sightings import (
     FRAMEWORK,
     SELF_TRACED,
     Sighting,
-    is_same,
     is_short,
     may_be_wrapper,
     sighting_of,
@@ -119,12 +118,7 @@ class SameCall:
         """Whether a call that was counted at that height is this one; it is matched at most once."""
         if not self._counted[height].models:  # most applications are looked at from one height only
             return False
-        is_lower = sighting.height < height
-
-        def is_this(other: Sighting) -> bool:
-            return is_same(sighting, other) if is_lower else is_same(other, sighting)
-
-        return self._counted[height].take(sighting, is_this) is not None
+        return self._counted[height].take(sighting, is_lower=sighting.height < height) is not None
 
     def _remember(self, sighting: Sighting) -> None:
         self.response_ids.is_repeat(sighting.response_key)

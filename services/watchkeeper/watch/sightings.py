@@ -23,7 +23,7 @@ _FRAMEWORKS = (
 )
 SELF_TRACED, CLIENT, FRAMEWORK = range(3)
 # A framework may notice the end of a stream a little before the client library does.
-_SLACK_NS = 100_000_000
+SLACK_NS = 100_000_000
 # Ids of large providers are random and long. Shorter ones repeat: Ollama's are chatcmpl- and a number below 1000.
 _UNIQUE_LENGTH = 20
 # What one library leaves of a model's name and another does not: the date of its release, and the provider before it.
@@ -34,11 +34,13 @@ class Sighting(msgspec.Struct, eq=False, gc=False):
     """One span that tells a call; ``due_ns`` is when its wait ends, ``call`` is forgotten once it counted.
 
     ``family`` and ids are each tenant's own. ``response_key`` is the same for the same response only. ``input`` is 0
-    where it is not told: some frameworks tell a stream's as 0.
+    where it is not told: some frameworks tell a stream's as 0. ``service`` and ``trace_id`` may be empty.
     """
 
     call: LlmCall | None
     family: str
+    service: str
+    trace_id: str
     input: int
     response_id: str
     response_key: str
@@ -55,6 +57,8 @@ def sighting_of(span: Span, call: LlmCall, due_ns: int, tenant: str) -> Sighting
     return Sighting(
         call=call,
         family=tenant + _family(call.context.model),
+        service=call.context.service,
+        trace_id=call.context.trace_id,
         input=call.usage.input or 0,
         response_id=call.response_id and tenant + call.response_id,
         response_key=_response_key(call, tenant),
@@ -125,5 +129,7 @@ def _is_within(inner: Sighting, outer: Sighting) -> bool:
     """The same model and input in the time of the other: the request goes out inside the instrumented call."""
     if inner.family != outer.family or (inner.input and outer.input and inner.input != outer.input):
         return False
-    slack = _SLACK_NS if outer.height == FRAMEWORK else 0
+    if inner.trace_id != outer.trace_id and inner.service != outer.service and inner.service and outer.service:
+        return False
+    slack = SLACK_NS if outer.height == FRAMEWORK else 0
     return outer.start_ns <= inner.start_ns and inner.end_ns <= outer.end_ns + slack

@@ -1,15 +1,18 @@
 """Sightings that wait for a better story of their call, and those that may be told again."""
 
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from sys import getsizeof
 
 import msgspec
 
-from watchkeeper.watch.sightings import SELF_TRACED, Sighting, is_same
+from watchkeeper.watch.sightings import SELF_TRACED, SLACK_NS, Sighting, is_same
 
 _PER_MODEL = 256
 _MODELS = 128
+# A trace or a service, and a number of input tokens.
+_Place = tuple[str, int]
+_NOTHING: dict[int, Sighting] = {}
 
 
 class Waiting:
@@ -46,7 +49,7 @@ class Waiting:
         """Remove and return the span that a library made itself of the call that ``higher`` tells."""
         if higher.height == SELF_TRACED or not self._self_traced.models:
             return None
-        taken = self._self_traced.take(higher, lambda own: is_same(own, higher))
+        taken = self._self_traced.take(higher, is_lower=False)
         if taken is not None:
             self._leave(taken)
         return taken
@@ -86,12 +89,16 @@ class ByModel:
             leaving.extend(self.models.popitem(last=False)[1].by_age.values())
         return leaving
 
-    def take(self, sought: Sighting, is_wanted: Callable[[Sighting], bool]) -> Sighting | None:
-        """Remove and return what tells the same call as ``sought``: what names it, or else the newest wanted one."""
+    def take(self, sought: Sighting, *, is_lower: bool) -> Sighting | None:
+        """Remove and return what tells the same call as ``sought``: what names it, or else the newest that fits.
+
+        ``is_lower``: ``sought`` looks at the call from nearer to the wire than these.
+        """
         family = self.models.get(sought.family)
         if family is None:
             return None
-        wanted = next((s for s in family.candidates(sought) if is_wanted(s)), None)
+        candidates = family.candidates(sought, is_lower=is_lower)
+        wanted = next((s for s in candidates if (is_same(sought, s) if is_lower else is_same(s, sought))), None)
         if wanted is not None:
             self.remove(wanted)
         return wanted
@@ -114,7 +121,7 @@ class _Family:
     def __init__(self) -> None:
         self.by_age: dict[int, Sighting] = {}
         self._unfiled: deque[Sighting] = deque(maxlen=_PER_MODEL)
-        self._by_input: dict[int, dict[int, Sighting]] = {}
+        self._by_place: dict[_Place, dict[int, Sighting]] = {}
         self._by_response: dict[str, Sighting] = {}
         self._by_span: dict[str, Sighting] = {}
         self._by_parent: dict[str, Sighting] = {}
@@ -124,8 +131,11 @@ class _Family:
         self.by_age[id(sighting)] = sighting
         self._unfiled.append(sighting)
 
-    def candidates(self, sought: Sighting) -> Iterator[Sighting]:
-        """What may be the same call: what names it, then the newest of the same input or of none that is told."""
+    def candidates(self, sought: Sighting, *, is_lower: bool) -> Iterator[Sighting]:
+        """What may be the same call: what names it, then the newest in its time, of fitting place and input.
+
+        ``is_lower``: these sightings look at the call from further away than ``sought``.
+        """
         self._file()
         named = (
             self._by_response.get(sought.response_id),
@@ -133,22 +143,32 @@ class _Family:
             self._by_parent.get(sought.span_id),
         )
         yield from filter(None, named)
-        if sought.input == 0:
-            yield from reversed(self.by_age.values())
+        start_ns, end_ns = sought.start_ns, sought.end_ns
+        for others in self._around(sought):
+            for other in reversed(others.values()):
+                if is_lower:
+                    if other.start_ns <= start_ns and end_ns <= other.end_ns + SLACK_NS:
+                        yield other
+                elif start_ns <= other.start_ns and other.end_ns <= end_ns + SLACK_NS:
+                    yield other
+
+    def _around(self, sought: Sighting) -> Iterator[dict[int, Sighting]]:
+        """The sightings of its trace, its service and none, where both inputs fit; all where that is not told."""
+        if sought.input == 0 or not sought.service:
+            yield self.by_age
             return
-        for told in (sought.input, 0):
-            yield from reversed(self._by_input.get(told, {}).values())
+        for name in (sought.trace_id, sought.service, ""):
+            for told in (sought.input, 0):
+                yield self._by_place.get((name, told), _NOTHING)
 
     def remove(self, sighting: Sighting) -> None:
         """Remove a sighting that is there."""
         key = id(sighting)
         del self.by_age[key]
-        same_input = self._by_input.get(sighting.input, {})
-        if key not in same_input:  # it was never filed
-            return
-        del same_input[key]
-        if not same_input:
-            del self._by_input[sighting.input]
+        for place in _places(sighting):
+            there = self._by_place.get(place, _NOTHING)
+            if there.pop(key, None) is not None and not there:
+                del self._by_place[place]
         for names, name in self._names(sighting):
             if names.get(name) is sighting:
                 del names[name]
@@ -164,7 +184,8 @@ class _Family:
         while self._unfiled:
             sighting = self._unfiled.popleft()
             if (key := id(sighting)) in self.by_age:
-                self._by_input.setdefault(sighting.input, {})[key] = sighting
+                for place in _places(sighting):
+                    self._by_place.setdefault(place, {})[key] = sighting
                 for names, name in self._names(sighting):
                     names[name] = sighting
 
@@ -174,6 +195,10 @@ class _Family:
             (self._by_span, sighting.span_id),
             (self._by_parent, sighting.parent_span_id),
         )
+
+
+def _places(sighting: Sighting) -> tuple[_Place, _Place]:
+    return (sighting.trace_id, sighting.input), (sighting.service, sighting.input)
 
 
 def _bytes_of(sighting: Sighting) -> int:

@@ -26,11 +26,13 @@ def sighting(  # noqa: PLR0913  # a sighting has as many sides as the table belo
     response_id: str = "",
     tokens: int | None = 40,
     model: str = "claude",
+    where: tuple[str, str] = ("shop", "0" * 32),
 ) -> Sighting:
-    """A span and the call it tells."""
+    """A span and the call it tells; ``where`` is its service and its trace."""
     told = make_span(scope=scope, span_id=span_id, parent_span_id=parent, start_ns=times[0], end_ns=times[1])
     usage = Usage() if tokens is None else Usage(input=tokens, output=1)
-    context = make_context(time_ns=times[1], span_id=span_id, model=model)
+    service, trace_id = where
+    context = make_context(time_ns=times[1], trace_id=trace_id, span_id=span_id, model=model, service=service)
     lasted = (times[1] - times[0]) / 1e9
     return told, make_call(context=context, usage=usage, response_id=response_id, duration_seconds=lasted)
 
@@ -71,6 +73,13 @@ TOLD_ONCE = {
         [sighting(span_id="a"), sighting(span_id="b", scope=SDK, tokens=41, times=(1_100, 1_900))],
         ["a", "b"],
     ),
+    "a call of another service in the time of a framework's call whose tokens are not told": (
+        [
+            sighting(span_id="a", where=("search", "a1" * 16)),
+            sighting(span_id="b", scope=FRAMEWORK, tokens=0, times=(900, 2_100), where=("shop", "b2" * 16)),
+        ],
+        ["a", "b"],
+    ),
     "a library's own span that outlives the call": (
         [sighting(span_id="a"), sighting(span_id="b", scope=SDK, times=(1_100, 2_100))],
         ["a", "b"],
@@ -100,6 +109,13 @@ TOLD_TWICE = {
     "a framework's span around the client library's, in another trace": (
         [sighting(span_id="a", response_id="chatcmpl-1"), sighting(span_id="b", scope=FRAMEWORK, times=(900, 2_100))],
         None,
+    ),
+    "a framework's span around the one of a gateway's client library, in the same trace": (
+        [
+            sighting(span_id="a", where=("gateway", "a1" * 16)),
+            sighting(span_id="b", scope=FRAMEWORK, tokens=0, times=(900, 2_100), where=("shop", "a1" * 16)),
+        ],
+        "a",
     ),
     "a framework's span of a stream without its input, and the client library's of the model that answered": (
         [

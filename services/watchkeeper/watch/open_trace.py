@@ -207,4 +207,4 @@ def _keep(kept: list[_Kept], new: _Kept) -> int:
 
 
 def _first(kept: list[_Kept]) -> list[_Kept]:
-    return sorted(kept, key=lambda one: one[:2])[:MAX_RUNS]
+    return sorted(kept, key=lambda one: one[:2])[:MAX_RUNS] if len(kept) > 1 else kept

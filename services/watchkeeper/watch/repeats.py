@@ -1,6 +1,5 @@
 """What was seen before, and when: exporters retry, Alertmanager repeats itself, and spans tell what others told."""
 
-from collections import OrderedDict
 from hashlib import blake2b
 
 # Longer than any id that a library or a provider makes; only an application, or a hostile sender, makes longer ones.
@@ -49,28 +48,32 @@ class Repeats:
 
 
 class Moments:
-    """Remembers a time for each of the last ``capacity`` keys, the earliest that was noted; no key is ""."""
+    """Remembers the earliest time of each of the last keys; no key is "". It is bounded as ``Repeats`` is."""
 
     def __init__(self, capacity: int) -> None:
-        self._times: OrderedDict[str, int] = OrderedDict()
+        self._young: dict[str, int] = {}
+        self._old: dict[str, int] = {}
         self.capacity = capacity
         self.forgotten = 0
 
     def __len__(self) -> int:
-        return len(self._times)
+        return len(self._young) + len(self._old)
 
     def of(self, key: str) -> int | None:
         """The time of a key, in nanoseconds; None when it is not remembered."""
-        return self._times.get(key)
+        time_ns = self._young.get(key)
+        return self._old.get(key) if time_ns is None else time_ns
 
     def note(self, key: str, time_ns: int) -> None:
         """Remember a time for a key; an empty key has none."""
         if not key:
             return
-        self._times[key] = min(time_ns, self._times.get(key, time_ns))
-        if len(self._times) > self.capacity:
-            self._times.popitem(last=False)
-            self.forgotten += 1
+        known = self.of(key)
+        self._old.pop(key, None)
+        self._young[key] = time_ns if known is None or time_ns < known else known
+        if 2 * len(self._young) >= self.capacity:
+            self.forgotten += len(self._old)
+            self._old, self._young = self._young, {}
 
 
 def _hash(key: str) -> str:

@@ -1,4 +1,4 @@
-from watchkeeper.watch.repeats import Repeats
+from watchkeeper.watch.repeats import Moments, Repeats
 
 
 def test_the_second_time_is_a_repeat() -> None:
@@ -55,3 +55,22 @@ def test_long_keys_take_no_more_room_than_short_ones() -> None:
     assert [repeats.is_repeat(key + "a"), repeats.is_repeat(key + "b"), repeats.is_repeat(key + "a")] == [0, 0, 1]
     assert repeats.knows(key + "b")
     assert sum(map(len, repeats._young | repeats._old)) < 200
+
+
+def test_the_earliest_moment_is_remembered() -> None:
+    """Whatever comes later under the same key; no key has a moment when it is empty."""
+    moments = Moments(10)
+    for key, time_ns in (("a", 5), ("a", 3), ("a", 9), ("", 1)):
+        moments.note(key, time_ns)
+
+    assert (moments.of("a"), moments.of("b"), moments.of("")) == (3, None, None)
+
+
+def test_the_oldest_moments_are_forgotten_and_counted() -> None:
+    """What is noted again is not the oldest."""
+    moments = Moments(6)
+    for number, key in enumerate("abcade"):
+        moments.note(key, number)
+
+    assert [key for key in "abcde" if moments.of(key) is not None] == ["a", "d", "e"]
+    assert (moments.of("a"), moments.forgotten, len(moments)) == (0, 2, 3)

@@ -25,6 +25,10 @@ _TOLD = """\
 
 def panels() -> Sequence[PanelBuilder]:
     """Return the panels from left to right."""
+    return (*_now(), *_trust())
+
+
+def _now() -> Sequence[PanelBuilder]:
     return (
         house.wanted_zero(
             "Alerts firing",
@@ -55,6 +59,11 @@ def panels() -> Sequence[PanelBuilder]:
             house.DOLLARS,
             instant(f"sum(service_model:llm_cost_dollars:increase1h{{{CALLS}}})"),
         ),
+    )
+
+
+def _trust() -> Sequence[PanelBuilder]:
+    return (
         house.wanted_zero(
             "Calls without a price",
             "Calls in the time shown that nobody could price, so every sum of cost is too small by them; 0 is good. "

@@ -21,6 +21,10 @@ def panels() -> Sequence[PanelBuilder]:
 
 
 def _numbers() -> Sequence[PanelBuilder]:
+    return (*_losses(), *_delays())
+
+
+def _losses() -> Sequence[PanelBuilder]:
     return (
         house.number(
             "Records taken in", f"Facts that arrived in the time shown. {_EVERYTHING}", house.COUNT, instant(_ARRIVED)
@@ -44,6 +48,11 @@ def _numbers() -> Sequence[PanelBuilder]:
             house.COUNT,
             instant(_lost("watchkeeper_label_overflow_total")),
         ),
+    )
+
+
+def _delays() -> Sequence[PanelBuilder]:
+    return (
         house.judged_number(
             "Age of telemetry on arrival",
             "How old the newest record was when it arrived. Seconds are usual: clients send in batches. "

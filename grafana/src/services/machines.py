@@ -16,6 +16,10 @@ _DISK = "{{instance}} {{disk}}"
 
 def panels() -> Sequence[PanelBuilder]:
     """Return the panels from left to right, row by row."""
+    return (*_used(), *_room_left())
+
+
+def _used() -> Sequence[PanelBuilder]:
     return (
         house.graph(
             "How busy are processors?",
@@ -43,6 +47,11 @@ def panels() -> Sequence[PanelBuilder]:
             house.RATIO,
             [series(f"1 - {_FREE} / {_SIZE}", _DISK), limit("HostDiskNearlyFull")],
         ),
+    )
+
+
+def _room_left() -> Sequence[PanelBuilder]:
+    return (
         house.graph(
             "How much room will be left in a day?",
             "The line of the last six hours, prolonged by a day. Below zero the disk is full by then, and DiskFillsUp "

@@ -14,6 +14,10 @@ _WHICH = "{{service}}"
 
 def panels() -> Sequence[PanelBuilder]:
     """Return the panels from left to right, row by row."""
+    return (*_numbers(), *_details())
+
+
+def _numbers() -> Sequence[PanelBuilder]:
     return (
         house.graph(
             "How many requests come?",
@@ -39,6 +43,11 @@ def panels() -> Sequence[PanelBuilder]:
                 limit("ServiceLatencyHigh"),
             ],
         ),
+    )
+
+
+def _details() -> Sequence[PanelBuilder]:
+    return (
         house.graph(
             "What do they answer?",
             "Requests per second by status code. A rise of 429 or 503 is a service that defends itself; "

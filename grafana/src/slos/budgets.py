@@ -56,6 +56,10 @@ def _tables() -> Sequence[PanelBuilder]:
 
 
 def _over_time() -> Sequence[PanelBuilder]:
+    return (*_shares(), *_pace())
+
+
+def _shares() -> Sequence[PanelBuilder]:
     return (
         house.graph(
             "Spent of each budget",
@@ -76,6 +80,11 @@ def _over_time() -> Sequence[PanelBuilder]:
                 series("vector(1)", house.LIMIT),
             ],
         ),
+    )
+
+
+def _pace() -> Sequence[PanelBuilder]:
+    return (
         house.graph(
             "How fast is money spent?",
             "US dollars in the hour before each moment, by budget. A call counts in every budget it belongs to, "

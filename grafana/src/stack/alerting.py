@@ -11,6 +11,10 @@ TITLE = "Do alerts come through?"
 
 def panels() -> Sequence[PanelBuilder]:
     """Return the panels from left to right, row by row."""
+    return (*_deliveries(), *_rules())
+
+
+def _deliveries() -> Sequence[PanelBuilder]:
     return (
         house.number(
             "Alertmanagers that Prometheus knows",
@@ -44,6 +48,11 @@ def panels() -> Sequence[PanelBuilder]:
                 series("sum(rate(loki_prometheus_notifications_errors_total[5m]))", "Loki"),
             ],
         ).span(7),
+    )
+
+
+def _rules() -> Sequence[PanelBuilder]:
+    return (
         house.graph(
             "Which rules fail, or come too late?",
             "Evaluations in 15 minutes that failed, and rounds that were left out because the one before had not "

@@ -14,6 +14,10 @@ _CLEANED = "loki_boltdb_shipper_compact_tables_operation_last_successful_run_tim
 
 def panels() -> Sequence[PanelBuilder]:
     """Return the panels from left to right, row by row."""
+    return (*_promtail(), *_loki())
+
+
+def _promtail() -> Sequence[PanelBuilder]:
     return (
         house.graph(
             "How many lines come?",
@@ -42,6 +46,11 @@ def panels() -> Sequence[PanelBuilder]:
                 series("sum by (instance) (promtail_file_bytes_total - promtail_read_bytes_total)", "{{instance}}"),
             ],
         ),
+    )
+
+
+def _loki() -> Sequence[PanelBuilder]:
+    return (
         house.graph(
             "How many requests to Loki fail?",
             "Share of requests that Loki answers with 5xx, by route; above 10 % LokiRequestErrors fires after 10 "

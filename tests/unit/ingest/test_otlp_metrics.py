@@ -1,111 +1,18 @@
-"""Metrics on their way to Prometheus: no ids, few values, one sample a series; and the route that takes them."""
+"""Metrics on their way to Prometheus: no ids, few values, one sample a series."""
 
-import gzip
 from typing import Any
 
 import pytest
-from google.protobuf import json_format
-from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
-    ExportMetricsServiceRequest,
-    ExportMetricsServiceResponse,
-)
-from tests.support.exporter import JSON, PROTOBUF, ExporterInTest, run_exporter
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
+from tests.support.metric_requests import DELTA, NOW, counter, labels, metric_of, points_of, request_of
 
-from watchkeeper.errors import DecodeError
-from watchkeeper.ingest.metric_attributes import guarded_kind
-from watchkeeper.ingest.otlp_metrics import Guarded, MetricsGuard, decode_metrics, enlist_services
-
-NOW = 1_795_248_000_000_000_000
-CUMULATIVE = 2
-DELTA = 1
-
-
-def request_of(*metrics: Any, scope: str = "lib", **resource: str) -> Any:
-    """A request with one resource and one scope."""
-    request = ExportMetricsServiceRequest()
-    holder = request.resource_metrics.add()
-    for key, text in {"service.name": "bot", **resource}.items():
-        holder.resource.attributes.add(key=key).value.string_value = text
-    scoped = holder.scope_metrics.add()
-    scoped.scope.name = scope
-    scoped.metrics.extend(metrics)
-    return request
-
-
-def metric_of(name: str, kind: str, *points: dict[str, Any], temporality: int = CUMULATIVE, unit: str = "") -> Any:
-    """A metric whose points are given as attributes and fields; fields start with an underscore."""
-    metric = ExportMetricsServiceRequest().resource_metrics.add().scope_metrics.add().metrics.add(name=name, unit=unit)
-    data = getattr(metric, kind)
-    data.SetInParent()
-    if kind != "gauge":
-        data.aggregation_temporality = temporality
-    for told in points:
-        fields = {key[1:]: value for key, value in told.items() if key.startswith("_")}
-        point = data.data_points.add(**{"time_unix_nano": NOW, "start_time_unix_nano": NOW - 60, **fields})
-        for key, value in told.items():
-            if not key.startswith("_"):
-                point.attributes.add(key=key).value.string_value = value
-    return metric
-
-
-def counter(*points: dict[str, Any], **options: Any) -> Any:
-    """A counter of calls."""
-    return metric_of("calls", "sum", *points, **options)
+from watchkeeper.ingest.otlp_metrics import Guarded, MetricsGuard, enlist_services
 
 
 def guard(request: Any, max_values: int = 200) -> tuple[Guarded, list[Any]]:
     """What the guard says, and the points that may go on."""
     guarded = MetricsGuard(max_values).guard(request)
     return guarded, points_of(guarded.body)
-
-
-def points_of(body: bytes) -> list[Any]:
-    """All points of a request."""
-    return [
-        point
-        for holder in ExportMetricsServiceRequest.FromString(body).resource_metrics
-        for scoped in holder.scope_metrics
-        for metric in scoped.metrics
-        for point in getattr(metric, metric.WhichOneof("data")).data_points
-    ]
-
-
-def labels(point: Any) -> dict[str, str]:
-    """A point's attributes."""
-    return {attribute.key: attribute.value.string_value for attribute in point.attributes}
-
-
-@pytest.mark.parametrize(
-    ("kind", "names"),
-    [
-        ("user", "user.id user_id userId enduser.id gen_ai.user gen_ai.request.user llm.user x.user_id user.email"),
-        ("user", "traceloop.association.properties.user_id ai.telemetry.metadata.userId client.address user_agent"),
-        ("session", "session.id session_id x.sessionId traceloop.association.properties.session_id"),
-        ("conversation", "gen_ai.conversation.id thread_id thread.id threadId chat_id x.conversation_id"),
-        ("trace", "trace_id trace.id traceId span.id parent.id traceparent"),
-        ("request", "request.id requestId http.request_id gen_ai.tool.call.id run_id x.invocation_id correlation-id"),
-        ("response", "gen_ai.response.id response_id completion_id gen_ai.batch.id"),
-        ("message", "message.id message_id msg_id document.id chunk_id file_id"),
-        ("url", "url.full url.query http.url http.target url.path"),
-    ],
-)  # fmt: skip
-def test_names_of_people_and_single_calls_are_known(kind: str, names: str) -> None:
-    """In every spelling: dots, underscores, dashes, camel case, and below any prefix."""
-    assert {name: guarded_kind(name) for name in names.split()} == dict.fromkeys(names.split(), kind)
-
-
-@pytest.mark.parametrize(
-    "name",
-    """
-    gen_ai.operation.name gen_ai.provider.name gen_ai.request.model gen_ai.response.model gen_ai.token.type error.type
-    server.address server.port gen_ai.agent.name gen_ai.agent.id gen_ai.tool.name gen_ai.workflow.name stream
-    gen_ai.data_source.id http.route http.request.method traceloop.association.properties.plan thread.name
-    service.instance.id model_id deployment_id gen_ai.response.finish_reason openai.response.service_tier user_type
-    """.split(),  # noqa: SIM905  # quotes would hide the names
-)
-def test_names_of_few_values_stay(name: str) -> None:
-    """What tells kinds of things apart is what metrics are for."""
-    assert guarded_kind(name) == ""
 
 
 def test_users_are_taken_off_and_their_counts_added_up() -> None:
@@ -351,105 +258,3 @@ def test_who_sent_is_written_into_resources(token: str, tenant: str) -> None:
     (holder,) = request.resource_metrics
     told = {attribute.key: attribute.value.string_value for attribute in holder.resource.attributes}
     assert told == {"service.name": "bot", "service": "BOT", "team": "search!", "tenant": tenant}
-
-
-def test_json_says_the_same_as_protobuf() -> None:
-    """Hex ids of exemplars, 64-bit integers as text, unknown fields left out."""
-    body = b"""{"resourceMetrics": [{"scopeMetrics": [{"metrics": [{"name": "calls", "futureField": 1, "sum": {
-        "aggregationTemporality": 2, "isMonotonic": true, "dataPoints": [{"asInt": "9007199254740993",
-        "timeUnixNano": "1795248000000000000", "attributes": [{"key": "m", "value": {"stringValue": "x"}}],
-        "exemplars": [{"traceId": "0AF7651916cd43dd8448eb211c80319c", "spanId": "b7ad6b7169203331", "asInt": "1"}]}]
-    }}]}]}]}"""
-
-    (point,) = points_of(decode_metrics(body, is_json=True).SerializeToString())
-
-    assert (point.as_int, point.time_unix_nano, labels(point)) == (9007199254740993, NOW, {"m": "x"})
-    assert point.exemplars[0].trace_id.hex() == "0af7651916cd43dd8448eb211c80319c"
-    assert point.exemplars[0].span_id.hex() == "b7ad6b7169203331"
-
-
-@pytest.mark.parametrize(
-    ("body", "is_json"),
-    [
-        pytest.param(b"\xff\xff", False, id="no protobuf"),
-        pytest.param(b"{", True, id="half of JSON"),
-        pytest.param(b"[]", True, id="another JSON"),
-        pytest.param(b"\xff", True, id="no text"),
-        pytest.param(b'{"resourceMetrics": 5}', True, id="a number for a list"),
-        pytest.param(b'{"resourceMetrics": ' + b"[" * 50_000, True, id="lists without end"),
-    ],
-)
-def test_what_is_no_request_is_refused(body: bytes, is_json: bool) -> None:
-    """The error names the spelling that was promised."""
-    with pytest.raises(DecodeError, match="OTLP export request for metrics"):
-        decode_metrics(body, is_json=is_json)
-
-
-def post(exporter: ExporterInTest, request: Any, **headers: str) -> Any:
-    """Send a request in protobuf."""
-    return exporter.client.post("/v1/metrics", content=request.SerializeToString(), headers={**PROTOBUF, **headers})
-
-
-def test_without_a_prometheus_metrics_are_accepted_and_counted_as_dropped(exporter: ExporterInTest) -> None:
-    """An application with OpenTelemetry's defaults must not fail for want of a destination."""
-    response = post(exporter, request_of(counter({"user.id": "a", "_as_int": 1}, {"model": "m", "_as_int": 1})))
-
-    dropped = {sample.labels["reason"]: sample.value for sample in exporter.samples("watchkeeper_ingest_dropped_total")}
-    assert (response.status_code, response.content) == (200, b"")
-    assert response.headers["content-type"] == PROTOBUF["content-type"]
-    assert dropped == {"attribute_user": 1, "no_destination": 2}
-
-
-def test_json_and_gzip_are_taken_and_answered_in_json(exporter: ExporterInTest) -> None:
-    """The reply has the request's encoding."""
-    body = json_format.MessageToJson(request_of(counter({"_as_int": 1}))).encode()
-
-    response = exporter.client.post(
-        "/v1/metrics", content=gzip.compress(body), headers={**JSON, "content-encoding": "gzip"}
-    )
-
-    assert (response.status_code, response.json()) == (200, {})
-
-
-def test_lost_points_are_told_as_a_partial_success(exporter: ExporterInTest) -> None:
-    """The sender hears how many and why."""
-    response = post(exporter, request_of(counter({"_as_int": 1}, {"_as_int": 2, "a": "b"}, temporality=0)))
-
-    partial = ExportMetricsServiceResponse.FromString(response.content).partial_success
-    assert partial.rejected_data_points == 2
-    assert "no_temporality" in partial.error_message
-
-
-@pytest.mark.parametrize("headers", [PROTOBUF, JSON], ids=["protobuf", "JSON"])
-def test_a_broken_request_is_the_sender_s_mistake(exporter: ExporterInTest, headers: dict[str, str]) -> None:
-    """400, so that it is not sent again."""
-    response = exporter.client.post("/v1/metrics", content=b"\xff\xff", headers=headers)
-
-    assert response.status_code == 400
-    assert response.headers["content-type"] == headers["content-type"]
-
-
-def test_other_types_are_refused(exporter: ExporterInTest) -> None:
-    """Prometheus' own text format comes by scraping."""
-    response = exporter.client.post("/v1/metrics", content=b"a 1", headers={"content-type": "text/plain"})
-
-    assert response.status_code == 415
-
-
-def test_a_service_that_sends_only_metrics_has_limits(exporter: ExporterInTest) -> None:
-    """Rules join on the limit of each service: without one its alerts would never fire."""
-    post(exporter, request_of(counter({"_as_int": 1})))
-
-    assert exporter.value("llm_alert_threshold", alert="LLMErrorRateHigh", service="bot") == 0.05
-
-
-def test_a_large_request_is_taken_too() -> None:
-    """Above a size the work is done in a thread; nothing else changes."""
-    points = [{"model": f"m{n % 7}", "user.id": str(n), "_as_int": 1} for n in range(5_000)]
-
-    with run_exporter() as exporter:
-        response = post(exporter, request_of(counter(*points)))
-
-        assert response.status_code == 200
-        assert exporter.value("watchkeeper_ingest_dropped_total", reason="attribute_user") == 5_000
-        assert exporter.value("watchkeeper_ingest_dropped_total", reason="no_destination") == 7

@@ -1,90 +1,18 @@
 """Passing on: what is delivered, what is tried again, what is given up, and that none of it holds up ingest."""
 
 import asyncio
-from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
+from tests.support.forwarding import Bench, settle
 
-from watchkeeper.sinks.forward import MAX_AGE_SECONDS, Destination, Forwarder, retry_after
+from watchkeeper.sinks.forward import MAX_AGE_SECONDS, retry_after
 
 PROTOBUF = "application/x-protobuf"
 BODY = b"x" * 100
 VIA = "1.1 watchkeeper-test"
-
-
-class FakeClock:
-    """Time that passes only when somebody waits for it."""
-
-    def __init__(self) -> None:
-        self.time = 1000.0
-        self.waits: list[float] = []
-
-    def now(self) -> float:
-        """The time now."""
-        return self.time
-
-    async def sleep(self, seconds: float, /) -> None:
-        """Let the time pass at once."""
-        self.waits.append(seconds)
-        self.time += seconds
-        for _ in range(20):  # others get their turns, as they would while time passes
-            await asyncio.sleep(0)
-
-
-class FakeMeter:
-    """Remembers what it was told."""
-
-    def __init__(self) -> None:
-        self.told: Counter[str] = Counter()
-        self.size = 0
-
-    def sent(self, _destination: str, signal: str, /) -> None:
-        """Remember a delivery."""
-        self.told[f"sent {signal}"] += 1
-
-    def dropped(self, _destination: str, reason: str, /) -> None:
-        """Remember a loss."""
-        self.told[f"dropped {reason}"] += 1
-
-    def retried(self, _destination: str, /) -> None:
-        """Remember a failed try."""
-        self.told["retried"] += 1
-
-    def queued(self, _destination: str, size: int, /) -> None:
-        """Remember the queue's size."""
-        self.size = size
-
-
-Answer = Callable[[httpx.Request], httpx.Response]
-
-
-class Bench:
-    """A forwarder in front of a backend that a test scripts; ``seen`` are the requests that reached it."""
-
-    def __init__(self) -> None:
-        self.clock = FakeClock()
-        self.meter = FakeMeter()
-        self.seen: list[httpx.Request] = []
-        self.answer: Answer = lambda _request: httpx.Response(200)
-        self.client = httpx.AsyncClient(transport=httpx.MockTransport(self._serve))
-
-    def _serve(self, request: httpx.Request) -> httpx.Response:
-        self.seen.append(request)
-        return self.answer(request)
-
-    def forwarder(
-        self,
-        *,
-        strip: Callable[[str, bytes, bool], bytes] = lambda _signal, body, _is_json: body,
-        **changes: object,
-    ) -> Forwarder:
-        """A forwarder of traces to http://tempo:4318."""
-        told = {"name": "tempo", "endpoint": "http://tempo:4318", "signals": ("traces",), "content": True}
-        destination = Destination(**{**told, **changes})
-        return Forwarder(destination, client=self.client, strip=strip, meter=self.meter, clock=self.clock)
 
 
 @pytest.fixture
@@ -93,13 +21,6 @@ async def bench() -> AsyncIterator[Bench]:
     bench = Bench()
     yield bench
     await bench.client.aclose()
-
-
-async def settle(forwarder: Forwarder) -> None:
-    """Wait until nothing is queued any more."""
-    async with asyncio.timeout(5):
-        while forwarder._queue:  # noqa: ASYNC110  # the queue has no event for being empty
-            await asyncio.sleep(0)
 
 
 async def test_a_batch_arrives_as_it_was_with_the_destination_s_headers(bench: Bench) -> None:

@@ -275,6 +275,12 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     branches: tuple[Branch, ...] = ()
 
     @property
+    def is_one_call(self) -> bool:
+        """Nothing but one model call, tool or search that went well, and no agent's: the fact itself says it all."""
+        parts = self.llm_calls + self.tool_calls + self.retrievals
+        return parts == 1 and self.status == "ok" and not self.branches and not self.context.agent
+
+    @property
     def tokens(self) -> int | None:
         """Input and output together; None where no call tells either."""
         if self.input_tokens is None and self.output_tokens is None:

@@ -51,12 +51,12 @@ class LogSink:
         self._last_ns = 0
 
     def take(self, fact: Fact, now: float) -> None:
-        """Write one line; reminders of an alert are not news.
+        """Write one line; reminders of an alert are not news, and a trace of one call adds nothing to the call's line.
 
         ``timestamp`` is when the line is written, because Loki refuses lines that come hours late, and no two lines
         have the same, because Loki keeps one of two equal lines of one moment; ``happened_at`` is the fact's own time.
         """
-        if isinstance(fact, Incident) and fact.is_repeat:
+        if (isinstance(fact, Incident) and fact.is_repeat) or (isinstance(fact, Trace) and fact.is_one_call):
             return
         event, level, own = _TELL[type(fact)](fact)
         line = _with(_encode(self._head(event, level, fact.context, now)), own)

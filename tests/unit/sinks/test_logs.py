@@ -9,6 +9,7 @@ from tests.support.facts import NOW, NOW_NS, make_call, make_context
 from watchkeeper.metrics.admission import LabelAdmission
 from watchkeeper.model import (
     AgentStep,
+    Branch,
     BranchDecision,
     CacheLookup,
     Cost,
@@ -307,6 +308,27 @@ def test_a_reminder_of_an_alert_is_no_news() -> None:
     written.sink.take(Incident(context=CONTEXT, alert="A", status="firing", is_repeat=True), NOW)
 
     assert written.raw == []
+
+
+@pytest.mark.parametrize(
+    ("told", "is_line"),
+    [
+        pytest.param({"llm_calls": 1, "steps": 1}, False, id="one call"),
+        pytest.param({"retrievals": 1}, False, id="one search"),
+        pytest.param({"llm_calls": 1, "status": "timeout"}, True, id="a call that failed"),
+        pytest.param({"llm_calls": 1, "context": make_context(agent="planner")}, True, id="an agent's only call"),
+        pytest.param({"llm_calls": 1, "branches": (Branch("route", "search"),)}, True, id="a branch and a call"),
+        pytest.param({"llm_calls": 2}, True, id="two calls"),
+        pytest.param({"steps": 0}, True, id="nothing but a sign of life"),
+    ],
+)
+def test_a_trace_of_one_call_has_no_line_of_its_own(told: dict[str, Any], *, is_line: bool) -> None:
+    """It would say again what the call's line says, and double the lines of simple applications."""
+    written = Written()
+
+    written.sink.take(Trace(**{"context": CONTEXT, "closed_by": "root", **told}), NOW)
+
+    assert len(written.raw) == is_line
 
 
 def test_no_two_lines_have_the_same_time() -> None:

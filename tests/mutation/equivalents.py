@@ -26,6 +26,12 @@ EQUIVALENTS = (
     Equivalent("DiskFillsUp", "0", "-1", "a byte or two of a whole disk"),
     Equivalent("*:p??_rate5m", "0", "-1", "the bound is there to drop NaN; no duration is below 0"),
     Equivalent(
+        "llm_cost_dollars_total",
+        "0 * otel:gen_ai_cost_dollars:sum{}",
+        "0 / otel:gen_ai_cost_dollars:sum{}",
+        "both are 0: a cost of 0 is left out before",
+    ),
+    Equivalent(
         "service_cache:cache_hits:ratio_rate15m",
         "0 * service_cache:cache_lookups:rate15m{}",
         "0 / service_cache:cache_lookups:rate15m{}",

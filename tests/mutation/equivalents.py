@@ -32,6 +32,12 @@ EQUIVALENTS = (
         "both are 0: a cost of 0 is left out before",
     ),
     Equivalent(
+        "provider_model:llm_request_outages:ratio_rate5m",
+        "0 * provider_model:llm_requests:increase5m{}",
+        "0 / provider_model:llm_requests:increase5m{}",
+        "both are 0 but for no calls at all, where the ratio has no sample",
+    ),
+    Equivalent(
         "service_cache:cache_hits:ratio_rate15m",
         "0 * service_cache:cache_lookups:rate15m{}",
         "0 / service_cache:cache_lookups:rate15m{}",

@@ -32,6 +32,12 @@ EQUIVALENTS = (
         "both are 0: a cost of 0 is left out before",
     ),
     Equivalent(
+        "budget_period:llm_budget_forecast_dollars:next3d",
+        'budget_period:llm_budget_period_spend_dollars:sum{period="month"}',
+        "budget_period:llm_budget_period_spend_dollars:sum{}",
+        "it is joined with what is known until a period ends, and only months end",
+    ),
+    Equivalent(
         "provider_model:llm_request_outages:ratio_rate5m",
         "0 * provider_model:llm_requests:increase5m{}",
         "0 / provider_model:llm_requests:increase5m{}",

@@ -102,7 +102,7 @@ test: check ## everything: check, properties, goldens, contracts, stack, end to 
 	$(DEVRUN) python -m tests.mutation --changed
 	@$(MAKE) --no-print-directory e2e-compose-quick
 
-mutation: install engines ## are mistakes in the alerts noticed? In all of them (RULES="A B": in some rules)
+mutation: install engines ## are mistakes in the rules noticed? In all of them (RULES="A B": in some)
 	$(DEVRUN) python -m tests.mutation $(RULES)
 
 unit: install ## the unit tests alone

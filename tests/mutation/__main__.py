@@ -1,24 +1,25 @@
 """Whether the cases of promtool notice mistakes in the rules.
 
-``python -m tests.mutation`` tries all alerts, ``python -m tests.mutation NAME …`` some rules by name, recorded numbers
-too, and ``python -m tests.mutation --changed`` those whose file or whose cases differ from origin/main. Where nobody
-knows what differs it tries a share of the mistakes in alerts; the commit decides which.
+``python -m tests.mutation`` tries all rules, ``python -m tests.mutation NAME …`` some by name, and
+``python -m tests.mutation --changed`` those whose file or whose cases differ from origin/main, or all where nobody
+knows what differs; of many mistakes it tries some, and the commit decides which.
 """
 
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from rich.console import Console
 from tests.mutation.changes import changed_files, commit_number
 from tests.mutation.rules import PROMETHEUS, ROOT, Mutant, Rule, all_rules, mutants
 from tests.mutation.score import Score
+from tests.mutation.share import share
 from tests.mutation.trial import Trial, promtool
 
 _CHANGED = ["--changed"]
-# One mistake in so many where nobody knows what changed: a minute or two.
-_SHARE = 10
+# Two minutes on two cores.
+_MOST = 200
 
 
 def main(arguments: list[str]) -> int:
@@ -26,24 +27,33 @@ def main(arguments: list[str]) -> int:
     console = Console(width=100, highlight=False)
     with tempfile.TemporaryDirectory() as work:
         trial = Trial(PROMETHEUS, promtool(), Path(work))
-        if arguments != _CHANGED:
-            asked = (rule for rule in all_rules() if (rule.name in arguments if arguments else rule.is_alert))
-            return _try(list(asked), trial, console)
-        changed = changed_files(ROOT)
-        if changed is None:
-            return _try_share(trial, console)
-        rules = [rule for rule in all_rules() if changed & {PROMETHEUS / rule.file, *trial.cases_of(rule)}]
+        if arguments == _CHANGED:
+            return _try_changed(trial, console)
+        rules = [rule for rule in all_rules() if not arguments or rule.name in arguments]
         if not rules:
-            console.print("No rule has changed.")
-            return 0
-        return _try(rules, trial, console)
+            console.print("There is no such rule.")
+            return 2
+        return _try_all(rules, trial, console)
 
 
-def _try(rules: Sequence[Rule], trial: Trial, console: Console) -> int:
-    """Try every mistake of these rules, once it is known that their cases pass without any."""
+def _try_changed(trial: Trial, console: Console) -> int:
+    rules, changed = all_rules(), changed_files(ROOT)
+    if changed is not None:
+        rules = [rule for rule in rules if changed & {PROMETHEUS / rule.file, *trial.cases_of(rule)}]
     if not rules:
-        console.print("There is no such rule.")
-        return 2
+        console.print("No rule has changed.")
+        return 0
+    every = [mutant for rule in rules for mutant in mutants(rule)]
+    some = share(every, _MOST, commit_number(ROOT))
+    if len(some) == len(every):
+        return _try_all(rules, trial, console)
+    console.print(f"Of {len(every)} possible mistakes {len(some)} are tried.")
+    # Whether all entries of the table of equivalents are needed, only all mistakes could tell.
+    return 1 if _judged(some, trial, console).survivors else 0
+
+
+def _try_all(rules: Sequence[Rule], trial: Trial, console: Console) -> int:
+    """Try every mistake of these rules, once it is known that their cases pass without any."""
     if failing := trial.unsound(rules):
         names = ", ".join(case.name for case in failing)
         console.print(f"Cases that fail without any mistake: {names}", style="red")
@@ -53,19 +63,7 @@ def _try(rules: Sequence[Rule], trial: Trial, console: Console) -> int:
     return 1 if score.survivors or score.outdated() else 0
 
 
-def _try_share(trial: Trial, console: Console) -> int:
-    """Try some mistakes of the alerts; whether all entries of the table are needed, only all of them could tell."""
-    console.print(f"This clone does not know what has changed: one mistake in {_SHARE} is tried, over all alerts.")
-    score = _judged(_share(commit_number(ROOT)), trial, console)
-    return 1 if score.survivors else 0
-
-
-def _share(number: int) -> Iterator[Mutant]:
-    every = (mutant for rule in all_rules() if rule.is_alert for mutant in mutants(rule))
-    return (mutant for place, mutant in enumerate(every) if place % _SHARE == number % _SHARE)
-
-
-def _judged(tried: Iterator[Mutant], trial: Trial, console: Console) -> Score:
+def _judged(tried: Iterable[Mutant], trial: Trial, console: Console) -> Score:
     score = Score()
     for verdict in trial.judge(tried):
         score.add(verdict, console)

@@ -62,6 +62,20 @@ def test_cases_that_fail_on_the_right_rule_are_told(tmp_path: Path) -> None:
     assert trial.unsound(all_rules(folder / "prometheus")) == [folder / "prometheus/tests/Hot.yml"]
 
 
+def test_recorded_numbers_are_proved_by_cases_about_them(tmp_path: Path) -> None:
+    """Alerts that stand on a number may see its mistakes or not; who changes their cases changes nothing here."""
+    folder = laid_out(tmp_path, [FIRES]) / "prometheus"
+    record = {"record": "room:temperature:max", "expr": "max by (room) (temperature)"}
+    (folder / "rules/rooms.yml").write_text(yaml.safe_dump({"groups": [{"name": "numbers", "rules": [record]}]}))
+    for name, reads in (("recording_rooms", "rooms"), ("recording_doors", "doors"), ("Cold", "rooms")):
+        (folder / f"tests/{name}.yml").write_text(yaml.safe_dump({"rule_files": [f"../rules/{reads}.yml"]}))
+    trial = Trial(folder, promtool(), tmp_path / "work")
+
+    cases = {rule.name: [case.name for case in trial.cases_of(rule)] for rule in all_rules(folder)}
+
+    assert cases == {"Hot": ["Hot.yml"], "room:temperature:max": ["recording_rooms.yml"]}
+
+
 @pytest.mark.parametrize(
     ("equivalents", "is_fine"),
     [

@@ -48,12 +48,12 @@ class Trial:
         return self._pool.map(self._judge, mutants)
 
     def cases_of(self, rule: Rule) -> list[Path]:
-        """The files that must notice: an alert's own; for a recorded number every file that reads its rule."""
+        """The files that must notice: an alert's own; for a recorded number those about such that read its rule."""
         folder = self._prometheus / "tests"
         if rule.is_alert:
             return [file for file in (folder / f"{rule.name}.yml",) if file.is_file()]
-        reading = [file for file in folder.glob("*.yml") if self._prometheus / rule.file in rules_read_by(file)]
-        return sorted(reading, key=lambda file: (not file.stem.startswith("recording"), file.stat().st_size, file))
+        about = folder.glob("recording*.yml")
+        return sorted(file for file in about if self._prometheus / rule.file in rules_read_by(file))
 
     def _judge(self, mutant: Mutant) -> Verdict:
         folder = self._folders.get()

@@ -22,11 +22,32 @@ from watchkeeper.normalise.values import Attributes, first_text
 from watchkeeper.normalise.verdicts import guardrail_result, judgements
 
 _O = "langfuse.observation."
-_TRACE = "langfuse.trace.metadata."
+
+
+def _metadata(*names: str) -> tuple[str, ...]:
+    return tuple(f"{_O}metadata.{name}" for name in names)
+
+
 TYPE = f"{_O}type"
 MODEL = f"{_O}model.name"
 USAGE = f"{_O}usage_details"
 LEVEL = f"{_O}level"
+_MESSAGE = f"{_O}status_message"
+_PARAMETERS = f"{_O}model.parameters"
+_COST = f"{_O}cost_details"
+_OUTPUT = f"{_O}output"
+_FIRST_TOKEN = f"{_O}completion_start_time"
+_TEAM = (*_metadata("team"), "langfuse.trace.metadata.team")
+_TENANT = (*_metadata("tenant"), "langfuse.trace.metadata.tenant")
+_PROMPT = (f"{_O}prompt.name", "langfuse.prompt.name")
+_PROMPT_VERSION = (f"{_O}prompt.version", "langfuse.prompt.version")
+_PROVIDER, _TIER = _metadata("ls_provider"), _metadata("service_tier")
+_REASON, _STATUS, _OBJECT, _ID = (
+    _metadata("finish_reason", "stop_reason"),
+    _metadata("status"),
+    _metadata("object"),
+    _metadata("id"),
+)
 # What OpenAI's and Anthropic's ids look like: other ids among the metadata are the application's own.
 _RESPONSE_IDS = ("resp_", "chatcmpl-", "msg_")
 # The SDKs send it when nobody named an environment.
@@ -51,17 +72,16 @@ def _who(span: Span, context: Context) -> Context:
         environment=context.environment or ("" if told == _UNNAMED_ENVIRONMENT else told),
         session_id=context.session_id or first_text(attributes, "langfuse.session.id"),
         user_id=context.user_id or first_text(attributes, "langfuse.user.id"),
-        team=context.team or _first_metadata(attributes, "team") or plain(attributes.get(f"{_TRACE}team")),
-        tenant=context.tenant or _first_metadata(attributes, "tenant") or plain(attributes.get(f"{_TRACE}tenant")),
-        prompt=first_text(attributes, f"{_O}prompt.name", "langfuse.prompt.name") or context.prompt,
-        prompt_version=first_text(attributes, f"{_O}prompt.version", "langfuse.prompt.version")
-        or context.prompt_version,
+        team=context.team or _first_plain(attributes, _TEAM),
+        tenant=context.tenant or _first_plain(attributes, _TENANT),
+        prompt=first_text(attributes, *_PROMPT) or context.prompt,
+        prompt_version=first_text(attributes, *_PROMPT_VERSION) or context.prompt_version,
     )
 
 
-def _first_metadata(attributes: Attributes, *names: str) -> str:
-    for name in names:
-        value = attributes.get(f"{_O}metadata.{name}")
+def _first_plain(attributes: Attributes, keys: Sequence[str]) -> str:
+    for key in keys:
+        value = attributes.get(key)
         if value is not None and (told := plain(value)):
             return told
     return ""
@@ -71,7 +91,7 @@ def _with_told_status(span: Span) -> Span:
     """The span with the failure that Langfuse tells beside, or instead of, its status."""
     if first_text(span.attributes, LEVEL).upper() != "ERROR":
         return span
-    message = first_text(span.attributes, f"{_O}status_message") or span.status_message
+    message = first_text(span.attributes, _MESSAGE) or span.status_message
     return msgspec.structs.replace(span, status_code=STATUS_ERROR, status_message=message)
 
 
@@ -102,38 +122,38 @@ def _read_call(span: Span, context: Context, operation: str) -> Sequence[Fact]:
 
 
 def _model(attributes: Attributes) -> Attributes:
-    told_provider = first_text(attributes, *otel_genai.PROVIDER) or _first_metadata(attributes, "ls_provider")
+    told_provider = first_text(attributes, *otel_genai.PROVIDER) or _first_plain(attributes, _PROVIDER)
     model, provider = split_model(first_text(attributes, MODEL), told_provider)
     return {otel_genai.RESPONSE_MODEL: model, otel_genai.PROVIDER[0]: provider}
 
 
 def _finish_reason(attributes: Attributes) -> str:
     """The reason; a status is one only where the metadata are those of the Responses API, not the application's."""
-    told = _first_metadata(attributes, "finish_reason", "stop_reason")
-    is_response = _first_metadata(attributes, "object") == "response"
-    return told or (_first_metadata(attributes, "status") if is_response else "")
+    told = _first_plain(attributes, _REASON)
+    is_response = _first_plain(attributes, _OBJECT) == "response"
+    return told or (_first_plain(attributes, _STATUS) if is_response else "")
 
 
 def _response_id(attributes: Attributes) -> str:
-    told = _first_metadata(attributes, "id")
+    told = _first_plain(attributes, _ID)
     return told if told.startswith(_RESPONSE_IDS) else ""
 
 
 def _service_tier(attributes: Attributes) -> str:
-    parameters = parse_fields(attributes.get(f"{_O}model.parameters"))
-    return _first_metadata(attributes, "service_tier") or word(parameters.get("service_tier"))
+    parameters = parse_fields(attributes.get(_PARAMETERS))
+    return _first_plain(attributes, _TIER) or word(parameters.get("service_tier"))
 
 
 def _cost(attributes: Attributes) -> str:
     """The cost; zero is what the wrappers send when they do not know it."""
-    cost = read_cost(attributes.get(f"{_O}cost_details"))
+    cost = read_cost(attributes.get(_COST))
     return str(cost) if cost else ""
 
 
 def _seconds_to_first_token(span: Span) -> float | None:
     """From the start to ``completion_start_time``, an RFC 3339 time that most SDKs put in quotes once more."""
     try:
-        moment = datetime.fromisoformat(plain(span.attributes.get(f"{_O}completion_start_time")))
+        moment = datetime.fromisoformat(plain(span.attributes.get(_FIRST_TOKEN)))
     except ValueError:
         return None
     seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - span.start_ns / 1e9
@@ -148,7 +168,7 @@ def _retrieval(span: Span, context: Context) -> Sequence[Fact]:
     told: Attributes = {
         otel_genai.OPERATION: "retrieval",
         "gen_ai.data_source.id": span.name,
-        "gen_ai.retrieval.documents": scored_documents(span.attributes.get(f"{_O}output")),
+        "gen_ai.retrieval.documents": scored_documents(span.attributes.get(_OUTPUT)),
     }
     return otel_genai.read_as(span, context, told)
 
@@ -161,14 +181,12 @@ def _agent_step(span: Span, context: Context) -> Sequence[Fact]:
 def _guardrail_check(span: Span, context: Context) -> Sequence[Fact]:
     """A check: its level tells how it went, else what it returned."""
     level = first_text(span.attributes, LEVEL).upper()
-    result = {"WARNING": "flagged", "ERROR": "blocked"}.get(level) or guardrail_result(
-        span.attributes.get(f"{_O}output")
-    )
+    result = {"WARNING": "flagged", "ERROR": "blocked"}.get(level) or guardrail_result(span.attributes.get(_OUTPUT))
     return (GuardrailCheck(context=context, guardrail=span.name, result=result),) if result else ()
 
 
 def _judgements(span: Span, context: Context) -> Sequence[Fact]:
-    return judgements(span.attributes.get(f"{_O}output"), context, span.name)
+    return judgements(span.attributes.get(_OUTPUT), context, span.name)
 
 
 _READERS: dict[str, Callable[[Span, Context], Sequence[Fact]]] = {

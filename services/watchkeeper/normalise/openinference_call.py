@@ -15,6 +15,10 @@ from watchkeeper.normalise.values import Attributes, first_count, first_text, is
 _PROMPT = "llm.token_count.prompt"
 _COMPLETION = "llm.token_count.completion"
 _TOTAL = "llm.token_count.total"
+_DETAILS = "llm.token_count.prompt_details"
+_CACHED = (f"{_DETAILS}.cache_read", f"{_DETAILS}.cache_input", *otel_genai.CACHED_INPUT)
+_WRITTEN = (f"{_DETAILS}.cache_write", f"{_DETAILS}.cache_creation", *otel_genai.CACHE_WRITE)
+_REASONING = ("llm.token_count.completion_details.reasoning", *otel_genai.REASONING)
 _FIRST_TOKEN = "First Token"  # noqa: S105  # the name of a span event
 
 
@@ -158,17 +162,12 @@ def _models(attributes: Attributes, names: _Names, asked: _Parameters, dumped: s
 
 
 def _usage(attributes: Attributes, names: _Names) -> Usage:
-    details = "llm.token_count.prompt_details"
     told = Usage(
         input=first_count(attributes, *names.input),
         output=first_count(attributes, *names.output),
-        cached_input=first_count(
-            attributes, f"{details}.cache_read", f"{details}.cache_input", *otel_genai.CACHED_INPUT
-        ),
-        cache_write=first_count(
-            attributes, f"{details}.cache_write", f"{details}.cache_creation", *otel_genai.CACHE_WRITE
-        ),
-        reasoning=first_count(attributes, "llm.token_count.completion_details.reasoning", *otel_genai.REASONING),
+        cached_input=first_count(attributes, *_CACHED),
+        cache_write=first_count(attributes, *_WRITTEN),
+        reasoning=first_count(attributes, *_REASONING),
     )
     return whole_usage(told, first_count(attributes, _TOTAL))
 

@@ -12,6 +12,7 @@ import msgspec
 
 from watchkeeper.model import LlmCall, Span
 from watchkeeper.watch.repeats import Moments, Repeats
+from watchkeeper.watch.sighting_index import SightingIndex
 from watchkeeper.watch.sightings import (
     CLIENT,
     FRAMEWORK,
@@ -21,7 +22,7 @@ from watchkeeper.watch.sightings import (
     may_be_wrapper,
     sighting_of,
 )
-from watchkeeper.watch.waiting import ByModel, Waiting
+from watchkeeper.watch.waiting import Waiting
 
 _OTHER_HEIGHTS = ((CLIENT, FRAMEWORK), (SELF_TRACED, FRAMEWORK), (SELF_TRACED, CLIENT))
 # What a doubtful call says is long at times, and a hostile sender makes it so.
@@ -51,7 +52,7 @@ class SameCall:
         self.counted_spans = Moments(capacity)
         self.parents = Moments(capacity)
         self.waiting = Waiting(capacity, waiting_bytes)
-        self._counted = {height: ByModel() for height in (SELF_TRACED, CLIENT, FRAMEWORK)}
+        self._counted = {height: SightingIndex() for height in (SELF_TRACED, CLIENT, FRAMEWORK)}
 
     def see(self, span: Span, call: LlmCall, now_ns: int, tenant: str = "") -> Decision:
         """Judge one span that tells a call, arriving at ``now_ns``; tenants' calls are never each other's."""
@@ -116,7 +117,7 @@ class SameCall:
 
     def _is_counted_from(self, height: int, sighting: Sighting) -> bool:
         """Whether a call that was counted at that height is this one; it is matched at most once."""
-        if not self._counted[height].models:  # most applications are looked at from one height only
+        if not self._counted[height]:  # most applications are looked at from one height only
             return False
         return self._counted[height].take(sighting, is_lower=sighting.height < height) is not None
 

@@ -275,5 +275,5 @@ def test_what_was_said_is_not_kept() -> None:
     decision = same_call.see(told, said, 0)
 
     assert decision.count == (said,)
-    (kept,) = same_call._counted[1].models["claude"].by_age.values()
+    (kept,) = same_call._counted[1].groups["claude", "shop"].by_age.values()
     assert kept.call is None

@@ -1,5 +1,6 @@
 """The dated price table of genai-prices, asked without its unbounded caches."""
 
+import re
 from bisect import bisect_left
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -26,6 +27,11 @@ SOURCE = f"genai-prices {version('genai-prices')}"
 TABLE_DATE = date(2026, 11, 10)
 
 _MILLION = 1_000_000
+# How Bedrock names models: who made them, at times after a region, as in us.anthropic.claude-sonnet-4-5-20250929-v1:0.
+_BEDROCK_ID = re.compile(
+    r"([a-z]{2,6}(-[a-z]+)?\.)?"
+    r"(ai21|amazon|anthropic|cohere|deepseek|meta|minimax|mistral|moonshotai|nvidia|openai|qwen|stability|writer)\.[a-z]"
+)
 # Service tiers as providers answer them, as the table knows them; every other tier has the standard price.
 _TIERS = {tier: {"service_tier": tier} for tier in ("priority", "flex", "fast")} | {"batch": {"processing": "batch"}}
 
@@ -78,6 +84,8 @@ def model_names() -> frozenset[str]:
 @lru_cache(maxsize=4096)
 def infer_provider(model: str) -> str:
     """The provider that a model's name gives away, in OpenTelemetry's spelling; empty when it does not."""
+    if _BEDROCK_ID.match(model):
+        return "aws.bedrock"
     found = _by_model(model)
     return provider_named(found.id) if found else ""
 

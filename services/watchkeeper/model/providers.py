@@ -40,6 +40,7 @@ _NO_PROVIDERS = frozenset(
         "langgraph",
         "llama_index",
         "llamaindex",
+        "microsoft.agent_framework",
         "pydantic_ai",
         "semantic_kernel",
         "strands-agents",

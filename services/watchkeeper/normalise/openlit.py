@@ -20,7 +20,8 @@ from watchkeeper.normalise.values import first_seconds, first_text, is_true
 # Told for calls that do not stream too, and then it is the whole duration.
 _FIRST_TOKEN = ("gen_ai.server.time_to_first_token", "gen_ai.server.ttft")
 _STREAMING = (otel_genai.STREAM, "gen_ai.request.is_stream")
-_INSTRUMENTATIONS = "openlit.instrumentation."
+# The second is the scope of all instrumentations of versions before 1.34.
+_INSTRUMENTATIONS = ("openlit.instrumentation.", "openlit.otel.tracing")
 _NAMED_CALLS = frozenset({"chat", "text_completion", "embeddings"})
 # Libraries whose answers tell cached tokens beside the input.
 _EXCLUSIVE_SCOPES = ("openlit.instrumentation.anthropic", "openlit.instrumentation.bedrock")

@@ -55,6 +55,7 @@ CACHED_INPUT = (
     "gen_ai.usage.cache_read_input_tokens",
     "gen_ai.usage.input_tokens.cached",
     "gen_ai.usage.cached_input_tokens",
+    "gen_ai.usage.cached_tokens",
 )
 CACHE_WRITE = (
     "gen_ai.usage.cache_write.input_tokens",
@@ -79,25 +80,41 @@ SERVICE_TIER = (
 _COUNTS = frozenset({*INPUT_TOKENS, *OUTPUT_TOKENS, *CACHED_INPUT, *CACHE_WRITE, *REASONING})
 _NO_USAGE = Usage()
 _CALLS = frozenset({"chat", "text_completion", "generate_content", "embeddings", "rerank"})
-# What others call the same, in the same attribute: Semantic Kernel, Spring AI, LangSmith and older instrumentations.
+# What others call the same, in the same attribute: Semantic Kernel, Spring AI, LangSmith, Langtrace and older
+# instrumentations.
 _OTHER_WORDS = {
     "chat.completions": "chat",
     "responses": "chat",
+    "openai.responses.create": "chat",
     "completion": "text_completion",
     "text.completions": "text_completion",
     "embedding": "embeddings",
+    "embed": "embeddings",
     "image": "generate_content",
     "image_generation": "generate_content",
     "retrieve": "retrieval",
     "tool": "execute_tool",
 }
+# How instrumentations that name no operation end the name of a span: openai.chat, openai.response, cohere.rerank.
+_NAMED_CALLS = {
+    "chat": "chat",
+    "response": "chat",
+    "completion": "text_completion",
+    "embeddings": "embeddings",
+    "rerank": "rerank",
+}
+# The event of conventions before 1.37 that tells an answer, and why it ended.
+_ANSWER_EVENT = "gen_ai.choice"
+# These write the reason "error" where they know none; of an answer that was cut off they know no usage.
+_UTIL_GENAI = "opentelemetry.instrumentation.genai"
+_NO_REASON = ("error",)
 _STEPS = frozenset({"invoke_agent", "invoke_workflow", "create_agent", "plan"})
 
 
 def read(span: Span, context: Context) -> Sequence[Fact]:
     """Return the fact that the span's operation stands for; operations of no interest give none."""
     attributes = span.attributes
-    told = text_of(attributes, OPERATION) or _operation_unsaid(attributes)
+    told = text_of(attributes, OPERATION) or _operation_unsaid(span)
     operation = _OTHER_WORDS.get(told, told)
     if operation in _CALLS:
         return (_llm_call(span, _with_model(context, attributes, operation)),)
@@ -144,9 +161,16 @@ DIALECT = Dialect(
 )
 
 
-def _operation_unsaid(attributes: Attributes) -> str:
-    """Clients before 1.28 of the conventions name no operation; one that reports output of a model is a chat."""
-    return "chat" if REQUEST_MODEL in attributes and first_count(attributes, *OUTPUT_TOKENS) is not None else ""
+def _operation_unsaid(span: Span) -> str:
+    """Clients before 1.28 of the conventions name no operation: the span's name tells, or that a model said something.
+
+    A call that failed has its name alone.
+    """
+    attributes = span.attributes
+    if REQUEST_MODEL not in attributes:
+        return ""
+    named = _NAMED_CALLS.get(span.name.rpartition(".")[2], "")
+    return named or ("chat" if first_count(attributes, *OUTPUT_TOKENS) is not None else "")
 
 
 def _with_model(context: Context, attributes: Attributes, operation: str) -> Context:
@@ -162,13 +186,16 @@ def _with_model(context: Context, attributes: Attributes, operation: str) -> Con
 
 def _llm_call(span: Span, context: Context) -> LlmCall:
     attributes = span.attributes
-    reasons = finish_reasons(text_list(attributes.get(FINISH_REASONS)))
+    usage = _usage(attributes)
+    reasons = finish_reasons(text_list(attributes.get(FINISH_REASONS)) or _reasons_elsewhere(span))
+    if reasons == _NO_REASON and usage.output and span.scope.startswith(_UTIL_GENAI):
+        reasons = ()
     status, error_type, error_class = outcome(span, reasons)
     is_streaming = is_true(attributes.get(STREAM))
     return LlmCall(
         context=context,
         status=status,
-        usage=_usage(attributes),
+        usage=usage,
         duration_seconds=span.duration_seconds,
         time_to_first_token_seconds=first_seconds(attributes, FIRST_CHUNK),
         is_streaming=is_streaming,
@@ -179,6 +206,15 @@ def _llm_call(span: Span, context: Context) -> LlmCall:
         service_tier=first_text(attributes, *SERVICE_TIER),
         reported_cost_usd=first_dollars(attributes, *COST),
     )
+
+
+def _reasons_elsewhere(span: Span) -> Sequence[str]:
+    """Reasons of clients that write one, or tell it in the event of the answer."""
+    reason = span.attributes.get("gen_ai.response.finish_reason")
+    if reason is None and span.events:
+        answers = (event.attributes for event in span.events if event.name == _ANSWER_EVENT)
+        reason = next((answer.get("finish_reason") for answer in answers), None)
+    return text_list(reason)
 
 
 def _usage(attributes: Attributes) -> Usage:
@@ -222,7 +258,7 @@ def _retrieval(span: Span, context: Context) -> Retrieval:
     ]
     return Retrieval(
         context=context,
-        retriever=first_text(span.attributes, "gen_ai.data_source.id") or span.name.removeprefix("retrieval").strip(),
+        retriever=_retriever(span),
         status=status,
         duration_seconds=span.duration_seconds,
         documents=None if documents is None else len(documents),
@@ -230,6 +266,12 @@ def _retrieval(span: Span, context: Context) -> Retrieval:
         error_type=error_type,
         error_class=error_class,
     )
+
+
+def _retriever(span: Span) -> str:
+    """What was searched; some name only the kind of store, where others have the provider of a model."""
+    named = first_text(span.attributes, "gen_ai.data_source.id") or span.name.removeprefix("retrieval").strip()
+    return named or first_text(span.attributes, *PROVIDER)
 
 
 def _documents(value: AttributeValue) -> Sequence[AttributeValue] | None:

@@ -16,6 +16,8 @@ def outcome(span: Span, reasons: Sequence[str] = (), *, is_failure: bool = False
     """
     has_failed = is_failure or span.status_code == STATUS_ERROR
     error_class = text_of(span.attributes, "error.type") or (exception_class(span) if has_failed else "")
+    if error_class.startswith("<class '"):  # a class as Python prints it
+        error_class = error_class[len("<class '") :].removesuffix("'>")
     evidence = _evidence(span) if has_failed or error_class else ()
     status, error_type = judge(
         has_failed=has_failed, error_class=error_class, evidence=evidence, finish_reasons=reasons

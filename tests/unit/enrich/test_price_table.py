@@ -119,6 +119,8 @@ def test_an_unknown_model_has_no_rates() -> None:
         ("claude-sonnet-4-5", "anthropic"),
         ("gemini-2.5-pro", "gcp.gemini"),
         ("mistral-large-latest", "mistral_ai"),
+        ("us.anthropic.claude-sonnet-4-5-20250929-v1:0", "aws.bedrock"),
+        ("amazon.titan-embed-text-v2:0", "aws.bedrock"),
         ("nobody-knows", ""),
         ("", ""),
     ],

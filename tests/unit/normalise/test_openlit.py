@@ -119,9 +119,10 @@ def test_an_empty_finish_reason_is_a_stream_that_was_cut_off(changes: dict[str, 
     assert only_call(**{"gen_ai.response.finish_reasons": [""], **changes}).status == status
 
 
-def test_a_failed_call_without_attributes_counts() -> None:
+@pytest.mark.parametrize("scope", ["openlit.instrumentation.anthropic", "openlit.otel.tracing"])
+def test_a_failed_call_without_attributes_counts(scope: str) -> None:
     """Some instrumentations drop every attribute when the request fails; what was asked stands in the name."""
-    told = {"scope": "openlit.instrumentation.anthropic", "status_code": 2, "status_message": "RateLimitError: 429"}
+    told = {"scope": scope, "status_code": 2, "status_message": "RateLimitError: 429"}
     span = make_span({}, name="chat claude-sonnet-4-5", **told)
 
     (call,) = read(span, read_context(span))

@@ -88,6 +88,11 @@ def test_a_chat_span_becomes_a_call() -> None:
             id="cache creation with an underscore",
         ),
         pytest.param(
+            {"gen_ai.usage.input_tokens": 9, "gen_ai.usage.cached_tokens": 4},
+            Usage(input=9, cached_input=4),
+            id="the short name of cached tokens",
+        ),
+        pytest.param(
             {"gen_ai.usage.output_tokens": 9, "gen_ai.usage.reasoning_tokens": 4},
             Usage(output=9, reasoning=4),
             id="the short name of reasoning",
@@ -343,7 +348,13 @@ def test_input_is_whole_whoever_tells_it(told: dict[str, AttributeValue], whole:
 
 @pytest.mark.parametrize(
     ("word", "operation"),
-    [("chat.completions", "chat"), ("completion", "text_completion"), ("embedding", "embeddings")],
+    [
+        ("chat.completions", "chat"),
+        ("openai.responses.create", "chat"),
+        ("completion", "text_completion"),
+        ("embedding", "embeddings"),
+        ("embed", "embeddings"),
+    ],
 )
 def test_other_words_for_the_same_operation(word: str, operation: str) -> None:
     """Frameworks of other languages have words of their own in the same attribute."""
@@ -352,3 +363,81 @@ def test_other_words_for_the_same_operation(word: str, operation: str) -> None:
     (call,) = DIALECT.read(span, read_context(span))
 
     assert call.context.operation == operation
+
+
+def test_a_failed_call_without_an_operation_has_its_name() -> None:
+    """Laminar and older instrumentations name no operation, and a call that failed has no output that tells."""
+    told: dict[str, AttributeValue] = {
+        "gen_ai.system": "openai",
+        "gen_ai.request.model": "gpt-4o-mini",
+        "error.type": "RateLimitError",
+    }
+
+    call = only_fact(make_span(told, name="openai.chat", status_code=2))
+
+    assert isinstance(call, LlmCall)
+    assert (call.context.operation, call.status) == ("chat", "rate_limited")
+
+
+def test_embeddings_without_an_operation_are_no_chat() -> None:
+    """The name tells them apart, also where their output is told as 0."""
+    told: dict[str, AttributeValue] = {
+        "gen_ai.request.model": "text-embedding-3-small",
+        "gen_ai.usage.input_tokens": 11,
+        "gen_ai.usage.output_tokens": 0,
+    }
+
+    call = only_fact(make_span(told, name="openai.embeddings"))
+
+    assert isinstance(call, LlmCall)
+    assert call.context.operation == "embeddings"
+
+
+def test_a_finish_reason_may_stand_alone() -> None:
+    """Semantic Kernel writes one reason, as its enumeration prints it."""
+    call = only_call(**{"gen_ai.response.finish_reason": "FinishReason.LENGTH"})
+
+    assert call.finish_reasons == ("length",)
+
+
+def test_a_finish_reason_may_stand_in_the_event_of_the_answer() -> None:
+    """Strands tells the reason where conventions before 1.37 had the answer."""
+    event = SpanEvent(name="gen_ai.choice", time_ns=NOW_NS, attributes={"finish_reason": "max_tokens"})
+
+    call = only_fact(make_span(chat_attributes(), events=[event]))
+
+    assert isinstance(call, LlmCall)
+    assert call.finish_reasons == ("length",)
+
+
+@pytest.mark.parametrize(
+    ("output", "status"), [(66, "ok"), (None, "error")], ids=["an answer with usage", "an answer that was cut off"]
+)
+def test_the_reason_error_may_mean_that_none_is_known(output: int | None, status: str) -> None:
+    """OpenTelemetry's LangChain instrumentation writes it for every answer of the Responses API."""
+    told = chat_attributes(**{"gen_ai.response.finish_reasons": ["error"], "gen_ai.usage.output_tokens": output})
+
+    call = only_fact(make_span(told, scope="opentelemetry.instrumentation.genai.langchain"))
+
+    assert isinstance(call, LlmCall)
+    assert call.status == status
+
+
+def test_a_class_of_errors_may_be_printed_as_one() -> None:
+    """Semantic Kernel writes what Python prints for a class."""
+    call = only_call(**{"error.type": "<class 'semantic_kernel.exceptions.ServiceResponseException'>"})
+
+    assert call.error_class == "semantic_kernel.exceptions.ServiceResponseException"
+
+
+def test_a_retriever_without_a_name_is_its_store() -> None:
+    """OpenTelemetry's LangChain instrumentation names the class of the store where others have a provider."""
+    told: dict[str, AttributeValue] = {
+        "gen_ai.operation.name": "retrieval",
+        "gen_ai.provider.name": "InMemoryVectorStore",
+    }
+
+    retrieval = only_fact(make_span(told, name="retrieval"))
+
+    assert isinstance(retrieval, Retrieval)
+    assert retrieval.retriever == "InMemoryVectorStore"

@@ -149,6 +149,15 @@ def test_recording_rules_are_named_after_level_metric_and_operations(rule: dict[
     )
 
 
+@pytest.mark.parametrize("rule", COMPUTED, ids=lambda rule: str(rule["record"]))
+def test_windows_are_as_long_as_the_name_says(rule: dict[str, Any]) -> None:
+    """A forecast is named after how far it looks ahead, any other number after how far it looks back."""
+    operations = rule["record"].split(":")[2]
+    windows = set(re.findall(r"\[(\d+[mhd])", rule["expr"]))
+
+    assert operations.startswith("next") or windows <= set(re.findall(r"\d+[mhd]", operations))
+
+
 @pytest.mark.parametrize(
     "rule", RECORDINGS + METRIC_ALERTS, ids=lambda rule: str(rule.get("record") or rule.get("alert"))
 )

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from tests.config.conftest import Run
-from tests.support.rule_cases import only_needed, rules_read_by, write_alone
+from tests.support.rule_cases import only_needed, read_case, rules_read_by, write_alone
 
 RULES = "prometheus/rules"
 EXPERIMENTAL = "--enable-feature=promql-extended-range-selectors"
@@ -42,7 +42,7 @@ TESTS = sorted((Path(__file__).parents[2] / "prometheus/tests").glob("*.yml"))
 @pytest.mark.parametrize("file", TESTS, ids=lambda file: file.stem)
 def test_the_cases_of_every_rule_hold(file: Path, tmp_path: Path, run: Run) -> None:
     """Each alert fires, stays quiet under its limit and resolves."""
-    alone = write_alone(file, only_needed(file, rules_read_by(file)), tmp_path)
+    alone = write_alone(file, only_needed(read_case(file)["tests"], rules_read_by(file)), tmp_path)
 
     tested = run("promtool", "test", "rules", str(alone))
 

@@ -67,18 +67,22 @@ class Trial:
         folder = self._folders.get()
         try:
             rules = {file: printed(groups) for file, groups in rules_read_by(case).items()}
-            alone = write_alone(case, only_needed(case, rules), folder)
+            alone = write_alone(case, only_needed(read_case(case)["tests"], rules), folder)
             return all(self._holds(alone, test["name"]) for test in read_case(case)["tests"])
         finally:
             self._folders.put(folder)
 
     def _passes(self, case: Path, mutant: Mutant, folder: Path) -> bool:
-        """Whether every test of a file passes; the first that fails ends it."""
-        rules = only_needed(case, self._with(mutant, rules_read_by(case)))
-        if not any(rule is mutant.body for groups in rules.values() for group in groups for rule in group["rules"]):
-            return True
-        alone = write_alone(case, rules, folder)
-        return all(self._holds(alone, test["name"]) for test in read_case(case)["tests"])
+        """Whether every test of a file passes that stands on the rule; the first that fails ends it."""
+        rules = self._with(mutant, rules_read_by(case))
+        for test in read_case(case)["tests"]:
+            needed = only_needed([test], rules)
+            on_it = any(
+                rule is mutant.body for groups in needed.values() for group in groups for rule in group["rules"]
+            )
+            if on_it and not self._holds(write_alone(case, needed, folder), test["name"]):
+                return False
+        return True
 
     def _with(self, mutant: Mutant, rules: Mapping[Path, Groups]) -> dict[Path, Groups]:
         """The rules of a case, with the mistake."""

@@ -39,10 +39,9 @@ def rules_read_by(case: Path) -> dict[Path, Groups]:
     return {file: read_groups(file) for file in files}
 
 
-def only_needed(case: Path, rules: Mapping[Path, Groups]) -> dict[Path, Groups]:
-    """Leave out every rule that nothing the cases expect is made of."""
+def only_needed(tests: Groups, rules: Mapping[Path, Groups]) -> dict[Path, Groups]:
+    """Leave out every rule that nothing the tests of a file of cases expect is made of."""
     every = [rule for groups in rules.values() for group in groups for rule in group["rules"]]
-    tests = read_case(case)["tests"]
     wanted = _names([[test.get(kind) for kind in ("alert_rule_test", "promql_expr_test")] for test in tests], every)
     kept: dict[int, Mapping[str, Any]] = {}
     while found := [rule for rule in every if id(rule) not in kept and name_of(rule) in wanted]:

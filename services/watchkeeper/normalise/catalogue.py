@@ -3,6 +3,7 @@
 from watchkeeper.normalise import (
     anthropic_sdk,
     langfuse,
+    langsmith,
     litellm,
     logfire_agents,
     openinference,
@@ -20,6 +21,7 @@ DIALECTS = (
     openinference.DIALECT,
     anthropic_sdk.DIALECT,
     litellm.DIALECT,
+    langsmith.DIALECT,
     pydantic_ai.DIALECT,
     logfire_agents.DIALECT,
     pydantic_evals.DIALECT,

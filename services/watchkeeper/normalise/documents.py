@@ -8,7 +8,7 @@ from watchkeeper.normalise.json_text import parse
 from watchkeeper.normalise.values import as_number
 
 # Under these names a retriever's answer lists what it found.
-_LISTS = ("documents", "results", "matches", "hits", "nodes", "chunks", "data")
+_LISTS = ("documents", "results", "matches", "hits", "nodes", "chunks", "data", "outputs", "output")
 _SCORES = ("score", "relevance_score", "similarity")
 
 

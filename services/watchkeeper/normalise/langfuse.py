@@ -18,7 +18,7 @@ from watchkeeper.normalise.documents import scored_documents
 from watchkeeper.normalise.json_text import parse_fields, plain, word
 from watchkeeper.normalise.model_names import split_model
 from watchkeeper.normalise.usage_object import read_cost, read_usage
-from watchkeeper.normalise.values import Attributes, first_text
+from watchkeeper.normalise.values import RESPONSE_IDS, Attributes, first_text
 from watchkeeper.normalise.verdicts import guardrail_result, judgements
 
 _O = "langfuse.observation."
@@ -48,8 +48,8 @@ _REASON, _STATUS, _OBJECT, _ID = (
     _metadata("object"),
     _metadata("id"),
 )
-# What OpenAI's and Anthropic's ids look like: other ids among the metadata are the application's own.
-_RESPONSE_IDS = ("resp_", "chatcmpl-", "msg_")
+# text-embedding-3-small, mistral-embed, cohere.embed-english-v3: part of the name of every model of embeddings.
+_EMBEDDING = "embed"
 # The SDKs send it when nobody named an environment.
 _UNNAMED_ENVIRONMENT = "default"
 
@@ -96,7 +96,9 @@ def _with_told_status(span: Span) -> Span:
 
 
 def _generation(span: Span, context: Context) -> Sequence[Fact]:
-    return _read_call(span, context, "chat")
+    """The JavaScript wrapper calls every request a generation; a model of embeddings is known by its name."""
+    is_embedding = _EMBEDDING in first_text(span.attributes, MODEL).lower()
+    return _read_call(span, context, "embeddings" if is_embedding else "chat")
 
 
 def _embedding(span: Span, context: Context) -> Sequence[Fact]:
@@ -136,7 +138,7 @@ def _finish_reason(attributes: Attributes) -> str:
 
 def _response_id(attributes: Attributes) -> str:
     told = _first_plain(attributes, _ID)
-    return told if told.startswith(_RESPONSE_IDS) else ""
+    return told if told.startswith(RESPONSE_IDS) else ""
 
 
 def _service_tier(attributes: Attributes) -> str:

@@ -32,7 +32,7 @@ _REQUEST = re.compile(r"(^|\.)a?(stream_)?(chat|complete)$")
 _INNER_RETRIEVALS = ("._retrieve", "._aretrieve")
 _OUTER_TOOL = ".__call__"
 # The agents SDK wraps a run in a span of kind AGENT that is the whole workflow: agents have names.
-_OPENAI_AGENTS = "openai_agents"
+_OPENAI_AGENTS = ("openai_agents", "openai-agents")
 # Where a span tells whose it is; most tell nothing of it.
 _WHO = frozenset({"metadata", "agent.name", "prompt.id", "llm.prompt_template.version"})
 
@@ -118,7 +118,7 @@ def _documents(attributes: Attributes) -> AttributeValue:
 
 def _agent_step(span: Span, context: Context) -> Sequence[Fact]:
     told_name = context.agent or _told_agent(span.attributes)
-    is_workflow = not told_name and _OPENAI_AGENTS in span.scope
+    is_workflow = not told_name and any(name in span.scope for name in _OPENAI_AGENTS)
     context = msgspec.structs.replace(context, agent=told_name or _METHOD.sub("", span.name))
     operation = "invoke_workflow" if is_workflow else "invoke_agent"
     return otel_genai.read_as(span, context, {otel_genai.OPERATION: operation})

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from watchkeeper.model import AttributeValue, Context, Fact, Span, Usage
-from watchkeeper.normalise import otel_genai
+from watchkeeper.normalise import langchain_result, otel_genai
 from watchkeeper.normalise.buckets import whole_usage
 from watchkeeper.normalise.json_text import parse, word
 from watchkeeper.normalise.model_names import provider_name, split_model
@@ -89,25 +89,6 @@ class _Response(msgspec.Struct):
     choices: list[_Skipped] | None = None
 
 
-class _LangChainNote(msgspec.Struct):
-    """What the provider said about an answer; a streamed one has it with each generation."""
-
-    id: Any = None
-    model_name: Any = None
-    service_tier: Any = None
-
-
-class _LangChainGeneration(msgspec.Struct):
-    generation_info: _LangChainNote | None = None
-
-
-class _LangChainResult(msgspec.Struct):
-    """LangChain's result, without what was generated."""
-
-    generations: list[list[_LangChainGeneration]] = []
-    llm_output: _LangChainNote | None = None
-
-
 def chat(span: Span, context: Context) -> Sequence[Fact]:
     """The call of a span of kind LLM."""
     return _read(span, context, _CHAT, _response(span.attributes))
@@ -178,9 +159,7 @@ def _response(attributes: Attributes) -> _Response:
     answer = parse(output, _Response) or _Response()
     if isinstance(answer.model, str) and (answer.usage or answer.choices):
         return answer
-    result = parse(output, _LangChainResult) or _LangChainResult()
-    generations = (generation for batch in result.generations for generation in batch)
-    notes = [note for note in (result.llm_output, *(g.generation_info for g in generations)) if note]
+    notes = langchain_result.notes(output)
     return _Response(
         id=next((note.id for note in notes if note.id), None),
         model=next((note.model_name for note in notes if note.model_name), None),

@@ -2,7 +2,7 @@
 
 Tokens: as the provider's SDK tells them; for Anthropic's API that is input without cached tokens, so they are added.
 Streams without usage are guessed, and marked so.
-Source: github.com/openlit/openlit, sdk/python.
+Source: github.com/openlit/openlit, sdk/python and sdk/typescript.
 """
 
 from collections.abc import Sequence
@@ -24,9 +24,18 @@ _STREAMING = (otel_genai.STREAM, "gen_ai.request.is_stream")
 _INSTRUMENTATIONS = ("openlit.instrumentation.", "openlit.otel.tracing")
 _NAMED_CALLS = frozenset({"chat", "text_completion", "embeddings"})
 # Libraries whose answers tell cached tokens beside the input.
-_EXCLUSIVE_SCOPES = ("openlit.instrumentation.anthropic", "openlit.instrumentation.bedrock")
+_EXCLUSIVE_SCOPES = (
+    "openlit.instrumentation.anthropic",
+    "openlit.instrumentation.bedrock",
+    "@openlit/instrumentation-anthropic",
+    "@openlit/instrumentation-bedrock",
+)
 # Libraries whose answers tell the tokens of thoughts beside the output.
-_THOUGHTS_BESIDE = ("openlit.instrumentation.google_ai_studio", "openlit.instrumentation.vertexai")
+_THOUGHTS_BESIDE = (
+    "openlit.instrumentation.google_ai_studio",
+    "openlit.instrumentation.vertexai",
+    "@openlit/instrumentation-google-ai",
+)
 # Providers whose answers always end with a reason: an empty one is a stream that was cut off.
 _REASON_IS_SURE = frozenset({"openai", "anthropic", "azure.ai.openai", "az.ai.openai", "azure.openai"})
 
@@ -42,7 +51,7 @@ def read(span: Span, context: Context) -> Sequence[Fact]:
     return [_completed(fact, span) if isinstance(fact, LlmCall) else fact for fact in facts]
 
 
-DIALECT = Dialect(name="openlit", scopes=("openlit",), markers=("openlit.agent.version_hash",), read=read)
+DIALECT = Dialect(name="openlit", scopes=("openlit", "@openlit/"), markers=("openlit.agent.version_hash",), read=read)
 
 
 def _in_conventions(span: Span) -> dict[str, AttributeValue]:

@@ -44,6 +44,8 @@ RESPONSE_MODEL = "gen_ai.response.model"
 RESPONSE_ID = "gen_ai.response.id"
 FINISH_REASONS = "gen_ai.response.finish_reasons"
 FIRST_CHUNK = "gen_ai.response.time_to_first_chunk"
+# The metric of that name, as an attribute: so pydantic-ai and Vercel's AI SDK 7 tell it.
+OTHER_FIRST_CHUNK = "gen_ai.client.operation.time_to_first_chunk"
 STREAM = "gen_ai.request.stream"
 TOOL_NAME = "gen_ai.tool.name"
 OUTPUT_MESSAGES = "gen_ai.output.messages"
@@ -191,13 +193,14 @@ def _llm_call(span: Span, context: Context) -> LlmCall:
     if reasons == _NO_REASON and usage.output and span.scope.startswith(_UTIL_GENAI):
         reasons = ()
     status, error_type, error_class = outcome(span, reasons)
-    is_streaming = is_true(attributes.get(STREAM))
+    first_chunk_seconds = first_seconds(attributes, FIRST_CHUNK, OTHER_FIRST_CHUNK)
+    is_streaming = OTHER_FIRST_CHUNK in attributes or is_true(attributes.get(STREAM))
     return LlmCall(
         context=context,
         status=status,
         usage=usage,
         duration_seconds=span.duration_seconds,
-        time_to_first_token_seconds=first_seconds(attributes, FIRST_CHUNK),
+        time_to_first_token_seconds=first_chunk_seconds,
         is_streaming=is_streaming,
         finish_reasons=reasons,
         error_type=error_type,

@@ -16,7 +16,7 @@ from watchkeeper.normalise.output_messages import last_finish_reason
 from watchkeeper.normalise.raw_usage import with_details
 from watchkeeper.normalise.values import Attributes, first_seconds, first_text
 
-_FIRST_CHUNK = (otel_genai.FIRST_CHUNK, "gen_ai.client.operation.time_to_first_chunk")
+_FIRST_CHUNK = (otel_genai.FIRST_CHUNK, otel_genai.OTHER_FIRST_CHUNK)
 # What the conventions call it, and the other names that these libraries have for it.
 _OTHER_NAMES: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (otel_genai.REASONING, ("gen_ai.usage.details.reasoning_tokens",)),

@@ -11,6 +11,8 @@ from watchkeeper.model import AttributeValue
 # No model reads or writes more tokens in one call; larger numbers are mistakes, not usage.
 MAX_TOKENS = 10**10
 _MAX_TEXT = 1024
+# What OpenAI's and Anthropic's response ids look like: other ids are the application's or the framework's own.
+RESPONSE_IDS = ("resp_", "chatcmpl-", "msg_")
 
 Attributes = Mapping[str, AttributeValue]
 

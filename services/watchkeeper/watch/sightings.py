@@ -24,6 +24,8 @@ _FRAMEWORKS = (
 SELF_TRACED, CLIENT, FRAMEWORK = range(3)
 # A framework may notice the end of a stream a little before the client library does.
 SLACK_NS = 100_000_000
+# JavaScript's clock tells the start of a span in whole milliseconds, and its end from there by a finer one.
+_CLOCK_NS = 1_000_000
 # Ids of large providers are random and long. Shorter ones repeat: Ollama's are chatcmpl- and a number below 1000.
 _UNIQUE_LENGTH = 20
 # What one library leaves of a model's name and another does not: the date of its release, and the provider before it.
@@ -131,5 +133,5 @@ def _is_within(inner: Sighting, outer: Sighting) -> bool:
         return False
     if inner.trace_id != outer.trace_id and inner.service != outer.service and inner.service and outer.service:
         return False
-    slack = SLACK_NS if outer.height == FRAMEWORK else 0
+    slack = SLACK_NS if outer.height == FRAMEWORK else _CLOCK_NS
     return outer.start_ns <= inner.start_ns and inner.end_ns <= outer.end_ns + slack

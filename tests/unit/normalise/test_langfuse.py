@@ -58,6 +58,16 @@ def test_a_generation_becomes_a_call() -> None:
     assert (context.prompt, context.prompt_version) == ("support-agent", "7")
 
 
+@pytest.mark.parametrize(
+    ("model", "operation"),
+    [("text-embedding-3-small", "embeddings"), ("gpt-4o-mini", "chat"), ("", "chat")],
+    ids=["a model of embeddings", "a model of chats", "a model that nobody named"],
+)
+def test_what_a_generation_is_its_model_tells(model: str, operation: str) -> None:
+    """The JavaScript wrapper has no other type for a request of embeddings."""
+    assert only_call({"model.name": model}, name="OpenAI.embeddings").context.operation == operation
+
+
 def test_an_embedding_is_a_call() -> None:
     """An embedding has input tokens only; its model's name gives the provider away."""
     call = only_call({"model.name": "text-embedding-3-small", "usage_details": '{"input": 31}'}, "embedding")

@@ -84,6 +84,15 @@ def test_an_llm_span_becomes_a_call() -> None:
             "gpt-4o-2024-08-06",
             id="a stream of LangChain has the answering model in its result",
         ),
+        pytest.param(
+            {
+                "llm.model_name": "gpt-4o",
+                "output.value": '{"generations": [[{"generationInfo": {"finish_reason": "stop"}, "message":'
+                ' {"kwargs": {"response_metadata": {"model_name": "gpt-4o-2024-08-06"}}}}]]}',
+            },
+            "gpt-4o-2024-08-06",
+            id="LangChain's message has it, too, in JavaScript alone",
+        ),
         pytest.param({"llm.invocation_parameters": "not JSON"}, "", id="broken parameters tell nothing"),
     ],
 )
@@ -126,6 +135,14 @@ def test_tokens_are_totals(counts: dict[str, int], usage: Usage) -> None:
         ),
         pytest.param({"id": "msg_1", "model": "m", "usage": {"input_tokens": 1}}, "msg_1", id="a message of Anthropic"),
         pytest.param({"generations": [[]], "llm_output": {"id": "chatcmpl-2"}}, "chatcmpl-2", id="a LangChain result"),
+        pytest.param(
+            {"generations": [[{"message": {"kwargs": {"id": "msg_3"}}}]]},
+            "msg_3",
+            id="a message of LangChain in JavaScript",
+        ),
+        pytest.param(
+            {"generations": [[{"message": {"kwargs": {"id": "lc_run--1"}}}]]}, "", id="the id of LangChain's own run"
+        ),
         pytest.param({"id": "42", "city": "Paris"}, "", id="a model's own JSON is no response"),
         pytest.param({"id": "42", "usage": {"water": 3}}, "", id="not even one with a usage"),
         pytest.param([1, 2], "", id="neither is a list"),
@@ -297,9 +314,14 @@ def test_agents_have_names(told: dict[str, Any], name: str, agent: str, kind: st
     assert (step.context.agent, step.kind) == (agent, kind)
 
 
-def test_the_root_of_an_agents_sdk_run_is_a_workflow() -> None:
+@pytest.mark.parametrize(
+    "scope",
+    ["openinference.instrumentation.openai_agents", "@arizeai/openinference-instrumentation-openai-agents"],
+    ids=["in Python", "in JavaScript"],
+)
+def test_the_root_of_an_agents_sdk_run_is_a_workflow(scope: str) -> None:
     """The agents SDK gives its workflow the kind AGENT, without a name of an agent."""
-    (step,) = facts_of("AGENT", name="Agent workflow", scope="openinference.instrumentation.openai_agents")
+    (step,) = facts_of("AGENT", name="Agent workflow", scope=scope)
 
     assert isinstance(step, AgentStep)
     assert step.kind == "invoke_workflow"

@@ -5,7 +5,9 @@ from tests.support.facts import chat_attributes, make_span
 from tests.support.golden import Sums, facts_of, sum_up
 
 from watchkeeper.model import AttributeValue, LlmCall, Retrieval, Score, Usage
+from watchkeeper.normalise.catalogue import DIALECTS
 from watchkeeper.normalise.context import read_context
+from watchkeeper.normalise.dialect import Normaliser
 from watchkeeper.normalise.openlit import read
 
 LIBRARY = "openlit-1.45.0"
@@ -62,6 +64,7 @@ def test_time_to_first_token_counts_only_for_streams(is_streaming: AttributeValu
     [
         ("openlit.instrumentation.anthropic", (40, 1024, 256), 1320),
         ("openlit.instrumentation.anthropic", (2000, 1024, 0), 3024),
+        ("@openlit/instrumentation-anthropic", (2000, 1024, 0), 3024),
         ("openlit.instrumentation.anthropic", (40, 0, 0), 40),
         ("openlit.instrumentation.openai", (1047, 1024, 0), 1047),
         ("openlit.instrumentation.litellm", (40, 1024, 0), 1064),
@@ -69,6 +72,7 @@ def test_time_to_first_token_counts_only_for_streams(is_streaming: AttributeValu
     ids=[
         "Anthropic counts cached tokens beside the input",
         "also where the numbers do not show it",
+        "and in JavaScript",
         "nothing cached, nothing to add",
         "OpenAI counts them in the input",
         "elsewhere the contradiction tells",
@@ -93,10 +97,24 @@ def test_input_includes_cached_tokens(scope: str, told: tuple[int, int, int], wh
     assert usage == Usage(input=whole, output=20, cached_input=told[1], cache_write=told[2])
 
 
+def test_the_javascript_sdk_is_known_by_its_scope() -> None:
+    """Its spans have no attribute of OpenLIT's own."""
+    span = make_span(chat_attributes(**{"gen_ai.request.is_stream": True}), scope="@openlit/instrumentation-openai")
+
+    (call,) = Normaliser(DIALECTS).read(span).facts
+
+    assert isinstance(call, LlmCall)
+    assert call.is_streaming
+
+
 @pytest.mark.parametrize(
     ("scope", "output"),
-    [("openlit.instrumentation.google_ai_studio", 36), ("openlit.instrumentation.openai", 20)],
-    ids=["Gemini counts thoughts beside the output", "OpenAI counts them in it"],
+    [
+        ("openlit.instrumentation.google_ai_studio", 36),
+        ("@openlit/instrumentation-google-ai", 36),
+        ("openlit.instrumentation.openai", 20),
+    ],
+    ids=["Gemini counts thoughts beside the output", "and in JavaScript", "OpenAI counts them in it"],
 )
 def test_output_includes_reasoning(scope: str, output: int) -> None:
     """One meaning of output, whatever the provider's SDK means."""

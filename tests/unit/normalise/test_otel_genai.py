@@ -21,6 +21,14 @@ def only_call(**changes: AttributeValue) -> LlmCall:
     return call
 
 
+def test_a_first_chunk_is_that_of_a_stream() -> None:
+    """Vercel's AI SDK 7 has the metric's name on the span of a stream, and no other sign of it."""
+    call = only_fact(make_span(chat_attributes(**{"gen_ai.client.operation.time_to_first_chunk": 0.25})))
+
+    assert isinstance(call, LlmCall)
+    assert (call.is_streaming, call.time_to_first_token_seconds) == (True, 0.25)
+
+
 def test_a_chat_span_becomes_a_call() -> None:
     """Everything a chat span tells stands in the call."""
     span = make_span(

@@ -81,7 +81,7 @@ TOLD_ONCE = {
         ["a", "b"],
     ),
     "a library's own span that outlives the call": (
-        [sighting(span_id="a"), sighting(span_id="b", scope=SDK, times=(1_100, 2_100))],
+        [sighting(span_id="a"), sighting(span_id="b", scope=SDK, times=(1_100, 2_000_000))],
         ["a", "b"],
     ),
 }
@@ -100,6 +100,10 @@ TOLD_TWICE = {
     ),
     "a library's own span in another trace, only the time in common": (
         [sighting(span_id="a"), sighting(span_id="b", scope=SDK, response_id="msg", times=(1_100, 1_900))],
+        "a",
+    ),
+    "a library's own span that ends after the call only because JavaScript's spans start in whole milliseconds": (
+        [sighting(span_id="a"), sighting(span_id="b", scope=SDK, response_id="msg", times=(1_000, 152_000))],
         "a",
     ),
     "a failed call, told by both in different traces": (

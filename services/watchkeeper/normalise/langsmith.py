@@ -25,8 +25,6 @@ _USER = ("langsmith.metadata.user_id",)
 _TEAM = ("langsmith.metadata.team",)
 _TENANT = ("langsmith.metadata.tenant", "langsmith.metadata.tenant_id")
 _OPERATIONS = {"llm": "chat", "embedding": "embeddings", "tool": "execute_tool", "retriever": "retrieval"}
-# What it says of a model that it does not know.
-_NO_PROVIDER = "langchain"
 
 
 def read(span: Span, context: Context) -> Sequence[Fact]:
@@ -45,12 +43,9 @@ def _with_told_failure(span: Span) -> Span:
 
 
 def _call(attributes: Attributes) -> Attributes:
-    provider = first_text(attributes, *otel_genai.PROVIDER)
     tokens = otel_genai.tokens_as_told(read_usage(attributes[USAGE])) if attributes.get(USAGE) else {}
     return {
-        otel_genai.PROVIDER[0]: first_text(attributes, "langsmith.metadata.ls_provider")
-        or ("" if provider == _NO_PROVIDER else provider),
-        otel_genai.PROVIDER[1]: "",
+        otel_genai.PROVIDER[0]: first_text(attributes, "langsmith.metadata.ls_provider", *otel_genai.PROVIDER),
         otel_genai.STREAM: attributes.get("langsmith.request.streaming"),
         otel_genai.SERVICE_TIER[0]: attributes.get("gen_ai.response.service_tier"),
         **tokens,

@@ -7,7 +7,15 @@ _SPELLINGS = {
     "aws.bedrock": ("aws", "bedrock", "aws_bedrock", "amazon_bedrock", "amazon-bedrock", "bedrock_converse"),
     "azure.ai.openai": ("azure", "az.ai.openai", "azure.openai", "azure_openai", "azure-openai"),
     "azure.ai.inference": ("az.ai.inference", "azure_ai", "azure-ai", "azure_ai_inference"),
-    "gcp.gemini": ("google", "gemini", "google_genai", "google-genai", "google_ai_studio", "google.generative-ai"),
+    "gcp.gemini": (
+        "google",
+        "gemini",
+        "google_genai",
+        "google-genai",
+        "google_ai_studio",
+        "google.generative-ai",
+        "googleai",
+    ),
     "gcp.vertex_ai": (
         "vertexai",
         "vertex_ai",
@@ -49,8 +57,14 @@ _NO_PROVIDERS = frozenset(
 )
 
 
+# The interface of a provider, as Vercel's AI SDK writes it behind the name and those who build on it pass it on.
+_INTERFACES = frozenset({"chat", "completion", "embedding", "image", "messages", "responses"})
+
+
 @lru_cache(maxsize=1024)
 def provider_named(told: str) -> str:
     """The provider's one name; empty for what is none, and as told, in lower case, for one that nobody knows here."""
-    name = told.lower()
+    name, _, interface = told.lower().rpartition(".")
+    if interface not in _INTERFACES:
+        name = told.lower()
     return "" if name in _NO_PROVIDERS else _NAME_OF.get(name, name)

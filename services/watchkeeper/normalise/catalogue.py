@@ -2,6 +2,7 @@
 
 from watchkeeper.normalise import (
     anthropic_sdk,
+    genkit,
     langfuse,
     langsmith,
     litellm,
@@ -22,6 +23,7 @@ DIALECTS = (
     anthropic_sdk.DIALECT,
     litellm.DIALECT,
     langsmith.DIALECT,
+    genkit.DIALECT,
     pydantic_ai.DIALECT,
     logfire_agents.DIALECT,
     pydantic_evals.DIALECT,

@@ -36,6 +36,7 @@ INPUT = (
     "input.value",
     "db.query.text",
     "gen_ai.prompt",
+    "genkit:input",
 )
 OUTPUT = (
     "gen_ai.output.messages",
@@ -53,6 +54,7 @@ OUTPUT = (
     "llm.openai.choices",
     "output.value",
     "gen_ai.completion",
+    "genkit:output",
 )
 # Messages that are spread over numbered attributes.
 _NUMBERED_INPUT = re.compile(r"(gen_ai\.prompt|llm\.prompts|llm\.input_messages|embedding\.embeddings)\.(\d+)\.(.+)")

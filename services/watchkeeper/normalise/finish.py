@@ -17,6 +17,7 @@ _WORDS = {
         "content_filter",
         "content-filter",
         "content_filtered",
+        "blocked",
         "guardrail_intervened",
         "prohibited_content",
         "recitation",
@@ -26,11 +27,15 @@ _WORDS = {
     "error": ("error", "failed"),
 }
 _MEANING = {word: meaning for meaning, words in _WORDS.items() for word in words}
+# The status of a response that goes on, which some clients collect with the last one.
+_UNFINISHED = frozenset({"in_progress", "queued"})
 
 
 def finish_reasons(words: Iterable[str]) -> tuple[str, ...]:
     """Translate each provider's word, which may be a member of an enumeration; an unknown one becomes ``other``."""
-    return tuple([_MEANING.get(word) or _MEANING.get(_plain(word), "other") for word in words])
+    return tuple(
+        [_MEANING.get(word) or _MEANING.get(_plain(word), "other") for word in words if word not in _UNFINISHED]
+    )
 
 
 def _plain(word: str) -> str:

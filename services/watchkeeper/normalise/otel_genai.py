@@ -82,8 +82,8 @@ SERVICE_TIER = (
 _COUNTS = frozenset({*INPUT_TOKENS, *OUTPUT_TOKENS, *CACHED_INPUT, *CACHE_WRITE, *REASONING})
 _NO_USAGE = Usage()
 _CALLS = frozenset({"chat", "text_completion", "generate_content", "embeddings", "rerank"})
-# What others call the same, in the same attribute: Semantic Kernel, Spring AI, LangSmith, Langtrace and older
-# instrumentations.
+# What others call the same, in the same attribute: Semantic Kernel, Spring AI, LangSmith, Langtrace, Mastra before
+# version 1 and older instrumentations.
 _OTHER_WORDS = {
     "chat.completions": "chat",
     "responses": "chat",
@@ -96,6 +96,9 @@ _OTHER_WORDS = {
     "image_generation": "generate_content",
     "retrieve": "retrieval",
     "tool": "execute_tool",
+    "tool.execute": "execute_tool",
+    "agent.run": "invoke_agent",
+    "workflow.run": "invoke_workflow",
 }
 # How instrumentations that name no operation end the name of a span: openai.chat, openai.response, cohere.rerank.
 _NAMED_CALLS = {
@@ -289,7 +292,7 @@ def _documents(value: AttributeValue) -> Sequence[AttributeValue] | None:
 
 def _agent_step(span: Span, context: Context) -> AgentStep:
     status, error_type, error_class = outcome(span)
-    agent = context.agent or first_text(span.attributes, "gen_ai.workflow.name")
+    agent = context.agent or first_text(span.attributes, "gen_ai.workflow.name", "gen_ai.agent.id")
     return AgentStep(
         context=msgspec.structs.replace(context, agent=agent),
         kind=context.operation,

@@ -47,6 +47,7 @@ _CACHED = (
     "cachedInputTokens",
     "cached_content_token_count",
     "cachedContentTokenCount",
+    "cachedContentTokens",
     "cached_tokens",
     "cache_read",
 )
@@ -71,6 +72,7 @@ _REASONING = (
     "reasoning",
     "thoughts_token_count",
     "thoughtsTokenCount",
+    "thoughtsTokens",
 )
 _INPUT_DETAILS = ("prompt_tokens_details", "input_tokens_details", "input_token_details")
 _OUTPUT_DETAILS = ("completion_tokens_details", "output_tokens_details", "output_token_details")

@@ -134,4 +134,4 @@ def _is_within(inner: Sighting, outer: Sighting) -> bool:
     if inner.trace_id != outer.trace_id and inner.service != outer.service and inner.service and outer.service:
         return False
     slack = SLACK_NS if outer.height == FRAMEWORK else _CLOCK_NS
-    return outer.start_ns <= inner.start_ns and inner.end_ns <= outer.end_ns + slack
+    return outer.start_ns <= inner.start_ns <= outer.end_ns and inner.end_ns <= outer.end_ns + slack

@@ -20,6 +20,7 @@ from watchkeeper.normalise.finish import finish_reasons
         ("refusal", "content_filter"),
         ("FinishReason.MAX_TOKENS", "length"),
         ("guardrail_intervened", "content_filter"),
+        ("blocked", "content_filter"),
         ("error", "error"),
         ("something_new", "other"),
     ],
@@ -27,6 +28,11 @@ from watchkeeper.normalise.finish import finish_reasons
 def test_each_providers_word_is_translated(word: str, meaning: str) -> None:
     """Every provider's word becomes one of ours, an unknown one becomes other."""
     assert finish_reasons([word]) == (meaning,)
+
+
+def test_what_goes_on_is_no_reason() -> None:
+    """Some clients collect the status of each event of a stream."""
+    assert finish_reasons(["in_progress", "in_progress", "completed"]) == ("stop",)
 
 
 def test_every_choice_keeps_its_reason() -> None:

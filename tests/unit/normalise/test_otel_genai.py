@@ -21,6 +21,16 @@ def only_call(**changes: AttributeValue) -> LlmCall:
     return call
 
 
+def test_mastras_words_are_understood() -> None:
+    """Before version 1 its operations had names of their own, and agents an id alone."""
+    step = only_fact(make_span({"gen_ai.operation.name": "agent.run", "gen_ai.agent.id": "planner"}))
+    tool = only_fact(make_span({"gen_ai.operation.name": "tool.execute", "gen_ai.tool.name": "weather"}))
+
+    assert isinstance(step, AgentStep)
+    assert isinstance(tool, ToolCall)
+    assert (step.kind, step.context.agent, tool.tool) == ("invoke_agent", "planner", "weather")
+
+
 def test_a_first_chunk_is_that_of_a_stream() -> None:
     """Vercel's AI SDK 7 has the metric's name on the span of a stream, and no other sign of it."""
     call = only_fact(make_span(chat_attributes(**{"gen_ai.client.operation.time_to_first_chunk": 0.25})))

@@ -80,6 +80,10 @@ TOLD_ONCE = {
         ],
         ["a", "b"],
     ),
+    "a framework's call that failed before the client library was asked, and the next one right after it": (
+        [sighting(span_id="a", scope=FRAMEWORK, tokens=None), sighting(span_id="b", times=(3_000, 4_000))],
+        ["a", "b"],
+    ),
     "a library's own span that outlives the call": (
         [sighting(span_id="a"), sighting(span_id="b", scope=SDK, times=(1_100, 2_000_000))],
         ["a", "b"],

@@ -51,6 +51,7 @@ _NO_PROVIDERS = frozenset(
         "microsoft.agent_framework",
         "pydantic_ai",
         "semantic_kernel",
+        "spring_ai",
         "strands-agents",
         "traceloop",
     }

@@ -13,6 +13,7 @@ from watchkeeper.normalise import (
     otel_genai,
     pydantic_ai,
     pydantic_evals,
+    spring_ai,
     vercel_ai,
 )
 
@@ -24,6 +25,7 @@ DIALECTS = (
     litellm.DIALECT,
     langsmith.DIALECT,
     genkit.DIALECT,
+    spring_ai.DIALECT,
     pydantic_ai.DIALECT,
     logfire_agents.DIALECT,
     pydantic_evals.DIALECT,

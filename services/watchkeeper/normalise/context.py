@@ -12,12 +12,14 @@ SESSION = (
     "gen_ai.conversation.id",
     "session.id",
     "traceloop.association.properties.session_id",
+    "lmnr.association.properties.session_id",
     "ai.telemetry.metadata.sessionId",
 )
 USER = (
     "user.id",
     "enduser.id",
     "traceloop.association.properties.user_id",
+    "lmnr.association.properties.user_id",
     "gen_ai.user",
     "gen_ai.request.user",
     "llm.user",

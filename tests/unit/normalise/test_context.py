@@ -32,6 +32,16 @@ def test_the_team(attributes: dict[str, AttributeValue], resource: dict[str, Att
     assert read_context(make_span(attributes, resource=resource)).team == team
 
 
+@pytest.mark.parametrize(
+    "prefix", ["traceloop.association.properties.", "lmnr.association.properties."], ids=["Traceloop", "Laminar"]
+)
+def test_associations_tell_the_session_and_the_user(prefix: str) -> None:
+    """SDKs that hand an application's properties down to every span have names of their own for these two."""
+    context = read_context(make_span({f"{prefix}session_id": "s-1", f"{prefix}user_id": "u-1"}))
+
+    assert (context.session_id, context.user_id) == ("s-1", "u-1")
+
+
 @pytest.mark.parametrize("key", ["deployment.environment.name", "deployment.environment"])
 def test_the_environment_under_both_names(key: str) -> None:
     """The environment is found under its new and its old name."""

@@ -1,4 +1,4 @@
-"""LangChain's result of a model call, as it stands in a span's output: what is said about the answer, never the answer.
+"""LangChain's results as they stand in a span's output: what is said about an answer, never the answer.
 
 Python and JavaScript differ: ``generation_info`` is ``generationInfo`` there, and the message alone names the response.
 """
@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from watchkeeper.normalise.json_text import parse
+from watchkeeper.normalise.json_text import parse, word
 from watchkeeper.normalise.values import RESPONSE_IDS
 
 
@@ -22,6 +22,7 @@ class Note(msgspec.Struct):
 
 class _Fields(msgspec.Struct, frozen=True):
     id: Any = None
+    name: Any = None
     response_metadata: Note | None = None
 
 
@@ -48,6 +49,11 @@ def notes(output: object) -> list[Note]:
     for generation in (generation for batch in result.generations for generation in batch):
         told.extend((generation.generation_info, *_notes_of_message(generation.message.kwargs)))
     return [note for note in told if note]
+
+
+def tool_named(output: object) -> str:
+    """The tool that the message in its output names; empty where the output is none."""
+    return word((parse(output, _Message) or _Message()).kwargs.name)
 
 
 def _notes_of_message(fields: _Fields) -> Iterable[Note | None]:

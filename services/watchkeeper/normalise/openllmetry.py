@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from watchkeeper.model import AttributeValue, Context, Fact, LlmCall, Span
-from watchkeeper.normalise import otel_genai, vector_store
+from watchkeeper.normalise import langchain_result, otel_genai, vector_store
 from watchkeeper.normalise.buckets import whole_usage
 from watchkeeper.normalise.dialect import Dialect
 from watchkeeper.normalise.documents import scored_documents
@@ -28,6 +28,8 @@ _OWN_OPERATIONS = {"vector_db_retrieve": "retrieval", "embedding": "embeddings"}
 _STEPS = {"tool": "execute_tool", "agent": "invoke_agent", "workflow": "invoke_workflow"}
 # What these are about stands in the name of the entity.
 _NAMED = frozenset({*_STEPS.values(), "retrieval"})
+# LangChain's classes, by which the JavaScript SDK calls every tool; what the tool returned has its name.
+_TOOL_CLASSES = frozenset({"DynamicStructuredTool", "DynamicTool", "StructuredTool"})
 # Gemini's answers tell the tokens of thoughts beside the output, and these instrumentations only in the total.
 _THOUGHTS_BESIDE = ("opentelemetry.instrumentation.google_generativeai", "opentelemetry.instrumentation.vertexai")
 _STREAMING = ("gen_ai.is_streaming", "llm.is_streaming")
@@ -110,6 +112,8 @@ def _call(attributes: Attributes) -> str:
 def _entity(attributes: Attributes) -> dict[str, AttributeValue]:
     kind = first_text(attributes, SPAN_KIND)
     name = first_text(attributes, ENTITY).removesuffix(f".{kind}")
+    if name in _TOOL_CLASSES:
+        name = langchain_result.tool_named(attributes.get("traceloop.entity.output")) or name
     return {
         otel_genai.TOOL_NAME: first_text(attributes, otel_genai.TOOL_NAME) or name,
         "gen_ai.workflow.name": name or first_text(attributes, "traceloop.workflow.name"),

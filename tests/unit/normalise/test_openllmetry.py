@@ -196,6 +196,31 @@ def test_a_prompt_has_its_key_and_version() -> None:
     assert (context.prompt, context.prompt_version) == ("support", "7")
 
 
+@pytest.mark.parametrize(
+    ("output", "tool"),
+    [
+        ('{"lc": 1, "kwargs": {"status": "success", "content": "20", "name": "weather"}}', "weather"),
+        ('{"content": "20"}', "DynamicStructuredTool"),
+        ("20", "DynamicStructuredTool"),
+        (None, "DynamicStructuredTool"),
+    ],
+    ids=["a message of LangChain", "another object", "no object", "nothing, when the tool failed"],
+)
+def test_a_tool_of_langchain_in_javascript_is_named_by_its_message(output: AttributeValue, tool: str) -> None:
+    """The entity is LangChain's class, the same for every tool."""
+    attributes: dict[str, AttributeValue] = {
+        "gen_ai.operation.name": "execute_tool",
+        "traceloop.span.kind": "task",
+        "traceloop.entity.name": "DynamicStructuredTool",
+        "traceloop.entity.output": output,
+    }
+
+    fact = only_fact(make_span(attributes, scope="@traceloop/instrumentation-langchain"))
+
+    assert isinstance(fact, ToolCall)
+    assert fact.tool == tool
+
+
 def test_a_legacy_tool_has_the_name_of_its_entity() -> None:
     """Older versions name the tool only as the entity that the span is about."""
     span = make_span({"traceloop.span.kind": "tool", "traceloop.entity.name": "get_weather"}, name="get_weather.tool")

@@ -18,7 +18,8 @@ from watchkeeper.normalise.usage_object import read_usage
 from watchkeeper.normalise.values import Attributes, first_text
 
 KIND = "langsmith.span.kind"
-USAGE = "langsmith.usage_metadata"
+# JavaScript's SDK has a name of its own for it; Python's keeps it among the metadata.
+USAGE = ("langsmith.usage_metadata", "langsmith.metadata.usage_metadata")
 _AGENT = ("langsmith.metadata.lc_agent_name", "langsmith.metadata.agent_name")
 _SESSION = tuple(f"langsmith.metadata.{name}" for name in ("session_id", "thread_id", "conversation_id"))
 _USER = ("langsmith.metadata.user_id",)
@@ -43,7 +44,8 @@ def _with_told_failure(span: Span) -> Span:
 
 
 def _call(attributes: Attributes) -> Attributes:
-    tokens = otel_genai.tokens_as_told(read_usage(attributes[USAGE])) if attributes.get(USAGE) else {}
+    usage = next(filter(None, map(attributes.get, USAGE)), None)
+    tokens = otel_genai.tokens_as_told(read_usage(usage)) if usage else {}
     return {
         otel_genai.PROVIDER[0]: first_text(attributes, "langsmith.metadata.ls_provider", *otel_genai.PROVIDER),
         otel_genai.STREAM: attributes.get("langsmith.request.streaming"),

@@ -21,7 +21,8 @@ def facts_of(kind: str, told: dict[str, AttributeValue], events: tuple[SpanEvent
     return read(span, read_context(span))
 
 
-def test_a_call_has_all_of_its_tokens() -> None:
+@pytest.mark.parametrize("name", ["langsmith.usage_metadata", "langsmith.metadata.usage_metadata"])
+def test_a_call_has_all_of_its_tokens(name: str) -> None:
     """The details of usage stand in an object of their own; metadata tell the provider and the session."""
     (call,) = facts_of(
         "llm",
@@ -30,7 +31,7 @@ def test_a_call_has_all_of_its_tokens() -> None:
             "gen_ai.response.model": "gpt-4o-mini-2024-07-18",
             "gen_ai.usage.input_tokens": 1100,
             "gen_ai.usage.output_tokens": 50,
-            "langsmith.usage_metadata": USAGE,
+            name: USAGE,
             "langsmith.metadata.ls_provider": "openai",
             "langsmith.metadata.thread_id": "t-1",
             "langsmith.request.streaming": True,

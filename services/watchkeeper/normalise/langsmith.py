@@ -44,7 +44,7 @@ def _with_told_failure(span: Span) -> Span:
 
 
 def _call(attributes: Attributes) -> Attributes:
-    usage = next(filter(None, map(attributes.get, USAGE)), None)
+    usage = attributes.get(USAGE[0]) or attributes.get(USAGE[1])
     tokens = otel_genai.tokens_as_told(read_usage(usage)) if usage else {}
     return {
         otel_genai.PROVIDER[0]: first_text(attributes, "langsmith.metadata.ls_provider", *otel_genai.PROVIDER),

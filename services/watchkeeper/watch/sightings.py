@@ -19,6 +19,8 @@ _FRAMEWORKS = (
     "haystack",
     "smolagents",
     "litellm",
+    "langsmith",
+    "mlflow",
     "agents",
 )
 SELF_TRACED, CLIENT, FRAMEWORK = range(3)

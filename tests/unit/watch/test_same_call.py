@@ -102,6 +102,13 @@ TOLD_TWICE = {
         ],
         "a",
     ),
+    "a call that MLflow tells in a trace of its own": (
+        [
+            sighting(span_id="a", where=("shop", "a1" * 16), response_id="chatcmpl-1"),
+            sighting(span_id="b", scope="mlflow.tracing.provider", times=(900, 2_100), where=("shop", "b2" * 16)),
+        ],
+        None,
+    ),
     "a library's own span in another trace, only the time in common": (
         [sighting(span_id="a"), sighting(span_id="b", scope=SDK, response_id="msg", times=(1_100, 1_900))],
         "a",

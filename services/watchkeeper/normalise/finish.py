@@ -1,6 +1,9 @@
 """Why a model stopped, in one vocabulary: stop, length, tool_calls, content_filter, error, other."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+
+from watchkeeper.model import Span
+from watchkeeper.normalise.values import text_list
 
 _WORDS = {
     "stop": ("stop", "end_turn", "completed", "complete", "stop_sequence", "eos", "eos_token", "finished"),
@@ -30,6 +33,9 @@ _MEANING = {word: meaning for meaning, words in _WORDS.items() for word in words
 # The status of a response that goes on, which some clients collect with the last one.
 _UNFINISHED = frozenset({"in_progress", "queued"})
 
+# The event of conventions before 1.37 that tells an answer, and why it ended.
+_ANSWER_EVENT = "gen_ai.choice"
+
 
 def finish_reasons(words: Iterable[str]) -> tuple[str, ...]:
     """Translate each provider's word, which may be a member of an enumeration; an unknown one becomes ``other``."""
@@ -40,3 +46,12 @@ def finish_reasons(words: Iterable[str]) -> tuple[str, ...]:
 
 def _plain(word: str) -> str:
     return word.lower().removeprefix("finishreason.")
+
+
+def reasons_elsewhere(span: Span) -> Sequence[str]:
+    """Reasons of clients that write one, or tell it in the event of the answer."""
+    reason = span.attributes.get("gen_ai.response.finish_reason")
+    if reason is None and span.events:
+        answers = (event.attributes for event in span.events if event.name == _ANSWER_EVENT)
+        reason = next((answer.get("finish_reason") for answer in answers), None)
+    return text_list(reason)

@@ -22,7 +22,7 @@ from watchkeeper.model import (
 from watchkeeper.model.providers import provider_named
 from watchkeeper.normalise.buckets import whole_usage
 from watchkeeper.normalise.dialect import Dialect
-from watchkeeper.normalise.finish import finish_reasons
+from watchkeeper.normalise.finish import finish_reasons, reasons_elsewhere
 from watchkeeper.normalise.outcome import outcome
 from watchkeeper.normalise.tool_arguments import arguments_hash
 from watchkeeper.normalise.values import (
@@ -108,8 +108,6 @@ _NAMED_CALLS = {
     "embeddings": "embeddings",
     "rerank": "rerank",
 }
-# The event of conventions before 1.37 that tells an answer, and why it ended.
-_ANSWER_EVENT = "gen_ai.choice"
 # These write the reason "error" where they know none; of an answer that was cut off they know no usage.
 _UTIL_GENAI = "opentelemetry.instrumentation.genai"
 _NO_REASON = ("error",)
@@ -192,7 +190,9 @@ def _with_model(context: Context, attributes: Attributes, operation: str) -> Con
 def _llm_call(span: Span, context: Context) -> LlmCall:
     attributes = span.attributes
     usage = _usage(attributes)
-    reasons = finish_reasons(text_list(attributes.get(FINISH_REASONS)) or _reasons_elsewhere(span))
+    if not usage.output and "embed" in context.model:  # Bedrock's instrumentations call these a completion or a chat
+        context = msgspec.structs.replace(context, operation="embeddings")
+    reasons = finish_reasons(text_list(attributes.get(FINISH_REASONS)) or reasons_elsewhere(span))
     if reasons == _NO_REASON and usage.output and span.scope.startswith(_UTIL_GENAI):
         reasons = ()
     status, error_type, error_class = outcome(span, reasons)
@@ -212,15 +212,6 @@ def _llm_call(span: Span, context: Context) -> LlmCall:
         service_tier=first_text(attributes, *SERVICE_TIER),
         reported_cost_usd=first_dollars(attributes, *COST),
     )
-
-
-def _reasons_elsewhere(span: Span) -> Sequence[str]:
-    """Reasons of clients that write one, or tell it in the event of the answer."""
-    reason = span.attributes.get("gen_ai.response.finish_reason")
-    if reason is None and span.events:
-        answers = (event.attributes for event in span.events if event.name == _ANSWER_EVENT)
-        reason = next((answer.get("finish_reason") for answer in answers), None)
-    return text_list(reason)
 
 
 def _usage(attributes: Attributes) -> Usage:

@@ -411,6 +411,21 @@ def test_embeddings_without_an_operation_are_no_chat() -> None:
     assert call.context.operation == "embeddings"
 
 
+def test_a_model_that_only_embeds_is_asked_for_embeddings() -> None:
+    """Instrumentations of Bedrock tell every request of this kind as a completion or a chat."""
+    told: dict[str, AttributeValue] = {
+        "gen_ai.operation.name": "text_completion",
+        "gen_ai.system": "aws.bedrock",
+        "gen_ai.request.model": "amazon.titan-embed-text-v2:0",
+        "gen_ai.usage.input_tokens": 13,
+    }
+
+    call = only_fact(make_span(told))
+
+    assert isinstance(call, LlmCall)
+    assert call.context.operation == "embeddings"
+
+
 def test_a_finish_reason_may_stand_alone() -> None:
     """Semantic Kernel writes one reason, as its enumeration prints it."""
     call = only_call(**{"gen_ai.response.finish_reason": "FinishReason.LENGTH"})

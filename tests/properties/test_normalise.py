@@ -70,7 +70,7 @@ def test_any_span_of_any_dialect(span: Span, scope: str, markers: dict[str, Attr
 
 
 @given(
-    total=st.integers(0, 10**6),
+    total=st.integers(1, 10**6),
     cached=INT64,
     written=INT64,
 )

@@ -68,7 +68,7 @@ class Normaliser:
         for place, fact in enumerate(facts):
             if isinstance(fact, LlmCall):
                 usage, broken = believable(fact.usage, fact.context.operation)
-                if broken:
+                if usage is not fact.usage:
                     mended = msgspec.structs.replace(fact, usage=usage)
                     facts, problems = (*facts[:place], mended, *facts[place + 1 :]), (*problems, *broken)
         if has_evaluations:

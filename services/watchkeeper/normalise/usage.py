@@ -1,5 +1,7 @@
 """The invariants of token usage: a payload that breaks them is counted, not believed."""
 
+import msgspec
+
 from watchkeeper.model import Rejection, Usage
 
 
@@ -7,8 +9,10 @@ def believable(usage: Usage, operation: str) -> tuple[Usage, tuple[Rejection, ..
     """Drop the parts of a usage that contradict its totals, and say which.
 
     ``cached_input + cache_write <= input`` and ``reasoning <= output`` must hold; the totals are kept. No chat answers
-    to nothing: an input of 0 is one that the client did not hear.
+    to nothing: an input of 0 is one that the client did not hear, and zeros throughout are no usage at all.
     """
+    if usage.input == 0 and operation == "chat" and not any(msgspec.structs.astuple(usage)):
+        return Usage(), ()
     problems: list[Rejection] = []
     whole, cached, written, reasoning = usage.input, usage.cached_input, usage.cache_write, usage.reasoning
     if whole == 0 and usage.output and operation == "chat":

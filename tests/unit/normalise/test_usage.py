@@ -40,10 +40,7 @@ from watchkeeper.normalise.usage import believable
         ),
         pytest.param(Usage(input=0, output=5), Usage(output=5), ("no_input",), id="an answer to nothing"),
         pytest.param(
-            Usage(input=0, output=0, cached_input=0, reasoning=0),
-            Usage(input=0, output=0, cached_input=0, reasoning=0),
-            (),
-            id="zeros contradict nothing",
+            Usage(input=0, output=0, cached_input=0, reasoning=0), Usage(), (), id="zeros throughout: nothing was heard"
         ),
     ],
 )
@@ -56,5 +53,6 @@ def test_believable(told: Usage, kept: Usage, reasons: tuple[str, ...]) -> None:
 
 
 def test_other_operations_may_have_no_text_to_read() -> None:
-    """Speech that is written down is output without a token of input."""
+    """Speech that is written down is output without a token of input, and an image may have no tokens at all."""
+    assert believable(Usage(input=0, output=0), "generate_content") == (Usage(input=0, output=0), ())
     assert believable(Usage(input=0, output=5), "generate_content") == (Usage(input=0, output=5), ())

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 from tests.support.facts import make_span
+from tests.support.golden import Sums, sum_up
+from tests.support.golden import facts_of as captured_facts
 
 from watchkeeper.model import AgentStep, Fact, LlmCall, Retrieval, ToolCall, Usage
 from watchkeeper.normalise.context import read_context
@@ -106,3 +108,19 @@ def test_what_is_around_calls_tells_nothing(subtype: str) -> None:
     usage = {"inputTokens": 1100, "outputTokens": 50}
 
     assert facts_of(subtype, "generate", {"usage": usage}) == ()
+
+
+@pytest.mark.parametrize(
+    ("payload", "sums"),
+    [
+        ("model.1", Sums(calls={"ok": 1}, tokens=(1100, 1024, 0, 50, 16))),
+        ("stream.1", Sums(calls={"ok": 1}, tokens=(1101, 1024, 0, 51, 16))),
+        ("error.1", Sums(calls={"rate_limited": 1})),
+        ("embedder.1", Sums(calls={"ok": 1}, embeddings=1)),
+        ("tool.1", Sums(tools={"ok": 1})),
+        ("generate.1", Sums()),
+    ],
+)
+def test_what_genkit_sent_is_what_happened(payload: str, sums: Sums) -> None:
+    """An action of each kind, as the server's journal has it; embedders tell no tokens, and generate() is no call."""
+    assert sum_up(captured_facts("genkit-1.42.0", payload)) == sums

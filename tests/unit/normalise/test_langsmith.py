@@ -2,6 +2,8 @@ from collections.abc import Sequence
 
 import pytest
 from tests.support.facts import make_span
+from tests.support.golden import Sums, sum_up
+from tests.support.golden import facts_of as captured_facts
 
 from watchkeeper.model import AttributeValue, Fact, LlmCall, Retrieval, SpanEvent, ToolCall, Usage
 from watchkeeper.normalise.context import read_context
@@ -80,3 +82,10 @@ def test_a_tool_has_its_name() -> None:
 def test_runs_around_calls_tell_nothing(kind: str) -> None:
     """A template that is filled in asks no model, whatever its operation says."""
     assert facts_of(kind, {"gen_ai.request.model": "gpt-4o-mini"}) == ()
+
+
+def test_what_langsmith_sent_is_what_happened() -> None:
+    """Two calls of a wrapped client, one of them a stream, and a retriever, below a chain."""
+    sums = Sums(calls={"ok": 2}, tokens=(2203, 2048, 0, 103, 32), retrievals=1)
+
+    assert sum_up(captured_facts("langsmith-js-0.12.0", "app.1")) == sums

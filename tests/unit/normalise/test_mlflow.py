@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 from tests.support.facts import NOW_NS, make_span
+from tests.support.golden import Sums, sum_up
+from tests.support.golden import facts_of as captured_facts
 
 from watchkeeper.model import AgentStep, Fact, LlmCall, Retrieval, SpanEvent, ToolCall, Usage
 from watchkeeper.normalise.context import read_context
@@ -117,3 +119,11 @@ def test_a_span_without_a_type_is_read_by_the_conventions() -> None:
     span = make_span({"gen_ai.operation.name": "chat", "gen_ai.request.model": "m"}, scope="mlflow.tracing")
 
     assert len(DIALECT.read(span, read_context(span))) == 1
+
+
+def test_what_mlflow_sent_is_what_happened() -> None:
+    """Chats, streams, Responses, embeddings and failures: all that the server's journal has."""
+    facts = [fact for part in (1, 2, 3) for fact in captured_facts("mlflow-3.17.2", f"openai.{part}")]
+    sums = Sums(calls={"ok": 7, "rate_limited": 1, "error": 1}, embeddings=1, tokens=(6835, 6144, 0, 344, 96))
+
+    assert sum_up(facts) == sums

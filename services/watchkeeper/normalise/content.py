@@ -37,6 +37,7 @@ INPUT = (
     "db.query.text",
     "gen_ai.prompt",
     "genkit:input",
+    "mlflow.spanInputs",
 )
 OUTPUT = (
     "gen_ai.output.messages",
@@ -55,6 +56,7 @@ OUTPUT = (
     "output.value",
     "gen_ai.completion",
     "genkit:output",
+    "mlflow.spanOutputs",
 )
 # Messages that are spread over numbered attributes.
 _NUMBERED_INPUT = re.compile(r"(gen_ai\.prompt|llm\.prompts|llm\.input_messages|embedding\.embeddings)\.(\d+)\.(.+)")

@@ -10,6 +10,7 @@ from watchkeeper.normalise import langchain_result, otel_genai
 from watchkeeper.normalise.buckets import whole_usage
 from watchkeeper.normalise.json_text import parse, word
 from watchkeeper.normalise.model_names import provider_name, split_model
+from watchkeeper.normalise.raw_usage import with_dumped_details
 from watchkeeper.normalise.values import Attributes, first_count, first_text, is_true
 
 _PROMPT = "llm.token_count.prompt"
@@ -150,6 +151,8 @@ def _usage(attributes: Attributes, names: _Names) -> Usage:
         cache_write=first_count(attributes, *_WRITTEN),
         reasoning=first_count(attributes, *_REASONING),
     )
+    if told.cached_input is None and told.reasoning is None:
+        told = with_dumped_details(told, attributes.get("output.value"))
     return whole_usage(told, first_count(attributes, _TOTAL))
 
 

@@ -9,6 +9,12 @@ from watchkeeper.normalise.values import first_count
 # A usage object has a few hundred characters; behind these nothing is looked for.
 _MOST = 4000
 _COUNT = re.compile(r"""['"](\w+)['"]:\s*(\d{1,11})\b""")
+# The usage inside of an answer that a framework printed: as JSON, as a dict of Python, or as an object's repr.
+_DUMPED = re.compile(r"""\busage['"]?\s*[=:]\s*\w{0,40}[({](.{1,900})""", re.DOTALL)
+_DUMPED_COUNT = re.compile(r"""['"]?\b(\w+)['"]?\s*[=:]\s*(\d{1,11})\b""")
+_DETAILS = "tokens_details"
+_INPUT = ("prompt_tokens", "input_tokens")
+_OUTPUT = ("completion_tokens", "output_tokens")
 _CACHED = ("cached_tokens", "cache_read_input_tokens")
 _WRITTEN = ("cache_creation_input_tokens", "cache_creation_tokens", "cache_write_tokens")
 _REASONING = ("reasoning_tokens",)
@@ -16,7 +22,23 @@ _REASONING = ("reasoning_tokens",)
 
 def raw_details(value: AttributeValue) -> Usage:
     """The subsets that the text of a usage object tells; its totals are told elsewhere, and may mean something else."""
-    counts: Mapping[str, str] = dict(_COUNT.findall(value[:_MOST])) if isinstance(value, str) else {}
+    return _subsets(dict(_COUNT.findall(value[:_MOST])) if isinstance(value, str) else {})
+
+
+def with_dumped_details(told: Usage, answer: AttributeValue) -> Usage:
+    """``told``, with the subsets that it lacks from a printed answer, where the usage in it has the same totals."""
+    if not isinstance(answer, str) or _DETAILS not in answer:
+        return told
+    dumped = [dict(_DUMPED_COUNT.findall(usage)) for usage in _DUMPED.findall(answer[-_MOST:])]
+    same = (
+        counts
+        for counts in dumped
+        if (first_count(counts, *_INPUT), first_count(counts, *_OUTPUT)) == (told.input, told.output)
+    )
+    return _completed(told, _subsets(next(same, {})))
+
+
+def _subsets(counts: Mapping[str, str]) -> Usage:
     return Usage(
         cached_input=first_count(counts, *_CACHED),
         cache_write=first_count(counts, *_WRITTEN),
@@ -26,7 +48,10 @@ def raw_details(value: AttributeValue) -> Usage:
 
 def with_details(told: Usage, raw: AttributeValue) -> Usage:
     """``told``, with the subsets that it lacks from the text of a usage object."""
-    details = raw_details(raw)
+    return _completed(told, raw_details(raw))
+
+
+def _completed(told: Usage, details: Usage) -> Usage:
     return Usage(
         input=told.input,
         output=told.output,

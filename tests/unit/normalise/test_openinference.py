@@ -390,3 +390,16 @@ def test_spans_of_unknown_scopes_are_known_by_their_kind() -> None:
     (call,) = Normaliser(DIALECTS).read(span).facts
 
     assert isinstance(call, ToolCall)
+
+
+def test_cached_tokens_of_a_framework_that_prints_its_answer() -> None:
+    """Smolagents tells totals; without what stands in the repr of the answer the price is too high."""
+    printed = (
+        "usage=CompletionUsage(completion_tokens=50, prompt_tokens=1100, prompt_tokens_details=D(cached_tokens=1024))"
+    )
+    told = {f"{COUNT}.prompt": 1100, f"{COUNT}.completion": 50, "output.value": printed}
+
+    (call,) = facts_of("LLM", told)
+
+    assert isinstance(call, LlmCall)
+    assert call.usage == Usage(input=1100, output=50, cached_input=1024)

@@ -15,7 +15,7 @@ from watchkeeper.enrich.redaction import Redactor
 from watchkeeper.ingest.events import NativeEvent
 from watchkeeper.ingest.langfuse import LangfuseScore
 from watchkeeper.metrics.store import MetricStore
-from watchkeeper.model import Context, Fact, Incident, LlmCall, LogRecord, Rejection, Score, Span
+from watchkeeper.model import Context, Fact, Incident, LlmCall, LogRecord, Rejection, Score, Span, ToolCall
 from watchkeeper.model.span import STATUS_ERROR
 from watchkeeper.normalise import evaluation, inference_event
 from watchkeeper.normalise.dialect import Normaliser
@@ -61,6 +61,7 @@ class Pipeline:
         self._redactor = redactor
         self._seen_spans = memories.spans
         self._same_call = memories.same_call
+        self._same_tool = memories.same_tool
         self._logged_calls = memories.logged_calls
         self._seen_scores = memories.scores
         self._seen_incidents = memories.incidents
@@ -154,6 +155,8 @@ class Pipeline:
         span, fact = told
         if isinstance(fact, LlmCall):
             return self._counted(self._same_call.see(span, fact, batch.received_ns, batch.tenant), batch.now)
+        if isinstance(fact, ToolCall):
+            return self._new_tool_run(span, fact, batch)
         return self._new_score(fact, batch) if isinstance(fact, Score) else (fact,)
 
     def _read_event(self, event: NativeEvent, batch: Batch) -> Sequence[Fact]:
@@ -190,6 +193,12 @@ class Pipeline:
             self._drop("watch", "repeated_score", batch.now)
             return ()
         return (score,)
+
+    def _new_tool_run(self, span: Span, call: ToolCall, batch: Batch) -> Sequence[Fact]:
+        if self._same_tool.is_told_before(span, call, batch.tenant):
+            self._drop("watch", "told_twice", batch.now)
+            return ()
+        return (call,)
 
     def _know_incident(self, incident: Incident, _batch: Batch) -> Sequence[Fact]:
         key = f"{incident.fingerprint} {incident.status} {incident.started_at}"

@@ -112,6 +112,25 @@ def test_times_are_times(exporter: Exporter) -> None:
     assert series.created == NOW
 
 
+def test_a_run_of_a_tool_that_two_instrumentations_tell(exporter: Exporter) -> None:
+    """It counts once, though its spans come in two requests, and the other one is told as left out."""
+    kept = Kept()
+    exporter.pipeline._sinks = (kept,)
+    ran = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "search"}
+    lower = make_span(ran, scope="autogen-core", parent_span_id="b" * 16)
+    upper = make_span(
+        {"openinference.span.kind": "TOOL", "tool.name": "search"},
+        scope="openinference.instrumentation.autogen_agentchat",
+        span_id="b" * 16,
+    )
+
+    exporter.pipeline.take_spans([lower], [], NOW_NS)
+    exporter.pipeline.take_spans([upper], [], NOW_NS)
+
+    assert [fact.context.span_id for fact in kept.facts] == [lower.span_id]
+    assert dropped(exporter) == {("watch", "told_twice"): 1}
+
+
 @pytest.mark.parametrize("has_span", [True, False])
 def test_a_call_that_a_log_event_tells(exporter: Exporter, *, has_span: bool) -> None:
     """An application that sends only log events is counted by them; one that sends spans too, by those."""

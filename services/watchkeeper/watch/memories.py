@@ -7,10 +7,14 @@ from typing import Protocol
 from watchkeeper.watch.logged_calls import LoggedCalls
 from watchkeeper.watch.repeats import Repeats
 from watchkeeper.watch.same_call import SameCall
+from watchkeeper.watch.same_tool import SameTool
 from watchkeeper.watch.traces import Traces
 
 # A retried export comes within minutes: 64k spans, half of this, are minutes of a busy app; 20 MB at most.
 _SPANS = 131_072
+# Both spans of a run leave an application in one or two exports: of two places each, ten seconds of 800 runs a second.
+# 3 MB at most.
+_TOOL_PLACES = 32_768
 _INCIDENTS = 4_096
 # At most 1 KB each; of an app that never ends its traces, five minutes of 200 a second.
 _TRACES = 65_536
@@ -37,6 +41,7 @@ class Memories:
 
     spans: Repeats
     same_call: SameCall
+    same_tool: SameTool
     logged_calls: LoggedCalls
     scores: Repeats
     incidents: Repeats
@@ -51,6 +56,7 @@ class Memories:
             "counted_spans": self.same_call.counted_spans,
             "parents": self.same_call.parents,
             "waiting_calls": self.same_call.waiting,
+            "tool_runs": self.same_tool,
             "log_events": self.logged_calls.events,
             "waiting_log_events": self.logged_calls.waiting,
             "scores": self.scores,
@@ -66,6 +72,7 @@ def empty_memories(*, idle_seconds: float, is_by_tenant: bool) -> Memories:
     return Memories(
         spans=spans,
         same_call=same_call,
+        same_tool=SameTool(_TOOL_PLACES),
         logged_calls=LoggedCalls(same_call, spans, linger_ns=_LOG_LINGER_NS, capacity=_SPANS),
         scores=Repeats(_SPANS),
         incidents=Repeats(_INCIDENTS),

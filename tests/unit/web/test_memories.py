@@ -8,6 +8,7 @@ from watchkeeper.watch.logged_calls import LoggedCalls
 from watchkeeper.watch.memories import Memories, empty_memories
 from watchkeeper.watch.repeats import Repeats
 from watchkeeper.watch.same_call import SameCall
+from watchkeeper.watch.same_tool import SameTool
 from watchkeeper.watch.traces import Traces
 from watchkeeper.web.memories import MemoryMeter
 
@@ -18,6 +19,7 @@ def small_memories() -> Memories:
     return Memories(
         spans=spans,
         same_call=same_call,
+        same_tool=SameTool(2),
         logged_calls=LoggedCalls(same_call, spans, linger_ns=0, capacity=2),
         scores=Repeats(2),
         incidents=Repeats(2),

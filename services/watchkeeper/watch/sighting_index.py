@@ -7,8 +7,10 @@ from typing import TypeVar
 
 from watchkeeper.watch.sightings import SLACK_NS, Sighting, is_same
 
-# Of one model and service, and in all: a service's calls must not push out those of another. 450 B each.
+# Of one model and service, so that a service's calls do not push out those of another: 450 B each. A group takes 2 KB
+# itself, and names of models may be invented.
 _PER_GROUP = 256
+_GROUPS = 1024
 _MOST = 16_384
 _NOTHING: dict[int, Sighting] = {}
 Key = TypeVar("Key", str, int)
@@ -43,7 +45,7 @@ class SightingIndex:
             self._by_trace.setdefault(sighting.trace_id, {})[id(sighting)] = sighting
         if len(group.by_age) > _PER_GROUP:
             leaving = [group.oldest()]
-        elif self._count > _MOST:
+        elif self._count > _MOST or len(self.groups) > _GROUPS:
             leaving = list(next(iter(self.groups.values())).by_age.values())
         else:
             return []

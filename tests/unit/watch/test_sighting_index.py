@@ -74,10 +74,25 @@ def test_invented_names_take_no_room_without_end() -> None:
     """The group that was longest without news leaves whole, and nothing of it stays behind."""
     index = SightingIndex()
 
-    leaving = [left for number in range(20_000) for left in index.add(seen(number, model=f"m{number}"))]
+    leaving = [left for number in range(3_000) for left in index.add(seen(number, model=f"m{number}"))]
 
-    assert [left.span_id for left in leaving] == [f"s{number}" for number in range(20_000 - 16_384)]
-    assert {len(index), len(index.groups), len(index._services), len(index._by_trace)} == {16_384}
+    assert [left.span_id for left in leaving] == [f"s{number}" for number in range(3_000 - 1_024)]
+    assert {len(index), len(index.groups), len(index._services), len(index._by_trace)} == {1_024}
+
+
+def test_many_busy_services_take_no_room_without_end() -> None:
+    """Full groups of more services than there is room for: whole groups leave, the longest silent first."""
+    index = SightingIndex()
+
+    leaving = [
+        left
+        for service in range(65)
+        for number in range(256)
+        for left in index.add(seen(256 * service + number, service=f"service-{service}"))
+    ]
+
+    assert [left.span_id for left in leaving] == [f"s{number}" for number in range(256)]
+    assert (len(index), len(index.groups), len(index._by_trace)) == (16_384, 64, 16_384)
 
 
 def test_what_was_taken_is_gone() -> None:

@@ -16,6 +16,7 @@ from watchkeeper.normalise import otel_genai
 from watchkeeper.normalise.dialect import Dialect
 from watchkeeper.normalise.documents import scored_documents
 from watchkeeper.normalise.json_text import parse, word
+from watchkeeper.normalise.raw_usage import completed
 from watchkeeper.normalise.usage_object import read_usage
 from watchkeeper.normalise.values import Attributes, first_text
 
@@ -87,20 +88,14 @@ def _call(attributes: Attributes) -> Attributes:
     plugin, _, model = first_text(attributes, _NAME).partition("/")
     output = parse(attributes.get(_OUTPUT), _Output) or _Output()
     raw = output.raw
-    usage, details = read_usage(output.usage), read_usage(raw.usage)
-    told = msgspec.structs.replace(
-        usage,
-        cached_input=details.cached_input if usage.cached_input is None else usage.cached_input,
-        cache_write=details.cache_write if usage.cache_write is None else usage.cache_write,
-        reasoning=details.reasoning if usage.reasoning is None else usage.reasoning,
-    )
+    usage = completed(read_usage(output.usage), read_usage(raw.usage))
     return {
         otel_genai.PROVIDER[0]: plugin if model else "",
         otel_genai.REQUEST_MODEL: model or plugin,
         otel_genai.RESPONSE_MODEL: word(raw.model) or word(raw.model_version),
         otel_genai.RESPONSE_ID: word(raw.id) or word(raw.response_id),
         otel_genai.FINISH_REASONS: word(output.finish_reason),
-        **otel_genai.tokens_as_told(told),
+        **otel_genai.tokens_as_told(usage),
     }
 
 

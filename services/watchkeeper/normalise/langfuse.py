@@ -12,9 +12,8 @@ import msgspec
 
 from watchkeeper.model import Context, Fact, GuardrailCheck, Span
 from watchkeeper.model.span import STATUS_ERROR
-from watchkeeper.normalise import otel_genai
+from watchkeeper.normalise import otel_genai, span_named
 from watchkeeper.normalise.dialect import Dialect
-from watchkeeper.normalise.documents import scored_documents
 from watchkeeper.normalise.json_text import parse_fields, plain, word
 from watchkeeper.normalise.model_names import split_model
 from watchkeeper.normalise.usage_object import read_cost, read_usage
@@ -162,22 +161,8 @@ def _seconds_to_first_token(span: Span) -> float | None:
     return seconds if seconds >= 0 and span.start_ns > 0 else None
 
 
-def _tool_call(span: Span, context: Context) -> Sequence[Fact]:
-    return otel_genai.read_as(span, context, {otel_genai.OPERATION: "execute_tool", otel_genai.TOOL_NAME: span.name})
-
-
 def _retrieval(span: Span, context: Context) -> Sequence[Fact]:
-    told: Attributes = {
-        otel_genai.OPERATION: "retrieval",
-        "gen_ai.data_source.id": span.name,
-        "gen_ai.retrieval.documents": scored_documents(span.attributes.get(_OUTPUT)),
-    }
-    return otel_genai.read_as(span, context, told)
-
-
-def _agent_step(span: Span, context: Context) -> Sequence[Fact]:
-    context = msgspec.structs.replace(context, agent=context.agent or span.name)
-    return otel_genai.read_as(span, context, {otel_genai.OPERATION: "invoke_agent"})
+    return span_named.retrieval(span, context, span.attributes.get(_OUTPUT))
 
 
 def _guardrail_check(span: Span, context: Context) -> Sequence[Fact]:
@@ -194,9 +179,9 @@ def _judgements(span: Span, context: Context) -> Sequence[Fact]:
 _READERS: dict[str, Callable[[Span, Context], Sequence[Fact]]] = {
     "generation": _generation,
     "embedding": _embedding,
-    "tool": _tool_call,
+    "tool": span_named.tool_call,
     "retriever": _retrieval,
-    "agent": _agent_step,
+    "agent": span_named.agent_step,
     "guardrail": _guardrail_check,
     "evaluator": _judgements,
 }

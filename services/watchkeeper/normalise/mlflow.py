@@ -10,9 +10,9 @@ from typing import Any
 import msgspec
 
 from watchkeeper.model import Context, Fact, Span
-from watchkeeper.normalise import otel_genai
+from watchkeeper.normalise import otel_genai, span_named
 from watchkeeper.normalise.dialect import Dialect
-from watchkeeper.normalise.documents import scored_documents
+from watchkeeper.normalise.first_event import seconds_to_first
 from watchkeeper.normalise.json_text import parse, plain, word
 from watchkeeper.normalise.model_names import split_model
 from watchkeeper.normalise.usage_object import read_usage
@@ -83,7 +83,7 @@ def _call(span: Span, context: Context, operation: str) -> Sequence[Fact]:
     model, provider = split_model(
         plain(attributes.get("mlflow.llm.model")) or asked, plain(attributes.get("mlflow.llm.provider"))
     )
-    first_chunk = _seconds_to_first_chunk(span)
+    first_chunk = seconds_to_first(span, _CHUNKS)
     told: Attributes = {
         otel_genai.OPERATION: operation,
         otel_genai.PROVIDER[0]: provider,
@@ -99,36 +99,17 @@ def _call(span: Span, context: Context, operation: str) -> Sequence[Fact]:
     return otel_genai.read_as(span, context, told)
 
 
-def _seconds_to_first_chunk(span: Span) -> float | None:
-    moments = [event.time_ns for event in span.events if event.name.startswith(_CHUNKS)]
-    return (min(moments) - span.start_ns) / 1e9 if moments and min(moments) >= span.start_ns > 0 else None
-
-
-def _tool_call(span: Span, context: Context) -> Sequence[Fact]:
-    return otel_genai.read_as(span, context, {otel_genai.OPERATION: "execute_tool", otel_genai.TOOL_NAME: span.name})
-
-
 def _retrieval(span: Span, context: Context) -> Sequence[Fact]:
-    told: Attributes = {
-        otel_genai.OPERATION: "retrieval",
-        "gen_ai.data_source.id": span.name,
-        "gen_ai.retrieval.documents": scored_documents(span.attributes.get(_OUTPUTS)),
-    }
-    return otel_genai.read_as(span, context, told)
-
-
-def _agent_step(span: Span, context: Context) -> Sequence[Fact]:
-    context = msgspec.structs.replace(context, agent=context.agent or span.name)
-    return otel_genai.read_as(span, context, {otel_genai.OPERATION: "invoke_agent"})
+    return span_named.retrieval(span, context, span.attributes.get(_OUTPUTS))
 
 
 _READERS: dict[str, Callable[[Span, Context], Sequence[Fact]]] = {
     "CHAT_MODEL": _chat,
     "LLM": _chat,
     "EMBEDDING": _embeddings,
-    "TOOL": _tool_call,
+    "TOOL": span_named.tool_call,
     "RETRIEVER": _retrieval,
-    "AGENT": _agent_step,
+    "AGENT": span_named.agent_step,
 }
 
 DIALECT = Dialect(name="mlflow", scopes=("mlflow",), markers=(TYPE,), read=read)

@@ -8,6 +8,7 @@ import msgspec
 from watchkeeper.model import AttributeValue, Context, Fact, Span, Usage
 from watchkeeper.normalise import langchain_result, otel_genai
 from watchkeeper.normalise.buckets import whole_usage
+from watchkeeper.normalise.first_event import seconds_to_first
 from watchkeeper.normalise.json_text import parse, word
 from watchkeeper.normalise.model_names import provider_name, split_model
 from watchkeeper.normalise.raw_usage import with_dumped_details
@@ -20,7 +21,7 @@ _DETAILS = "llm.token_count.prompt_details"
 _CACHED = (f"{_DETAILS}.cache_read", f"{_DETAILS}.cache_input", *otel_genai.CACHED_INPUT)
 _WRITTEN = (f"{_DETAILS}.cache_write", f"{_DETAILS}.cache_creation", *otel_genai.CACHE_WRITE)
 _REASONING = ("llm.token_count.completion_details.reasoning", *otel_genai.REASONING)
-_FIRST_TOKEN = "First Token"  # noqa: S105  # the name of a span event
+_FIRST_TOKEN = ("First Token",)
 
 
 class _Names(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,7 +114,7 @@ def decision(span: Span, context: Context) -> Sequence[Fact]:
 def _read(span: Span, context: Context, names: _Names, response: _Response) -> Sequence[Fact]:
     attributes = span.attributes
     asked = parse(attributes.get(names.parameters), _Parameters) or _Parameters()
-    first_token = _seconds_to_first_token(span)
+    first_token = seconds_to_first(span, _FIRST_TOKEN)
     told: Attributes = {
         otel_genai.OPERATION: names.operation,
         **_models(attributes, names, asked, word(response.model)),
@@ -175,8 +176,3 @@ def _reasons(attributes: Attributes, response: _Response) -> list[AttributeValue
     unfinished = response.incomplete_details.reason if response.incomplete_details else None
     told = first_text(attributes, "llm.finish_reason") or word(unfinished) or word(response.status)
     return [told] if told else []
-
-
-def _seconds_to_first_token(span: Span) -> float | None:
-    moments = [event.time_ns for event in span.events if event.name.startswith(_FIRST_TOKEN)]
-    return (min(moments) - span.start_ns) / 1e9 if moments and min(moments) >= span.start_ns > 0 else None

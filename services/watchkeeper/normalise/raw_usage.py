@@ -35,7 +35,7 @@ def with_dumped_details(told: Usage, answer: AttributeValue) -> Usage:
         for counts in dumped
         if (first_count(counts, *_INPUT), first_count(counts, *_OUTPUT)) == (told.input, told.output)
     )
-    return _completed(told, _subsets(next(same, {})))
+    return completed(told, _subsets(next(same, {})))
 
 
 def _subsets(counts: Mapping[str, str]) -> Usage:
@@ -48,10 +48,11 @@ def _subsets(counts: Mapping[str, str]) -> Usage:
 
 def with_details(told: Usage, raw: AttributeValue) -> Usage:
     """``told``, with the subsets that it lacks from the text of a usage object."""
-    return _completed(told, raw_details(raw))
+    return completed(told, raw_details(raw))
 
 
-def _completed(told: Usage, details: Usage) -> Usage:
+def completed(told: Usage, details: Usage) -> Usage:
+    """``told``, with the subsets that it lacks from another account of the same usage."""
     return Usage(
         input=told.input,
         output=told.output,

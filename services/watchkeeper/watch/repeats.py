@@ -1,6 +1,10 @@
 """What was seen before, and when: exporters retry, Alertmanager repeats itself, and spans tell what others told."""
 
 from hashlib import blake2b
+from typing import Generic, TypeVar
+
+Key = TypeVar("Key", str, int)
+Value = TypeVar("Value")
 
 # Longer than any id that a library or a provider makes; only an application, or a hostile sender, makes longer ones.
 _LONGEST = 128
@@ -47,33 +51,41 @@ class Repeats:
         return is_known
 
 
-class Moments:
-    """Remembers the earliest time of each of the last keys; no key is "". It is bounded as ``Repeats`` is."""
+class Generations(Generic[Key, Value]):
+    """What is known of each of the last keys; bounded in the way of ``Repeats``, in two generations."""
 
     def __init__(self, capacity: int) -> None:
-        self._young: dict[str, int] = {}
-        self._old: dict[str, int] = {}
+        self._young: dict[Key, Value] = {}
+        self._old: dict[Key, Value] = {}
         self.capacity = capacity
         self.forgotten = 0
 
     def __len__(self) -> int:
         return len(self._young) + len(self._old)
 
-    def of(self, key: str) -> int | None:
-        """The time of a key, in nanoseconds; None when it is not remembered."""
-        time_ns = self._young.get(key)
-        return self._old.get(key) if time_ns is None else time_ns
+    def of(self, key: Key) -> Value | None:
+        """What is known of a key; None when it is not remembered."""
+        known = self._young.get(key)
+        return self._old.get(key) if known is None else known
+
+    def keep(self, key: Key, value: Value) -> None:
+        """Remember a value for a key, in the place of what was known before."""
+        self._old.pop(key, None)
+        self._young[key] = value
+        if 2 * len(self._young) >= self.capacity:
+            self.forgotten += len(self._old)
+            self._old, self._young = self._young, {}
+
+
+class Moments(Generations[str, int]):
+    """Remembers the earliest time, in nanoseconds, of each of the last keys; no key is ""."""
 
     def note(self, key: str, time_ns: int) -> None:
         """Remember a time for a key; an empty key has none."""
         if not key:
             return
         known = self.of(key)
-        self._old.pop(key, None)
-        self._young[key] = time_ns if known is None or time_ns < known else known
-        if 2 * len(self._young) >= self.capacity:
-            self.forgotten += len(self._old)
-            self._old, self._young = self._young, {}
+        self.keep(key, time_ns if known is None or time_ns < known else known)
 
 
 def _hash(key: str) -> str:

@@ -7,6 +7,7 @@ same tool. The first to come counts; that is the lower one most often.
 import msgspec
 
 from watchkeeper.model import Span, ToolCall
+from watchkeeper.watch.repeats import Generations
 
 _AT, _BELOW = range(2)
 
@@ -20,45 +21,26 @@ class _Run(msgspec.Struct, eq=False, gc=False):
     is_told_again: bool = False
 
 
-class SameTool:
+class SameTool(Generations[int, _Run]):
     """Remembers runs that counted by their span and by its parent; ``forgotten`` counts places that went.
 
     Memory: at most ``capacity`` places and half as many at least, two for a run. Names are kept as hashes, which are
     secret to the process, so that memory is bounded in bytes too.
     """
 
-    def __init__(self, capacity: int) -> None:
-        self._young: dict[int, _Run] = {}
-        self._old: dict[int, _Run] = {}
-        self.capacity = capacity
-        self.forgotten = 0
-
-    def __len__(self) -> int:
-        return len(self._young) + len(self._old)
-
     def is_told_before(self, span: Span, call: ToolCall, tenant: str = "") -> bool:
         """Whether the run counted already; else it counts from now on. A run is told again once at most."""
         run = _Run(hash(span.scope), span.start_ns, span.end_ns)
         name = (tenant, span.trace_id, call.tool)
-        above, below = self._of(hash((_AT, span.parent_span_id, name))), self._of(hash((_BELOW, span.span_id, name)))
+        above, below = self.of(hash((_AT, span.parent_span_id, name))), self.of(hash((_BELOW, span.span_id, name)))
         for other in (above, below):
             if other is not None and _is_same(run, other):
                 other.is_told_again = True
                 return True
         for place, span_id in ((_AT, span.span_id), (_BELOW, span.parent_span_id)):
             if span_id:
-                self._keep(hash((place, span_id, name)), run)
+                self.keep(hash((place, span_id, name)), run)
         return False
-
-    def _of(self, key: int) -> _Run | None:
-        return self._young.get(key) or self._old.get(key)
-
-    def _keep(self, key: int, run: _Run) -> None:
-        self._old.pop(key, None)
-        self._young[key] = run
-        if 2 * len(self._young) >= self.capacity:
-            self.forgotten += len(self._old)
-            self._old, self._young = self._young, {}
 
 
 def _is_same(run: _Run, other: _Run) -> bool:

@@ -73,13 +73,15 @@ class Traces:
             silent = [key for key, open_ in self._open.items() if open_.seen <= (settled if open_.has_root else idle)]
             for key in silent:
                 self._close(key)
-        judged, self._judged = self._judged, []
-        return judged
+        return self._take_judged()
 
     def stop(self) -> list[Trace]:
         """Return what is known of all open traces, because nobody will hear the rest of them."""
         for key, trace in list(self._open.items()):
             self._close(key, "root" if trace.has_root else "stop")
+        return self._take_judged()
+
+    def _take_judged(self) -> list[Trace]:
         judged, self._judged = self._judged, []
         return judged
 

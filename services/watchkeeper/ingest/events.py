@@ -26,6 +26,8 @@ class Event(msgspec.Struct, kw_only=True, tag_field="type", forbid_unknown_field
     """Fields that every event may carry; all are optional.
 
     ``timestamp`` is RFC 3339 text or Unix seconds; absent means "now". ``metadata`` is for the sender and ignored.
+    ``trace_id`` and ``span_id`` are hex as in W3C trace context, to join what OpenTelemetry sends; any other text is
+    logged as it came, and links no metric to a trace.
     """
 
     timestamp: Annotated[str, Meta(max_length=64)] | float | None = None

@@ -85,7 +85,7 @@ class LabelAdmission:
         if len(admitted) >= self._open[label] and not self._deserves(label, value):
             self._on_overflow(label)
             return OTHER
-        return admitted.setdefault(value, _clean(value))
+        return admitted.setdefault(value, cleaned(value))
 
     def _deserves(self, label: str, value: str) -> bool:
         """Whether a value may take one of the last places: a real one does, others when they have come often."""
@@ -123,7 +123,7 @@ def _earned(limit: int) -> int:
     return limit // _EARNED_SHARE if limit >= _FEW_PLACES else 0
 
 
-def _clean(value: str) -> str:
+def cleaned(value: str) -> str:
     """Printable text of bounded length: control characters and lone surrogates have no place in a label."""
     text = value[:_MAX_LENGTH]
     if not text.isprintable():

@@ -39,8 +39,9 @@ _TOKEN_SECONDS = (0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75,
 # Powers of 4 as in OpenTelemetry GenAI, and of 2 between 256 and 262144 where prompts live.
 _TOKENS = tuple(float(n) for n in sorted({4**n for n in range(14)} | {2**n for n in range(8, 19)}))
 _DOCUMENTS = (0.0, 1.0, 2.0, 3.0, 5.0, 8.0, 13.0, 21.0, 50.0, 100.0)
-# Retriever scores have no common scale (cosine -1..1, BM25 unbounded): finer where cosine lives.
-_TOP_SCORE = (-0.5, 0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 10.0)
+# Retriever scores have no common scale (cosine -1..1, BM25 unbounded): finer where cosine lives. OpenMetrics allows no
+# sum beside a bound below zero.
+_TOP_SCORE = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 10.0)
 # Finer where an input hardly fits.
 _WINDOW = (0.1, 0.25, 0.5, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0)
 # A step is a second or so: 2 steps are a question, 100 a loop that its framework should have ended.

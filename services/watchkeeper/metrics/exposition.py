@@ -1,5 +1,7 @@
 """The text that Prometheus scrapes: version 0.0.4, and OpenMetrics with created times and exemplars.
 
+Whatever is text in it is ``Escaped``; tests/unit/metrics/test_only_escaped_text.py holds each f-string here to that.
+
 Source: prometheus.io/docs/specs/om/open_metrics_spec. ``_created`` lines are what lets Prometheus see a counter's
 first value (created-timestamp-zero-ingestion).
 """
@@ -9,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import TypeVar
 
+from watchkeeper.metrics.catalogue import MetricType
+from watchkeeper.metrics.escaping import Escaped, escaped, exemplar_labels, metric_name
 from watchkeeper.metrics.store import (
     Exemplar,
     Family,
@@ -28,6 +32,7 @@ OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 # than 2 ms (bench/scrape.py). A histogram takes as long as eight counters.
 _PIECE = 1000
 _PIECE_OF_HISTOGRAMS = 128
+_NOTHING = Escaped("")
 
 
 def render(store: MetricStore, *, openmetrics: bool) -> Iterator[str]:
@@ -39,27 +44,27 @@ def render(store: MetricStore, *, openmetrics: bool) -> Iterator[str]:
 
 
 def _plain_pieces(family: Family, openmetrics: bool) -> Iterator[str]:
-    metric, name = family.metric, family.metric.name
+    metric, name = family.metric, family.name
     if not openmetrics or metric.type != "counter":
         yield _head(name, metric.help, metric.type)
         for part in _parts(family.series, _PIECE):
             yield "".join([f"{name}{series.labels} {number(series.value)}\n" for series in part])
         return
-    base = name.removesuffix("_total")
+    base = metric_name(name.removesuffix("_total"))
     yield _head(base, metric.help, metric.type)
     for part in _parts(family.series, _PIECE):
         yield "".join(
             [
                 f"{name}{series.labels} {number(series.value)}{_exemplar(series.exemplar)}\n"
-                f"{base}_created{series.labels} {series.created!r}\n"
+                f"{base}_created{series.labels} {number(series.created)}\n"
                 for series in part
             ]
         )
 
 
 def _histogram_pieces(family: HistogramFamily, openmetrics: bool) -> Iterator[str]:
-    name = family.metric.name
-    bounds = [f'le="{number(bound)}"' for bound in family.metric.buckets] + ['le="+Inf"']
+    name = family.name
+    bounds = [Escaped(f'le="{number(bound)}"') for bound in (*family.metric.buckets, math.inf)]
     yield _head(name, family.metric.help, "histogram")
     for part in _parts(family.series, _PIECE_OF_HISTOGRAMS):
         yield "".join([_one_histogram(name, bounds, series, openmetrics) for series in part])
@@ -72,8 +77,8 @@ def _parts(series: Mapping[LabelValues, Drawn], size: int) -> Iterator[list[Draw
         yield known[start : start + size]
 
 
-def _one_histogram(name: str, bounds: list[str], series: HistogramSeries, openmetrics: bool) -> str:
-    opening = f"{name}_bucket{series.labels[:-1]}," if series.labels else f"{name}_bucket{{"
+def _one_histogram(name: Escaped, bounds: list[Escaped], series: HistogramSeries, openmetrics: bool) -> str:
+    opening = Escaped(f"{name}_bucket{series.labels[:-1]}," if series.labels else f"{name}_bucket{{")
     lines: list[str] = []
     total = 0
     for position, (bound, count) in enumerate(zip(bounds, series.counts, strict=True)):
@@ -86,21 +91,21 @@ def _one_histogram(name: str, bounds: list[str], series: HistogramSeries, openme
     return "".join(lines)
 
 
-def _head(name: str, help_text: str, kind: str) -> str:
-    return f"# HELP {name} {help_text}\n# TYPE {name} {kind}\n"
+def _head(name: Escaped, help_text: str, kind: MetricType) -> str:
+    return f"# HELP {name} {escaped(help_text)}\n# TYPE {name} {kind}\n"
 
 
-def _exemplar(exemplar: Exemplar | None) -> str:
+def _exemplar(exemplar: Exemplar | None) -> Escaped:
     if exemplar is None:
-        return ""
-    return f' # {{trace_id="{exemplar.trace_id}"}} {number(exemplar.value)} {number(exemplar.time)}'
+        return _NOTHING
+    return Escaped(f" # {exemplar_labels(exemplar.trace_id)} {number(exemplar.value)} {number(exemplar.time)}")
 
 
-def number(value: int | float | Decimal) -> str:
+def number(value: int | float | Decimal) -> Escaped:
     """A sample's value: shortest text that reads back the same, NaN and infinities in Prometheus' spelling."""
     if isinstance(value, int):
-        return str(value)
+        return Escaped(str(value))
     as_float = float(value)
     if math.isfinite(as_float):
-        return repr(as_float)
-    return "NaN" if math.isnan(as_float) else "+Inf" if as_float > 0 else "-Inf"
+        return Escaped(repr(as_float))
+    return Escaped("NaN" if math.isnan(as_float) else "+Inf" if as_float > 0 else "-Inf")

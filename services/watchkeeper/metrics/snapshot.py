@@ -11,7 +11,7 @@ from typing import Annotated
 
 import msgspec
 
-from watchkeeper.metrics.store import HistogramSeries, MetricStore, Series, label_text
+from watchkeeper.metrics.store import HistogramSeries, MetricStore, Series
 
 _FILE = "counters.msgpack"
 
@@ -96,7 +96,7 @@ def _restore_counters(store: MetricStore, snapshot: _Snapshot) -> int:
         if family is None or (family.metric.type, family.metric.labels) != ("counter", saved.labels):
             continue
         for values, amount, created in zip(saved.values, saved.amounts, saved.created, strict=True):
-            family.put(values, Series(label_text(saved.labels, values), created, _read(amount)))
+            family.put(values, Series(family.labels_of(values), created, _read(amount)))
             restored += 1
     return restored
 
@@ -108,7 +108,7 @@ def _restore_histograms(store: MetricStore, snapshot: _Snapshot) -> int:
         if family is None or (family.metric.labels, family.metric.buckets) != (saved.labels, saved.buckets):
             continue
         for values, counts, total, created in zip(saved.values, saved.counts, saved.sums, saved.created, strict=True):
-            family.put(values, HistogramSeries(label_text(saved.labels, values), created, counts, {}, total))
+            family.put(values, HistogramSeries(family.labels_of(values), created, counts, {}, total))
             restored += 1
     return restored
 

@@ -2,7 +2,7 @@
 
 Our own store beside prometheus_client because the exporter holds up to hundreds of thousands of series: a stock
 scrape of 100k counters takes 1.7 s and holds up ingest with it, a stock increment ten times a dict entry
-(docs/decisions). Label text is escaped once, when a series is born.
+(docs/decisions). Label text is escaped once, when a series is created.
 """
 
 from bisect import bisect_left
@@ -13,6 +13,8 @@ import msgspec
 
 from watchkeeper.metrics.admission import DEFAULT_LIMITS, OTHER
 from watchkeeper.metrics.catalogue import Metric
+from watchkeeper.metrics.escaping import Escaped, label_text, metric_name
+from watchkeeper.model.ids import NO_TRACE_ID, TraceId
 
 LabelValues = tuple[str, ...]
 
@@ -24,7 +26,7 @@ _OVERFLOW = "watchkeeper_series_overflow_total"
 class Exemplar(msgspec.Struct, frozen=True, gc=False):
     """A trace that shows what a bucket means: ``value`` at ``time`` (Unix seconds)."""
 
-    trace_id: str
+    trace_id: TraceId
     value: float
     time: float
 
@@ -32,7 +34,7 @@ class Exemplar(msgspec.Struct, frozen=True, gc=False):
 class Series(msgspec.Struct, gc=False):
     """One counter or gauge. ``labels`` is ready text like ``{a="b"}``; a counter of money is a Decimal."""
 
-    labels: str
+    labels: Escaped
     created: float
     value: int | float | Decimal = 0
     exemplar: Exemplar | None = None
@@ -41,13 +43,13 @@ class Series(msgspec.Struct, gc=False):
 class HistogramSeries(msgspec.Struct):
     """One histogram: ``counts`` per bucket, the last for +Inf, not cumulative."""
 
-    labels: str
+    labels: Escaped
     created: float
     counts: list[int]
     exemplars: dict[int, Exemplar]
     sum: float = 0.0
 
-    def observe(self, bounds: Sequence[float], value: float, now: float, trace_id: str) -> None:
+    def observe(self, bounds: Sequence[float], value: float, now: float, trace_id: TraceId) -> None:
         """Count one value in its bucket; the newest traced value is the bucket's exemplar."""
         bucket = bisect_left(bounds, value)
         self.counts[bucket] += 1
@@ -77,11 +79,13 @@ class Family:
 
     def __init__(self, metric: Metric, room: SeriesRoom) -> None:
         self.metric = metric
+        self.name = metric_name(metric.name)
         self.series: dict[LabelValues, Series] = {}
+        self._label_names = [metric_name(label) for label in metric.labels]
         self._room = room
         self._is_filled_by_senders = _filled_by_senders(metric)
 
-    def add(self, values: LabelValues, amount: float | Decimal, now: float, trace_id: str = "") -> None:
+    def add(self, values: LabelValues, amount: float | Decimal, now: float, trace_id: TraceId = NO_TRACE_ID) -> None:
         """Increase a counter; ``now`` is the time its first sample was zero, if this is the first."""
         series = self.series.get(values)
         if series is None:
@@ -94,8 +98,12 @@ class Family:
         """Set a gauge."""
         series = self.series.get(values)
         if series is None:
-            series = self.put(values, Series(label_text(self.metric.labels, values), 0.0))
+            series = self.put(values, Series(self.labels_of(values), 0.0))
         series.value = value
+
+    def labels_of(self, values: LabelValues) -> Escaped:
+        """The text of label values."""
+        return label_text(self._label_names, values)
 
     def put(self, values: LabelValues, series: Series) -> Series:
         """Take in a series, whether there is room or not."""
@@ -114,7 +122,7 @@ class Family:
             values = _refused(values, self._is_filled_by_senders, self.metric.name, self._room)
             if (shared := self.series.get(values)) is not None:
                 return shared
-        return self.put(values, Series(label_text(self.metric.labels, values), now))
+        return self.put(values, Series(self.labels_of(values), now))
 
 
 class HistogramFamily:
@@ -122,17 +130,23 @@ class HistogramFamily:
 
     def __init__(self, metric: Metric, room: SeriesRoom) -> None:
         self.metric = metric
+        self.name = metric_name(metric.name)
         self.series: dict[LabelValues, HistogramSeries] = {}
+        self._label_names = [metric_name(label) for label in metric.labels]
         self._room = room
         self._samples = len(metric.buckets) + 3
         self._is_filled_by_senders = _filled_by_senders(metric)
 
-    def observe(self, values: LabelValues, value: float, now: float, trace_id: str = "") -> None:
+    def observe(self, values: LabelValues, value: float, now: float, trace_id: TraceId = NO_TRACE_ID) -> None:
         """Count one value."""
         series = self.series.get(values)
         if series is None:
             series = self._first(values, now)
         series.observe(self.metric.buckets, value, now, trace_id)
+
+    def labels_of(self, values: LabelValues) -> Escaped:
+        """The text of label values."""
+        return label_text(self._label_names, values)
 
     def put(self, values: LabelValues, series: HistogramSeries) -> HistogramSeries:
         """Take in a series, whether there is room or not."""
@@ -146,7 +160,7 @@ class HistogramFamily:
             if (shared := self.series.get(values)) is not None:
                 return shared
         empty = [0] * (len(self.metric.buckets) + 1)
-        return self.put(values, HistogramSeries(label_text(self.metric.labels, values), now, empty, {}))
+        return self.put(values, HistogramSeries(self.labels_of(values), now, empty, {}))
 
 
 class MetricStore:
@@ -191,13 +205,3 @@ def _refused(values: LabelValues, is_filled: tuple[bool, ...], metric: str, room
     if shared != values:
         room.overflows[metric] = room.overflows.get(metric, 0) + 1
     return shared
-
-
-def label_text(names: Sequence[str], values: Sequence[str]) -> str:
-    """``{a="b",c="d"}`` with values escaped; labels without a value are left out, as Prometheus takes them."""
-    pairs = ",".join(f'{name}="{_escaped(value)}"' for name, value in zip(names, values, strict=True) if value)
-    return f"{{{pairs}}}" if pairs else ""
-
-
-def _escaped(value: str) -> str:
-    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

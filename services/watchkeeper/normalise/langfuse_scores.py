@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from watchkeeper.errors import InvalidValueError
 from watchkeeper.ingest.langfuse import LangfuseScore
 from watchkeeper.model import Context, Score
+from watchkeeper.model.ids import canonical_id
 
 _SOURCES = {"ANNOTATION": "person", "EVAL": "judge"}
 # Free text is content, not a number or one of a few words: it is no metric.
@@ -21,8 +22,8 @@ def read_score(sent: LangfuseScore, received_ns: int) -> Score:
         raise InvalidValueError(f"dataType: must be NUMERIC, BOOLEAN or CATEGORICAL, got {sent.data_type}")
     context = Context(
         time_ns=_time_ns(sent.timestamp, received_ns),
-        trace_id=(sent.trace_id or "")[:_MAX_TEXT],
-        span_id=(sent.observation_id or "")[:_MAX_TEXT],
+        trace_id=canonical_id((sent.trace_id or "")[:_MAX_TEXT]),
+        span_id=canonical_id((sent.observation_id or "")[:_MAX_TEXT]),
         session_id=(sent.session_id or "")[:_MAX_TEXT],
         environment=(sent.environment or "")[:_MAX_TEXT],
     )

@@ -26,6 +26,7 @@ from watchkeeper.model import (
     ToolCall,
     Usage,
 )
+from watchkeeper.model.ids import canonical_id
 from watchkeeper.model.providers import provider_named
 from watchkeeper.normalise.failures import ERROR_TYPES, classify
 from watchkeeper.normalise.finish import finish_reasons
@@ -52,8 +53,8 @@ def _context(event: wire.NativeEvent, received_ns: int) -> Context:
     model = getattr(event, "model", "")
     return Context(
         time_ns=_time_ns(event.timestamp, received_ns),
-        trace_id=event.trace_id,
-        span_id=event.span_id,
+        trace_id=canonical_id(event.trace_id),
+        span_id=canonical_id(event.span_id),
         service=event.service,
         environment=event.environment,
         team=event.team,

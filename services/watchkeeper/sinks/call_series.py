@@ -9,6 +9,7 @@ from decimal import Decimal
 from watchkeeper.enrich.price_table import context_window
 from watchkeeper.metrics.store import Family, HistogramFamily, HistogramSeries, MetricStore, Series
 from watchkeeper.model import LlmCall
+from watchkeeper.model.ids import NO_TRACE_ID, TraceId, valid_trace_id
 
 # service, team, operation, provider, model, prompt, prompt_version: CALL of the metrics' catalogue
 CallLabels = tuple[str, str, str, str, str, str, str]
@@ -52,7 +53,8 @@ class CallSeries:
         self._count_tokens(call, now)
 
     def _count_times(self, call: LlmCall, now: float) -> None:
-        trace_id, duration, first = call.context.trace_id, call.duration_seconds, call.time_to_first_token_seconds
+        trace_id = valid_trace_id(call.context.trace_id)
+        duration, first = call.duration_seconds, call.time_to_first_token_seconds
         if duration is not None:
             self._duration.observe(duration, now, trace_id=trace_id)
         if first is None:
@@ -107,7 +109,7 @@ class _Histogram:
         self._bounds = family.metric.buckets
         self._series: dict[str | None, HistogramSeries] = {}
 
-    def observe(self, value: float, now: float, last: str | None = None, *, trace_id: str = "") -> None:
+    def observe(self, value: float, now: float, last: str | None = None, *, trace_id: TraceId = NO_TRACE_ID) -> None:
         """Count one value."""
         series = self._series.get(last)
         if series is not None:

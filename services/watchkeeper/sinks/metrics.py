@@ -23,6 +23,7 @@ from watchkeeper.model import (
     ToolCall,
     Trace,
 )
+from watchkeeper.model.ids import NO_TRACE_ID, TraceId, valid_trace_id
 from watchkeeper.sinks.call_series import CallSeries
 
 _UNKNOWN = "unknown"
@@ -61,11 +62,13 @@ class MetricsSink:
         """Count one fact; ``now`` is the time of arrival in Unix seconds."""
         self._count[type(fact)](fact, now)
 
-    def _add(self, metric: str, values: tuple[str, ...], now: float, amount: Any = 1, trace_id: str = "") -> None:
+    def _add(
+        self, metric: str, values: tuple[str, ...], now: float, amount: Any = 1, trace_id: TraceId = NO_TRACE_ID
+    ) -> None:
         self._store.families[metric].add(values, amount, now, trace_id)
 
     def _observe(
-        self, metric: str, values: tuple[str, ...], now: float, value: float | None, trace_id: str = ""
+        self, metric: str, values: tuple[str, ...], now: float, value: float | None, trace_id: TraceId = NO_TRACE_ID
     ) -> None:
         if value is not None:
             self._store.histograms[metric].observe(values, value, now, trace_id)
@@ -120,14 +123,15 @@ class MetricsSink:
     def _tool_call(self, call: ToolCall, now: float) -> None:
         agent, tool = self._admit("agent", call.context.agent), self._admit("tool", call.tool or _UNKNOWN)
         labels = (*self._owner(call.context), agent, tool, call.status)
-        self._add("llm_tool_calls_total", labels, now, trace_id=call.context.trace_id)
-        self._observe("llm_tool_duration_seconds", labels, now, call.duration_seconds, call.context.trace_id)
+        trace_id = valid_trace_id(call.context.trace_id)
+        self._add("llm_tool_calls_total", labels, now, trace_id=trace_id)
+        self._observe("llm_tool_duration_seconds", labels, now, call.duration_seconds, trace_id)
 
     def _retrieval(self, retrieval: Retrieval, now: float) -> None:
         retriever = self._admit("retriever", retrieval.retriever or _UNKNOWN)
         labels = (*self._owner(retrieval.context), retriever)
         self._add("llm_retrievals_total", (*labels, retrieval.status), now)
-        trace_id = retrieval.context.trace_id
+        trace_id = valid_trace_id(retrieval.context.trace_id)
         self._observe("llm_retrieval_duration_seconds", labels, now, retrieval.duration_seconds, trace_id)
         self._observe("llm_retrieval_documents", labels, now, retrieval.documents)
         self._observe("llm_retrieval_top_score", labels, now, retrieval.top_score, trace_id)
@@ -138,7 +142,7 @@ class MetricsSink:
 
     def _trace(self, trace: Trace, now: float) -> None:
         labels = (*self._owner(trace.context), self._admit("agent", trace.context.agent))
-        trace_id, cost = trace.context.trace_id, trace.cost_usd
+        trace_id, cost = valid_trace_id(trace.context.trace_id), trace.cost_usd
         self._observe("llm_agent_steps", labels, now, trace.steps, trace_id)
         self._observe("llm_trace_tokens", labels, now, trace.tokens, trace_id)
         self._observe("llm_trace_cost_dollars", labels, now, None if cost is None else float(cost), trace_id)
@@ -148,7 +152,7 @@ class MetricsSink:
     def _branch_decision(self, decision: BranchDecision, now: float) -> None:
         node, branch = self._admit("node", decision.node), self._admit("branch", decision.branch)
         labels = (*self._owner(decision.context), node, branch)
-        self._add("llm_branch_decisions_total", labels, now, trace_id=decision.context.trace_id)
+        self._add("llm_branch_decisions_total", labels, now, trace_id=valid_trace_id(decision.context.trace_id))
 
     def _human_review(self, review: HumanReview, now: float) -> None:
         self._add("llm_human_reviews_total", (*self._owner(review.context), review.outcome), now)
@@ -165,7 +169,7 @@ class MetricsSink:
         if score.category:
             category = self._admit("category", score.category)
             self._add("llm_score_categories_total", (*labels, category), now)
-        self._observe("llm_score", labels, now, score.value, context.trace_id)
+        self._observe("llm_score", labels, now, score.value, valid_trace_id(context.trace_id))
 
     def _feedback(self, feedback: Feedback, now: float) -> None:
         labels = (*self._owner(feedback.context), *self._prompt(feedback.context), feedback.rating)

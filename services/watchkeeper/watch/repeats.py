@@ -29,16 +29,14 @@ class Repeats:
 
     def knows(self, key: str) -> bool:
         """True when the key is remembered."""
-        if len(key) > _LONGEST:
-            key = _hash(key)
+        key = bounded(key)
         return key in self._young or key in self._old
 
     def is_repeat(self, key: str) -> bool:
         """True when the key was seen before; it is remembered from now on. An empty key is never a repeat."""
         if not key:
             return False
-        if len(key) > _LONGEST:
-            key = _hash(key)
+        key = bounded(key)
         if key in self._young:
             return True
         is_known = key in self._old
@@ -88,5 +86,8 @@ class Moments(Generations[str, int]):
         self.keep(key, time_ns if known is None or time_ns < known else known)
 
 
-def _hash(key: str) -> str:
+def bounded(key: str) -> str:
+    """The key, or of a long one its hash."""
+    if len(key) <= _LONGEST:
+        return key
     return blake2b(key.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

@@ -8,7 +8,7 @@ from heapq import nsmallest
 
 from watchkeeper.model import Fact, Trace
 from watchkeeper.watch.open_trace import PARTS, ClosedBy, OpenTrace
-from watchkeeper.watch.repeats import Repeats
+from watchkeeper.watch.repeats import Repeats, bounded
 
 # OpenTelemetry's batch processor exports every 5 seconds (OTEL_BSP_SCHEDULE_DELAY), each service by itself.
 SETTLE_SECONDS = 10.0
@@ -86,7 +86,7 @@ class Traces:
         return judged
 
     def _key(self, tenant: str, trace_id: str) -> str:
-        return f"{tenant} {trace_id}" if self._is_by_tenant else trace_id
+        return bounded(f"{tenant} {trace_id}" if self._is_by_tenant else trace_id)
 
     def _touch(self, key: str, now: float) -> OpenTrace | None:
         """The open trace of a key, which is no longer silent; None when it was judged already."""

@@ -1,0 +1,24 @@
+"""Trace and span ids: which are the W3C's, and which somebody made up.
+
+Source: w3.org/TR/trace-context, sections 3.2.2.3 and 3.2.2.4: 32 or 16 lower-case hex digits, not all zeros.
+"""
+
+import re
+from typing import NewType
+
+# A valid id or "": 32 hex digits, so that it needs no more than 40 of the 128 characters of an exemplar's labels.
+TraceId = NewType("TraceId", str)
+
+NO_TRACE_ID = TraceId("")
+_is_trace_id = re.compile(r"(?!0{32})[0-9a-f]{32}").fullmatch
+_is_id_in_any_case = re.compile(r"[0-9A-Fa-f]{16}|[0-9A-Fa-f]{32}").fullmatch
+
+
+def valid_trace_id(text: str) -> TraceId:
+    """The id where it is one of the W3C's, else ""."""
+    return TraceId(text) if _is_trace_id(text) else NO_TRACE_ID
+
+
+def canonical_id(text: str) -> str:
+    """A trace or span id as everybody else writes it: hex in lower case; any other text stays as it is."""
+    return text.lower() if _is_id_in_any_case(text) else text

@@ -4,8 +4,8 @@ import importlib
 
 from docs.reference.markdown import code, page, table, told
 
-from watchkeeper.normalise.catalogue import DIALECTS
-from watchkeeper.normalise.dialect import Dialect
+from watchkeeper.exporter.normalise.catalogue import DIALECTS
+from watchkeeper.exporter.normalise.dialect import Dialect
 
 _INTRODUCTION = """\
 A dialect is how one family of client libraries tells what happened.
@@ -18,7 +18,7 @@ def render() -> str:
     rows = [[code(d.name), _first_sentence(d), _some(d.scopes), _some(d.markers)] for d in DIALECTS]
     return page(
         "Dialects",
-        "services/watchkeeper/normalise",
+        "services/watchkeeper/exporter/normalise",
         _INTRODUCTION,
         table(["dialect", "what it reads", "scopes that begin with", "or attributes"], rows),
     )

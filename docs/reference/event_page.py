@@ -6,7 +6,7 @@ import msgspec
 from docs.reference.markdown import code, page, table, told
 from msgspec import inspect as types
 
-from watchkeeper.ingest.events import Event, NativeEvent
+from watchkeeper.exporter.ingest.events import Event, NativeEvent
 
 _INTRODUCTION = """\
 `POST /v1/events` takes a JSON array of events, one JSON object, or NDJSON (one object a line), plain or gzipped.
@@ -37,7 +37,7 @@ def render() -> str:
     common = {field.name for field in msgspec.structs.fields(Event)}
     for event in typing.get_args(NativeEvent):
         parts += [f"## {event.__struct_config__.tag}", told(event), _fields(event, common)]
-    return page("Events", "services/watchkeeper/ingest/events.py", *parts)
+    return page("Events", "services/watchkeeper/exporter/ingest/events.py", *parts)
 
 
 def _fields(event: type[msgspec.Struct], without: set[str]) -> str:

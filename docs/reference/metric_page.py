@@ -7,7 +7,7 @@ from prometheus_client import CollectorRegistry
 
 from watchkeeper.metrics.admission import DEFAULT_LIMITS
 from watchkeeper.metrics.catalogue import MEASURED_ELSEWHERE, METRICS, Metric
-from watchkeeper.web.middleware import HttpMetrics
+from watchkeeper.serving.middleware import HttpMetrics
 
 _INTRODUCTION = """\
 `llm_` is what applications do, `watchkeeper_` is the exporter's own state, `http_` is the exporter as a service.
@@ -40,7 +40,7 @@ def render() -> str:
     histograms = [metric for metric in METRICS if metric.buckets]
     return page(
         "Metrics",
-        "services/watchkeeper/metrics/catalogue.py and services/watchkeeper/web/middleware.py",
+        "services/watchkeeper/metrics/catalogue.py and services/watchkeeper/serving/middleware.py",
         _INTRODUCTION,
         "## What applications do",
         _metrics(metric for metric in METRICS if metric.name.startswith("llm_")),

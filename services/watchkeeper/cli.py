@@ -12,22 +12,23 @@ import typer
 from rich.console import Console
 
 from watchkeeper.config.load import load_config
+from watchkeeper.config.project import here
 from watchkeeper.config.setup import new_password, run_setup
 from watchkeeper.config.tokens import make_token
 from watchkeeper.demo import commands as demo
-from watchkeeper.drills import commands as drills
 from watchkeeper.errors import EngineError, WatchkeeperError
-from watchkeeper.operations import commands as operations
-from watchkeeper.operations.grafana_password import read_password
-from watchkeeper.operations.upgrade import wrote_before
-from watchkeeper.operations.versions import pinned_images, refuse_downgrade, remember_versions
-from watchkeeper.standalone import bundle, compose, tail, welcome
-from watchkeeper.standalone.choice import Runner, With, chosen, here
-from watchkeeper.standalone.obtain import obtain_all
-from watchkeeper.standalone.progress import Progress
+from watchkeeper.operator.drills import commands as drills
+from watchkeeper.operator.operations import commands as operations
+from watchkeeper.operator.operations.grafana_password import read_password
+from watchkeeper.operator.operations.upgrade import wrote_before
+from watchkeeper.operator.operations.versions import pinned_images, refuse_downgrade, remember_versions
+from watchkeeper.operator.standalone import bundle, compose, tail, welcome
+from watchkeeper.operator.standalone.choice import Runner, With, chosen
+from watchkeeper.operator.standalone.obtain import obtain_all
+from watchkeeper.operator.standalone.progress import Progress
 
 if TYPE_CHECKING:
-    from watchkeeper.enrich.price import PriceBook
+    from watchkeeper.exporter.enrich.price import PriceBook
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 console = Console()
@@ -45,7 +46,7 @@ def serve(
 ) -> None:
     """Run the exporter alone, in the foreground."""
     # The other commands need no web server: loading it would double the time they take.
-    from watchkeeper.app import serve as serve_exporter
+    from watchkeeper.exporter.app import serve as serve_exporter
 
     serve_exporter(host=host, port=port, config_path=config)
 
@@ -182,7 +183,7 @@ def price(  # noqa: PLR0913  # one parameter per option of the command
     config: Annotated[Path | None, typer.Option(help="watchkeeper.yml; WATCHKEEPER_CONFIG.")] = None,
 ) -> None:
     """Explain what a call costs; exit code 1 when nobody can say."""
-    from watchkeeper.enrich import explain, price_tables
+    from watchkeeper.exporter.enrich import explain, price_tables
     from watchkeeper.model import Usage
 
     usage = Usage(
@@ -204,7 +205,7 @@ def reprice(
     config: Annotated[Path | None, typer.Option(help="watchkeeper.yml; WATCHKEEPER_CONFIG.")] = None,
 ) -> None:
     """Tell what the calls of a log cost, and what they would cost under the prices of now."""
-    from watchkeeper.enrich import explain, price_tables
+    from watchkeeper.exporter.enrich import explain, price_tables
 
     with file.open("rb") as lines:
         models = explain.reprice(lines, _price_book(config))
@@ -216,8 +217,8 @@ def reprice(
 
 def _price_book(config: Path | None) -> "PriceBook":
     """The prices in force where the command runs: of the file named, else of the project's watchkeeper.yml."""
-    from watchkeeper.enrich.own_prices import own_prices
-    from watchkeeper.enrich.price import PriceBook
+    from watchkeeper.exporter.enrich.own_prices import own_prices
+    from watchkeeper.exporter.enrich.price import PriceBook
 
     beside = Path("watchkeeper.yml")
     chosen = config or (beside if "WATCHKEEPER_CONFIG" not in os.environ and beside.exists() else None)

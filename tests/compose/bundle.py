@@ -16,7 +16,7 @@ from tests.compose.images import PROJECT, Images
 from tests.e2e.support.endpoints import Endpoints
 from tests.e2e.support.waiting import eventually
 
-from watchkeeper.standalone.render import Rendering, render_file
+from watchkeeper.operator.standalone.render import Rendering, render_file
 
 OVERRIDES = Path(__file__).parent
 COMPONENTS = ("exporter", "prometheus", "alertmanager", "loki", "promtail", "grafana")

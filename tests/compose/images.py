@@ -12,8 +12,8 @@ from tests.compose.commands import log, run, succeeds
 from tests.compose.engine import CannotRunError
 from tests.compose.plugins import cache_folder
 
-from watchkeeper.standalone.obtain import obtain_all
-from watchkeeper.standalone.progress import Progress
+from watchkeeper.operator.standalone.obtain import obtain_all
+from watchkeeper.operator.standalone.progress import Progress
 
 PROJECT = Path(__file__).resolve().parents[2]
 STAND_INS = Path(__file__).parent / "stand_ins"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.compose.commands import log, run, succeeds
 
-from watchkeeper.standalone.places import engine_cache
+from watchkeeper.config.places import engine_cache
 
 # What the tests were written against. Sid moves on: another major version is refused by name.
 WANTED = {"docker-compose": "2", "docker-buildx": "0"}

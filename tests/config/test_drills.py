@@ -7,9 +7,9 @@ import pytest
 import yaml
 from tests.config.conftest import ROOT, Run
 
-from watchkeeper.drills.notation import read_labels
-from watchkeeper.drills.recipe import Recipe, Series, is_real_limit, read_recipe
-from watchkeeper.drills.run import why_not
+from watchkeeper.operator.drills.notation import read_labels
+from watchkeeper.operator.drills.recipe import Recipe, Series, is_real_limit, read_recipe
+from watchkeeper.operator.drills.run import why_not
 
 TESTS = ROOT / "prometheus/tests"
 ALERTS = sorted(file.stem for file in TESTS.glob("[A-Z]*.yml"))

@@ -14,8 +14,8 @@ import yaml
 from tests.support.panels import DASHBOARDS, ROOT, PanelQuery, fill_in, load_dashboards, panel_queries, panels_of
 
 from watchkeeper.config.schema import ConfigFile
+from watchkeeper.exporter.web.query_links import SOURCES
 from watchkeeper.metrics.catalogue import MEASURED_ELSEWHERE, METRICS
-from watchkeeper.web.query_links import SOURCES
 
 GRAFANA = ROOT / "grafana"
 PROVISIONED = {

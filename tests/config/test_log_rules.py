@@ -13,7 +13,7 @@ import pytest
 import yaml
 from tests.support.alertmanager import free_address, until
 
-from watchkeeper.drills.log_lines import LOG_RECIPES, LogRecipe
+from watchkeeper.operator.drills.log_lines import LOG_RECIPES, LogRecipe
 
 ROOT = Path(__file__).parents[2]
 RULES = {

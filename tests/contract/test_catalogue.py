@@ -12,15 +12,15 @@ from tests.support.exporter import ExporterInTest, run_exporter
 from tests.support.facts import NOW, chat_attributes, make_call, make_context, make_span
 from tests.support.otlp import as_protobuf
 
+from watchkeeper.exporter.sinks.metrics import MetricsSink
+from watchkeeper.exporter.sinks.outputs import StoreLineMeter
+from watchkeeper.exporter.sinks.relay import StoreMeter
+from watchkeeper.exporter.sinks.spenders import SpenderReport
+from watchkeeper.exporter.watch.top_spenders import TopSpenders
 from watchkeeper.metrics.admission import DEFAULT_LIMITS, LabelAdmission
 from watchkeeper.metrics.catalogue import METRICS, Metric
 from watchkeeper.metrics.store import MetricStore
 from watchkeeper.model import Cost, Trace
-from watchkeeper.sinks.metrics import MetricsSink
-from watchkeeper.sinks.outputs import StoreLineMeter
-from watchkeeper.sinks.relay import StoreMeter
-from watchkeeper.sinks.spenders import SpenderReport
-from watchkeeper.watch.top_spenders import TopSpenders
 
 EVERY_EVENT = Path(__file__).parents[1] / "golden" / "payloads" / "native" / "events.1.bin"
 DRILL = {"status": "firing", "labels": {"alertname": "A", "drill": "true"}, "fingerprint": "d"}

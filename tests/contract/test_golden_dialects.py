@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from tests.support.golden import PAYLOADS, spans_of
 
+from watchkeeper.exporter.normalise.catalogue import DIALECTS
+from watchkeeper.exporter.normalise.dialect import Normaliser
 from watchkeeper.model import Span
-from watchkeeper.normalise.catalogue import DIALECTS
-from watchkeeper.normalise.dialect import Normaliser
 
 
 def spans_in(file: Path) -> list[Span]:

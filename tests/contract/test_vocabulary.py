@@ -7,17 +7,17 @@ from typing import get_args
 import pytest
 from tests.support.facts import make_span
 
-from watchkeeper.ingest import events
+from watchkeeper.exporter.ingest import events
+from watchkeeper.exporter.normalise import native
+from watchkeeper.exporter.normalise.catalogue import DIALECTS
+from watchkeeper.exporter.normalise.context import read_context
+from watchkeeper.exporter.normalise.dialect import Dialect
+from watchkeeper.exporter.sinks import logs
+from watchkeeper.exporter.sinks.metrics import MetricsSink
 from watchkeeper.metrics.admission import LabelAdmission
 from watchkeeper.metrics.catalogue import METRICS
 from watchkeeper.metrics.store import MetricStore
 from watchkeeper.model import Fact
-from watchkeeper.normalise import native
-from watchkeeper.normalise.catalogue import DIALECTS
-from watchkeeper.normalise.context import read_context
-from watchkeeper.normalise.dialect import Dialect
-from watchkeeper.sinks import logs
-from watchkeeper.sinks.metrics import MetricsSink
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 FACTS = get_args(Fact)

@@ -9,7 +9,7 @@ import yaml
 from tests.support.documents import PAGES, ROOT, CodeBlock, code_blocks, page_name
 
 from watchkeeper.config.schema import ConfigFile
-from watchkeeper.ingest.events import decode_events
+from watchkeeper.exporter.ingest.events import decode_events
 
 ALL_BLOCKS = [
     pytest.param(block, id=f"{page_name(page)}:{block.line}") for page in PAGES for block in code_blocks(page)

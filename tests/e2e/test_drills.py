@@ -6,9 +6,9 @@ from rich.console import Console
 from tests.e2e.support.stack import PROJECT, TIME_SCALE, Stack
 from tests.e2e.support.waiting import eventually
 
-from watchkeeper.drills.drill import Outcome
-from watchkeeper.drills.run import run_drills
-from watchkeeper.drills.sample_alert import NAME, send
+from watchkeeper.operator.drills.drill import Outcome
+from watchkeeper.operator.drills.run import run_drills
+from watchkeeper.operator.drills.sample_alert import NAME, send
 
 ALERT = "LLMErrorRateHigh"
 

@@ -11,7 +11,7 @@ from rich.console import Console
 from tests.e2e.support.stack import PROJECT, Stack
 from tests.e2e.support.waiting import eventually
 
-from watchkeeper.standalone.welcome import show_processes
+from watchkeeper.operator.standalone.welcome import show_processes
 
 README = PROJECT / "README.md"
 

@@ -13,8 +13,8 @@ from rich.console import Console
 from tests.mutation.rules import ROOT, Mutant, Rule, printed
 from tests.support.rule_cases import Groups, only_needed, read_case, rules_read_by, write_alone
 
-from watchkeeper.standalone.obtain import obtain_all
-from watchkeeper.standalone.progress import Progress
+from watchkeeper.operator.standalone.obtain import obtain_all
+from watchkeeper.operator.standalone.progress import Progress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,12 +14,12 @@ from tests.support.otlp import as_json, as_protobuf
 from tests.support.strategies import SPANS
 
 from watchkeeper.errors import DecodeError
-from watchkeeper.ingest import otlp_json, otlp_protobuf
-from watchkeeper.ingest.alertmanager import decode_alerts
-from watchkeeper.ingest.attributes import AttributeReader, plain
-from watchkeeper.ingest.events import decode_events
-from watchkeeper.ingest.key_value import read_usual
-from watchkeeper.ingest.otlp_schema import MESSAGES
+from watchkeeper.exporter.ingest import otlp_json, otlp_protobuf
+from watchkeeper.exporter.ingest.alertmanager import decode_alerts
+from watchkeeper.exporter.ingest.attributes import AttributeReader, plain
+from watchkeeper.exporter.ingest.events import decode_events
+from watchkeeper.exporter.ingest.key_value import read_usual
+from watchkeeper.exporter.ingest.otlp_schema import MESSAGES
 from watchkeeper.model import Span
 
 DECODERS: dict[str, Callable[[bytes], Any]] = {

@@ -24,7 +24,7 @@ from tests.support.otlp import as_json
 from tests.support.strategies import KNOWN_KEYS
 from tests.support.strict_exposition import ExpositionError, Labels, parse
 
-from watchkeeper.ingest.events import NativeEvent
+from watchkeeper.exporter.ingest.events import NativeEvent
 from watchkeeper.metrics.admission import cleaned
 from watchkeeper.metrics.catalogue import METRICS, Metric
 from watchkeeper.metrics.exposition import render

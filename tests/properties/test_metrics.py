@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 
 from watchkeeper.errors import DecodeError
-from watchkeeper.ingest.metric_attributes import guarded_kind
-from watchkeeper.ingest.metric_points import add_exponential
-from watchkeeper.ingest.otlp_metrics import MetricsGuard, decode_metrics
+from watchkeeper.exporter.ingest.metric_attributes import guarded_kind
+from watchkeeper.exporter.ingest.metric_points import add_exponential
+from watchkeeper.exporter.ingest.otlp_metrics import MetricsGuard, decode_metrics
 
 ATTRIBUTES = st.dictionaries(
     st.sampled_from(["model", "user.id", "session_id", "gen_ai.conversation.id", "tool"]),

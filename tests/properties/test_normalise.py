@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 from tests.support.facts import make_span
 from tests.support.strategies import INT64, KNOWN_KEYS, OPERATIONS, SPANS, TEXT, WILD_VALUES
 
+from watchkeeper.exporter.normalise import otel_genai
+from watchkeeper.exporter.normalise.catalogue import DIALECTS
+from watchkeeper.exporter.normalise.dialect import Normaliser
+from watchkeeper.exporter.normalise.failures import ERROR_TYPES
+from watchkeeper.exporter.normalise.values import as_count
 from watchkeeper.model import AttributeValue, LlmCall, Retrieval, Span, ToolCall
-from watchkeeper.normalise import otel_genai
-from watchkeeper.normalise.catalogue import DIALECTS
-from watchkeeper.normalise.dialect import Normaliser
-from watchkeeper.normalise.failures import ERROR_TYPES
-from watchkeeper.normalise.values import as_count
 
 ALL = Normaliser(DIALECTS)
 ONLY_OTEL = Normaliser([otel_genai.DIALECT])

@@ -10,8 +10,8 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 from tests.support.facts import NOW, NOW_NS, TRACE_ID, make_call, make_context
 from tests.support.strategies import usages
 
-from watchkeeper.enrich import price_table
-from watchkeeper.enrich.price import PriceBook
+from watchkeeper.exporter.enrich import price_table
+from watchkeeper.exporter.enrich.price import PriceBook
 from watchkeeper.metrics.admission import OTHER, LabelAdmission
 from watchkeeper.metrics.catalogue import Metric
 from watchkeeper.metrics.exposition import render

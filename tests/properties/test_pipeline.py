@@ -12,10 +12,10 @@ from tests.support.otlp import as_json, as_protobuf
 from tests.support.strategies import KNOWN_KEYS, OPERATIONS, SPANS, TEXT, WILD_VALUES
 
 from watchkeeper.config import load_config
-from watchkeeper.exporter import Exporter
-from watchkeeper.ingest import otlp_json, otlp_protobuf
-from watchkeeper.ingest.attributes import AttributeReader
-from watchkeeper.ingest.events import decode_events
+from watchkeeper.exporter.ingest import otlp_json, otlp_protobuf
+from watchkeeper.exporter.ingest.attributes import AttributeReader
+from watchkeeper.exporter.ingest.events import decode_events
+from watchkeeper.exporter.parts import Exporter
 from watchkeeper.metrics.exposition import render
 from watchkeeper.model import Span
 

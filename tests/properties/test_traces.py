@@ -13,7 +13,7 @@ from tests.support.facts import NOW_NS
 from tests.support.golden import spans_of
 
 from watchkeeper.config import load_config
-from watchkeeper.exporter import Exporter
+from watchkeeper.exporter.parts import Exporter
 from watchkeeper.model import Fact, Span, Trace
 
 # Agents with tools, searches, failed calls and retries, as real clients told them.

@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from watchkeeper.standalone.settings import DEFAULT_PORTS
+from watchkeeper.config.settings import DEFAULT_PORTS
 
 PROJECT = Path(__file__).resolve().parents[2]
 SHIPPED = ("docker-compose.yml", "watchkeeper.yml", "prometheus", "alertmanager", "loki", "promtail", "docs/runbooks")

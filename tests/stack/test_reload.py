@@ -7,9 +7,9 @@ import pytest
 from tests.stack.box import Box
 
 from watchkeeper.config import load_config
+from watchkeeper.engines.rules_in_force import RulesInForce
 from watchkeeper.metrics.catalogue import METRICS
 from watchkeeper.metrics.store import MetricStore
-from watchkeeper.operations.rules_in_force import RulesInForce
 
 TITLES = ("Exporter", "Prometheus", "Alertmanager", "Loki", "Promtail")
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from watchkeeper.config import ConfigFile
 from watchkeeper.config.setup import write_alertmanager
-from watchkeeper.standalone.render import Rendering, render_file
+from watchkeeper.operator.standalone.render import Rendering, render_file
 
 _FOLDER = Path(__file__).parents[2] / "alertmanager"
 _DEADLINE_SECONDS = 20.0

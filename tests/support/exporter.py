@@ -48,8 +48,8 @@ class ExporterInTest:
 @contextmanager
 def run_exporter(environ: Mapping[str, str] | None = None, config: Path | None = None) -> Iterator[ExporterInTest]:
     """Start an exporter and stop it at the end."""
-    from watchkeeper.app import build_app
     from watchkeeper.config import load_config
+    from watchkeeper.exporter.app import build_app
 
     stream = io.BytesIO()
     app = build_app(load_config(config, environ or {}), stream)

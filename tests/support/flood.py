@@ -10,7 +10,7 @@ import msgspec
 from tests.support.facts import NOW_NS, chat_attributes, make_call, make_context, make_span
 
 from watchkeeper.config import load_config
-from watchkeeper.exporter import Exporter
+from watchkeeper.exporter.parts import Exporter
 from watchkeeper.model import Cost, Span
 
 REAL = ("gpt-4o-mini", "claude-sonnet-4-5", "our-own-model")

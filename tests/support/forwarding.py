@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from watchkeeper.sinks.forward import Destination, Forwarder
+from watchkeeper.exporter.sinks.forward import Destination, Forwarder
 
 
 class FakeClock:

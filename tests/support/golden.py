@@ -7,12 +7,12 @@ from pathlib import Path
 
 import msgspec
 
-from watchkeeper.ingest.attributes import AttributeReader
-from watchkeeper.ingest.otlp_json import decode_traces as decode_json
-from watchkeeper.ingest.otlp_protobuf import decode_traces
+from watchkeeper.exporter.ingest.attributes import AttributeReader
+from watchkeeper.exporter.ingest.otlp_json import decode_traces as decode_json
+from watchkeeper.exporter.ingest.otlp_protobuf import decode_traces
+from watchkeeper.exporter.normalise.catalogue import DIALECTS
+from watchkeeper.exporter.normalise.dialect import Normaliser
 from watchkeeper.model import Fact, LlmCall, Retrieval, Score, Span, ToolCall
-from watchkeeper.normalise.catalogue import DIALECTS
-from watchkeeper.normalise.dialect import Normaliser
 
 PAYLOADS = Path(__file__).parent.parent / "golden" / "payloads"
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from watchkeeper.standalone.obtain import obtain_all
-from watchkeeper.standalone.progress import Progress
+from watchkeeper.operator.standalone.obtain import obtain_all
+from watchkeeper.operator.standalone.progress import Progress
 
 
 def obtain_programs(root: Path) -> dict[str, Path]:

@@ -3,8 +3,8 @@
 from hypothesis import strategies as st
 from tests.support.facts import make_span
 
+from watchkeeper.exporter.normalise import context, otel_genai
 from watchkeeper.model import AttributeValue, Span, SpanEvent, Usage
-from watchkeeper.normalise import context, otel_genai
 
 INT64 = st.integers(-(2**63), 2**63 - 1)
 TEXT = st.text(st.characters(codec="utf-8"), max_size=40)

@@ -8,9 +8,9 @@ import httpx
 import typer
 from rich.console import Console
 
+from watchkeeper.config.project import here
 from watchkeeper.demo.moods import MOODS
 from watchkeeper.errors import OperationError
-from watchkeeper.standalone.choice import here
 
 console = Console()
 _ANSWER_SECONDS = 10.0
@@ -24,7 +24,7 @@ def demo(
     """Run an application that sends telemetry like a real one, in the foreground, and takes orders to misbehave."""
     # The other commands need no web server: loading it would double the time they take.
     from watchkeeper.demo.run import run_demo
-    from watchkeeper.sinks import own_log
+    from watchkeeper.serving import own_log
 
     own_log.configure(_write_line)
     run_demo(host, port, os.environ.get("WATCHKEEPER_EXPORTER_URL") or here(os.environ)[1].url("exporter"))

@@ -11,12 +11,12 @@ from rich.console import Console
 from tests.e2e.support.endpoints import Endpoints
 from tests.e2e.support.receivers import ROUTING_KEY, Receivers
 
-from watchkeeper.standalone.bundle import Bundle, down, up
-from watchkeeper.standalone.components import Component
-from watchkeeper.standalone.places import Places
-from watchkeeper.standalone.readiness import wait_until_ready
-from watchkeeper.standalone.settings import DEFAULT_PORTS, read_settings
-from watchkeeper.standalone.supervise import start, stop
+from watchkeeper.config.places import Places
+from watchkeeper.config.settings import DEFAULT_PORTS, read_settings
+from watchkeeper.operator.standalone.bundle import Bundle, down, up
+from watchkeeper.operator.standalone.components import Component
+from watchkeeper.operator.standalone.readiness import wait_until_ready
+from watchkeeper.operator.standalone.supervise import start, stop
 
 PROJECT = Path(__file__).resolve().parents[3]
 

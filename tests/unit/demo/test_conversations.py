@@ -10,7 +10,7 @@ import pytest
 
 from watchkeeper.demo.conversations import Event, conversation
 from watchkeeper.demo.moods import MOODS, USUAL, Mood, mood_named
-from watchkeeper.ingest.events import NativeEvent
+from watchkeeper.exporter.ingest.events import NativeEvent
 
 PROJECT = Path(__file__).resolve().parents[3]
 CONVERSATIONS = 2000

@@ -2,7 +2,7 @@
 
 import pytest
 
-from watchkeeper.enrich import price_table
+from watchkeeper.exporter.enrich import price_table
 from watchkeeper.model.providers import provider_named
 
 

@@ -1,0 +1,162 @@
+"""The exporter as a web application: what exporter.py builds behind its routes, and the process that serves them."""
+
+import asyncio
+import gc
+import os
+import secrets
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import BinaryIO
+
+import httpx
+import msgspec
+import structlog
+import uvicorn
+from fastapi import APIRouter, FastAPI
+from jinja2 import Environment, PackageLoader, select_autoescape
+from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector
+
+from watchkeeper.config import Config, load_config
+from watchkeeper.engines.rules_in_force import RulesInForce
+from watchkeeper.exporter.ingest.access import Access
+from watchkeeper.exporter.ingest.answer import Answerer
+from watchkeeper.exporter.ingest.body import BodyReader
+from watchkeeper.exporter.ingest.langfuse_routes import langfuse_router
+from watchkeeper.exporter.ingest.native_routes import alerts_router, native_router
+from watchkeeper.exporter.ingest.otlp_metrics import MetricsGuard
+from watchkeeper.exporter.ingest.otlp_routes import otlp_metrics_router, otlp_routes
+from watchkeeper.exporter.parts import Exporter
+from watchkeeper.exporter.sinks.destinations import destinations
+from watchkeeper.exporter.sinks.forward import Forwarder, RealClock
+from watchkeeper.exporter.sinks.relay import Relay, StoreMeter
+from watchkeeper.exporter.sinks.without_content import strip_content
+from watchkeeper.exporter.web.budget_check import budget_router
+from watchkeeper.exporter.web.health import health_router
+from watchkeeper.exporter.web.home import home_router
+from watchkeeper.exporter.web.query_links import query_link
+from watchkeeper.exporter.web.runbooks import runbook_router
+from watchkeeper.metrics.store import MetricStore
+from watchkeeper.serving import own_log
+from watchkeeper.serving.listener import listen
+from watchkeeper.serving.metrics_route import metrics_router
+from watchkeeper.serving.middleware import HttpMetrics, Observed
+
+log = structlog.get_logger()
+
+# Docker and uvicorn give a stopping process ten seconds in all.
+_LAST_DELIVERY_SECONDS = 5.0
+
+
+def build_app(config: Config, stream: BinaryIO) -> FastAPI:
+    """Return the exporter as an ASGI application that writes its lines to ``stream``."""
+    exporter = Exporter(config, stream)
+    own_log.configure(exporter.writer.write)
+    client, asking = httpx.AsyncClient(), httpx.Client(trust_env=False)
+    relay = make_relay(config, exporter.store, client)
+    access = make_access(config)
+    registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
+    PlatformCollector(registry=registry)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        exporter.start()
+        if access.tenants:
+            log.info("access_restricted", host=config.host, tenants=len(access.tenants))
+        else:
+            log.info("exporter_open", host=config.host)
+        relay.start()
+        rules = RulesInForce(config, exporter.store, asking)
+        jobs = (exporter.keep_releasing(), exporter.keep_reporting(), exporter.budget_keeper.run(), rules.run())
+        tasks = [asyncio.create_task(job) for job in jobs]
+        yield
+        for task in tasks:
+            task.cancel()
+        await relay.stop(_LAST_DELIVERY_SECONDS)
+        await client.aclose()
+        await asyncio.to_thread(asking.close)
+        exporter.stop()
+
+    app = FastAPI(title="Watchkeeper", version=version("watchkeeper"), lifespan=lifespan, docs_url=None, redoc_url=None)
+    _add_ingest(app, exporter, access, relay)
+    for router in _pages(exporter, access, registry, client):
+        app.include_router(router)
+    app.add_middleware(Observed, metrics=HttpMetrics(registry))
+    return app
+
+
+def _add_ingest(app: FastAPI, exporter: Exporter, access: Access, relay: Relay) -> None:
+    """The routes that take telemetry in, and the one that asks before a call."""
+    limits = exporter.config.file.limits
+    bodies = BodyReader(max_bytes=limits.max_body_bytes, max_in_flight=limits.max_in_flight_bytes)
+    answerer = Answerer(bodies, access, exporter.count_request)
+    app.router.routes.extend(otlp_routes(exporter.pipeline, answerer, relay))
+    app.include_router(otlp_metrics_router(MetricsGuard(), exporter.enlist, answerer, relay))
+    app.include_router(native_router(exporter.pipeline, answerer))
+    app.include_router(langfuse_router(exporter.pipeline, answerer))
+    app.include_router(budget_router(exporter.budget_book, exporter.complete, answerer))
+    # Alertmanager is a part of the stack and has no token: docs/how-to/restrict-access.md says what that means.
+    app.include_router(alerts_router(exporter.pipeline, Answerer(bodies, Access.open(), exporter.count_request)))
+
+
+def _pages(
+    exporter: Exporter, access: Access, registry: CollectorRegistry, client: httpx.AsyncClient
+) -> Iterator[APIRouter]:
+    """The routes that show the exporter itself."""
+    config = exporter.config
+    templates = Environment(loader=PackageLoader("watchkeeper.exporter.web"), autoescape=select_autoescape())
+    yield metrics_router(exporter.store, registry, exporter.refresh_gauges)
+    yield health_router(config.dependencies, client, exporter.about())
+    link = query_link(config.grafana_url, config.dependencies.get("prometheus", ""))
+    yield runbook_router(config.runbooks_dir or _shipped_runbooks(), templates, link)
+    yield home_router(
+        exporter.recent, _links(config), exporter.gauges.silent_receivers, templates, tenants=access.tenants
+    )
+
+
+def make_access(config: Config) -> Access:
+    """Return who may send, by the tokens of watchkeeper.yml."""
+    section = config.file.access
+    tokens = [(token.tenant, token.sha256) for token in section.tokens]
+    return Access(tokens, section.limits_of, time.monotonic)
+
+
+def make_relay(config: Config, store: MetricStore, client: httpx.AsyncClient) -> Relay:
+    """Return what passes requests on: metrics to Prometheus, and what watchkeeper.yml names to where it says."""
+    mark = f"watchkeeper-{secrets.token_hex(8)}"
+    meter = StoreMeter(store)
+    forwarders = [
+        Forwarder(destination, client=client, strip=strip_content, meter=meter, clock=RealClock())
+        for destination in destinations(config)
+    ]
+    return Relay(forwarders, store, mark)
+
+
+def _links(config: Config) -> dict[str, str]:
+    return {"Grafana": config.grafana_url} if config.grafana_url else {}
+
+
+def _shipped_runbooks() -> Path | None:
+    """docs/runbooks of the checkout this package runs from, if it does."""
+    directory = Path(__file__).parents[3] / "docs" / "runbooks"
+    return directory if directory.is_dir() else None
+
+
+def serve(*, host: str | None, port: int | None, config_path: Path | None) -> None:
+    """Run the exporter until it is told to stop.
+
+    Raises: ConfigError for a wrong configuration, WatchkeeperError when the address cannot be listened on.
+    """
+    config = load_config(config_path, os.environ)
+    config = msgspec.structs.replace(config, host=host or config.host, port=config.port if port is None else port)
+    listener = listen(config.host, config.port)
+    app = build_app(config, sys.stdout.buffer)
+    # What was made until now stays: looking for garbage in it stops ingest for 40 ms every now and then.
+    gc.collect()
+    gc.freeze()
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, server_header=False))
+    server.run(sockets=[listener])

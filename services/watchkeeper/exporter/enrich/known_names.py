@@ -1,0 +1,16 @@
+"""Label values that exist for sure: what watchkeeper.yml names, and the models of the price table."""
+
+from watchkeeper.config.schema import ConfigFile
+from watchkeeper.exporter.enrich import price_table
+
+
+def known_names(file: ConfigFile) -> dict[str, set[str]]:
+    """Return the names by label; patterns among them match no value and do no harm."""
+    of_alerts = {service for threshold in file.alerts.values() for service in threshold.services}
+    of_teams = {service for team in file.teams for rule in team.rules() for service in rule.get("service", ())}
+    of_slos = {service for slo in file.slos for service in slo.services}
+    return {
+        "service": of_alerts | of_teams | of_slos,
+        "team": {team.name for team in file.teams},
+        "model": {price.model for price in file.prices} | price_table.model_names(),
+    }

@@ -1,0 +1,166 @@
+"""What a call costs, exactly, or why nobody can say.
+
+Order: the cost that the provider or gateway reported, a price of watchkeeper.yml, the dated table of genai-prices.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from fnmatch import fnmatchcase
+from functools import lru_cache
+
+import msgspec
+from genai_prices import Usage as TableUsage
+
+from watchkeeper.exporter.enrich import price_table
+from watchkeeper.exporter.enrich.price_table import Rates, RatesBySize
+from watchkeeper.model import Context, Cost, LlmCall, Usage
+
+_MILLION = Decimal(1_000_000)
+_DAY_NS = 86_400 * 10**9
+_FIRST_DAY = date(1970, 1, 1).toordinal()
+# Operations that have no output to pay for.
+_INPUT_ONLY = frozenset({"embeddings", "rerank"})
+
+
+class OwnPrice(msgspec.Struct, frozen=True, kw_only=True):
+    """A price of watchkeeper.yml: US dollars per million tokens for models matching ``model`` from ``start`` on."""
+
+    model: str
+    provider: str
+    start: date
+    input: Decimal
+    output: Decimal
+    cached_input: Decimal
+    cache_write: Decimal
+
+
+class _Tariff(msgspec.Struct, frozen=True):
+    """What the calls of one model cost on one day; ``rates`` are None where they depend on more than their size."""
+
+    model: str
+    source: str
+    price_date: str = ""
+    rates: RatesBySize | None = None
+
+
+class PriceBook:
+    """Prices calls; the same call always costs the same."""
+
+    def __init__(self, own_prices: Sequence[OwnPrice] = ()) -> None:
+        self._own = tuple(own_prices)
+        self._tariff = lru_cache(maxsize=4096)(self._find_tariff)
+
+    def price(self, call: LlmCall) -> LlmCall:
+        """Return the call with its provider completed and its ``cost`` or ``unpriced_reason`` set."""
+        cost, reason = self._cost(call)
+        return msgspec.structs.replace(call, context=with_provider(call.context), cost=cost, unpriced_reason=reason)
+
+    def _cost(self, call: LlmCall) -> tuple[Cost | None, str]:
+        context = call.context
+        day = context.time_ns // _DAY_NS
+        if call.reported_cost_usd:  # a reported zero with tokens means "unknown" in every client that sends it
+            return Cost(usd=call.reported_cost_usd, source="reported", price_date=_date(day).isoformat()), ""
+        if (reason := _missing(call)) is not None:
+            return None, reason
+        tariff = self._tariff(context.provider, context.model, context.model_requested, day, call.service_tier)
+        if tariff is None:
+            return None, "unknown_model"
+        if tariff.rates is None:
+            return _variable(call, tariff.model)
+        usd = _usd(tariff.rates.of(call.usage.input or 0), call.usage)
+        return Cost(usd=usd, source=tariff.source, price_date=tariff.price_date), ""
+
+    def _find_tariff(self, provider: str, model: str, requested: str, day: int, tier: str) -> _Tariff | None:
+        """The own price, else the table's price of the model that answered, else of the model that was asked."""
+        date_ = _date(day)
+        if own := self._own_rates(provider, (model, requested), date_):
+            return _Tariff(model, "override", own.price_date.isoformat(), own)
+        for name in (model, requested):
+            try:
+                rates = price_table.rates_by_size(provider, name, date_, tier)
+            except LookupError:
+                continue
+            price_date = rates.price_date.isoformat() if rates else ""
+            return _Tariff(name, price_table.SOURCE, price_date, rates)
+        return None
+
+    def _own_rates(self, provider: str, models: tuple[str, str], day: date) -> RatesBySize | None:
+        """The newest own price that is valid on the day; the first in the file among equals."""
+        fitting = [
+            own
+            for own in self._own
+            if own.start <= day
+            and own.provider in ("", provider)
+            and any(fnmatchcase(model, own.model) for model in models)
+        ]
+        if not fitting:
+            return None
+        own = max(fitting, key=lambda price: price.start)
+        rates = Rates(
+            fresh_input=own.input / _MILLION,
+            cached_input=own.cached_input / _MILLION,
+            cache_write=own.cache_write / _MILLION,
+            plain_output=own.output / _MILLION,
+            reasoning=own.output / _MILLION,
+        )
+        return RatesBySize(rates=(rates,), price_date=own.start if own.start > date.min else day)
+
+
+def with_provider(context: Context) -> Context:
+    """The context with the provider that the model's name gives away, where none was told."""
+    if context.provider or not (inferred := price_table.infer_provider(context.model)):
+        return context
+    return msgspec.structs.replace(context, provider=inferred)
+
+
+def _missing(call: LlmCall) -> str | None:
+    """Why a call cannot be priced whatever its model; "" when there is nothing to pay, None when it can be."""
+    usage = call.usage
+    if usage.input is None and usage.output is None:
+        return "no_usage" if call.status == "ok" else ""
+    if usage.input is None or (usage.output is None and call.context.operation not in _INPUT_ONLY):
+        return "incomplete_usage"
+    return None if call.context.model or call.context.model_requested else "no_model"
+
+
+def _variable(call: LlmCall, model: str) -> tuple[Cost | None, str]:
+    """The price of a model that has a fee for each request, or whose rates depend on the hour of the day."""
+    info = price_table.find_model(call.context.provider, model)
+    if info is None:
+        return None, "unknown_model"
+    usage = call.usage
+    moment = datetime.fromtimestamp(call.context.time_ns / 1e9, UTC)
+    usd = price_table.calculate(
+        info,
+        TableUsage(
+            input_tokens=usage.input,
+            cache_read_tokens=usage.cached_input,
+            cache_write_tokens=usage.cache_write,
+            output_tokens=usage.output or 0,
+            output_reasoning_tokens=usage.reasoning,
+        ),
+        moment,
+        call.service_tier,
+    )
+    valid_from = price_table.price_date(info, moment)
+    return Cost(usd=usd, source=price_table.SOURCE, price_date=valid_from.isoformat()), ""
+
+
+def _usd(rates: Rates, usage: Usage) -> Decimal:
+    cached, written = usage.cached_input or 0, usage.cache_write or 0
+    fresh = (usage.input or 0) - cached - written
+    reasoning = usage.reasoning or 0
+    return (
+        rates.fresh_input * fresh
+        + rates.cached_input * cached
+        + rates.cache_write * written
+        + rates.plain_output * ((usage.output or 0) - reasoning)
+        + rates.reasoning * reasoning
+    )
+
+
+@lru_cache(maxsize=64)
+def _date(day: int) -> date:
+    """The date, from the days since 1970."""
+    return date.fromordinal(_FIRST_DAY + day)

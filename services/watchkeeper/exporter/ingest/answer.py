@@ -1,0 +1,88 @@
+"""What all ingest routes share: admit, read the body, handle it, and answer every refusal in the route's own way."""
+
+from collections.abc import Awaitable, Callable
+
+import msgspec
+from fastapi import Request, Response
+
+from watchkeeper.errors import DecodeError
+from watchkeeper.exporter.ingest.access import Access, AccessRefused
+from watchkeeper.exporter.ingest.body import BodyReader, BodyRefused
+from watchkeeper.exporter.ingest.receiver import Receipt
+
+PROTOBUF = "application/x-protobuf"
+JSON = "application/json"
+
+_RETRY_AFTER_SECONDS = "1"
+_TOO_MANY_REQUESTS = 429
+_FIRST_ERROR = 400
+_TOLD_REJECTIONS = 100
+
+CountRequest = Callable[[str, str], None]
+# Takes the body, and the tenant of the token that came with it, "" where nobody needs one.
+Handle = Callable[[bytes, str], Response | Awaitable[Response]]
+Failed = Callable[[int, str], Response]
+
+
+class Answerer:
+    """Answers requests that bring telemetry; ``count_request`` hears (route, outcome) of each."""
+
+    def __init__(self, bodies: BodyReader, access: Access, count_request: CountRequest) -> None:
+        self._bodies = bodies
+        self._access = access
+        self._count = count_request
+
+    async def answer(self, request: Request, handle: Handle, failed: Failed) -> Response:
+        """Return what ``handle`` makes of the body, or what ``failed`` makes of the refusal."""
+        route = request.scope["route"].path
+        try:
+            with self._access.enter(request.headers.get("authorization", "")) as grant:
+                async with self._bodies.read(request, grant.body_bytes) as body:
+                    made = handle(body, grant.tenant)
+                    response = made if isinstance(made, Response) else await made
+        except AccessRefused as refusal:
+            self._count(route, refusal.reason)
+            response = failed(refusal.status, str(refusal))
+            response.headers.update(refusal.headers)
+            return response
+        except BodyRefused as refusal:
+            self._count(route, refusal.reason)
+            return failed(refusal.status, str(refusal))
+        except DecodeError as error:
+            self._count(route, "undecodable")
+            return failed(_FIRST_ERROR, str(error))
+        self._count(route, "accepted" if response.status_code < _FIRST_ERROR else "rejected")
+        return response
+
+
+def content_type(request: Request) -> str:
+    """The media type without its parameters."""
+    return str(request.headers.get("content-type", "")).split(";", 1)[0].strip().lower()
+
+
+def refuse_type(allowed: str, got: str) -> BodyRefused:
+    """The refusal of a body of another type."""
+    return BodyRefused(415, "unsupported_type", f"content-type: must be {allowed}, got {got[:80]!r}")
+
+
+def reply(status: int, body: bytes, media_type: str) -> Response:
+    """A response; one that asks for less says when to come again."""
+    headers = {"Retry-After": _RETRY_AFTER_SECONDS} if status == _TOO_MANY_REQUESTS else None
+    return Response(body, status_code=status, media_type=media_type, headers=headers)
+
+
+def json_reply(status: int, content: object) -> Response:
+    """A JSON response."""
+    return reply(status, msgspec.json.encode(content), JSON)
+
+
+def json_failure(status: int, detail: str) -> Response:
+    """A refusal in JSON."""
+    return json_reply(status, {"error": detail})
+
+
+def receipt_reply(receipt: Receipt) -> Response:
+    """What was taken and what was not; a batch without a single good record is the sender's mistake."""
+    told = [{"index": r.index, "reason": r.reason, "detail": r.detail} for r in receipt.rejections[:_TOLD_REJECTIONS]]
+    content = {"accepted": receipt.accepted, "rejected": len(receipt.rejections), "rejections": told}
+    return json_reply(400 if receipt.rejections and not receipt.accepted else 200, content)

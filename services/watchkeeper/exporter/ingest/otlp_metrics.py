@@ -1,0 +1,200 @@
+"""OTLP metrics on their way to Prometheus: decoded, freed of ids, and never two samples for one series.
+
+What identifies a person, a conversation or a call is taken off the data points (``metric_attributes``); points that
+became one series by that are added up (``metric_points``). Counts of what was taken off or left out are returned.
+"""
+
+from base64 import b64encode
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from typing import Any
+
+import msgspec
+from google.protobuf import json_format
+from google.protobuf.message import DecodeError as ProtobufDecodeError
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
+from opentelemetry.proto.metrics.v1.metrics_pb2 import AGGREGATION_TEMPORALITY_UNSPECIFIED
+
+from watchkeeper.errors import DecodeError
+from watchkeeper.exporter.ingest.metric_attributes import ValueCaps, cap_values, drop_guarded, value_text
+from watchkeeper.exporter.ingest.metric_points import ADD
+
+# Who sends: Prometheus makes the labels job and instance of these, and the exporter adds service and team.
+_IDENTITY = (
+    "service.namespace",
+    "service.name",
+    "service.instance.id",
+    "service",
+    "team",
+    "tenant",
+    "deployment.environment.name",
+)
+# What the exporter writes into every resource.
+_OWNER = ("service", "team", "tenant")
+_TEAM_NAMES = ("team", "service.team", "watchkeeper.team")
+_TENANT_NAMES = ("tenant", "tenant.id", "watchkeeper.tenant")
+_NAME = "__name__"
+# Some libraries spell the unit as a word, which Prometheus would append to the metric's name; the standard's
+# spelling in braces is a remark.
+_UNITS = {"token": "{token}", "tokens": "{token}"}
+_MAX_ATTRIBUTE_VALUES = 200
+_MAX_METRIC_NAMES = 1000
+
+# (service.name, the team and the tenant the resource names) -> the labels service, team and tenant
+Enlist = Callable[[str, str, str], tuple[str, str, str]]
+
+
+class Guarded(msgspec.Struct, frozen=True, kw_only=True):
+    """A request that may go on: its bytes, how many points it has, and what was left out by reason.
+
+    ``rejected`` points are told to the sender; merged points and dropped attributes are not losses of numbers.
+    """
+
+    body: bytes
+    accepted: int
+    rejected: int
+    dropped: Mapping[str, int]
+
+
+def decode_metrics(body: bytes, *, is_json: bool) -> Any:
+    """Return the ExportMetricsServiceRequest.
+
+    Raises: DecodeError when the body is not one.
+    """
+    try:
+        request = _from_json(body) if is_json else ExportMetricsServiceRequest.FromString(body)
+    except (ProtobufDecodeError, json_format.ParseError, ValueError, RecursionError) as error:
+        spelling = "JSON" if is_json else "protobuf"
+        raise DecodeError(f"body: must be a {spelling} OTLP export request for metrics") from error
+    return request
+
+
+def enlist_services(request: Any, enlist: Enlist, tenant: str = "") -> None:
+    """Write into every resource the service, team and tenant under which spans of it are counted.
+
+    ``tenant`` is the token's, and wins over what the resource says.
+    """
+    for holder in request.resource_metrics:
+        told = {attribute.key: value_text(attribute.value) for attribute in holder.resource.attributes}
+        team = next((told[name] for name in _TEAM_NAMES if told.get(name)), "")
+        told_tenant = next((told[name] for name in _TENANT_NAMES if told.get(name)), "")
+        owner = enlist(told.get("service.name", ""), team, tenant or told_tenant)
+        kept = [a for a in holder.resource.attributes if a.key not in _OWNER]
+        del holder.resource.attributes[:]
+        holder.resource.attributes.extend(kept)
+        for key, text in zip(_OWNER, owner, strict=True):
+            holder.resource.attributes.add(key=key).value.string_value = text
+
+
+class MetricsGuard:
+    """Frees requests of ids and of more values than a metric should have; remembers only which values it has seen."""
+
+    def __init__(self, max_values: int = _MAX_ATTRIBUTE_VALUES) -> None:
+        self._values = ValueCaps(max_values)
+        self._names = ValueCaps(_MAX_METRIC_NAMES)
+
+    def guard(self, request: Any) -> Guarded:
+        """Change the request in place and return what may go on of it."""
+        dropped: Counter[str] = Counter()
+        series: dict[Hashable, tuple[Any, bool]] = {}
+        accepted = rejected = 0
+        for owner, metric in _metrics(request, dropped):
+            kind = metric.WhichOneof("data")
+            if kind is None:
+                continue
+            points = getattr(metric, kind).data_points
+            reason = self._refusal(metric, kind)
+            if reason:
+                dropped[reason] += len(points)
+                rejected += len(points)
+                del points[:]
+                continue
+            lost = self._guard_points((owner, metric.name), kind, points, series, dropped)
+            accepted += len(points)
+            rejected += lost
+        return Guarded(body=request.SerializeToString(), accepted=accepted, rejected=rejected, dropped=dropped)
+
+    def _refusal(self, metric: Any, kind: str) -> str:
+        """Why a whole metric cannot go on, or nothing."""
+        if kind in ADD and getattr(metric, kind).aggregation_temporality == AGGREGATION_TEMPORALITY_UNSPECIFIED:
+            return "no_temporality"
+        return "" if self._names.admits(_NAME, metric.name) else "metric_names_full"
+
+    def _guard_points(
+        self, owner: Hashable, kind: str, points: Any, series: dict[Hashable, tuple[Any, bool]], dropped: Counter[str]
+    ) -> int:
+        """Clean the points and add up those that became one; return how many were lost."""
+        gone: list[int] = []
+        lost = 0
+        for position, point in enumerate(points):
+            changed = self._clean(point, dropped)
+            key = (owner, _labels(point), point.time_unix_nano)
+            first, first_changed = series.setdefault(key, (point, changed))
+            if first is point:
+                continue
+            gone.append(position)
+            if not (changed or first_changed):
+                dropped["repeated_point"] += 1
+            elif not (kind in ADD and ADD[kind](first, point)):
+                dropped["unmergeable_point"] += 1
+                lost += 1
+        for position in reversed(gone):
+            del points[position]
+        return lost
+
+    def _clean(self, point: Any, dropped: Counter[str]) -> bool:
+        """Take the ids off a point and its exemplars; tell whether its labels changed."""
+        kinds = [f"attribute_{kind}" for kind in drop_guarded(point.attributes)]
+        replaced = cap_values(point.attributes, self._values)
+        dropped.update(kinds)
+        if replaced:
+            dropped["attribute_values_full"] += replaced
+        for exemplar in getattr(point, "exemplars", ()):
+            for _ in drop_guarded(exemplar.filtered_attributes):
+                pass
+        return bool(kinds) or replaced > 0
+
+
+def _metrics(request: Any, dropped: Counter[str]) -> Iterator[tuple[Hashable, Any]]:
+    """Every metric with the part of its series' identity that it shares with others: resource and scope."""
+    for holder in request.resource_metrics:
+        dropped.update(f"attribute_{kind}" for kind in drop_guarded(holder.resource.attributes))
+        told = {a.key: value_text(a.value) for a in holder.resource.attributes if a.key in _IDENTITY}
+        resource = tuple(told.get(name, "") for name in _IDENTITY)
+        for scoped in holder.scope_metrics:
+            dropped.update(f"attribute_{kind}" for kind in drop_guarded(scoped.scope.attributes))
+            for metric in scoped.metrics:
+                if metric.unit in _UNITS and metric.name.startswith("gen_ai."):
+                    metric.unit = _UNITS[metric.unit]
+                yield (resource, scoped.scope.name, scoped.scope.version, scoped.schema_url), metric
+
+
+def _labels(point: Any) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted((attribute.key, value_text(attribute.value)) for attribute in point.attributes))
+
+
+def _from_json(body: bytes) -> Any:
+    if not body.lstrip().startswith(b"{"):
+        raise ValueError("the parser would take an empty list for an empty request")
+    request = json_format.Parse(body, ExportMetricsServiceRequest(), ignore_unknown_fields=True)
+    for point in _points(request):
+        for exemplar in getattr(point, "exemplars", ()):
+            exemplar.trace_id = _from_hex(exemplar.trace_id)
+            exemplar.span_id = _from_hex(exemplar.span_id)
+    return request
+
+
+def _points(request: Any) -> Iterator[Any]:
+    for holder in request.resource_metrics:
+        for scoped in holder.scope_metrics:
+            for metric in scoped.metrics:
+                kind = metric.WhichOneof("data")
+                yield from getattr(metric, kind).data_points if kind else ()
+
+
+def _from_hex(raw: bytes) -> bytes:
+    """OTLP's JSON has ids in hex where protobuf's has base64, so the parser took one for the other: undo it."""
+    try:
+        return bytes.fromhex(b64encode(raw).decode())
+    except ValueError:
+        return b""

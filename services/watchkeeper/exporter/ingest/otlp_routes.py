@@ -1,0 +1,122 @@
+"""OTLP over HTTP: POST /v1/traces, /v1/logs and /v1/metrics, protobuf or JSON, each answered in its own encoding."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import ParamSpec, TypeVar
+
+from fastapi import APIRouter, Request, Response
+from starlette.routing import Match, Route
+from starlette.types import Scope
+
+from watchkeeper.exporter.ingest import otlp_json, otlp_protobuf
+from watchkeeper.exporter.ingest.answer import JSON, PROTOBUF, Answerer, content_type, refuse_type, reply
+from watchkeeper.exporter.ingest.attributes import AttributeReader
+from watchkeeper.exporter.ingest.onward import Onward
+from watchkeeper.exporter.ingest.otlp_metrics import Enlist, MetricsGuard, decode_metrics, enlist_services
+from watchkeeper.exporter.ingest.otlp_reply import error_reply, logs_reply, metrics_reply, trace_reply
+from watchkeeper.exporter.ingest.receiver import Receipt, Receiver
+
+# The SDK of Langfuse posts its spans to a path of its own.
+TRACE_PATHS = ("/v1/traces", "/api/public/otel/v1/traces")
+
+# Metrics arrive once a minute and take 30 KB; what is much larger is read in a thread, so that spans need not wait.
+_INLINE_BYTES = 64 * 1024
+
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+
+
+class PlainRoute(Route):
+    """A route without what FastAPI does around a handler, which takes as long as reading ten spans (bench/ingest.py).
+
+    It names itself in the scope, as FastAPI's routes do: counters and log lines tell its path.
+    """
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Say whether the request is this route's."""
+        match, child_scope = super().matches(scope)
+        return match, {**child_scope, "route": self} if match is not Match.NONE else child_scope
+
+
+def otlp_routes(receiver: Receiver, answerer: Answerer, onward: Onward) -> list[PlainRoute]:
+    """Return the routes for traces and logs; what can be decoded is offered to ``onward`` as it came."""
+    reader = AttributeReader()
+
+    async def traces(request: Request) -> Response:
+        """Take OTLP spans; the reply is an ExportTraceServiceResponse."""
+
+        def handle(body: bytes, is_json: bool, tenant: str) -> bytes:
+            decoded = otlp_json.decode_traces(body) if is_json else otlp_protobuf.decode_traces(body, reader)
+            receipt = receiver.take_spans(*decoded, time.time_ns(), tenant=tenant)
+            onward.pass_on("traces", body, JSON if is_json else PROTOBUF, request.headers.get("via", ""))
+            return trace_reply(*_rejected(receipt), json=is_json)
+
+        return await _answer(answerer, request, handle)
+
+    async def logs(request: Request) -> Response:
+        """Take OTLP log records; the reply is an ExportLogsServiceResponse."""
+
+        def handle(body: bytes, is_json: bool, tenant: str) -> bytes:
+            decoded = otlp_json.decode_logs(body) if is_json else otlp_protobuf.decode_logs(body, reader)
+            receipt = receiver.take_logs(*decoded, time.time_ns(), tenant=tenant)
+            onward.pass_on("logs", body, JSON if is_json else PROTOBUF, request.headers.get("via", ""))
+            return logs_reply(*_rejected(receipt), json=is_json)
+
+        return await _answer(answerer, request, handle)
+
+    spans = [PlainRoute(path, traces, methods=["POST"]) for path in TRACE_PATHS]
+    return [*spans, PlainRoute("/v1/logs", logs, methods=["POST"])]
+
+
+def otlp_metrics_router(guard: MetricsGuard, enlist: Enlist, answerer: Answerer, onward: Onward) -> APIRouter:
+    """Return the route for metrics, which are guarded and passed on."""
+    router = APIRouter(tags=["ingest"])
+
+    @router.post("/v1/metrics")
+    async def metrics(request: Request) -> Response:
+        """Take OTLP metrics; the reply is an ExportMetricsServiceResponse."""
+
+        async def handle(body: bytes, is_json: bool, tenant: str) -> bytes:
+            decoded = await _beside(len(body), decode_metrics, body, is_json=is_json)
+            enlist_services(decoded, enlist, tenant)
+            guarded = await _beside(len(body), guard.guard, decoded)
+            onward.take_metrics(guarded, request.headers.get("via", ""))
+            reasons = ", ".join(guarded.dropped)
+            return metrics_reply(guarded.rejected, f"data points were left out: {reasons}", json=is_json)
+
+        return await _answer(answerer, request, handle)
+
+    return router
+
+
+async def _beside(
+    size: int, work: Callable[Parameters, Result], *args: Parameters.args, **kwargs: Parameters.kwargs
+) -> Result:
+    """Do the work here when it is small, else in a thread."""
+    if size <= _INLINE_BYTES:
+        return work(*args, **kwargs)
+    return await asyncio.to_thread(work, *args, **kwargs)
+
+
+async def _answer(
+    answerer: Answerer, request: Request, handle: Callable[[bytes, bool, str], bytes | Awaitable[bytes]]
+) -> Response:
+    kind = content_type(request)
+    is_json = kind == JSON
+    media_type = JSON if is_json else PROTOBUF
+
+    async def checked(body: bytes, tenant: str) -> Response:
+        if kind not in (PROTOBUF, JSON):
+            raise refuse_type(f"{PROTOBUF} or {JSON}", kind)
+        made = handle(body, is_json, tenant)
+        return reply(200, made if isinstance(made, bytes) else await made, media_type)
+
+    def failed(status: int, detail: str) -> Response:
+        return reply(status, error_reply(status, detail, json=is_json), media_type)
+
+    return await answerer.answer(request, checked, failed)
+
+
+def _rejected(receipt: Receipt) -> tuple[int, str]:
+    return len(receipt.rejections), receipt.detail

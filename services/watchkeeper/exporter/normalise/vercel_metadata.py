@@ -1,0 +1,90 @@
+"""What a provider told the Vercel AI SDK beyond its own vocabulary: caches, reasoning, and what a gateway charged.
+
+Versions before 6 have cached and reasoning tokens only here.
+"""
+
+from typing import Any
+
+import msgspec
+
+from watchkeeper.exporter.normalise.json_text import parse
+from watchkeeper.exporter.normalise.values import as_count, first_text
+
+
+class ProviderMetadata(msgspec.Struct, frozen=True, kw_only=True):
+    """The parts that count. ``whole_input`` is told where the usual count may leave out caches."""
+
+    whole_input: int | None = None
+    cached_input: int | None = None
+    cache_write: int | None = None
+    reasoning: int | None = None
+    cost_usd: str = ""
+
+
+class _AnthropicUsage(msgspec.Struct):
+    input_tokens: Any = None
+    cache_creation_input_tokens: Any = None
+    cache_read_input_tokens: Any = None
+
+
+class _Anthropic(msgspec.Struct, rename="camel"):
+    usage: _AnthropicUsage | None = None
+    cache_creation_input_tokens: Any = None
+    cache_read_input_tokens: Any = None
+
+
+class _OpenAi(msgspec.Struct, rename="camel"):
+    cached_prompt_tokens: Any = None
+    reasoning_tokens: Any = None
+
+
+class _RouterUsage(msgspec.Struct):
+    cost: Any = None
+
+
+class _Router(msgspec.Struct):
+    cost: Any = None
+    usage: _RouterUsage | None = None
+
+
+class _Told(msgspec.Struct):
+    openai: _OpenAi | None = None
+    anthropic: _Anthropic | None = None
+    gateway: _Router | None = None
+    openrouter: _Router | None = None
+
+
+def read_provider_metadata(value: object) -> ProviderMetadata:
+    """The metadata in its JSON text; nothing is told where a provider has another shape."""
+    told = parse(value, _Told) or _Told()
+    cost_usd = _cost(told.gateway) or _cost(told.openrouter)
+    if told.anthropic:
+        return msgspec.structs.replace(_anthropic(told.anthropic), cost_usd=cost_usd)
+    openai = told.openai or _OpenAi()
+    return ProviderMetadata(
+        cached_input=as_count(openai.cached_prompt_tokens),
+        reasoning=as_count(openai.reasoning_tokens),
+        cost_usd=cost_usd,
+    )
+
+
+def _anthropic(told: _Anthropic) -> ProviderMetadata:
+    usage = told.usage or _AnthropicUsage()
+    cached = _first(usage.cache_read_input_tokens, told.cache_read_input_tokens)
+    written = _first(usage.cache_creation_input_tokens, told.cache_creation_input_tokens)
+    fresh = as_count(usage.input_tokens)
+    return ProviderMetadata(
+        whole_input=None if fresh is None else fresh + (cached or 0) + (written or 0),
+        cached_input=cached,
+        cache_write=written,
+    )
+
+
+def _first(*values: object) -> int | None:
+    return next((count for value in values if (count := as_count(value)) is not None), None)
+
+
+def _cost(told: _Router | None) -> str:
+    if told is None:
+        return ""
+    return first_text({"usage": told.usage.cost if told.usage else None, "cost": told.cost}, "usage", "cost")

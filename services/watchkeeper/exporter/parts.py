@@ -1,0 +1,187 @@
+"""The parts that live as long as the process, built from the configuration and wired together; app.py serves them."""
+
+import asyncio
+import hashlib
+import time
+from importlib.metadata import version
+from typing import BinaryIO
+
+import structlog
+
+from watchkeeper.config import Config
+from watchkeeper.config.hash_key import user_hash_key
+from watchkeeper.config.patterns import compile_pattern
+from watchkeeper.exporter.enrich import price_table
+from watchkeeper.exporter.enrich.known_names import known_names
+from watchkeeper.exporter.enrich.own_prices import own_prices
+from watchkeeper.exporter.enrich.ownership import Ownership
+from watchkeeper.exporter.enrich.price import PriceBook, with_provider
+from watchkeeper.exporter.enrich.privacy import UserHasher
+from watchkeeper.exporter.enrich.redaction import Redactor
+from watchkeeper.exporter.normalise.catalogue import DIALECTS
+from watchkeeper.exporter.normalise.content import with_content
+from watchkeeper.exporter.normalise.context import named_service
+from watchkeeper.exporter.normalise.dialect import Normaliser
+from watchkeeper.exporter.pipeline import Pipeline
+from watchkeeper.exporter.sinks.budgets import BudgetSink
+from watchkeeper.exporter.sinks.changes import ChangeSink
+from watchkeeper.exporter.sinks.logs import LogSink
+from watchkeeper.exporter.sinks.metrics import MetricsSink
+from watchkeeper.exporter.sinks.outputs import open_lines
+from watchkeeper.exporter.sinks.recent import RecentActivity
+from watchkeeper.exporter.sinks.slos import SloSink
+from watchkeeper.exporter.sinks.spenders import SpenderReport
+from watchkeeper.exporter.state.budget_keeper import BudgetKeeper, ledger_at
+from watchkeeper.exporter.watch.budgets import BudgetBook
+from watchkeeper.exporter.watch.first_seen import FirstSeen
+from watchkeeper.exporter.watch.memories import empty_memories
+from watchkeeper.exporter.watch.top_spenders import TopSpenders
+from watchkeeper.exporter.web.disk import DiskGauges
+from watchkeeper.exporter.web.memories import MemoryMeter
+from watchkeeper.exporter.web.own_gauges import OwnGauges
+from watchkeeper.metrics import snapshot
+from watchkeeper.metrics.admission import LabelAdmission
+from watchkeeper.metrics.catalogue import METRICS
+from watchkeeper.metrics.store import MetricStore
+from watchkeeper.model import Context
+
+log = structlog.get_logger()
+
+_RELEASE_SECONDS = 0.25
+_REPORT_SECONDS = 60.0
+# What comes in the first minutes after a start from nothing is usual, not new.
+_LEARNING_SECONDS = 15 * 60.0
+
+
+class Exporter:
+    """The parts that live as long as the process: numbers, lines, pipeline, and how they start and stop."""
+
+    def __init__(self, config: Config, stream: BinaryIO) -> None:
+        self.config = config
+        self.store = MetricStore(METRICS, config.file.limits.series)
+        self.writer = open_lines(stream, config.loki_push_url, self.store)
+        self.admission = LabelAdmission(
+            config.file.limits.label_values,
+            lambda label: self._count("watchkeeper_label_overflow_total", label),
+            known_names(config.file),
+        )
+        self.gauges = OwnGauges(self.store, self.admission, config.file.alerts, config.receivers_file)
+        self.disk = DiskGauges(self.store, config.state_dir)
+        self.recent = RecentActivity()
+        self.user_hasher = UserHasher(user_hash_key(config.user_hash_key, config.state_dir))
+        self.spenders = TopSpenders()
+        self.spender_report = SpenderReport(self.spenders, self.store, self.user_hasher.hash)
+        self.ownership = Ownership([(team.name, team.rules()) for team in config.file.teams])
+        self.slos = SloSink(config.file.slos, self.store, self.admission)
+        self.budget_book = BudgetBook(config.file.budgets)
+        self.budgets = BudgetSink(self.budget_book, self.store)
+        self.budget_keeper = BudgetKeeper(self.budget_book, ledger_at(config.state_url if config.file.budgets else ""))
+        self.memories = empty_memories(
+            idle_seconds=config.file.traces.idle_seconds, is_by_tenant=bool(config.file.access.tokens)
+        )
+        self.memory_meter = MemoryMeter(self.store, self.memories)
+        self.pipeline = self._pipeline()
+
+    def _pipeline(self) -> Pipeline:
+        file, privacy = self.config.file, self.config.file.privacy
+        metrics_sink = MetricsSink(self.store, self.admission, self.gauges.expand_thresholds)
+        log_sink = LogSink(self.writer.write, self.admission, privacy.capture)
+        self.changes = ChangeSink(FirstSeen(_LEARNING_SECONDS), (metrics_sink, log_sink))
+        # What nobody asked for costs nothing: each call passes every sink.
+        promises = (self.slos,) * bool(file.slos) + (self.budgets,) * bool(file.budgets)
+        return Pipeline(
+            normaliser=Normaliser(DIALECTS, None if privacy.capture == "metadata" else with_content),
+            price_book=PriceBook(own_prices(file)),
+            ownership=self.ownership,
+            user_hasher=self.user_hasher,
+            redactor=Redactor(privacy.capture, [(p.name, compile_pattern(p.regex)) for p in privacy.patterns]),
+            memories=self.memories,
+            sinks=(metrics_sink, log_sink, self.recent, self.spenders, self.changes, *promises, self.memories.traces),
+            store=self.store,
+        )
+
+    def start(self) -> None:
+        """Bring back the counters of the last clean stop, and set the gauges that never change."""
+        restored = snapshot.restore(self.store, self.config.state_dir) if self.config.state_dir else 0
+        for labels, values in self.store.label_rows():
+            self.admission.reserve_row(labels, values)
+        self.gauges.set_fixed(self.config.file_hash)
+        services = self.admission.values("service")
+        for service in services:
+            self.gauges.expand_thresholds(service)
+        self.slos.start(services)
+        self.budget_keeper.start()
+        self.budgets.start(time.time())
+        self.changes.start(self.store, time.time())
+        if self.config.state_dir:
+            self.changes.compare_prices(self._prices(), self.config.state_dir, time.time())
+        log.info("exporter_started", version=version("watchkeeper"), restored_series=restored, **self.about())
+
+    async def keep_releasing(self) -> None:
+        """Let waiting calls go when their time has come, for as long as we run."""
+        while True:
+            await asyncio.sleep(_RELEASE_SECONDS)
+            self.pipeline.release(time.time_ns())
+
+    async def keep_reporting(self) -> None:
+        """Tell every minute whose calls cost the most, for as long as we run."""
+        while True:
+            await asyncio.sleep(_REPORT_SECONDS)
+            self.spender_report.tell(time.time())
+
+    def refresh_gauges(self) -> None:
+        """Bring up to date what is only known when it is read."""
+        now = time.time()
+        self.gauges.refresh(now)
+        self.budgets.refresh(now)
+        self.disk.refresh()
+        self.memory_meter.refresh(now)
+
+    def stop(self) -> None:
+        """Count what still waits, save the counters and write the last lines."""
+        self.pipeline.stop(time.time_ns())
+        self.refresh_gauges()
+        self._save_counters()
+        self.budget_keeper.stop()
+        log.info("exporter_stopped")
+        self.writer.close()
+
+    def _save_counters(self) -> None:
+        """A full disk costs no more than the counters' continuity: they begin anew, and sums stay right."""
+        if self.config.state_dir:
+            try:
+                snapshot.save(self.store, self.config.state_dir)
+            except OSError:
+                log.exception("counters_unsaved")
+
+    def _prices(self) -> str:
+        """The prices in force, in a few words that change when they do."""
+        own = hashlib.sha256(repr(self.config.file.prices).encode()).hexdigest()[:8] if self.config.file.prices else ""
+        return f"{price_table.SOURCE} with own prices {own}" if own else price_table.SOURCE
+
+    def about(self) -> dict[str, str]:
+        """What is in force, for /startup and the first log line."""
+        return {
+            "config_hash": self.config.file_hash or "defaults",
+            "prices": price_table.SOURCE,
+            "price_table_date": price_table.TABLE_DATE.isoformat(),
+        }
+
+    def complete(self, told: Context) -> Context:
+        """Whose call it is that somebody asks about, as its telemetry would be taken."""
+        return self.ownership.complete(with_provider(told))
+
+    def enlist(self, service: str, team: str, tenant: str) -> tuple[str, str, str]:
+        """Label values of who sent metrics, the same as spans of them get; limits for new services."""
+        told = Context(time_ns=0, service=named_service(service), team=team, tenant=tenant)
+        context = self.ownership.complete(told)
+        admitted = self.admission.admit("service", context.service)
+        self.gauges.expand_thresholds(admitted)
+        return admitted, self.admission.admit("team", context.team), self.admission.admit("tenant", context.tenant)
+
+    def count_request(self, route: str, outcome: str) -> None:
+        """Count one request that brought telemetry."""
+        self._count("watchkeeper_ingest_requests_total", route, outcome)
+
+    def _count(self, metric: str, *values: str) -> None:
+        self.store.families[metric].add(values, 1, time.time())

@@ -1,0 +1,121 @@
+"""The series that count model calls, found once for all calls with the same labels.
+
+A call counts in about ten series. Looking each of them up by its seven to nine labels took most of the time of
+counting (bench/ingest.py), so the series of one set of labels stay together here.
+"""
+
+from decimal import Decimal
+
+from watchkeeper.exporter.enrich.price_table import context_window
+from watchkeeper.metrics.store import Family, HistogramFamily, HistogramSeries, MetricStore, Series
+from watchkeeper.model import LlmCall
+from watchkeeper.model.ids import NO_TRACE_ID, TraceId, valid_trace_id
+
+# service, team, operation, provider, model, prompt, prompt_version: CALL of the metrics' catalogue
+CallLabels = tuple[str, str, str, str, str, str, str]
+
+
+class CallSeries:
+    """Counts the calls of one set of labels; bounded by the closed sets of statuses, reasons and kinds of tokens."""
+
+    def __init__(self, store: MetricStore, labels: CallLabels, tenant: str) -> None:
+        families, histograms = store.families, store.histograms
+        with_tenant = (*labels, tenant)
+        without_provider = (*labels[:3], *labels[4:])
+        self._requests = _Counter(families["llm_requests_total"], with_tenant)
+        self._errors = _Counter(families["llm_errors_total"], labels)
+        self._reasons = _Counter(families["llm_finish_reasons_total"], labels)
+        self._cost = _Counter(families["llm_cost_dollars_total"], with_tenant)
+        self._unpriced = _Counter(families["llm_unpriced_requests_total"], labels[3:5])
+        self._estimated = _Counter(families["llm_estimated_usage_total"], labels)
+        self._tokens = _Counter(families["llm_tokens_total"], with_tenant)
+        self._duration = _Histogram(histograms["llm_request_duration_seconds"], labels)
+        self._first_token = _Histogram(histograms["llm_time_to_first_token_seconds"], labels)
+        self._per_token = _Histogram(histograms["llm_time_per_output_token_seconds"], labels)
+        self._request_tokens = _Histogram(histograms["llm_request_tokens"], without_provider)
+        self._window = context_window(*labels[3:5])
+        self._window_ratio = _Histogram(histograms["llm_context_window_ratio"], (*labels[:2], *labels[3:5]))
+
+    def count(self, call: LlmCall, now: float) -> None:
+        """Count one call that arrived ``now`` (Unix seconds)."""
+        self._requests.add(1, now, call.status)
+        if call.error_type:
+            self._errors.add(1, now, call.error_type)
+        for reason in call.finish_reasons:
+            self._reasons.add(1, now, reason)
+        if call.cost is not None:
+            self._cost.add(call.cost.usd, now)
+        elif call.unpriced_reason:
+            self._unpriced.add(1, now, call.unpriced_reason)
+        if call.is_usage_estimated:
+            self._estimated.add(1, now)
+        self._count_times(call, now)
+        self._count_tokens(call, now)
+
+    def _count_times(self, call: LlmCall, now: float) -> None:
+        trace_id = valid_trace_id(call.context.trace_id)
+        duration, first = call.duration_seconds, call.time_to_first_token_seconds
+        if duration is not None:
+            self._duration.observe(duration, now, trace_id=trace_id)
+        if first is None:
+            return
+        self._first_token.observe(first, now, trace_id=trace_id)
+        output = call.usage.output or 0
+        if duration is not None and output > 1:
+            self._per_token.observe(max(duration - first, 0.0) / (output - 1), now, trace_id=trace_id)
+
+    def _count_tokens(self, call: LlmCall, now: float) -> None:
+        usage = call.usage
+        for kind, tokens in (
+            ("input", usage.input),
+            ("output", usage.output),
+            ("cached_input", usage.cached_input),
+            ("cache_write", usage.cache_write),
+            ("reasoning", usage.reasoning),
+        ):
+            if tokens is not None:
+                self._tokens.add(tokens, now, kind)
+                self._request_tokens.observe(tokens, now, kind)
+        if self._window and usage.input is not None:
+            self._window_ratio.observe(usage.input / self._window, now)
+
+
+class _Counter:
+    """A counter whose first labels are given; the last one, where there is another, comes with each addition."""
+
+    def __init__(self, family: Family, first: tuple[str, ...]) -> None:
+        self._family = family
+        self._first = first
+        self._series: dict[str | None, Series] = {}
+
+    def add(self, amount: float | Decimal, now: float, last: str | None = None) -> None:
+        """Increase the counter."""
+        series = self._series.get(last)
+        if series is not None:
+            series.value += amount  # type: ignore[operator]  # one counter is Decimal throughout or never
+            return
+        values = self._first if last is None else (*self._first, last)
+        self._family.add(values, amount, now)
+        if (own := self._family.series.get(values)) is not None:  # None: no room, it went to the series of other
+            self._series[last] = own
+
+
+class _Histogram:
+    """The same for a histogram."""
+
+    def __init__(self, family: HistogramFamily, first: tuple[str, ...]) -> None:
+        self._family = family
+        self._first = first
+        self._bounds = family.metric.buckets
+        self._series: dict[str | None, HistogramSeries] = {}
+
+    def observe(self, value: float, now: float, last: str | None = None, *, trace_id: TraceId = NO_TRACE_ID) -> None:
+        """Count one value."""
+        series = self._series.get(last)
+        if series is not None:
+            series.observe(self._bounds, value, now, trace_id)
+            return
+        values = self._first if last is None else (*self._first, last)
+        self._family.observe(values, value, now, trace_id)
+        if (own := self._family.series.get(values)) is not None:
+            self._series[last] = own

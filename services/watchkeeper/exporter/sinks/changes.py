@@ -1,0 +1,50 @@
+"""Tells of changes that nobody announced: what is seen for the first time, and prices that were others before."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from watchkeeper.exporter.sinks.logs import LogSink
+from watchkeeper.exporter.sinks.metrics import MetricsSink
+from watchkeeper.exporter.watch.first_seen import FirstSeen
+from watchkeeper.metrics.store import MetricStore
+from watchkeeper.model import Context, Deployment, Fact, LlmCall
+
+_PRICES_FILE = "prices.txt"
+_OURSELVES = "watchkeeper"
+
+
+class ChangeSink:
+    """Gives each change to ``sinks`` as a fact like any other."""
+
+    def __init__(self, first_seen: FirstSeen, sinks: Sequence[MetricsSink | LogSink]) -> None:
+        self._first_seen = first_seen
+        self._sinks = sinks
+
+    def start(self, store: MetricStore, now: float) -> None:
+        """Know what was seen before the restart."""
+        family = store.families["llm_requests_total"]
+        service, model, prompt, version = map(
+            family.metric.labels.index, ("service", "model", "prompt", "prompt_version")
+        )
+        rows = ((row[service], row[model], row[prompt], row[version]) for row in family.series)
+        self._first_seen.start(rows, now)
+
+    def take(self, fact: Fact, now: float) -> None:
+        """Look at one fact; ``now`` is the time of arrival in Unix seconds."""
+        if isinstance(fact, LlmCall):
+            for change in self._first_seen.see(fact, now):
+                self._tell(change, now)
+
+    def _tell(self, change: Deployment, now: float) -> None:
+        for sink in self._sinks:
+            sink.take(change, now)
+
+    def compare_prices(self, prices: str, directory: Path, now: float) -> None:
+        """Tell when the prices in force are not those that the last start wrote into ``directory``."""
+        file = directory / _PRICES_FILE
+        before = file.read_text(encoding="utf-8") if file.is_file() else prices
+        if before != prices:
+            context = Context(time_ns=int(now * 1e9), service=_OURSELVES)
+            self._tell(Deployment(context=context, kind="price", name="prices", version=prices, is_inferred=True), now)
+        directory.mkdir(parents=True, exist_ok=True)
+        file.write_text(prices, encoding="utf-8")

@@ -1,0 +1,204 @@
+"""Facts to numbers: sets the metrics of the catalogue."""
+
+from collections.abc import Callable
+from typing import Any
+
+from watchkeeper.exporter.sinks.call_series import CallSeries
+from watchkeeper.metrics.admission import OTHER, LabelAdmission
+from watchkeeper.metrics.store import MetricStore
+from watchkeeper.model import (
+    AgentStep,
+    BranchDecision,
+    CacheLookup,
+    Context,
+    Deployment,
+    Fact,
+    Feedback,
+    GuardrailCheck,
+    HumanReview,
+    Incident,
+    LlmCall,
+    QualityGate,
+    Retrieval,
+    Score,
+    ToolCall,
+    Trace,
+)
+from watchkeeper.model.ids import NO_TRACE_ID, TraceId, valid_trace_id
+
+_UNKNOWN = "unknown"
+_WATCHDOG = "Watchdog"
+# Sets of labels of calls whose series are remembered, 4 KB each; an exporter of a hundred services has some hundreds.
+_REMEMBERED_LABELS = 2048
+
+
+class MetricsSink:
+    """Counts facts into the store; ``on_new_service`` hears every service at its first fact."""
+
+    def __init__(self, store: MetricStore, admission: LabelAdmission, on_new_service: Callable[[str], None]) -> None:
+        self._store = store
+        self._admit = admission.admit
+        self._on_new_service = on_new_service
+        self._services: set[str] = set()
+        self._calls: dict[tuple[str, ...], CallSeries] = {}
+        self._count: dict[type, Callable[[Any, float], None]] = {
+            LlmCall: self._llm_call,
+            ToolCall: self._tool_call,
+            Retrieval: self._retrieval,
+            AgentStep: self._agent_step,
+            BranchDecision: self._branch_decision,
+            HumanReview: self._human_review,
+            Score: self._score,
+            Feedback: self._feedback,
+            QualityGate: self._quality_gate,
+            CacheLookup: self._cache_lookup,
+            GuardrailCheck: self._guardrail_check,
+            Deployment: self._deployment,
+            Incident: self._incident,
+            Trace: self._trace,
+        }
+
+    def take(self, fact: Fact, now: float) -> None:
+        """Count one fact; ``now`` is the time of arrival in Unix seconds."""
+        self._count[type(fact)](fact, now)
+
+    def _add(
+        self, metric: str, values: tuple[str, ...], now: float, amount: Any = 1, trace_id: TraceId = NO_TRACE_ID
+    ) -> None:
+        self._store.families[metric].add(values, amount, now, trace_id)
+
+    def _observe(
+        self, metric: str, values: tuple[str, ...], now: float, value: float | None, trace_id: TraceId = NO_TRACE_ID
+    ) -> None:
+        if value is not None:
+            self._store.histograms[metric].observe(values, value, now, trace_id)
+
+    def _owner(self, context: Context) -> tuple[str, str]:
+        service = self._admit("service", context.service)
+        if service not in self._services:
+            self._services.add(service)
+            self._on_new_service(service)
+        return service, self._admit("team", context.team)
+
+    def _prompt(self, context: Context) -> tuple[str, str]:
+        return self._admit("prompt", context.prompt), self._admit("prompt_version", context.prompt_version)
+
+    def _llm_call(self, call: LlmCall, now: float) -> None:
+        context = call.context
+        told = (
+            context.service,
+            context.team,
+            context.operation,
+            context.provider or _UNKNOWN,
+            context.model or context.model_requested or _UNKNOWN,
+            context.prompt,
+            context.prompt_version,
+            context.tenant,
+        )
+        series = self._calls.get(told)
+        if series is None:
+            series = self._call_series(told, context)
+        series.count(call, now)
+
+    def _call_series(self, told: tuple[str, ...], context: Context) -> CallSeries:
+        """The series of calls with these labels; remembered unless a label had no place, which is judged every time."""
+        service, team = self._owner(context)
+        _, _, operation, provider, model, _, _, tenant = told
+        labels = (
+            service,
+            team,
+            self._admit("operation", operation),
+            self._admit("provider", provider),
+            self._admit("model", model),
+            *self._prompt(context),
+        )
+        admitted_tenant = self._admit("tenant", tenant)
+        series = CallSeries(self._store, labels, admitted_tenant)
+        if OTHER not in labels and admitted_tenant != OTHER:
+            if len(self._calls) >= _REMEMBERED_LABELS:
+                self._calls.clear()
+            self._calls[told] = series
+        return series
+
+    def _tool_call(self, call: ToolCall, now: float) -> None:
+        agent, tool = self._admit("agent", call.context.agent), self._admit("tool", call.tool or _UNKNOWN)
+        labels = (*self._owner(call.context), agent, tool, call.status)
+        trace_id = valid_trace_id(call.context.trace_id)
+        self._add("llm_tool_calls_total", labels, now, trace_id=trace_id)
+        self._observe("llm_tool_duration_seconds", labels, now, call.duration_seconds, trace_id)
+
+    def _retrieval(self, retrieval: Retrieval, now: float) -> None:
+        retriever = self._admit("retriever", retrieval.retriever or _UNKNOWN)
+        labels = (*self._owner(retrieval.context), retriever)
+        self._add("llm_retrievals_total", (*labels, retrieval.status), now)
+        trace_id = valid_trace_id(retrieval.context.trace_id)
+        self._observe("llm_retrieval_duration_seconds", labels, now, retrieval.duration_seconds, trace_id)
+        self._observe("llm_retrieval_documents", labels, now, retrieval.documents)
+        self._observe("llm_retrieval_top_score", labels, now, retrieval.top_score, trace_id)
+
+    def _agent_step(self, step: AgentStep, _now: float) -> None:
+        """A step has no number of its own: its calls and tools are counted by themselves."""
+        self._owner(step.context)
+
+    def _trace(self, trace: Trace, now: float) -> None:
+        labels = (*self._owner(trace.context), self._admit("agent", trace.context.agent))
+        trace_id, cost = valid_trace_id(trace.context.trace_id), trace.cost_usd
+        self._observe("llm_agent_steps", labels, now, trace.steps, trace_id)
+        self._observe("llm_trace_tokens", labels, now, trace.tokens, trace_id)
+        self._observe("llm_trace_cost_dollars", labels, now, None if cost is None else float(cost), trace_id)
+        self._observe("llm_trace_duration_seconds", labels, now, trace.duration_seconds, trace_id)
+        self._add("watchkeeper_traces_judged_total", (trace.closed_by,), now)
+
+    def _branch_decision(self, decision: BranchDecision, now: float) -> None:
+        node, branch = self._admit("node", decision.node), self._admit("branch", decision.branch)
+        labels = (*self._owner(decision.context), node, branch)
+        self._add("llm_branch_decisions_total", labels, now, trace_id=valid_trace_id(decision.context.trace_id))
+
+    def _human_review(self, review: HumanReview, now: float) -> None:
+        self._add("llm_human_reviews_total", (*self._owner(review.context), review.outcome), now)
+
+    def _score(self, score: Score, now: float) -> None:
+        context = score.context
+        name = self._admit("score", score.name)
+        if score.error_type:
+            failed = (*self._owner(context), name, score.source, score.error_type)
+            self._add("llm_evaluation_failures_total", failed, now)
+            return
+        model = self._admit("model", context.model)
+        labels = (*self._owner(context), *self._prompt(context), model, name, score.source)
+        if score.category:
+            category = self._admit("category", score.category)
+            self._add("llm_score_categories_total", (*labels, category), now)
+        self._observe("llm_score", labels, now, score.value, valid_trace_id(context.trace_id))
+
+    def _feedback(self, feedback: Feedback, now: float) -> None:
+        labels = (*self._owner(feedback.context), *self._prompt(feedback.context), feedback.rating)
+        self._add("llm_feedback_total", labels, now)
+
+    def _quality_gate(self, gate: QualityGate, now: float) -> None:
+        labels = (*self._owner(gate.context), self._admit("gate", gate.gate), gate.result)
+        self._add("llm_quality_gate_total", labels, now)
+
+    def _cache_lookup(self, lookup: CacheLookup, now: float) -> None:
+        labels = (*self._owner(lookup.context), self._admit("cache", lookup.cache))
+        self._add("llm_cache_operations_total", (*labels, lookup.result), now)
+        if lookup.saved_usd is not None:
+            self._add("llm_cache_saved_dollars_total", labels, now, lookup.saved_usd)
+
+    def _guardrail_check(self, check: GuardrailCheck, now: float) -> None:
+        labels = (*self._owner(check.context), self._admit("guardrail", check.guardrail), check.result)
+        self._add("llm_guardrail_checks_total", labels, now)
+
+    def _deployment(self, deployment: Deployment, now: float) -> None:
+        self._add("llm_deployments_total", (*self._owner(deployment.context), deployment.kind), now)
+
+    def _incident(self, incident: Incident, now: float) -> None:
+        alert, severity = self._admit("alertname", incident.alert), self._admit("severity", incident.severity)
+        if incident.is_drill:  # its service is made up, another in each drill, and takes no place
+            stage = "delivered" if incident.status == "firing" else "resolved"
+            self._store.families["watchkeeper_drill_timestamp_seconds"].set((alert, severity, stage), now)
+            return
+        self._admit("service", incident.context.service)
+        self._add("watchkeeper_alerts_received_total", (alert, severity, incident.status), now)
+        if incident.alert == _WATCHDOG and incident.status == "firing":
+            self._store.families["watchkeeper_watchdog_last_seen_timestamp_seconds"].set((), now)

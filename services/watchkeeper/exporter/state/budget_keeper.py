@@ -1,0 +1,101 @@
+"""Keeps what budgets have spent over restarts and shares it with other exporters, off the way of the calls.
+
+Exchanged every few seconds and stored at a clean stop: a crash loses what was spent after the last exchange.
+"""
+
+import asyncio
+import secrets
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+import structlog
+
+from watchkeeper.errors import StateError
+from watchkeeper.exporter.watch.budgets import BudgetBook
+from watchkeeper.exporter.watch.spending import SLOT_SECONDS, Slot, SlotsOf
+
+log = structlog.get_logger()
+
+EXCHANGE_SECONDS = 10.0
+_DAY_SLOTS = 86_400 // SLOT_SECONDS
+# Longer than any period: 31 days and an hour more where the clocks go back.
+_KEPT_SLOTS = 32 * _DAY_SLOTS
+
+
+class Ledger(Protocol):
+    """Where all who share it store what they spent; see state.ledger."""
+
+    def exchange(self, writer: str, spent: SlotsOf, *, since: int, oldest: int) -> tuple[str, SlotsOf]:
+        """Store what ``writer`` spent; return the ledger's name and what others spent. Raises: StateError."""
+
+
+def ledger_at(url: str) -> Ledger | None:
+    """Return the ledger in a database; None without one."""
+    if not url:
+        return None
+    # It takes 34 MiB of memory: only where there is something to keep.
+    from watchkeeper.exporter.state.ledger import DatabaseLedger
+
+    return DatabaseLedger(url)
+
+
+class BudgetKeeper:
+    """Restores a book of budgets, and exchanges what changed in it; without a ledger it keeps nothing."""
+
+    def __init__(self, book: BudgetBook, ledger: Ledger | None, clock: Callable[[], float] = time.time) -> None:
+        self._book = book
+        self._ledger = ledger
+        self._clock = clock
+        # Of this process alone: as long as no ledger answered, nobody else knows what it counts.
+        self._writer = book.ledger = secrets.token_hex(4)
+        # The slot of each budget that was stored last: it may have grown since.
+        self._stored: dict[str, int] = {}
+        # Whoever could store nothing for longer than a day is heard at the next start.
+        self._read_from = 0
+
+    def start(self) -> None:
+        """Know what was spent before and elsewhere; call before the first call is counted."""
+        if self._ledger is not None:
+            self._try_once(self._ledger, "budget_spend_unread")
+
+    async def run(self) -> None:
+        """Exchange what changed every few seconds, for as long as we run."""
+        while self._ledger is not None:
+            await asyncio.sleep(EXCHANGE_SECONDS)
+            try:
+                changed = self._changed()
+                self._take(changed, *await asyncio.to_thread(self._exchange, self._ledger, changed))
+            except StateError:
+                log.exception("budget_spend_unwritten")
+
+    def stop(self) -> None:
+        """Store what is not stored yet."""
+        if self._ledger is not None:
+            self._try_once(self._ledger, "budget_spend_unwritten")
+
+    def _try_once(self, ledger: Ledger, failure: str) -> None:
+        try:
+            changed = self._changed()
+            self._take(changed, *self._exchange(ledger, changed))
+        except StateError:
+            log.exception(failure)
+
+    def _changed(self) -> dict[str, list[Slot]]:
+        """Copies of the slots that may not be stored as they are; the originals go on growing."""
+        slots = {
+            name: [Slot(slot.number, slot.usd) for slot in account.slots_since(self._stored.get(name, 0))]
+            for name, account in self._book.accounts.items()
+        }
+        return {name: changed for name, changed in slots.items() if changed}
+
+    def _exchange(self, ledger: Ledger, changed: SlotsOf) -> tuple[str, SlotsOf]:
+        oldest = int(self._clock() // SLOT_SECONDS) - _KEPT_SLOTS
+        return ledger.exchange(self._writer, changed, since=self._read_from, oldest=oldest)
+
+    def _take(self, stored: SlotsOf, name: str, others: SlotsOf) -> None:
+        self._stored.update({budget: slots[-1].number for budget, slots in stored.items()})
+        self._book.ledger = name
+        for budget, account in self._book.accounts.items():
+            account.set_others(others.get(budget, ()), since=self._read_from)
+        self._read_from = int(self._clock() // SLOT_SECONDS) - _DAY_SLOTS

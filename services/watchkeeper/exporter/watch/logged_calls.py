@@ -1,0 +1,53 @@
+"""Calls that log events tell: most of them have a span as well, which may come before the event, after it, or never."""
+
+from collections.abc import Iterable
+
+from watchkeeper.exporter.watch.repeats import Repeats
+from watchkeeper.exporter.watch.same_call import Decision, SameCall
+from watchkeeper.exporter.watch.sightings import Sighting, sighting_of
+from watchkeeper.exporter.watch.waiting import Waiting
+from watchkeeper.model import LlmCall, Span
+
+_WAITING_BYTES = 16 * 1024 * 1024
+
+
+class LoggedCalls:
+    """Counts a call by its event when no span told it in ``linger_ns``; a span that comes later counts no more.
+
+    ``spans`` remembers the spans that told something, by their trace, tenant and id. Memory: ``capacity`` events that
+    were seen, and as many that wait.
+    """
+
+    def __init__(self, same_call: SameCall, spans: Repeats, *, linger_ns: int, capacity: int) -> None:
+        self._same_call = same_call
+        self._spans = spans
+        self._linger_ns = linger_ns
+        self.events = Repeats(capacity)
+        self.waiting = Waiting(capacity, _WAITING_BYTES)
+
+    def see(self, span: Span, call: LlmCall, now_ns: int, tenant: str) -> Decision:
+        """Judge one event, told as the ``span`` that it describes, arriving at ``now_ns``."""
+        if self.events.is_repeat(f"{tenant}{span.trace_id}{span.span_id}{span.end_ns}{call.response_id}"):
+            return Decision(repeated=1)
+        return self._settle(self.waiting.add(sighting_of(span, call, now_ns + self._linger_ns, tenant)))
+
+    def due(self, now_ns: int) -> Decision:
+        """Judge the events that have waited long enough; ``now_ns`` beyond all ends every wait."""
+        return self._settle(self.waiting.take_due(now_ns))
+
+    def _settle(self, sightings: Iterable[Sighting]) -> Decision:
+        count: list[LlmCall] = []
+        repeated = 0
+        for sighting in sightings:
+            call = sighting.call
+            if call is None or self._has_span(sighting, call) or self._same_call.is_told_before(sighting):
+                repeated += 1
+                continue
+            count.append(self._same_call.count_without_span(sighting, call))
+        return Decision(count=tuple(count), repeated=repeated)
+
+    def _has_span(self, sighting: Sighting, call: LlmCall) -> bool:
+        """Its own span, or any with a response of that id: events of streams are at times sent outside of a trace."""
+        if sighting.span_id and self._spans.knows(call.context.trace_id + sighting.span_id):
+            return True
+        return self._same_call.short_ids.knows(sighting.response_id)

@@ -1,0 +1,80 @@
+"""Everything that is remembered so that what is told twice counts once, and what belongs together is put together."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from watchkeeper.exporter.watch.logged_calls import LoggedCalls
+from watchkeeper.exporter.watch.repeats import Repeats
+from watchkeeper.exporter.watch.same_call import SameCall
+from watchkeeper.exporter.watch.same_tool import SameTool
+from watchkeeper.exporter.watch.traces import Traces
+
+# A retried export comes within minutes: 64k spans, half of this, are minutes of a busy app; 20 MB at most.
+_SPANS = 131_072
+# Both spans of a run leave an application in one or two exports: of two places each, ten seconds of 800 runs a second.
+# 3 MB at most.
+_TOOL_PLACES = 32_768
+_INCIDENTS = 4_096
+# At most 1 KB each; of an app that never ends its traces, five minutes of 200 a second.
+_TRACES = 65_536
+# Spans of one call leave an application in one or two exports: a doubtful one waits this long for the other.
+_LINGER_NS = 2_000_000_000
+# OpenTelemetry exports spans every 5 s and log records every second; one failed attempt is waited for.
+_LOG_LINGER_NS = 12_000_000_000
+
+
+class Memory(Protocol):
+    """Something that remembers up to ``capacity`` entries; ``forgotten`` counts those that had to go for new ones."""
+
+    capacity: int
+    forgotten: int
+
+    def __len__(self) -> int:
+        """How many entries are remembered."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memories:
+    """The memories of one exporter; all are bounded."""
+
+    spans: Repeats
+    same_call: SameCall
+    same_tool: SameTool
+    logged_calls: LoggedCalls
+    scores: Repeats
+    incidents: Repeats
+    traces: Traces
+
+    def by_name(self) -> Mapping[str, Memory]:
+        """Each part that forgets, by the name it has in metrics."""
+        return {
+            "spans": self.spans,
+            "response_ids": self.same_call.response_ids,
+            "short_response_ids": self.same_call.short_ids,
+            "counted_spans": self.same_call.counted_spans,
+            "parents": self.same_call.parents,
+            "waiting_calls": self.same_call.waiting,
+            "tool_runs": self.same_tool,
+            "log_events": self.logged_calls.events,
+            "waiting_log_events": self.logged_calls.waiting,
+            "scores": self.scores,
+            "incidents": self.incidents,
+            "open_traces": self.traces,
+            "judged_traces": self.traces.closed,
+        }
+
+
+def empty_memories(*, idle_seconds: float, is_by_tenant: bool) -> Memories:
+    """Memories of nothing yet; ``Traces`` says what the settings mean."""
+    spans, same_call = Repeats(_SPANS), SameCall(linger_ns=_LINGER_NS, capacity=_SPANS)
+    return Memories(
+        spans=spans,
+        same_call=same_call,
+        same_tool=SameTool(_TOOL_PLACES),
+        logged_calls=LoggedCalls(same_call, spans, linger_ns=_LOG_LINGER_NS, capacity=_SPANS),
+        scores=Repeats(_SPANS),
+        incidents=Repeats(_INCIDENTS),
+        traces=Traces(idle_seconds=idle_seconds, capacity=_TRACES, is_by_tenant=is_by_tenant),
+    )

@@ -1,0 +1,134 @@
+"""One model call that is told twice counts once.
+
+Two spans tell the same call when they carry the same response id, when one is the other's parent and was not over yet,
+or when they look at it from different heights (a framework, the client library below it, that library's own tracing)
+and the lower one lies in the time of the higher one, with the same model and input. Spans come in any order, so a span
+that may only repeat another waits for a moment.
+"""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from watchkeeper.exporter.watch.repeats import Moments, Repeats
+from watchkeeper.exporter.watch.sighting_index import SightingIndex
+from watchkeeper.exporter.watch.sightings import (
+    CLIENT,
+    FRAMEWORK,
+    SELF_TRACED,
+    Sighting,
+    is_short,
+    may_be_wrapper,
+    sighting_of,
+)
+from watchkeeper.exporter.watch.waiting import Waiting
+from watchkeeper.model import LlmCall, Span
+
+_OTHER_HEIGHTS = ((CLIENT, FRAMEWORK), (SELF_TRACED, FRAMEWORK), (SELF_TRACED, CLIENT))
+# What a doubtful call says is long at times, and a hostile sender makes it so.
+_WAITING_BYTES = 32 * 1024 * 1024
+
+
+class Decision(msgspec.Struct, frozen=True, gc=False):
+    """Calls to count now, and how many were found to be told before."""
+
+    count: tuple[LlmCall, ...] = ()
+    repeated: int = 0
+
+
+class SameCall:
+    """Decides which sightings of calls count. ``linger_ns`` is how long a doubtful one waits, in nanoseconds.
+
+    Memory: ``capacity`` response ids and span ids, and at most ``capacity`` waiting sightings of ``waiting_bytes`` in
+    all; when more would wait, the oldest counts at once.
+    """
+
+    def __init__(self, *, linger_ns: int, capacity: int, waiting_bytes: int = _WAITING_BYTES) -> None:
+        self._linger_ns = linger_ns
+        self.response_ids = Repeats(capacity)
+        self.short_ids = Repeats(capacity)
+        # When a counted span ended, and when the first child of a span began: what begins later is another call, below
+        # it only because some instrumentations do not leave a span's context.
+        self.counted_spans = Moments(capacity)
+        self.parents = Moments(capacity)
+        self.waiting = Waiting(capacity, waiting_bytes)
+        self._counted = {height: SightingIndex() for height in (SELF_TRACED, CLIENT, FRAMEWORK)}
+
+    def see(self, span: Span, call: LlmCall, now_ns: int, tenant: str = "") -> Decision:
+        """Judge one span that tells a call, arriving at ``now_ns``; tenants' calls are never each other's."""
+        sighting = sighting_of(span, call, now_ns + self._linger_ns, tenant)
+        if is_short(call.response_id):
+            self.short_ids.is_repeat(sighting.response_id)
+        if sighting.height > SELF_TRACED:
+            self.parents.note(sighting.parent_span_id, sighting.start_ns)
+        if self.is_told_before(sighting):
+            return Decision(repeated=1)
+        if sighting.height == SELF_TRACED:
+            return self._settle(self.waiting.add(sighting))
+        own = self.waiting.take_self_traced(sighting)
+        if own is None and may_be_wrapper(sighting, call):
+            return self._settle(self.waiting.add(sighting))
+        return Decision(count=(self._count(sighting, call, own),), repeated=own is not None)
+
+    def due(self, now_ns: int) -> Decision:
+        """Judge the sightings that have waited long enough; ``now_ns`` beyond all ends every wait."""
+        return self._settle(self.waiting.take_due(now_ns))
+
+    def is_told_before(self, sighting: Sighting) -> bool:
+        """Counted under the same response id, as its parent, by its children, or from another height."""
+        if self.response_ids.knows(sighting.response_key):
+            return True
+        parent_ended, child_began = self.counted_spans.of(sighting.parent_span_id), self.parents.of(sighting.span_id)
+        if parent_ended is not None and sighting.start_ns < parent_ended:
+            return True
+        if child_began is not None and child_began < sighting.end_ns:
+            return True
+        first, second = _OTHER_HEIGHTS[sighting.height]
+        return self._is_counted_from(first, sighting) or self._is_counted_from(second, sighting)
+
+    def count_without_span(self, sighting: Sighting, call: LlmCall) -> LlmCall:
+        """The call of a sighting that is no span; its span may still come, and adds nothing."""
+        self.parents.note(sighting.span_id, 0)
+        return self._count(sighting, call, None)
+
+    def _settle(self, sightings: Iterable[Sighting]) -> Decision:
+        """Count what has not been told in the meantime."""
+        count: list[LlmCall] = []
+        repeated = 0
+        for sighting in sightings:
+            call = sighting.call
+            if call is None or self.is_told_before(sighting):
+                repeated += 1
+                continue
+            own = self.waiting.take_self_traced(sighting)
+            repeated += own is not None
+            count.append(self._count(sighting, call, own))
+        return Decision(count=tuple(count), repeated=repeated)
+
+    def _count(self, sighting: Sighting, call: LlmCall, own: Sighting | None) -> LlmCall:
+        """The call to count, with what only the library's ``own`` span tells; what was said is not kept."""
+        if own is not None:
+            self.response_ids.is_repeat(own.response_key)
+            call = _completed(call, own.call)
+        self._remember(sighting)
+        sighting.call = None
+        self._counted[sighting.height].add(sighting)
+        return call
+
+    def _is_counted_from(self, height: int, sighting: Sighting) -> bool:
+        """Whether a call that was counted at that height is this one; it is matched at most once."""
+        if not self._counted[height]:  # most applications are looked at from one height only
+            return False
+        return self._counted[height].take(sighting, is_lower=sighting.height < height) is not None
+
+    def _remember(self, sighting: Sighting) -> None:
+        self.response_ids.is_repeat(sighting.response_key)
+        self.counted_spans.note(sighting.span_id, sighting.end_ns)
+
+
+def _completed(call: LlmCall, own: LlmCall | None) -> LlmCall:
+    """A framework does not hear the input of every stream; the library that made the request does."""
+    if own is None or call.usage.input or not own.usage.input:
+        return call
+    context = msgspec.structs.replace(call.context, model=own.context.model)
+    return msgspec.structs.replace(call, context=context, usage=own.usage, response_id=own.response_id)

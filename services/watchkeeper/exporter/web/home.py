@@ -1,0 +1,80 @@
+"""The page at /: what arrived in the last minutes, what is not configured yet, and how to connect an app."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment
+
+from watchkeeper.exporter.sinks.recent import RecentActivity
+from watchkeeper.model import LlmCall
+
+_WORDS = {
+    "LlmCall": "model calls",
+    "ToolCall": "tool calls",
+    "Retrieval": "retrievals",
+    "AgentStep": "agent steps",
+    "BranchDecision": "branches",
+    "HumanReview": "reviews",
+    "Score": "scores",
+    "Feedback": "feedback",
+    "QualityGate": "quality gates",
+    "CacheLookup": "cache lookups",
+    "GuardrailCheck": "guardrail checks",
+    "Deployment": "deployments",
+    "Incident": "alerts",
+}
+
+
+def home_router(
+    recent: RecentActivity,
+    links: Mapping[str, str],
+    silent_receivers: Callable[[], Sequence[str]],
+    templates: Environment,
+    *,
+    tenants: Sequence[str],
+) -> APIRouter:
+    """Return the page; ``links`` are the other parts of the bundle by name, ``tenants`` those who have a token."""
+    router = APIRouter()
+    page = templates.get_template("home.html")
+
+    @router.get("/", response_class=HTMLResponse, include_in_schema=False)
+    async def home(request: Request) -> str:
+        """What arrived and how to connect."""
+        now = time.time()
+        return page.render(
+            endpoint=str(request.base_url).rstrip("/"),
+            services=[
+                {
+                    "name": name,
+                    "facts": {_WORDS.get(kind, kind): count for kind, count in activity.facts.items()},
+                    "seconds_ago": max(0, round(now - activity.last_seen)),
+                }
+                for name, activity in recent.services(now).items()
+            ],
+            calls=[_row(call) for call in recent.calls()],
+            links=links,
+            silent_receivers=silent_receivers(),
+            is_restricted=bool(tenants),
+        )
+
+    return router
+
+
+def _row(call: LlmCall) -> dict[str, Any]:
+    context = call.context
+    return {
+        "time": datetime.fromtimestamp(context.time_ns / 1e9, UTC).strftime("%H:%M:%S"),
+        "service": context.service,
+        "model": context.model or context.model_requested or "unknown",
+        "status": call.status,
+        "input": call.usage.input,
+        "output": call.usage.output,
+        "duration": call.duration_seconds,
+        "cost": f"{call.cost.usd:f}".rstrip("0").rstrip(".") if call.cost else None,
+        "unpriced_reason": call.unpriced_reason,
+        "trace_id": context.trace_id,
+    }

@@ -1,0 +1,85 @@
+"""The gauges about ourselves and our settings, brought up to date when they are read."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from watchkeeper.config.receiver_status import ReceiverStatus, read_statuses, what_is_off
+from watchkeeper.config.schema import AlertName, Threshold
+from watchkeeper.config.thresholds import LIMIT_OF
+from watchkeeper.exporter.enrich.price_table import TABLE_DATE
+from watchkeeper.metrics.admission import OTHER, LabelAdmission
+from watchkeeper.metrics.store import MetricStore
+
+# No service can be called this: watchkeeper.yml reads it as a wildcard.
+_EVERY_SCRAPED = "*"
+
+
+class OwnGauges:
+    """Sets label use, series, thresholds per service, receivers, configuration and age of prices."""
+
+    def __init__(
+        self,
+        store: MetricStore,
+        admission: LabelAdmission,
+        thresholds: Mapping[AlertName, Threshold],
+        receivers_file: Path | None,
+    ) -> None:
+        self._store = store
+        self._admission = admission
+        self._thresholds = thresholds
+        self._receivers_file = receivers_file
+
+    def set_fixed(self, config_hash: str) -> None:
+        """Set what never changes while we run, and the limits of services that watchkeeper.yml names."""
+        self._set("watchkeeper_config_info", (config_hash,), 1)
+        table_time = datetime(TABLE_DATE.year, TABLE_DATE.month, TABLE_DATE.day, tzinfo=UTC).timestamp()
+        self._set("watchkeeper_price_table_timestamp_seconds", (), table_time)
+        self._set("watchkeeper_watchdog_last_seen_timestamp_seconds", (), 0)
+        for alert, threshold in self._thresholds.items():
+            if LIMIT_OF[alert].of_scraped:
+                self._set_of_scraped(alert, threshold)
+            elif not LIMIT_OF[alert].is_per_service:
+                self._set("llm_alert_threshold", (alert, ""), threshold.default)
+            for service in threshold.services:
+                self.expand_thresholds(self._admission.admit("service", service))
+
+    def expand_thresholds(self, service: str) -> None:
+        """Give a service its own sample of every limit, so that rules join one to one."""
+        for alert, threshold in self._thresholds.items():
+            if LIMIT_OF[alert].is_per_service and not LIMIT_OF[alert].of_scraped:
+                self._set("llm_alert_threshold", (alert, service), threshold.services.get(service, threshold.default))
+
+    def _set_of_scraped(self, alert: AlertName, threshold: Threshold) -> None:
+        """One sample for every service that Prometheus scrapes, and one for each exception."""
+        self._set("llm_alert_threshold", (alert, _EVERY_SCRAPED), threshold.default)
+        for service, value in threshold.services.items():
+            self._set("llm_alert_threshold", (alert, self._admission.admit("service", service)), value)
+
+    def refresh(self, now: float) -> None:
+        """Bring up to date what changes with the traffic."""
+        for use in self._admission.use():
+            self._set("watchkeeper_label_values", (use.label,), use.values)
+            self._set("watchkeeper_label_limit", (use.label,), use.limit)
+        for receiver in self._receivers():
+            values = (receiver.receiver, receiver.integration)
+            self._set("watchkeeper_receiver_configured", values, int(receiver.configured))
+        if self._store.room.overflows:
+            self.expand_thresholds(OTHER)
+            self._store.count_overflows(now)
+        self._set("watchkeeper_series", (), self._store.series_count())
+        self._set("watchkeeper_series_limit", (), self._store.room.limit)
+
+    def silent_receivers(self) -> Sequence[str]:
+        """What is off, and why."""
+        return what_is_off(self._receivers())
+
+    def _receivers(self) -> Sequence[ReceiverStatus]:
+        """What ``watchkeeper setup`` wrote; nothing while there is no file, or half of one."""
+        try:
+            return read_statuses(self._receivers_file.read_bytes()) if self._receivers_file else ()
+        except OSError:
+            return ()
+
+    def _set(self, metric: str, values: tuple[str, ...], value: float) -> None:
+        self._store.families[metric].set(values, value)

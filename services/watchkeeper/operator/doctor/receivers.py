@@ -1,0 +1,91 @@
+"""Who is told of alerts, and whether the names of those servers can be found from where Alertmanager runs."""
+
+import json
+import socket
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from watchkeeper.operator.doctor.finding import Finding, fine, unknown, warning, wrong
+
+Resolves = Callable[[str], bool]
+
+# What Alertmanager itself calls; alertmanager.yml names no other address of PagerDuty.
+_PAGERDUTY = "events.pagerduty.com"
+# The exporter hears of every alert always: it is no person.
+_ALWAYS_ON = {"exporter"}
+_NOT_THERE = "no such file"
+
+
+def judge_receivers(statuses: str) -> Iterator[Finding]:
+    """``statuses`` is what the setup service left in receivers.json; empty when it did not run."""
+    if not statuses:
+        yield unknown("Receivers", "the stack does not run", "Start it with make up and ask again.")
+        return
+    people = [status for status in json.loads(statuses) if status["receiver"] not in _ALWAYS_ON]
+    on = [f"{status['receiver']} by {status['integration']}" for status in people if status["configured"]]
+    # A file that is not there was not meant to be; one that is there and cannot be used was.
+    meant = {part for status in people for part in status["reason"].split("; ") if part and _NOT_THERE not in part}
+    for reason in sorted(part for part in meant if not part.startswith("no mail server")):
+        cure = "Run make secrets" if "make secrets" in reason else "Write the right value into that file"
+        yield wrong("Receivers", reason, f"{cure}, then make up.")
+    if on:
+        yield fine("Receivers", f"told of alerts: {', '.join(dict.fromkeys(on))}")
+    else:
+        yield warning(
+            "Receivers",
+            "nobody is told of alerts",
+            "Put the URL of a Slack webhook into secrets/slack_api_url and run make up (docs/how-to/connect-slack.md).",
+        )
+
+
+def hosts_of(secrets: Mapping[str, str], smarthost: str) -> list[str]:
+    """The servers that notifications go to: of URLs in secrets, of PagerDuty where there is a key, of mail."""
+    found = {urlsplit(value.strip()).hostname or "" for value in secrets.values() if "://" in value}
+    if any(name.startswith("pagerduty") for name in secrets):
+        found.add(_PAGERDUTY)
+    if smarthost:
+        found.add(smarthost.rpartition(":")[0])
+    return sorted(host for host in found if host and not _is_address(host))
+
+
+def _is_address(host: str) -> bool:
+    """An address needs no name server."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def read_secrets(files: Iterable[Path]) -> dict[str, str]:
+    """What this user can read of them, by name."""
+    found = {}
+    for file in files:
+        with suppress(OSError, UnicodeDecodeError):
+            found[file.name] = file.read_text(encoding="utf-8")
+    return {name: value for name, value in found.items() if value.strip()}
+
+
+def resolves_here(host: str) -> bool:
+    """Whether this machine finds the name."""
+    try:
+        return bool(socket.getaddrinfo(host, None))
+    except OSError:
+        return False
+
+
+def judge_names(hosts: Iterable[str], resolves: Resolves) -> Iterator[Finding]:
+    """A name that is not found means that nobody hears of anything."""
+    asked = list(hosts)
+    lost = [host for host in asked if not resolves(host)]
+    for host in lost:
+        yield wrong(
+            "DNS",
+            f"{host} is not found from where Alertmanager runs",
+            "Mend the resolver of this machine (/etc/resolv.conf), or set dns in /etc/docker/daemon.json.",
+        )
+    if asked and not lost:
+        yield fine("DNS", f"found: {', '.join(asked)}")

@@ -1,0 +1,183 @@
+"""The bundle as a whole: up, down and status of all local processes."""
+
+import hashlib
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from pathlib import Path
+
+import httpx
+from rich.console import Console
+
+from watchkeeper.config.load import load_file
+from watchkeeper.config.places import Places
+from watchkeeper.config.settings import Settings
+from watchkeeper.errors import EngineError
+from watchkeeper.operator.standalone.catalogue import ENGINES
+from watchkeeper.operator.standalone.components import Component, make_components, rendering_for
+from watchkeeper.operator.standalone.obtain import obtain_all
+from watchkeeper.operator.standalone.ports import check_ports
+from watchkeeper.operator.standalone.present import Stopgap
+from watchkeeper.operator.standalone.progress import Progress
+from watchkeeper.operator.standalone.readiness import is_ready, new_client, wait_until_ready
+from watchkeeper.operator.standalone.records import Record, Records
+from watchkeeper.operator.standalone.render import Rendering
+from watchkeeper.operator.standalone.shipped import fingerprint, write_config
+from watchkeeper.operator.standalone.supervise import start, stop, stop_all
+
+# Prometheus reads hundreds of rules in well under a second; a busy one may take longer.
+_RELOAD_SECONDS = 30.0
+
+
+class State(StrEnum):
+    """What is known of a component right now."""
+
+    READY = "ready"
+    STARTING = "running, not ready"
+    ENDED = "ended unexpectedly"
+    OFF = "not running"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bundle:
+    """One bundle: where it lies, its settings, what a test may bend (time, addresses), who reads its files."""
+
+    places: Places
+    settings: Settings
+    time_scale: float = 1.0
+    addresses: Mapping[str, str] = field(default_factory=dict)
+    has_older_prometheus: bool = False
+
+    @property
+    def rendering(self) -> Rendering:
+        """What is put in place of what in the shipped files."""
+        here = rendering_for(self.places, self.settings)
+        return replace(
+            here,
+            addresses={**here.addresses, **self.addresses},
+            time_scale=self.time_scale,
+            has_older_prometheus=self.has_older_prometheus,
+        )
+
+    def components(self, programs: Mapping[str, Path] | None = None) -> tuple[Component, ...]:
+        """All components; without ``programs`` good for everything but starting them."""
+        names = {program.name: Path(program.name) for engine in ENGINES for program in engine.programs}
+        return make_components(self.places, self.settings, self.rendering, {**names, **(programs or {})})
+
+
+def up(bundle: Bundle, console: Console, environ: Mapping[str, str]) -> tuple[Component, ...]:
+    """Obtain, render, start what does not run yet as it should, and wait until all are ready.
+
+    Raises EngineError; what this call started is stopped again then.
+    """
+    with Progress(console) as progress:
+        provided = obtain_all(bundle.places.root, environ=environ, progress=progress)
+        programs = {name: path for engine in provided.values() for name, path in engine.programs.items()}
+        bundle = replace(bundle, has_older_prometheus=provided["prometheus"].origin == Stopgap.origin)
+        bundle.places.make()
+        write_config(bundle.places, bundle.rendering, load_file(bundle.settings.config_file(bundle.places.root)))
+        components = tuple(_with_fingerprint(item, bundle.places) for item in bundle.components(programs))
+        to_start = _stop_outdated(components, bundle.places)
+        check_ports(to_start)
+        progress.step(f"starting {', '.join(item.title for item in to_start)}" if to_start else "all run already")
+        _start_and_wait(to_start, bundle.places, progress)
+    return components
+
+
+def down(bundle: Bundle) -> list[Component]:
+    """Stop everything; the components that ran."""
+    return stop_all(bundle.components(), bundle.places)
+
+
+def status(bundle: Bundle) -> list[tuple[Component, State]]:
+    """Each component, at the address it was started with, and its state."""
+    records = Records(folder=bundle.places.run)
+    with new_client() as client:
+        return [_state(component, records.read(component.name), client) for component in bundle.components()]
+
+
+def receivers(places: Places) -> str:
+    """The state of the receivers as JSON text; empty when nothing runs."""
+    file = places.config / "receivers.json"
+    return file.read_text(encoding="utf-8") if is_any_running(places) and file.is_file() else ""
+
+
+def is_any_running(places: Places) -> bool:
+    """Whether some process of the bundle runs."""
+    records = (Records(folder=places.run).read(path.stem) for path in places.run.glob("*.json"))
+    return any(record is not None and record.is_running for record in records)
+
+
+def _state(component: Component, record: Record | None, client: httpx.Client) -> tuple[Component, State]:
+    if record is None:
+        return component, State.OFF
+    here = replace(component, url=record.url)
+    if not record.is_running:
+        return here, State.ENDED
+    return here, State.READY if is_ready(record.ready_url, client) else State.STARTING
+
+
+def _with_fingerprint(component: Component, places: Places) -> Component:
+    command = [*component.command, *(f"{name}={value}" for name, value in sorted(component.environ.items()))]
+    read_once = []
+    if component.name == "exporter":
+        with suppress(OSError):
+            read_once.append(Path(component.environ["WATCHKEEPER_CONFIG"]).read_text(encoding="utf-8"))
+            read_once.append(Path(component.environ["WATCHKEEPER_RECEIVERS"]).read_text(encoding="utf-8"))
+    return replace(
+        component,
+        fingerprint=fingerprint(places, component.name, *command, *read_once),
+        command_fingerprint=hashlib.sha256("\0".join(command).encode()).hexdigest()[:16],
+    )
+
+
+def _stop_outdated(components: tuple[Component, ...], places: Places) -> list[Component]:
+    """Leave what runs as it would be started now; reload or stop what differs. Returns what is to be started."""
+    records = Records(folder=places.run)
+    to_start = []
+    for component in components:
+        record = records.read(component.name)
+        if record is not None and record.is_running and record.fingerprint == component.fingerprint:
+            continue
+        if record is not None and record.is_running and _can_reload(component, record):
+            _reload(component)
+            records.write(replace(record, fingerprint=component.fingerprint))
+            continue
+        stop(component, places)
+        to_start.append(component)
+    return to_start
+
+
+def _can_reload(component: Component, record: Record) -> bool:
+    return bool(component.reload_path) and record.command_fingerprint == component.command_fingerprint
+
+
+def _reload(component: Component) -> None:
+    """Tell it to read its files again; it answers when it has, and goes on with the old ones when they are wrong."""
+    with httpx.Client(timeout=_RELOAD_SECONDS, trust_env=False) as client:
+        try:
+            answer = client.post(component.local_url(component.reload_path))
+        except httpx.HTTPError as problem:
+            raise EngineError(f"{component.title} cannot be told to reload: {problem}.") from problem
+    if answer.is_error:
+        said = answer.text.strip()
+        raise EngineError(f"{component.title} goes on with its old configuration and refuses the new one: {said}")
+
+
+def _start_and_wait(components: list[Component], places: Places, progress: Progress) -> None:
+    started: list[tuple[Component, Record]] = []
+    try:
+        for component in reversed(components):
+            (places.data / component.name).mkdir(parents=True, exist_ok=True)
+            started.append((component, start(component, places)))
+        waiting = [component.title for component in components]
+
+        def say_ready(component: Component) -> None:
+            waiting.remove(component.title)
+            progress.detail(f"waiting for {', '.join(waiting)}")
+
+        wait_until_ready(started, places, on_ready=say_ready)
+    except BaseException:
+        stop_all([component for component, _ in started], places)
+        raise

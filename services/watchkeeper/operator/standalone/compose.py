@@ -1,0 +1,144 @@
+"""The same commands where a Docker engine answers: docker compose does the work, we say what happens."""
+
+import hashlib
+import json
+import subprocess
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from watchkeeper.config.settings import Settings
+from watchkeeper.errors import EngineError
+from watchkeeper.operator.standalone.commands import ask
+
+_ANSWER_SECONDS = 15.0
+_RECEIVERS = "/run/watchkeeper/receivers.json"
+
+# Building the exporter and pulling images is included; an unhealthy service must not hold a terminal for ever.
+_READY_WITHIN_SECONDS = 300
+
+
+def why_not() -> str:
+    """Why docker compose cannot be used here, as half a sentence; empty when it can."""
+    engine = ask(["docker", "info", "--format", "{{.ServerVersion}}"], timeout_seconds=_ANSWER_SECONDS)
+    if engine.code != 0 or not engine.output.strip():
+        return "no Docker engine answers"
+    version = ask(["docker", "compose", "version", "--short"], timeout_seconds=_ANSWER_SECONDS)
+    if version.code != 0 or not version.output.strip().removeprefix("v")[:1] >= "2":
+        return "Docker has no compose v2 plugin"
+    return ""
+
+
+def up(root: Path, settings: Settings) -> None:
+    """Start all services and bring edited files into force; compose's own progress goes to the terminal."""
+    _compose(root, ["up", "--detach", "--wait", "--wait-timeout", str(_READY_WITHIN_SECONDS)])
+    _apply_edits(root, settings)
+
+
+def fetch(root: Path) -> None:
+    """Pull the images that are not here yet and build ours; nothing that runs is touched."""
+    _compose(root, ["pull", "--ignore-buildable", "--policy", "missing"])
+    _compose(root, ["build"])
+
+
+def containers(root: Path) -> list[dict[str, Any]]:
+    """Every container of the bundle as `docker compose ps` tells of it, running or not."""
+    told = ask(_at(root, ["ps", "--all", "--format", "json"]), timeout_seconds=_ANSWER_SECONDS).output
+    return [json.loads(line) for line in told.splitlines() if line.startswith("{")]
+
+
+def down(root: Path) -> None:
+    """Stop and remove the containers; volumes stay."""
+    _compose(root, ["down"])
+
+
+def status(root: Path) -> None:
+    """What docker compose knows of the services."""
+    _compose(root, ["ps", "--all"])
+
+
+def logs(root: Path, component: str | None, *, follows: bool) -> None:
+    """The last lines of the services, and what comes after."""
+    names = [component] if component else []
+    _compose(root, ["logs", "--tail", "40", *(["--follow"] if follows else []), *names])
+
+
+def receivers(root: Path) -> str:
+    """The state of the receivers as JSON text; empty when the exporter does not run."""
+    return ask(_at(root, ["exec", "-T", "exporter", "cat", _RECEIVERS]), timeout_seconds=_ANSWER_SECONDS).output
+
+
+def is_first_start(root: Path) -> bool:
+    """Whether nothing was started here yet: Grafana's password, which the first start makes, has no volume."""
+    told = ask(_at(root, ["config", "--format", "json"]), timeout_seconds=_ANSWER_SECONDS)
+    if told.code != 0:
+        return False
+    name = str(json.loads(told.output)["volumes"]["grafana-password"]["name"])
+    return ask(["docker", "volume", "inspect", name], timeout_seconds=_ANSWER_SECONDS).code != 0
+
+
+def services(root: Path) -> list[str]:
+    """The names of the services that `up` starts, by the files and profiles that are chosen."""
+    return ask(_at(root, ["config", "--services"]), timeout_seconds=_ANSWER_SECONDS).output.split()
+
+
+def read_file(root: Path, service: str, path: str) -> bytes:
+    """A file as the container of a service sees it; raises EngineError when it cannot be read."""
+    outcome = ask(_at(root, ["exec", "-T", service, "cat", path]), timeout_seconds=_ANSWER_SECONDS)
+    if outcome.code != 0:
+        raise EngineError(f"{path} in the container of {service} cannot be read: {outcome.told}")
+    return outcome.output.encode()
+
+
+def _apply_edits(root: Path, settings: Settings) -> None:
+    """Compose starts nothing anew when only a mounted file has changed, so those who read one are told.
+
+    Prometheus and Alertmanager read theirs again on request. The exporter, Loki and Promtail read theirs
+    once: they are started again when they run with another one; what they hold survives that.
+    """
+    with httpx.Client(timeout=_ANSWER_SECONDS, trust_env=False) as client:
+        for name, title in (("prometheus", "Prometheus"), ("alertmanager", "Alertmanager")):
+            answer = client.post(f"http://127.0.0.1:{settings.ports[name]}/-/reload")
+            if answer.is_error:
+                raise EngineError(f"{title} does not take its edited configuration: {answer.text.strip()}")
+        running = client.get(f"http://127.0.0.1:{settings.ports['exporter']}/startup").json().get("config_hash")
+    wanted = hashlib.sha256((root / "watchkeeper.yml").read_bytes()).hexdigest()
+    outdated = [] if wanted.startswith(str(running)) else ["exporter"]
+    outdated += [name for name in ("loki", "promtail") if _is_older(_started_at(root, name), root / name)]
+    if outdated:
+        _compose(root, ["up", "--detach", "--wait", "--force-recreate", "--no-deps", *outdated])
+
+
+def _started_at(root: Path, service: str) -> datetime | None:
+    """When the container of a service was started; None when there is none."""
+    container = ask(_at(root, ["ps", "--quiet", service]), timeout_seconds=_ANSWER_SECONDS).output.strip()
+    inspect = ["docker", "inspect", "--format", "{{.State.StartedAt}}", container]
+    told = ask(inspect, timeout_seconds=_ANSWER_SECONDS).output.strip() if container else ""
+    # Docker writes nanoseconds; a second is exact enough for a file that somebody edited.
+    return datetime.fromisoformat(f"{told[:19]}+00:00") if told else None
+
+
+def _is_older(started: datetime | None, folder: Path) -> bool:
+    """Whether a file of the folder was written after the start."""
+    if started is None:
+        return False
+    return any(path.stat().st_mtime > started.timestamp() for path in folder.rglob("*") if path.is_file())
+
+
+def _at(root: Path, arguments: Sequence[str]) -> list[str]:
+    return ["docker", "compose", "--project-directory", str(root), *arguments]
+
+
+def _compose(root: Path, arguments: Sequence[str]) -> None:
+    try:
+        done = subprocess.run(_at(root, arguments), cwd=root, check=False)  # noqa: S603 our own command
+    except OSError as problem:
+        raise EngineError(f"docker cannot be run ({problem.strerror}): install Docker.") from problem
+    if done.returncode != 0:
+        raise EngineError(
+            f"docker compose {arguments[0]} ended with code {done.returncode}; its own words stand above. "
+            "Without Docker the same stack runs as local processes: `make up WITH=processes`."
+        )

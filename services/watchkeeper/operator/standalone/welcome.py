@@ -1,0 +1,84 @@
+"""The table at the end of `up`: what runs where, how to log in, how to connect an app, how to be told."""
+
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from watchkeeper.config.receiver_status import is_anybody_told, read_statuses, what_is_off
+from watchkeeper.config.settings import Settings
+from watchkeeper.operator.standalone.components import Component
+
+# name of the port, title, what for; Promtail and Loki answer programs, not people.
+_IN_DOCKER = (
+    ("grafana", "Grafana", "dashboards"),
+    ("exporter", "Exporter", "takes in telemetry, serves runbooks"),
+    ("prometheus", "Prometheus", "stores metrics, judges alerts"),
+    ("alertmanager", "Alertmanager", "groups alerts, tells people"),
+    ("loki", "Loki", "stores log lines, finds each call"),
+)
+
+Row = tuple[str, str, str]
+
+
+def show_processes(console: Console, components: Iterable[Component], settings: Settings) -> None:
+    """The table of local processes; Grafana is named as missing, with what to do about it."""
+    rows = [(item.title, item.url, item.purpose) for item in components]
+    _show_table(console, [*rows, ("Grafana", "only with Docker", "dashboards")])
+    _say(
+        console,
+        "Grafana comes with Docker only: install Docker and run `make up` again, or point a Grafana of your own "
+        f"at grafana/provisioning and Prometheus at {settings.url('prometheus')}.",
+    )
+    _show_first_steps(console, settings)
+
+
+def show_containers(console: Console, settings: Settings, first_password: str = "") -> None:
+    """The table of containers and how to log in to Grafana; a password that was just made is shown this once."""
+    _show_table(console, [(title, settings.url(name), purpose) for name, title, purpose in _IN_DOCKER])
+    if first_password:
+        _say(console, f"Log in to Grafana as admin with the password {first_password}, shown this once.")
+    _say(console, "`make password` reads Grafana's password, `make reset-password` makes another one.")
+    _show_first_steps(console, settings)
+
+
+def show_states(console: Console, rows: Sequence[Row]) -> None:
+    """The table of `status`: name, address, state."""
+    _show_table(console, rows, last_heading="State")
+
+
+def show_receivers(console: Console, statuses: str) -> None:
+    """Who is not told of alerts, and why; ``statuses`` is what receivers.json holds, empty when nothing runs."""
+    found = read_statuses(statuses)
+    for reason in what_is_off(found):
+        _say(console, f"Not told of alerts: {reason}")
+    if found and not is_anybody_told(found):
+        _say(console, "NOBODY would be told of an alert: put a Slack webhook's URL into secrets/slack_api_url and run")
+        _say(console, "`make up` again, or see docs/how-to/connect-pagerduty.md and connect-email.md.")
+
+
+def _show_table(console: Console, rows: Iterable[Row], *, last_heading: str = "What for") -> None:
+    table = Table(show_edge=False, pad_edge=False)
+    for heading in ("Name", "Where", last_heading):
+        table.add_column(heading, no_wrap=heading == "Where")
+    for row in rows:
+        table.add_row(*row)
+    console.print()
+    console.print(table)
+    console.print()
+
+
+def _show_first_steps(console: Console, settings: Settings) -> None:
+    exporter = settings.url("exporter")
+    event = '[{"type":"llm_call","service":"hello","provider":"openai","model":"gpt-4o-mini"'
+    _say(
+        console,
+        f"Connect an app:  OTEL_EXPORTER_OTLP_ENDPOINT={exporter}  (OTLP over HTTP)",
+        f'Or try it:       curl -d \'{event},"input_tokens":12,"output_tokens":34}}]\' {exporter}/v1/events',
+        "And then:        make status, make logs, make down",
+    )
+
+
+def _say(console: Console, *sentences: str) -> None:
+    for sentence in sentences:
+        console.print(sentence, markup=False, highlight=False, soft_wrap=True)

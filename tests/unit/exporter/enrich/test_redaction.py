@@ -1,0 +1,101 @@
+"""What facts may tell in words, for each mode of capture."""
+
+import pytest
+
+from watchkeeper.config.patterns import compile_pattern
+from watchkeeper.config.schema import Capture
+from watchkeeper.exporter.enrich.redaction import MAX_CONTENT, Redactor
+from watchkeeper.model import BranchDecision, Content, Context, Fact, Incident, LlmCall, Score, ToolCall
+
+CONTEXT = Context(time_ns=1)
+MAIL = "jane@example.com"
+
+
+def call(text: str) -> LlmCall:
+    """A call in which something was said."""
+    return LlmCall(context=CONTEXT, content=Content(input=text, output=text))
+
+
+def said(capture: Capture, text: str) -> str:
+    """What is told of a text."""
+    fact = Redactor(capture).redact(call(text))
+    assert isinstance(fact, LlmCall)
+    assert fact.content
+    assert fact.content.input == fact.content.output
+    return fact.content.input
+
+
+def test_metadata_tells_no_content() -> None:
+    """Content that came all the same is taken off."""
+    fact = Redactor("metadata").redact(call("hello"))
+
+    assert isinstance(fact, LlmCall)
+    assert fact.content is None
+
+
+def test_redacted_content_has_no_secrets() -> None:
+    """What was said is told without its secrets."""
+    assert said("redacted", f"write to {MAIL}") == "write to [email]"
+
+
+def test_full_content_is_told_as_it_came() -> None:
+    """What was said is told with everything in it."""
+    assert said("full", f"write to {MAIL}") == f"write to {MAIL}"
+
+
+@pytest.mark.parametrize("capture", ["redacted", "full"])
+def test_long_content_is_cut(capture: Capture) -> None:
+    """Only the beginning of a long text is told."""
+    assert said(capture, "ab " * 10_000) == ("ab " * 10_000)[:MAX_CONTENT]
+
+
+@pytest.mark.parametrize("before", range(2 * MAX_CONTENT - 20, 2 * MAX_CONTENT + 1))
+def test_no_cut_leaves_half_a_secret(before: int) -> None:
+    """A secret where reading stops is not told, however little remains of the text."""
+    text = f"{MAIL} " * (before // (len(MAIL) + 1))
+    text += " " * (before - len(text)) + MAIL + " and more"
+
+    assert "jane" not in said("redacted", text)
+
+
+def test_own_patterns_become_their_names() -> None:
+    """What watchkeeper.yml adds is redacted too, in content and in words."""
+    pytest.importorskip("re2")
+    redactor = Redactor("redacted", [("customer", compile_pattern(r"C-\d{6}"))])
+
+    fact = redactor.redact(call("C-123456 is angry"))
+
+    assert isinstance(fact, LlmCall)
+    assert fact.content == Content(input="[customer] is angry", output="[customer] is angry")
+    assert redactor.words("bad C-123456") == "bad [customer]"
+
+
+@pytest.mark.parametrize("capture", ["metadata", "redacted", "full"])
+@pytest.mark.parametrize(
+    "fact",
+    [
+        LlmCall(context=CONTEXT, error_class=f"Failed({MAIL})"),
+        ToolCall(context=CONTEXT, tool="t", error_class=f"Failed({MAIL})"),
+        Score(context=CONTEXT, name="s", source="person", category=f"as {MAIL} says"),
+        BranchDecision(context=CONTEXT, node="n", branch=MAIL, condition=f"user == {MAIL}", value=MAIL),
+        Incident(context=CONTEXT, alert="A", status="firing", summary=f"{MAIL} fails"),
+    ],
+    ids=lambda fact: type(fact).__name__,
+)
+def test_free_words_never_hold_secrets(fact: Fact, capture: Capture) -> None:
+    """Words that a sender chooses are told without secrets whatever is captured."""
+    assert MAIL not in repr(Redactor(capture).redact(fact))
+
+
+def test_free_words_are_short() -> None:
+    """A class of error is a few words, and a secret at their end is not cut in half."""
+    words = Redactor().words("x" * 250 + f" {MAIL}")
+
+    assert words == "x" * 250 + " [emai"
+
+
+def test_a_fact_without_words_is_the_same_fact() -> None:
+    """What needs no redaction costs no copy."""
+    fact = LlmCall(context=CONTEXT)
+
+    assert Redactor().redact(fact) is fact

@@ -1,0 +1,330 @@
+from collections.abc import Iterator
+from decimal import Decimal
+
+import pytest
+from tests.support.facts import NOW, TRACE_ID, make_call, make_context
+
+from watchkeeper.exporter.sinks.metrics import MetricsSink
+from watchkeeper.metrics.admission import LabelAdmission
+from watchkeeper.metrics.catalogue import METRICS
+from watchkeeper.metrics.store import MetricStore
+from watchkeeper.model import (
+    BranchDecision,
+    CacheLookup,
+    Cost,
+    Deployment,
+    Fact,
+    Feedback,
+    GuardrailCheck,
+    HumanReview,
+    Incident,
+    QualityGate,
+    Retrieval,
+    Score,
+    ToolCall,
+    Trace,
+    Usage,
+)
+
+CONTEXT = make_context()
+C = '{service="shop",team="search",operation="chat",provider="openai",model="gpt-4o-mini"'
+T = C + ',tenant="default"'
+OWNER = '{service="shop",team="search"'
+
+
+class Counted:
+    """A metrics sink, its store, and the services it told of."""
+
+    def __init__(self, limits: dict[str, int] | None = None) -> None:
+        self.store = MetricStore(METRICS)
+        self.overflows: list[str] = []
+        self.services: list[str] = []
+        self.sink = MetricsSink(self.store, LabelAdmission(limits or {}, self.overflows.append), self.services.append)
+
+    def take(self, *facts: Fact) -> dict[str, object]:
+        """Count the facts and return every sample as ``name{labels}``; a histogram's is (count, sum)."""
+        for fact in facts:
+            self.sink.take(fact, NOW)
+        return dict(self._samples())
+
+    def _samples(self) -> Iterator[tuple[str, object]]:
+        for name, family in self.store.families.items():
+            yield from ((name + series.labels, series.value) for series in family.series.values())
+        for name, histogram in self.store.histograms.items():
+            yield from ((name + s.labels, (sum(s.counts), s.sum)) for s in histogram.series.values())
+
+
+def test_a_call_sets_every_number_it_tells() -> None:
+    """One streamed call that went well: the whole list of its samples."""
+    call = make_call(
+        usage=Usage(input=100, output=21, cached_input=60, cache_write=10, reasoning=5),
+        time_to_first_token_seconds=0.5,
+        finish_reasons=("stop",),
+        cost=Cost(usd=Decimal("0.5"), source="override", price_date="2026-11-01"),
+    )
+    size = '{service="shop",team="search",operation="chat",model="gpt-4o-mini"'
+
+    assert Counted().take(call) == {
+        "llm_requests_total" + T + ',status="ok"}': 1,
+        "llm_finish_reasons_total" + C + ',reason="stop"}': 1,
+        "llm_cost_dollars_total" + T + "}": Decimal("0.5"),
+        "llm_request_duration_seconds" + C + "}": (1, 1.5),
+        "llm_time_to_first_token_seconds" + C + "}": (1, 0.5),
+        "llm_time_per_output_token_seconds" + C + "}": (1, 0.05),
+        "llm_tokens_total" + T + ',type="input"}': 100,
+        "llm_tokens_total" + T + ',type="output"}': 21,
+        "llm_tokens_total" + T + ',type="cached_input"}': 60,
+        "llm_tokens_total" + T + ',type="cache_write"}': 10,
+        "llm_tokens_total" + T + ',type="reasoning"}': 5,
+        "llm_request_tokens" + size + ',type="input"}': (1, 100),
+        "llm_request_tokens" + size + ',type="output"}': (1, 21),
+        "llm_request_tokens" + size + ',type="cached_input"}': (1, 60),
+        "llm_request_tokens" + size + ',type="cache_write"}': (1, 10),
+        "llm_request_tokens" + size + ',type="reasoning"}': (1, 5),
+        "llm_context_window_ratio" + OWNER + ',provider="openai",model="gpt-4o-mini"}': (1, 100 / 128_000),
+    }
+
+
+def test_a_model_of_unknown_size_fills_no_window() -> None:
+    """What a model can read at once is known from the price table or not at all."""
+    call = make_call(context=make_context(model="house-7b"), usage=Usage(input=100))
+
+    assert not [name for name in Counted().take(call) if name.startswith("llm_context_window_ratio")]
+
+
+def test_a_failed_call_that_tells_nothing_more() -> None:
+    """Without tokens and time there is a request and an error, and no zero of anything."""
+    call = make_call(usage=Usage(), duration_seconds=None, status="timeout", error_type="timeout")
+
+    assert Counted().take(call) == {
+        "llm_requests_total" + T + ',status="timeout"}': 1,
+        "llm_errors_total" + C + ',error_type="timeout"}': 1,
+    }
+
+
+def test_a_call_nobody_can_price() -> None:
+    """It is counted as unpriced, and its cost is no zero."""
+    samples = Counted().take(make_call(unpriced_reason="unknown_model"))
+
+    name = 'llm_unpriced_requests_total{provider="openai",model="gpt-4o-mini",reason="unknown_model"}'
+    assert samples[name] == 1
+    assert not any(name.startswith("llm_cost") for name in samples)
+
+
+@pytest.mark.parametrize(
+    ("output", "first", "duration", "is_set"),
+    [
+        pytest.param(1, 0.5, 1.5, False, id="one token has no time after the first"),
+        pytest.param(21, None, 1.5, False, id="without a first token"),
+        pytest.param(21, 0.5, None, False, id="without a duration"),
+        pytest.param(21, 2.0, 1.5, True, id="a first token after the end counts as no time at all"),
+    ],
+)
+def test_time_per_output_token(output: int, first: float | None, duration: float | None, *, is_set: bool) -> None:
+    """It needs a first token, a duration and more than one token."""
+    call = make_call(usage=Usage(input=1, output=output), time_to_first_token_seconds=first, duration_seconds=duration)
+
+    samples = Counted().take(call)
+
+    assert ("llm_time_per_output_token_seconds" + C + "}" in samples) is is_set
+
+
+def test_a_call_without_names_has_a_label_for_each() -> None:
+    """Provider and model that nobody told are unknown, not empty."""
+    call = make_call(context=make_context(provider="", model="", model_requested=""))
+
+    samples = Counted().take(call)
+
+    assert any('provider="unknown",model="unknown"' in name for name in samples)
+
+
+def test_the_model_that_was_asked_stands_in() -> None:
+    """A failed call has only the model that was asked."""
+    samples = Counted().take(make_call(context=make_context(model="", model_requested="gpt-4o")))
+
+    assert any('model="gpt-4o"' in name for name in samples)
+
+
+TOOL = OWNER + ',agent="helper",tool="search",status="ok"}'
+SCORE = OWNER + ',model="gpt-4o-mini",score="helpful",source="judge"'
+
+
+@pytest.mark.parametrize(
+    ("fact", "samples"),
+    [
+        (
+            ToolCall(context=make_context(agent="helper"), tool="search", duration_seconds=0.5),
+            {"llm_tool_calls_total" + TOOL: 1, "llm_tool_duration_seconds" + TOOL: (1, 0.5)},
+        ),
+        (
+            Retrieval(context=CONTEXT, retriever="kb", documents=0, top_score=-0.25, duration_seconds=0.5),
+            {
+                "llm_retrievals_total" + OWNER + ',retriever="kb",status="ok"}': 1,
+                "llm_retrieval_duration_seconds" + OWNER + ',retriever="kb"}': (1, 0.5),
+                "llm_retrieval_documents" + OWNER + ',retriever="kb"}': (1, 0),
+                "llm_retrieval_top_score" + OWNER + ',retriever="kb"}': (1, -0.25),
+            },
+        ),
+        (
+            BranchDecision(context=CONTEXT, node="n", branch="b"),
+            {"llm_branch_decisions_total" + OWNER + ',node="n",branch="b"}': 1},
+        ),
+        (
+            HumanReview(context=CONTEXT, outcome="approved"),
+            {"llm_human_reviews_total" + OWNER + ',outcome="approved"}': 1},
+        ),
+        (
+            Score(context=CONTEXT, name="helpful", source="judge", value=0.0),
+            {"llm_score" + SCORE + "}": (1, 0.0)},
+        ),
+        (
+            Score(context=CONTEXT, name="helpful", source="judge", category="very"),
+            {"llm_score_categories_total" + SCORE + ',category="very"}': 1},
+        ),
+        (
+            Score(context=CONTEXT, name="helpful", source="judge", error_type="timeout"),
+            {"llm_evaluation_failures_total" + OWNER + ',score="helpful",source="judge",error_type="timeout"}': 1},
+        ),
+        (
+            Feedback(context=make_context(prompt="p", prompt_version="1"), rating="neutral"),
+            {"llm_feedback_total" + OWNER + ',prompt="p",prompt_version="1",rating="neutral"}': 1},
+        ),
+        (
+            QualityGate(context=CONTEXT, gate="g", result="failed"),
+            {"llm_quality_gate_total" + OWNER + ',gate="g",result="failed"}': 1},
+        ),
+        (
+            CacheLookup(context=CONTEXT, cache="c", result="hit", saved_usd=Decimal("0.1")),
+            {
+                "llm_cache_operations_total" + OWNER + ',cache="c",result="hit"}': 1,
+                "llm_cache_saved_dollars_total" + OWNER + ',cache="c"}': Decimal("0.1"),
+            },
+        ),
+        (
+            GuardrailCheck(context=CONTEXT, guardrail="g", result="flagged"),
+            {"llm_guardrail_checks_total" + OWNER + ',guardrail="g",result="flagged"}': 1},
+        ),
+        (
+            Deployment(context=CONTEXT, kind="prompt", name="n", version="2"),
+            {"llm_deployments_total" + OWNER + ',kind="prompt"}': 1},
+        ),
+        (
+            Incident(context=CONTEXT, alert="A", status="resolved", severity="high"),
+            {'watchkeeper_alerts_received_total{alertname="A",severity="high",status="resolved"}': 1},
+        ),
+        (
+            Incident(context=CONTEXT, alert="A", status="firing", severity="high", is_drill=True),
+            {'watchkeeper_drill_timestamp_seconds{alertname="A",severity="high",stage="delivered"}': NOW},
+        ),
+        (
+            Incident(context=CONTEXT, alert="A", status="resolved", severity="high", is_drill=True),
+            {'watchkeeper_drill_timestamp_seconds{alertname="A",severity="high",stage="resolved"}': NOW},
+        ),
+        (
+            Incident(context=CONTEXT, alert="Watchdog", status="firing", severity="none"),
+            {
+                'watchkeeper_alerts_received_total{alertname="Watchdog",severity="none",status="firing"}': 1,
+                "watchkeeper_watchdog_last_seen_timestamp_seconds": NOW,
+            },
+        ),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_each_fact_sets_its_metrics(fact: Fact, samples: dict[str, object]) -> None:
+    """The whole list of samples of every other kind of fact."""
+    assert Counted().take(fact) == samples
+
+
+def test_a_new_service_is_told_once() -> None:
+    """Thresholds are expanded at a service's first fact."""
+    counted = Counted()
+
+    counted.take(*(Feedback(context=make_context(service=name), rating="positive") for name in ("a", "b", "a")))
+
+    assert counted.services == ["a", "b"]
+
+
+def test_values_beyond_the_limit_become_other() -> None:
+    """The sums stay complete, the overflow is counted by label."""
+    counted = Counted({"tool": 1})
+
+    samples = counted.take(*(ToolCall(context=CONTEXT, tool=name) for name in ("a", "b", "c")))
+
+    assert samples == {
+        "llm_tool_calls_total" + OWNER + ',tool="a",status="ok"}': 1,
+        "llm_tool_calls_total" + OWNER + ',tool="other",status="ok"}': 2,
+    }
+    assert counted.overflows == ["tool", "tool"]
+
+
+def test_the_services_of_drills_take_no_place() -> None:
+    """Each drill makes one up, and would keep a real one out in the end."""
+    counted = Counted({"service": 1})
+
+    counted.take(
+        Incident(context=make_context(service="drill-a"), alert="A", status="firing", is_drill=True),
+        make_call(context=make_context(service="shop")),
+    )
+
+    assert counted.overflows == []
+
+
+def test_a_slow_call_can_be_looked_at() -> None:
+    """The duration's exemplar is the call's trace."""
+    counted = Counted()
+
+    counted.take(make_call())
+
+    (series,) = counted.store.histograms["llm_request_duration_seconds"].series.values()
+    assert [exemplar.trace_id for exemplar in series.exemplars.values()] == [TRACE_ID]
+
+
+def test_a_refused_label_is_judged_at_every_call() -> None:
+    """What has no place is counted each time it comes, and may earn its place."""
+    counted = Counted({"model": 1})
+
+    counted.take(*(make_call(context=make_context(model=model)) for model in ("first", "second", "first", "second")))
+
+    assert counted.overflows == ["model", "model"]
+    requests = {row: value for row, value in counted.take().items() if row.startswith("llm_requests_total")}
+    assert sorted(requests.values(), key=str) == [2, 2]
+
+
+def test_calls_without_room_count_as_other_every_time() -> None:
+    """The series that all others share is never taken for a call's own."""
+    counted = Counted()
+    counted.take(make_call())
+    counted.store.room.limit = 0
+
+    samples = counted.take(*[make_call(context=make_context(model="late"))] * 3)
+
+    told = ("service", "team", "operation", "provider", "model", "prompt", "prompt_version", "tenant")
+    shared = ",".join(f'{label}="other"' for label in told)
+    assert samples[f'llm_requests_total{{{shared},status="ok"}}'] == 3
+    assert counted.store.room.overflows["llm_requests_total"] == 3
+
+
+def test_tokens_that_were_made_up_count_and_are_counted_as_such() -> None:
+    """Sums of tokens stay what clients told; a counter of its own tells how many calls are guesses."""
+    shown = Counted().take(make_call(), make_call(is_usage_estimated=True))
+
+    assert shown["llm_estimated_usage_total" + C + "}"] == 1
+    assert shown["llm_tokens_total" + T + ',type="input"}'] == 200
+
+
+def test_a_trace_is_one_value_of_each_histogram() -> None:
+    """Steps, tokens, cost and duration by agent; what nobody told is not zero."""
+    context = make_context(agent="planner")
+    told = Trace(
+        context=context, closed_by="root", steps=5, input_tokens=100, cost_usd=Decimal("0.25"), duration_seconds=3.5
+    )
+    shown = Counted().take(told, Trace(context=context, closed_by="idle", steps=1))
+
+    agent = OWNER + ',agent="planner"}'
+    assert {name: value for name, value in shown.items() if name.endswith(agent)} == {
+        "llm_agent_steps" + agent: (2, 6),
+        "llm_trace_tokens" + agent: (1, 100),
+        "llm_trace_cost_dollars" + agent: (1, 0.25),
+        "llm_trace_duration_seconds" + agent: (2, 3.5),
+    }
+    assert shown['watchkeeper_traces_judged_total{reason="idle"}'] == 1

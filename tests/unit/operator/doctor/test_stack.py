@@ -1,0 +1,147 @@
+"""A running stack: containers, retention, receivers, names of servers."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from watchkeeper.config.settings import Settings
+from watchkeeper.operator.doctor.containers import Container, judge_containers, published
+from watchkeeper.operator.doctor.finding import Grade
+from watchkeeper.operator.doctor.receivers import hosts_of, judge_names, judge_receivers
+from watchkeeper.operator.doctor.retention import (
+    judge_loki,
+    judge_loki_runs,
+    judge_prometheus,
+    look_at_retention,
+)
+
+PROJECT = Path(__file__).resolve().parents[4]
+FILE = {"limits_config": {"retention_period": "744h"}}
+COMPACTOR = {"retention_enabled": True, "delete_request_store": "filesystem"}
+
+
+@pytest.mark.parametrize(
+    ("state", "health", "exit_code", "is_well"),
+    [
+        ("running", "healthy", 0, True),
+        ("running", "", 0, True),
+        ("running", "starting", 0, False),
+        ("running", "unhealthy", 0, False),
+        ("exited", "", 0, True),
+        ("exited", "", 137, False),
+        ("restarting", "", 2, False),
+    ],
+    ids=["healthy", "without a check", "starting", "unhealthy", "done", "killed", "crashing"],
+)
+def test_containers(state: str, health: str, exit_code: int, is_well: bool) -> None:
+    """The setup service ends with 0 and is well; nothing else is that does not run healthily."""
+    item = Container(service="loki", state=state, health=health, exit_code=exit_code, ports=frozenset())
+
+    (found,) = judge_containers([item])
+
+    assert (found.grade is Grade.FINE) is is_well
+
+
+def test_the_published_ports_are_those_of_the_profiles_that_are_on() -> None:
+    """What a profile would publish is of no interest while it is off; .env moves a port."""
+    plain = published(PROJECT, Settings(ports={}, environ={"LOKI_PORT": "13100"}))
+    traced = published(PROJECT, Settings(ports={}, environ={"COMPOSE_PROFILES": "tracing,tls"}))
+
+    assert plain["LOKI_PORT"] == 13100
+    assert plain["GRAFANA_PORT"] == 3000
+    assert traced.keys() - plain.keys() == {"TEMPO_PORT", "HTTP_PORT", "HTTPS_PORT"}
+
+
+@pytest.mark.parametrize(
+    ("told", "grade"),
+    [("30d or 20GiB", Grade.FINE), ("15d or 20GiB", Grade.WRONG), ("30d", Grade.WRONG)],
+    ids=["as in the file", "the default's time", "no size"],
+)
+def test_retention_of_prometheus(told: str, grade: Grade) -> None:
+    """Both limits of the file, in Prometheus' own spelling."""
+    assert judge_prometheus({"time": "30d", "size": "20GB"}, told).grade is grade
+
+
+@pytest.mark.parametrize(
+    ("running", "grade"),
+    [
+        ({"compactor": COMPACTOR, "limits_config": {"retention_period": "31d"}}, Grade.FINE),
+        ({"compactor": COMPACTOR, "limits_config": {"retention_period": "0s"}}, Grade.WRONG),
+        (
+            {"compactor": {**COMPACTOR, "retention_enabled": False}, "limits_config": {"retention_period": "31d"}},
+            Grade.WRONG,
+        ),
+    ],
+    ids=["in force", "another period", "nothing is deleted"],
+)
+def test_retention_of_loki(running: dict[str, Any], grade: Grade) -> None:
+    """A period without the compactor's switch deletes nothing."""
+    assert judge_loki(FILE, running).grade is grade
+
+
+@pytest.mark.parametrize(
+    ("last", "now", "grade"),
+    [(0, 2000, Grade.FINE), (0, 90_000, Grade.WARNING), (89_000, 90_000, Grade.FINE)],
+    ids=["just started", "never since", "lately"],
+)
+def test_the_compactor_must_get_through(last: int, now: float, grade: Grade) -> None:
+    """A switch that is on and does nothing is found too."""
+    metrics = (
+        f"loki_compactor_apply_retention_last_successful_run_timestamp_seconds {last}\n"
+        "process_start_time_seconds 1000\n"
+    )
+
+    assert judge_loki_runs(metrics, now).grade is grade
+
+
+def test_a_stack_that_does_not_answer_is_not_called_healthy() -> None:
+    """No answer is its own finding."""
+
+    def refused(component: str, path: str) -> httpx.Response:
+        raise httpx.ConnectError(f"{component}{path}")
+
+    assert [item.grade for item in look_at_retention("", "", refused)] == [Grade.UNKNOWN]
+
+
+def statuses(*rows: tuple[str, bool, str]) -> str:
+    """What the setup service writes."""
+    named = [{"receiver": name, "integration": "slack", "configured": on, "reason": why} for name, on, why in rows]
+    return json.dumps(named)
+
+
+@pytest.mark.parametrize(
+    ("told", "grades"),
+    [
+        ("", [Grade.UNKNOWN]),
+        (statuses(("exporter", True, ""), ("high", False, "/s/slack_api_url: no such file")), [Grade.WARNING]),
+        (statuses(("high", True, "")), [Grade.FINE]),
+        (
+            statuses(("high", False, "/s/slack_api_url: uid 65534 may not read it (make secrets)")),
+            [Grade.WRONG, Grade.WARNING],
+        ),
+    ],
+    ids=["not running", "nobody", "somebody", "a file that cannot be read"],
+)
+def test_receivers(told: str, grades: list[Grade]) -> None:
+    """The exporter hears of everything and is nobody; a file that is there was meant."""
+    assert [item.grade for item in judge_receivers(told)] == grades
+
+
+def test_hosts_are_those_that_notifications_go_to() -> None:
+    """Of URLs, of PagerDuty where there is a key, of the mail server; never the secret itself."""
+    secrets = {"slack_api_url": "https://hooks.slack.com/services/T/B/x\n", "pagerduty_routing_key": "abc"}
+
+    assert hosts_of(secrets, "mail.acme.test:587") == ["events.pagerduty.com", "hooks.slack.com", "mail.acme.test"]
+    assert hosts_of({}, "") == []
+    assert hosts_of({"heartbeat_url": "http://10.0.0.7:8080/ping"}, "") == []
+
+
+def test_a_name_that_is_not_found_is_told() -> None:
+    """Each lost one by itself; nothing to ask is nothing to tell."""
+    found = list(judge_names(["hooks.slack.com", "mail.acme.test"], lambda host: host == "hooks.slack.com"))
+
+    assert [item.told.split()[0] for item in found] == ["mail.acme.test"]
+    assert list(judge_names([], lambda _: False)) == []

@@ -1,0 +1,76 @@
+"""What a newcomer reads when the stack is up."""
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.console import Console
+
+from watchkeeper.config.settings import read_settings
+from watchkeeper.operator.standalone.components import Component
+from watchkeeper.operator.standalone.welcome import show_containers, show_processes, show_receivers
+
+
+def shown(show: Callable[[Console], None]) -> str:
+    """What a terminal of 120 columns would show."""
+    out = io.StringIO()
+    show(Console(file=out, width=120))
+    return out.getvalue()
+
+
+def test_processes_tell_addresses_what_is_missing_and_how_to_connect(
+    tmp_path: Path, python_process: Callable[..., Component]
+) -> None:
+    """The table names each address, says that Grafana is missing and what to do, and how to begin."""
+    settings = read_settings(tmp_path, {"EXPORTER_PORT": "14318"})
+
+    text = shown(lambda console: show_processes(console, [python_process("", port=5)], settings))
+
+    assert "http://localhost:5" in text
+    assert "Grafana comes with Docker only" in text
+    assert "OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:14318" in text
+    assert 'curl -d \'[{"type":"llm_call"' in text
+
+
+def test_containers_tell_how_to_log_in(tmp_path: Path) -> None:
+    """With Docker the table has Grafana and the way to its password."""
+    text = shown(lambda console: show_containers(console, read_settings(tmp_path, {})))
+
+    assert "http://localhost:3000" in text
+    assert "make password" in text
+    assert "shown this once" not in text
+
+
+def test_the_first_password_is_shown(tmp_path: Path) -> None:
+    """Whoever starts the stack for the first time can log in at once."""
+    text = shown(lambda console: show_containers(console, read_settings(tmp_path, {}), "fresh-password"))
+
+    assert "fresh-password, shown this once" in text
+
+
+def statuses(*rows: tuple[str, str, str]) -> str:
+    """What the setup service writes of receivers by Slack that are off for a reason, or on without one."""
+    named = ("receiver", "integration", "reason")
+    return json.dumps([{**dict(zip(named, row, strict=True)), "configured": not row[2]} for row in rows])
+
+
+def test_receivers_that_are_off_are_named_with_the_reason() -> None:
+    """Who is not told of alerts is said once for each reason, and nothing about the others."""
+    told = statuses(
+        ("critical", "slack", "x: no such file"), ("high", "slack", "x: no such file"), ("low", "email", "")
+    )
+
+    text = shown(lambda console: show_receivers(console, told))
+
+    assert text == "Not told of alerts: critical, high by slack: x: no such file\n"
+    assert shown(lambda console: show_receivers(console, "")) == ""
+
+
+def test_that_nobody_would_be_told_is_said_aloud() -> None:
+    """The exporter and the heartbeat are no people; what to do is told."""
+    told = statuses(("exporter", "webhook", ""), ("heartbeat", "webhook", ""), ("high", "slack", "x: no such file"))
+
+    text = shown(lambda console: show_receivers(console, told))
+
+    assert "NOBODY would be told of an alert: put a Slack webhook's URL into secrets/slack_api_url" in text

@@ -164,6 +164,31 @@ FAR = {
             alert("ServiceErrorRateHigh", "high", service="a"),
         ],
     ),
+    "an exporter that is down is not scraped either": Scenario(
+        rule="exporter-down-mutes-that-it-is-not-scraped",
+        source=alert("AllTargetsDown", "none", job="exporter", service="watchkeeper"),
+        muted=[alert("WatchkeeperNotScraped", "critical", service="watchkeeper", component="prometheus")],
+        heard=[
+            alert("TargetDown", "critical", job="exporter", service="watchkeeper"),
+            alert("WatchkeeperErrorsLogged", "low", service="watchkeeper"),
+        ],
+    ),
+    "another part that is down says nothing about scrapes of the exporter": Scenario(
+        rule="",
+        source=alert("AllTargetsDown", "none", job="alertmanager", service="watchkeeper-alertmanager"),
+        muted=[],
+        heard=[alert("WatchkeeperNotScraped", "critical", service="watchkeeper", component="prometheus")],
+    ),
+    "an exporter that is not scraped is not missed a second time, and its calls are not muted": Scenario(
+        rule="not-scraped-mutes-that-the-exporter-is-missing",
+        source=alert("WatchkeeperNotScraped", "critical", service="watchkeeper", component="prometheus"),
+        muted=[alert("WatchkeeperTargetMissing", "high", job="exporter", service="watchkeeper")],
+        heard=[
+            alert("WatchkeeperTargetMissing", "high", job="loki", service="watchkeeper"),
+            alert("LLMCallErrorsLogged", "low", service="a"),
+            alert("TargetDown", "critical", job="exporter", service="watchkeeper"),
+        ],
+    ),
     "a full disk of the stack mutes who cannot write, not who reads": Scenario(
         rule="full-disk-mutes-who-cannot-write",
         source=alert("DiskFillsUp", "high", disk="volumes", instance="exporter:4318"),

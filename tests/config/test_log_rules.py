@@ -47,6 +47,11 @@ def logged(count: int, service: str, level: str) -> Lines:
     return Lines(count, {"service": service, "level": level})
 
 
+def overdue(count: int, service: str, **labels: str) -> Lines:
+    """Lines that say that nobody scrapes the exporter."""
+    return Lines(count, {"service": service, "level": "warning", "event": "scrape_overdue", **labels})
+
+
 LINES = [
     failed(20, "failing"),
     failed(19, "just-under"),
@@ -63,6 +68,11 @@ LINES = [
     logged(30, "watchkeeper-grafana", "warning"),
     logged(30, "watchkeepers-friend", "error"),
     logged(30, "shop", "error"),
+    overdue(2, "watchkeeper"),
+    overdue(1, "watchkeeper-once"),
+    overdue(3, "watchkeeper-scraped-again")._replace(seconds_old=240),
+    overdue(3, "watchkeepers-friend"),
+    overdue(3, "watchkeeper-other", event="rules_differ"),
     *(
         Lines(recipe.count, {**recipe.labels, "service": recipe.mark}, dict(recipe.metadata))
         for recipe in LOG_RECIPES.values()
@@ -78,6 +88,10 @@ FIRING: dict[str, list[tuple[dict[str, str], float]]] = {
         ({"service": "watchkeeper"}, 10),
         ({"service": "watchkeeper-drill"}, 10),
         ({"service": "watchkeeper-prometheus"}, 10),
+    ],
+    "WatchkeeperNotScraped": [
+        ({"service": "watchkeeper"}, 2),
+        ({"service": "watchkeeper-drill"}, 2),
     ],
 }
 

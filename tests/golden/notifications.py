@@ -112,6 +112,19 @@ FAILING = alert(
     description="100% of the notifications by slack in the last 15 minutes failed.",
 )
 
+NOT_SCRAPED = alert(
+    {
+        "alertname": "WatchkeeperNotScraped",
+        "severity": "critical",
+        "service": "watchkeeper",
+        "component": "prometheus",
+    },
+    summary="Prometheus no longer scrapes the exporter, so alerts on metrics cannot fire.",
+    description="The exporter logged 3 times in the last 3 minutes that no scrape of its metrics has finished for "
+    "more than 2 minutes.",
+    dashboard="http://localhost:3000/d/watchkeeper-stack",
+)
+
 BARE = {"labels": {"alertname": "Homemade", "severity": "critical"}, "annotations": {}, "startsAt": SINCE}
 
 LOW = [
@@ -146,6 +159,7 @@ FIRING: dict[str, list[Alert]] = {
     "nasty": [NASTY],
     "escalated": [ESCALATED],
     "past_slack": [FAILING],
+    "not_scraped": [NOT_SCRAPED],
     "bare": [BARE],
     "digest": LOW,
 }

@@ -35,6 +35,7 @@ CHANNELS = {
     "nasty": ("slack", "pagerduty", "mail"),
     "escalated": ("slack", "pagerduty", "mail"),
     "past_slack": ("pagerduty", "mail"),
+    "not_scraped": ("slack", "pagerduty", "mail"),
     "bare": ("slack", "pagerduty", "mail"),
     "digest": ("mail",),
 }

@@ -64,8 +64,12 @@ def _lists() -> Sequence[PanelBuilder]:
         house.log_lines(
             "What do the parts complain about?",
             "Errors in the lines of the stack's own parts, the newest first. None is good; ten in ten minutes raise "
-            "WatchkeeperErrorsLogged. Loki's and Promtail's own lines are not collected.",
-            lines('{service=~"watchkeeper(-.+)?", level=~"error|critical|fatal|panic"}'),
+            "WatchkeeperErrorsLogged. scrape_overdue means that Prometheus no longer scrapes the exporter, and "
+            "WatchkeeperNotScraped fires. Loki's and Promtail's own lines are not collected.",
+            lines(
+                '{service=~"watchkeeper(-.+)?", level=~"warning|error|critical|fatal|panic"} '
+                '| level != "warning" or event = "scrape_overdue"'
+            ),
         )
         .height(8)
         .span(16),

@@ -18,6 +18,9 @@ from watchkeeper.errors import ConfigError
 
 _MAX_PORT = 65535
 _PORT = re.compile(r"[0-9]{1,5}\Z")
+_SECONDS = re.compile(r"[0-9]{1,5}\Z")
+# Eight scrapes of prometheus/prometheus.yml, and well within the five minutes for which Prometheus shows old samples.
+_SCRAPE_OVERDUE_SECONDS = "120"
 # What the user writes, and the driver that speaks it.
 _DATABASES = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
 
@@ -43,6 +46,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     ``dependencies`` are base URLs of the other parts of the bundle by name, as the exporter reaches them;
     ``grafana_url`` is where people reach Grafana; lines are pushed to ``loki_push_url`` unless it is empty, because
     then somebody else brings them. ``forward_headers`` are the HTTP headers of each destination by name.
+    ``scrape_overdue_seconds`` is how long no scrape may end before the exporter says so; 0 asks for no such line.
     ``state_url`` is the database in ``state_dir`` or another one, as SQLAlchemy reads it; empty when there is neither.
     """
 
@@ -53,6 +57,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     port: int
     state_dir: Path | None
     state_url: str
+    scrape_overdue_seconds: int
     runbooks_dir: Path | None
     rules_dirs: Mapping[str, Path]
     receivers_file: Path | None
@@ -74,6 +79,7 @@ def load_config(path: Path | None, environ: Mapping[str, str]) -> Config:
     file = _parse(chosen.name if chosen else "", raw, problems)
     port = _port(environ, problems)
     state_url = _state_url(environ, problems)
+    scrape_overdue_seconds = _scrape_overdue_seconds(environ, problems)
     folder, name = (chosen.parent, chosen.name) if chosen else (Path(), "")
     headers = read_headers(with_destinations(file, environ).forward, folder, name, problems) if file else {}
     if problems or file is None:
@@ -86,6 +92,7 @@ def load_config(path: Path | None, environ: Mapping[str, str]) -> Config:
         port=port,
         state_dir=_path(environ, "WATCHKEEPER_STATE_DIR"),
         state_url=state_url,
+        scrape_overdue_seconds=scrape_overdue_seconds,
         runbooks_dir=_path(environ, "WATCHKEEPER_RUNBOOKS"),
         rules_dirs={
             name: rules
@@ -126,6 +133,16 @@ def _port(environ: Mapping[str, str], problems: list[str]) -> int:
     text = environ.get("WATCHKEEPER_PORT") or "4318"
     if not (_PORT.match(text) and int(text) <= _MAX_PORT):
         problems.append(f"environment: WATCHKEEPER_PORT must be a number from 0 to {_MAX_PORT}, got {text[:80]!r}")
+        return 0
+    return int(text)
+
+
+def _scrape_overdue_seconds(environ: Mapping[str, str], problems: list[str]) -> int:
+    text = environ.get("WATCHKEEPER_SCRAPE_OVERDUE_SECONDS") or _SCRAPE_OVERDUE_SECONDS
+    if not _SECONDS.match(text):
+        problems.append(
+            f"environment: WATCHKEEPER_SCRAPE_OVERDUE_SECONDS must be whole seconds, 0 for never, got {text[:80]!r}"
+        )
         return 0
     return int(text)
 

@@ -71,7 +71,8 @@ def build_app(config: Config, stream: BinaryIO) -> FastAPI:
             log.info("exporter_open", host=config.host)
         relay.start()
         rules = RulesInForce(config, exporter.store, asking)
-        jobs = (exporter.keep_releasing(), exporter.keep_reporting(), exporter.budget_keeper.run(), rules.run())
+        own_jobs = (exporter.keep_releasing(), exporter.keep_reporting(), exporter.budget_keeper.run())
+        jobs = (*own_jobs, exporter.scrapes.run(), rules.run())
         tasks = [asyncio.create_task(job) for job in jobs]
         yield
         for task in tasks:
@@ -109,7 +110,7 @@ def _pages(
     """The routes that show the exporter itself."""
     config = exporter.config
     templates = Environment(loader=PackageLoader("watchkeeper.exporter.web"), autoescape=select_autoescape())
-    yield metrics_router(exporter.store, registry, exporter.refresh_gauges)
+    yield metrics_router(exporter.store, registry, exporter.refresh_gauges, exporter.scrapes)
     yield health_router(config.dependencies, client, exporter.about())
     link = query_link(config.grafana_url, config.dependencies.get("prometheus", ""))
     yield runbook_router(config.runbooks_dir or _shipped_runbooks(), templates, link)

@@ -44,6 +44,7 @@ from watchkeeper.metrics.admission import LabelAdmission
 from watchkeeper.metrics.catalogue import METRICS
 from watchkeeper.metrics.store import MetricStore
 from watchkeeper.model import Context
+from watchkeeper.serving.scrapes import ScrapeWatch
 
 log = structlog.get_logger()
 
@@ -67,6 +68,7 @@ class Exporter:
         )
         self.gauges = OwnGauges(self.store, self.admission, config.file.alerts, config.receivers_file)
         self.disk = DiskGauges(self.store, config.state_dir)
+        self.scrapes = ScrapeWatch(config.scrape_overdue_seconds)
         self.recent = RecentActivity()
         self.user_hasher = UserHasher(user_hash_key(config.user_hash_key, config.state_dir))
         self.spenders = TopSpenders()

@@ -40,7 +40,7 @@ class Stack(Endpoints):
         wait_until_ready([(component, record)], self.bundle.places)
 
 
-def start_stack(folder: Path, exits: ExitStack) -> Stack:
+def start_stack(folder: Path, exits: ExitStack, time_scale: float = TIME_SCALE) -> Stack:
     """Start a bundle below ``folder``; whatever was started ends with ``exits``."""
     receivers = exits.enter_context(Receivers())
     client = exits.enter_context(httpx.Client(timeout=10, trust_env=False))
@@ -49,7 +49,7 @@ def start_stack(folder: Path, exits: ExitStack) -> Stack:
     bundle = Bundle(
         places=places,
         settings=read_settings(folder, environ_with_free_ports()),
-        time_scale=TIME_SCALE,
+        time_scale=time_scale,
         addresses={"https://events.pagerduty.com/v2/enqueue": f"{receivers.url}/pagerduty"},
     )
     exits.callback(down, bundle)

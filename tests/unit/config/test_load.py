@@ -28,6 +28,7 @@ def test_nothing_at_all_is_valid() -> None:
     assert (config.state_dir, config.runbooks_dir, config.receivers_file) == (None, None, None)
     assert config.file.alerts == DEFAULT_THRESHOLDS
     assert dict(config.dependencies) == {}
+    assert config.scrape_overdue_seconds == 120
 
 
 def test_the_shipped_file_is_valid() -> None:
@@ -108,6 +109,7 @@ def test_the_environment(tmp_path: Path) -> None:
             "WATCHKEEPER_RUNBOOKS": "/runbooks",
             "WATCHKEEPER_RECEIVERS": "/receivers.json",
             "WATCHKEEPER_USER_HASH_KEY": "secret",
+            "WATCHKEEPER_SCRAPE_OVERDUE_SECONDS": "0",
             "WATCHKEEPER_PROMETHEUS_URL": "http://prometheus:9090/",
             "WATCHKEEPER_LOKI_URL": "",
         },
@@ -116,6 +118,7 @@ def test_the_environment(tmp_path: Path) -> None:
     assert (config.host, config.port, config.user_hash_key) == ("0.0.0.0", 0, "secret")
     assert (config.state_dir, config.runbooks_dir) == (Path("/state"), Path("/runbooks"))
     assert config.receivers_file == Path("/receivers.json")
+    assert config.scrape_overdue_seconds == 0
     assert dict(config.dependencies) == {"prometheus": "http://prometheus:9090"}
     assert config.file_hash != ""
 
@@ -134,6 +137,13 @@ def test_a_port_is_a_number(port: str) -> None:
     """Whatever stands for a port is refused with a sentence."""
     with pytest.raises(ConfigError, match="WATCHKEEPER_PORT must be a number from 0 to 65535, got '"):
         load_config(None, {"WATCHKEEPER_PORT": port})
+
+
+@pytest.mark.parametrize("seconds", ["2m", "-1", "1.5", "1000000"])
+def test_a_scrape_is_overdue_after_whole_seconds(seconds: str) -> None:
+    """Anything else is refused with a sentence that says so."""
+    with pytest.raises(ConfigError, match="WATCHKEEPER_SCRAPE_OVERDUE_SECONDS must be whole seconds, 0 for never, got"):
+        load_config(None, {"WATCHKEEPER_SCRAPE_OVERDUE_SECONDS": seconds})
 
 
 @pytest.mark.parametrize(

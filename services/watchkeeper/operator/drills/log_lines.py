@@ -51,6 +51,15 @@ LOG_RECIPES = {
             count=10,
             lookback_seconds=600,
         ),
+        LogRecipe(
+            alert="WatchkeeperNotScraped",
+            severity="critical",
+            mark="watchkeeper-drill",
+            labels={"event": "scrape_overdue", "level": "warning"},
+            metadata={},
+            count=2,
+            lookback_seconds=180,
+        ),
     )
 }
 

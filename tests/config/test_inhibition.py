@@ -179,13 +179,18 @@ FAR = {
         muted=[],
         heard=[alert("WatchkeeperNotScraped", "critical", service="watchkeeper", component="prometheus")],
     ),
-    "an exporter that is not scraped is not missed a second time, and its calls are not muted": Scenario(
+    "one exporter of several that is not scraped mutes no calls": Scenario(
+        rule="",
+        source=alert("WatchkeeperNotScraped", "critical", service="watchkeeper", component="prometheus"),
+        muted=[],
+        heard=[alert("LLMErrorRateHigh", "high", service="a"), alert("LLMCallErrorsLogged", "low", service="a")],
+    ),
+    "an exporter that is not scraped is not missed a second time": Scenario(
         rule="not-scraped-mutes-that-the-exporter-is-missing",
         source=alert("WatchkeeperNotScraped", "critical", service="watchkeeper", component="prometheus"),
         muted=[alert("WatchkeeperTargetMissing", "high", job="exporter", service="watchkeeper")],
         heard=[
             alert("WatchkeeperTargetMissing", "high", job="loki", service="watchkeeper"),
-            alert("LLMCallErrorsLogged", "low", service="a"),
             alert("TargetDown", "critical", job="exporter", service="watchkeeper"),
         ],
     ),

@@ -107,7 +107,7 @@ class Drill:
 
     def _condition(self, began: float) -> Condition:
         if isinstance(self._recipe, LogRecipe):
-            return LogCondition(self._recipe, self._stack)
+            return LogCondition(self._recipe, self._stack, time_scale=self._time_scale)
         return SeriesCondition(self._recipe, self._stack, now=began, time_scale=self._time_scale)
 
     def _way_out(self, condition: Condition, began: float) -> dict[str, Callable[[], Awaitable[bool]]]:

@@ -65,12 +65,15 @@ LOG_RECIPES = {
 
 
 class LogCondition:
-    """The lines of a recipe in Loki; they stay in the window of the rule until it has passed over them."""
+    """The lines of a recipe in Loki; they stay in the window of the rule until it has passed over them.
 
-    def __init__(self, recipe: LogRecipe, stack: LiveStack) -> None:
+    ``time_scale`` divides the window, for a stack whose rules are shortened as much.
+    """
+
+    def __init__(self, recipe: LogRecipe, stack: LiveStack, *, time_scale: float = 1.0) -> None:
         self._recipe = recipe
         self._stack = stack
-        self.lookback_seconds = recipe.lookback_seconds
+        self.lookback_seconds = recipe.lookback_seconds / time_scale
 
     async def begin(self) -> None:
         """Write the lines."""

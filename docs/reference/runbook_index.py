@@ -16,5 +16,8 @@ def render() -> str:
 
 
 def _links(topic: Topic) -> str:
-    summaries = {rule["alert"]: rule["annotations"]["summary"] for rule in topic.alerts}
+    # The first rule of a name is the mildest one.
+    summaries: dict[str, str] = {}
+    for rule in topic.alerts:
+        summaries.setdefault(rule["alert"], rule["annotations"]["summary"])
     return "\n".join(f"- [{name}]({name}.md): {summary}" for name, summary in summaries.items())

@@ -66,7 +66,7 @@ def test_slack_reads_when_it_is_over(render: Any) -> None:
 
     assert render("watchkeeper.slack.color", data) == "good"
     assert render("watchkeeper.slack.title", data) == "[RESOLVED] LLMHighErrorRate: support-bot"
-    over = "• Over: Error rate is 12.4 % over 5 m (2026-11-21 03:21 UTC to 2026-11-21 03:24 UTC, 3m)"
+    over = "• Resolved: Error rate is 12.4 % over 5 m (2026-11-21 03:21 UTC to 2026-11-21 03:24 UTC, 3m)"
     assert render("watchkeeper.slack.text", data).split("\n")[1] == over
 
 
@@ -117,6 +117,14 @@ def test_pagerduty_reads_what_and_where_in_one_line(render: Any) -> None:
     summary = render("watchkeeper.pagerduty.summary", notification(severity="critical"))
 
     assert summary == "[CRITICAL] LLMHighErrorRate: support-bot (2 firing): LLM error rate above 5 % for support-bot"
+
+
+def test_a_title_without_a_service_names_the_budget(render: Any) -> None:
+    """Alerts about budgets have no service."""
+    data = notification(severity="high", service="", budget="search-month")
+
+    assert "LLMHighErrorRate: search-month (2 firing)" in render("watchkeeper.slack.title", data)
+    assert "LLMHighErrorRate: search-month (2 firing)" in render("watchkeeper.headline", data)
 
 
 def test_the_mail_lists_every_alert(render: Any) -> None:

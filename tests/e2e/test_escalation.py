@@ -34,7 +34,7 @@ def page(stack: Stack) -> dict[str, Any]:
 
 def test_the_page_says_what_nobody_has_mended(page: dict[str, Any]) -> None:
     """It has the name and the runbook of what is wrong, not of the escalation."""
-    assert page["payload"]["summary"].startswith(f"[CRITICAL] {ALERT}: {SERVICE}, not mended yet")
+    assert page["payload"]["summary"].startswith(f"[CRITICAL] {ALERT}: {SERVICE}, unresolved")
     assert page["payload"]["severity"] == "critical"
     assert any(link["href"].endswith(f"/runbooks/{ALERT}") for link in page["links"])
 

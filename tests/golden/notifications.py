@@ -32,15 +32,15 @@ ERRORS = alert(
         "team": "search",
         "provider": "openai",
     },
-    summary="Model calls of a service fail more often than they may.",
-    description="31.4% of the calls of search-api to openai failed in the last 5 minutes, 5% are allowed.",
+    summary="Error rate of model calls above threshold.",
+    description="31.4% of the calls of search-api to openai failed in the last 5 minutes (threshold 5%).",
     dashboard=f"{GRAFANA}?var-service=search-api",
 )
 
 OUTAGE = alert(
     {"alertname": "LLMProviderOutage", "severity": "critical", "provider": "anthropic"},
-    summary="Most calls to every model of a provider fail.",
-    description="Of every model of anthropic at least 81.2% of the calls met a broken server.",
+    summary="Provider outage: most calls to every model of a provider fail.",
+    description="At every model of anthropic at least 81.2% of the calls failed with a server error.",
 )
 
 TOKENS = [
@@ -53,8 +53,8 @@ TOKENS = [
             "prompt": "answer",
             "prompt_version": version,
         },
-        summary="A prompt needs more tokens per call than it did.",
-        description=f"A call of answer {version} took {tokens} tokens in the last hour, 1.5 times the day before.",
+        summary="Tokens per request increased.",
+        description=f"A call of answer {version} took {tokens} tokens in the last hour (threshold: 1.5 times the day before).",
         dashboard=f"{GRAFANA}?var-service=search-api",
     )
     for version, tokens in (("v7", 4512), ("v8", 5120))
@@ -63,8 +63,8 @@ TOKENS = [
 MANY = [
     alert(
         {"alertname": "LLMToolSlow", "severity": "critical", "service": "agents", "team": "chat", "tool": f"tool-{at}"},
-        summary="A tool takes longer than it may.",
-        description=f"95 of 100 runs of tool-{at} took up to {at + 12}.5s in the last 15 minutes, 10s are allowed.",
+        summary="p95 latency of a tool above threshold.",
+        description=f"p95 latency of tool-{at} was {at + 12}.5s in the last 15 minutes (threshold 10s).",
         dashboard=f"{GRAFANA}?var-service=agents",
     )
     for at in range(60)
@@ -93,8 +93,8 @@ ESCALATED = alert(
         "team": "search",
         "escalated_alert": "LLMCostSpike",
     },
-    summary="An alert of high severity has not been mended for half an hour.",
-    description="LLMCostSpike of search-api has been firing for 30 minutes and is critical now.",
+    summary="High-severity alert unresolved for 30 minutes, escalated to critical.",
+    description="LLMCostSpike of search-api has been firing for 30 minutes and is escalated to critical.",
     runbook="AlertStillFiring",
     dashboard=f"{GRAFANA}?var-service=search-api",
 )
@@ -108,8 +108,8 @@ FAILING = alert(
         "integration": "slack",
         "component": "alertmanager",
     },
-    summary="Messages of one kind do not reach their receivers.",
-    description="100% of the notifications by slack in the last 15 minutes failed.",
+    summary="Alertmanager fails to send notifications.",
+    description="100% of the notifications via slack failed in the last 15 minutes.",
 )
 
 NOT_SCRAPED = alert(
@@ -138,14 +138,14 @@ LOW = [
         (
             "LLMUnpricedModel",
             "",
-            "Calls of a model have no price.",
-            "12 calls of my-finetune-3 of openai in the last day have no price.",
+            "Model without a price: cost totals are too low.",
+            "Calls of openai my-finetune-3 without a price in the last hour: 12 (unknown_model).",
         ),
         (
             "CacheHitRateLow",
             "search-api",
-            "A cache finds less than it should.",
-            "The cache answers of search-api found 41% of what was looked up, 70% are expected.",
+            "Cache hit rate below threshold.",
+            "Hit rate of cache answers in search-api was 41% in the last 15 minutes (threshold 70%).",
         ),
     )
 ]

@@ -1,0 +1,68 @@
+"""How alerts behave over weeks of ordinary traffic and on planted faults, for services of every size.
+
+    .venv/bin/python bench/alerts_measured.py --to bench/alerts_measured/after.json
+    make generate
+
+Simulates services call by call, with a seed; gives the counters of each minute to a real Prometheus, evaluates the
+shipped rules over them (recording rules are written back, `for` and keep_firing_for applied as Prometheus applies
+them), and writes what people would get. docs/reference/alerts-measured.md shows it, before and after.
+"""
+
+import argparse
+from pathlib import Path
+
+import msgspec
+from alerts_measured.faults import planted
+from alerts_measured.measure import Plan, measure
+from alerts_measured.shapes import Service
+from tests.support.programs import obtain_programs
+
+ROOT = Path(__file__).parents[1]
+SIZES = (40, 300, 2_000, 20_000, 200_000)
+# US dollars a day by kind and size: from a hobby to a large bill.
+SPENDING = {
+    "office": (40.0, 3.0, 40.0, 400.0, 5_000.0),
+    "clock": (0.5, 60.0, 10.0, 200.0, 2_000.0),
+    "batch": (2.0, 10.0, 100.0, 50.0, 1_000.0),
+}
+QUIET_DAYS, FAULT_DAYS = 56, 91
+HOLIDAY = 30
+
+
+def quiet(kinds: list[str], days: int) -> Plan:
+    """Weeks in which nothing is wrong; one of the days is a holiday."""
+    return {service: () for service in services(kinds, days, seed=1)}
+
+
+def faulty(kinds: list[str], days: int) -> Plan:
+    """The same services, with one fault after the other."""
+    hours = {"office": 10, "clock": 20}
+    return {service: tuple(planted(days, hours[service.kind])) for service in services(kinds, days, seed=2) if service.kind in hours}
+
+
+def services(kinds: list[str], days: int, seed: int) -> list[Service]:
+    """One of each kind and size."""
+    return [
+        Service(kind=kind, calls_a_day=calls, dollars_a_day=dollars, days=days, seed=seed, holidays=(HOLIDAY,))
+        for kind in kinds
+        for calls, dollars in zip(SIZES, SPENDING[kind], strict=True)
+    ]
+
+
+def main() -> None:
+    """Measure, and write the figures."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rules", type=Path, default=ROOT / "prometheus" / "rules")
+    parser.add_argument("--to", type=Path, required=True)
+    parser.add_argument("--kinds", nargs="+", default=list(SPENDING))
+    parser.add_argument("--quiet-days", type=int, default=QUIET_DAYS)
+    parser.add_argument("--fault-days", type=int, default=FAULT_DAYS)
+    asked = parser.parse_args()
+    program = obtain_programs(ROOT)["prometheus"]
+    plans = {"quiet": quiet(asked.kinds, asked.quiet_days), "faults": faulty(asked.kinds, asked.fault_days)}
+    measured = {name: measure(plan, asked.rules, program) for name, plan in plans.items() if any(one.days for one in plan)}
+    asked.to.write_bytes(msgspec.json.format(msgspec.json.encode(measured), indent=1))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,94 @@
+"""What people get: messages out of firing alerts, and how long after a fault the first of them comes."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
+from alerts_measured.faults import Planted
+from alerts_measured.rules import Firing
+from alerts_measured.shapes import Array, Service
+
+PAGING = ("critical", "high")
+_RANK = {"critical": 0, "high": 1, "medium": 2, "low": 3}
+# alertmanager.yml, provider-outage-mutes-alerts-of-the-provider.
+_OF_PROVIDER = ("LLMErrorRateHigh", "LLMRateLimited", "LLMTimeoutsHigh", "LLMRetriesHigh", "LLMLatencyHigh", "LLMLatencyUp")
+
+
+class Message(msgspec.Struct, frozen=True):
+    """The first notification of an alert of a service; minutes from the beginning of the simulation."""
+
+    alert: str
+    severity: str
+    minute: int
+
+
+class Found(msgspec.Struct, frozen=True):
+    """What became of a planted fault: minutes and calls until an alert that is about it, if any, and all messages."""
+
+    fault: str
+    delay: int | None
+    calls: int | None
+    messages: tuple[str, ...]
+
+
+class Measured(msgspec.Struct, frozen=True):
+    """A service over its weeks."""
+
+    kind: str
+    calls_a_day: int
+    dollars_a_day: float
+    days: int
+    messages: tuple[Message, ...]
+    found: tuple[Found, ...] = ()
+
+
+def is_of(firing: Firing, service: Service) -> bool:
+    """Whether an alert is about a service, its tenant or its provider."""
+    labels = firing.labels
+    return service.name in {
+        labels.get("service"),
+        labels.get("tenant", "").removeprefix("tenant-"),
+        labels.get("provider", "").removeprefix("provider-"),
+    }
+
+
+def messages(firings: Sequence[Firing]) -> tuple[Message, ...]:
+    """One for each time that a group of Alertmanager (alert and service) begins to fire and nothing inhibits it."""
+    heard = sorted((one for one in firings if not _is_inhibited(one, firings)), key=lambda one: (one.begins, _RANK[one.severity]))
+    return tuple(_new(heard))
+
+
+def _new(heard: Iterable[Firing]) -> Iterator[Message]:
+    until: dict[tuple[str, str], int] = {}
+    for one in heard:
+        # Each severity has a receiver of its own.
+        group = (one.alert, one.severity)
+        if one.begins > until.get(group, -1):
+            yield Message(one.alert, one.severity, one.begins)
+        until[group] = max(one.ends, until.get(group, -1))
+
+
+def _is_inhibited(one: Firing, others: Iterable[Firing]) -> bool:
+    """By a higher severity of the same, or the outage of its provider, that begins with it or before it."""
+    return any(
+        other.begins <= one.begins + 1 and one.begins <= other.ends and _inhibits(other, one) for other in others
+    )
+
+
+def _inhibits(other: Firing, one: Firing) -> bool:
+    if other.alert == "LLMProviderOutage":
+        return one.alert in _OF_PROVIDER
+    is_same = other.alert == one.alert and other.labels.get("service") == one.labels.get("service")
+    return is_same and _RANK[other.severity] < _RANK[one.severity]
+
+
+def found(planted: Planted, firings: Sequence[Firing], calls: Array) -> Found:
+    """The first alert about a fault while it lasts, and every message from its beginning until an hour after its end."""
+    about = [one.begins for one in firings if one.alert in planted.fault.finds and planted.begins <= one.begins < planted.ends]
+    told = min(about, default=None)
+    heard = messages([one for one in firings if planted.begins <= one.begins < planted.ends + 60])
+    return Found(
+        fault=planted.fault.title,
+        delay=None if told is None else told - planted.begins,
+        calls=None if told is None else int(calls[told] - calls[planted.begins]),
+        messages=tuple(f"{one.alert} ({one.severity})" for one in heard),
+    )

@@ -16,7 +16,8 @@ _STATUS = {"error": 0.5, "rate_limited": 0.3, "timeout": 0.2}
 _ORDINARY = Fault(title="", finds=frozenset())
 _SECONDS = next(metric.buckets for metric in METRICS if metric.name == "llm_request_duration_seconds")
 
-Series = Iterator[tuple[dict[str, str], Array]]
+Labels = dict[str, str]
+Series = Iterator[tuple[Labels, Array]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,13 @@ def simulate(service: Service, faults: Iterable[Planted] = ()) -> Series:
     owner = {"service": service.name, "team": service.kind}
     call = {**owner, "provider": f"provider-{service.name}", "model": "m", "operation": "chat", "prompt": "p"}
     outcomes = _outcomes(service, calls)
-    yield from _requests(service, call, calls, outcomes)
-    yield from _usage(service, call, calls, outcomes)
+    by_batch = _is_by_batch(service, calls)
+    usage = _usage(service, calls, outcomes, by_batch)
+    for prompt, chosen in (("p", ~by_batch), ("nightly", by_batch)):
+        if chosen.any():
+            yield from _requests({**call, "prompt": prompt}, calls, outcomes, chosen)
+            yield from _used({**call, "prompt": prompt}, calls, usage, chosen)
+    yield from _failures_and_durations(service, call, calls, outcomes)
     yield from _behaviour(service, owner, calls)
     yield from _quality(service, owner, calls)
 
@@ -73,11 +79,13 @@ def _outcomes(service: Service, calls: _Calls) -> Array:
     return np.where(random.random(calls.size) < failing, kinds, 0)
 
 
-def _requests(service: Service, labels: Mapping[str, str], calls: _Calls, outcomes: Array) -> Series:
-    tenant = {"tenant": f"tenant-{service.name}"}
+def _requests(labels: Labels, calls: _Calls, outcomes: Array, chosen: Array) -> Series:
     for number, status in enumerate(("ok", *_STATUS)):
-        name = {"__name__": "llm_requests_total", "status": status}
-        yield {**labels, **tenant, **name}, calls.counter(outcomes == number)
+        name = {"__name__": "llm_requests_total", "status": status, "tenant": f"tenant-{labels['service']}"}
+        yield {**labels, **name}, calls.counter(chosen & (outcomes == number))
+
+
+def _failures_and_durations(service: Service, labels: Labels, calls: _Calls, outcomes: Array) -> Series:
     for number, kind in ((1, "server"), (2, "rate_limit"), (3, "timeout")):
         yield {**labels, "__name__": "llm_errors_total", "error_type": kind}, calls.counter(outcomes == number)
     seconds = _durations(service, calls)
@@ -97,29 +105,33 @@ def _durations(service: Service, calls: _Calls) -> Array:
     return 2 * pace * calls.factor("slower") * random.lognormal(0, 0.7, calls.size)
 
 
-def _usage(service: Service, labels: Mapping[str, str], calls: _Calls, outcomes: Array) -> Series:
+def _usage(service: Service, calls: _Calls, outcomes: Array, by_batch: Array) -> dict[str, Array]:
     """Tokens have heavy tails, and cost goes with them; a nightly batch has its own prompt, three times as long."""
     random = service.random("usage")
-    answered = outcomes == 0
-    by_batch = _is_by_batch(service, calls, random)
-    inputs = 1200 * random.lognormal(0, 1.0, calls.size) * np.where(by_batch, 3, 1) * calls.factor("tokens") * answered
-    outputs = 300 * random.lognormal(0, 0.8, calls.size) * calls.factor("tokens") * answered
-    size = inputs + 4 * outputs
-    # A call of ordinary size costs its share of an ordinary day.
+    factor = calls.factor("tokens") * (outcomes == 0)
+    inputs = 1200 * random.lognormal(0, 1.0, calls.size) * np.where(by_batch, 3, 1) * factor
+    outputs = 300 * random.lognormal(0, 0.8, calls.size) * factor
+    # A call of ordinary size costs its share of an ordinary day; a token of output as much as four of input.
     price = service.dollars_a_day / service.calls_a_day / (1200 * np.exp(0.5) + 4 * 300 * np.exp(0.32))
-    for kind, amounts in (("input", inputs), ("output", outputs)):
-        yield {**labels, "__name__": "llm_tokens_total", "type": kind}, calls.counter(np.round(amounts))
-    cost = {**labels, "__name__": "llm_cost_dollars_total", "tenant": f"tenant-{service.name}"}
-    yield cost, calls.counter(size * price * calls.factor("cost"))
+    cost = (inputs + 4 * outputs) * price * calls.factor("cost")
+    return {"input": np.round(inputs), "output": np.round(outputs), "cost": cost}
 
 
-def _is_by_batch(service: Service, calls: _Calls, random: np.random.Generator) -> Array:
+def _used(labels: Labels, calls: _Calls, usage: Mapping[str, Array], chosen: Array) -> Series:
+    for kind in ("input", "output"):
+        yield {**labels, "__name__": "llm_tokens_total", "type": kind}, calls.counter(usage[kind] * chosen)
+    cost = {**labels, "__name__": "llm_cost_dollars_total", "tenant": f"tenant-{labels['service']}"}
+    yield cost, calls.counter(usage["cost"] * chosen)
+
+
+def _is_by_batch(service: Service, calls: _Calls) -> Array:
     """Most calls around two at night."""
     minute = calls.minute % MINUTES_A_DAY
+    random = service.random("by batch")
     return (service.kind == "batch") & (minute >= 110) & (minute < 170) & (random.random(calls.size) < 0.9)  # noqa: PLR2004
 
 
-def _behaviour(service: Service, owner: Mapping[str, str], calls: _Calls) -> Series:
+def _behaviour(service: Service, owner: Labels, calls: _Calls) -> Series:
     random = service.random("behaviour")
     yield {**owner, "__name__": "llm_trace_duration_seconds_count"}, calls.counter(np.ones(calls.size))
     reviewed = random.random(calls.size) < REVIEWED + calls.factor("reviews")
@@ -136,7 +148,7 @@ def _behaviour(service: Service, owner: Mapping[str, str], calls: _Calls) -> Ser
         yield {**owner, "__name__": "llm_tool_calls_total", "tool": "lookup", "status": status}, calls.counter(chosen)
 
 
-def _quality(service: Service, owner: Mapping[str, str], calls: _Calls) -> Series:
+def _quality(service: Service, owner: Labels, calls: _Calls) -> Series:
     random = service.random("quality")
     scored = random.random(calls.size) < SCORED
     values = np.minimum(random.beta(6, 1.2, calls.size) * calls.factor("scores"), 1.0)

@@ -1,9 +1,10 @@
 """What goes wrong in a service, as factors and shares that differ while it does."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import count
 
-from alerts_measured.shapes import DAYS_A_WEEK, MINUTES_A_DAY, WEEKEND
+from alerts_measured.shapes import DAYS_A_WEEK, MINUTES_A_DAY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,11 +34,11 @@ _REVIEWS = frozenset({"LLMHumanReviewShifted"})
 _SCORES = frozenset({"LLMScoreDropped", "LLMDrift"})
 
 FAULTS = (
-    Fault(title="every call fails", finds=_ERRORS, failing=1.0, hours=26),
+    Fault(title="every call fails", finds=_ERRORS, failing=1.0, hours=24),
     Fault(title="cost per call 3 times", finds=_COST, cost=3.0),
     Fault(title="latency 3 times", finds=_SLOW, slower=3.0),
     Fault(title="errors +10 points", finds=_ERRORS, failing=0.1),
-    Fault(title="silence", finds=frozenset({"LLMTrafficStopped"}), traffic=0.0, hours=48),
+    Fault(title="silence", finds=frozenset({"LLMTrafficStopped"}), traffic=0.0),
     Fault(title="tokens per call 3 times", finds=_TOKENS, tokens=3.0),
     Fault(title="errors +50 points", finds=_ERRORS, failing=0.5),
     Fault(title="latency 1.5 times", finds=_SLOW, slower=1.5),
@@ -55,9 +56,9 @@ FAULTS = (
     Fault(title="tokens per call 1.2 times", finds=_TOKENS, tokens=1.2),
 )  # fmt: skip
 
-# Two weeks of past; then one fault every third working day, so that the one before it has ended.
-_FIRST_DAY = 15
-_EVERY = 3
+# Two weeks of past; then one fault on each Monday and each Wednesday: the one before it has ended.
+_FIRST_DAY = 14
+_FAULTY_WEEKDAYS = (0, 2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,14 +70,9 @@ class Planted:
     ends: int
 
 
-def planted(days: int, hour: int = 10) -> Iterator[Planted]:
-    """One fault after the other, each kind in turn, as long as there are days."""
-    day, number = _FIRST_DAY, 0
-    while day + _EVERY <= days:
-        if day % DAYS_A_WEEK in WEEKEND or (day + 1) % DAYS_A_WEEK in WEEKEND:
-            day += 1
-            continue
-        fault = FAULTS[number % len(FAULTS)]
+def planted(faults: Iterable[Fault], hour: int) -> Iterator[Planted]:
+    """One fault after the other."""
+    days = (day for day in count(_FIRST_DAY) if day % DAYS_A_WEEK in _FAULTY_WEEKDAYS)
+    for fault, day in zip(faults, days, strict=False):
         begins = day * MINUTES_A_DAY + hour * 60
         yield Planted(fault=fault, begins=begins, ends=begins + fault.hours * 60)
-        day, number = day + _EVERY, number + 1

@@ -9,8 +9,14 @@ from alerts_measured.shapes import Array, Service
 
 PAGING = ("critical", "high")
 _RANK = {"critical": 0, "high": 1, "medium": 2, "low": 3}
-# alertmanager.yml, provider-outage-mutes-alerts-of-the-provider.
-_OF_PROVIDER = ("LLMErrorRateHigh", "LLMRateLimited", "LLMTimeoutsHigh", "LLMRetriesHigh", "LLMLatencyHigh", "LLMLatencyUp")
+# The inhibitions of alertmanager.yml between alerts of one service that has one provider.
+_MUTES = {
+    "LLMProviderOutage": {"LLMErrorRateHigh", "LLMRateLimited", "LLMTimeoutsHigh", "LLMLatencyHigh"},
+    "LLMErrorRateHigh": {"LLMRateLimited", "LLMTimeoutsHigh", "LLMRetriesHigh", "LLMLatencyUp"},
+    "LLMCostSpike": {"LLMCostPerRequestUp", "LLMTokensPerRequestUp", "LLMDailyCostHigh"},
+    "LLMTokensPerRequestUp": {"LLMCostPerRequestUp"},
+    "LLMLatencyHigh": {"LLMLatencyUp"},
+}
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -75,8 +81,8 @@ def _is_inhibited(one: Firing, others: Iterable[Firing]) -> bool:
 
 
 def _inhibits(other: Firing, one: Firing) -> bool:
-    if other.alert == "LLMProviderOutage":
-        return one.alert in _OF_PROVIDER
+    if one.alert in _MUTES.get(other.alert, ()):
+        return True
     is_same = other.alert == one.alert and other.labels.get("service") == one.labels.get("service")
     return is_same and _RANK[other.severity] < _RANK[one.severity]
 

@@ -52,7 +52,9 @@ def _alert(rule: dict[str, Any]) -> list[str]:
 
 def _limit(name: str) -> str:
     limit = LIMIT_OF.get(name)
-    return f"{code(f'{limit.default:g}')}, {limit.meaning}" if limit else ""
+    if limit is None:
+        return ""
+    return limit.meaning if limit.default is None else f"{code(f'{limit.default:g}')}, {limit.meaning}"
 
 
 def _cases(name: str) -> str:

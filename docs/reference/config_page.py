@@ -45,7 +45,7 @@ def render() -> str:
 def _limit(limit: AlertLimit) -> list[str]:
     name = code(limit.alert) if limit.is_per_service else f"({code(limit.alert)})"
     highest = "" if limit.highest is None else code(f"{limit.highest:g}")
-    return [name, limit.meaning, code(f"{limit.default:g}"), highest]
+    return [name, limit.meaning, "" if limit.default is None else code(f"{limit.default:g}"), highest]
 
 
 def _rows(schema: dict[str, Any]) -> Iterator[list[str]]:

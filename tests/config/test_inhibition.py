@@ -113,6 +113,50 @@ SCENARIOS = {
             alert("LLMUnpricedModel", "low", provider="o1"),
         ],
     ),
+    "an error rate mutes its parts of the same provider": Scenario(
+        rule="error-rate-mutes-its-parts",
+        source=alert("LLMErrorRateHigh", "high", service="p1", provider="p"),
+        muted=[alert(name, "medium", service="p1", provider="p") for name in ("LLMRateLimited", "LLMTimeoutsHigh")],
+        heard=[
+            alert("LLMRateLimited", "medium", service="p1", provider="q"),
+            alert("LLMRateLimited", "medium", service="p2", provider="p"),
+            alert("LLMContentFilteredHigh", "medium", service="p1", provider="p"),
+        ],
+    ),
+    "an error rate mutes retries and slower calls of its service": Scenario(
+        rule="error-rate-mutes-what-follows-in-its-service",
+        source=alert("LLMErrorRateHigh", "high", service="r1", provider="p"),
+        muted=[alert(name, "medium", service="r1") for name in ("LLMRetriesHigh", "LLMLatencyUp")],
+        heard=[alert("LLMLatencyUp", "medium", service="r2"), alert("LLMCostSpike", "high", service="r1")],
+    ),
+    "a cost spike mutes what it is made of": Scenario(
+        rule="cost-spike-mutes-what-it-is-made-of",
+        source=alert("LLMCostSpike", "high", service="c1"),
+        muted=[
+            alert("LLMCostPerRequestUp", "medium", service="c1"),
+            alert("LLMTokensPerRequestUp", "medium", service="c1", prompt="p"),
+            alert("LLMDailyCostHigh", "high", service="c1"),
+        ],
+        heard=[
+            alert("LLMCostPerRequestUp", "medium", service="c2"),
+            alert("LLMBudgetUsed", "high", service="c1", budget="b"),
+        ],
+    ),
+    "larger calls mute that they cost more": Scenario(
+        rule="tokens-mute-cost-per-request",
+        source=alert("LLMTokensPerRequestUp", "medium", service="t1", prompt="p"),
+        muted=[alert("LLMCostPerRequestUp", "medium", service="t1")],
+        heard=[
+            alert("LLMCostPerRequestUp", "medium", service="t2"),
+            alert("LLMCostSpike", "high", service="t1"),
+        ],
+    ),
+    "slow calls mute that they are slower than usual": Scenario(
+        rule="slow-calls-mute-that-they-are-slower",
+        source=alert("LLMLatencyHigh", "medium", service="w1", provider="p"),
+        muted=[alert("LLMLatencyUp", "medium", service="w1")],
+        heard=[alert("LLMLatencyUp", "medium", service="w2"), alert("LLMFirstTokenSlow", "medium", service="w1")],
+    ),
     "a fast burn mutes the slow one of the same promise": Scenario(
         rule="fast-burn-mutes-slow-burn",
         source=alert("LLMErrorBudgetBurnFast", "critical", slo="l", service="f1"),

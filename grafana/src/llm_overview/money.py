@@ -32,10 +32,11 @@ def _sums() -> Sequence[PanelBuilder]:
         house.number("Spent in the time shown", f"US dollars. {_EXACT}", house.DOLLARS, instant(f"sum({_SPENT})")),
         house.number(
             "A usual hour",
-            "US dollars of an average hour of the last day. All models of the chosen services and teams are in it. "
-            "LLMCostSpike compares the last hour with it. It needs 6 hours of history.",
+            "US dollars that are usual at this hour, by the same hours of the last days and weeks. All models of the "
+            "chosen services and teams are in it. LLMCostSpike compares the last hour with it. It needs 3 days of "
+            "history.",
             house.DOLLARS,
-            instant(f"sum(service:llm_cost_dollars:avg1d_increase1h{{{OWNED}}})"),
+            instant(f'sum(llm_usage:usual{{measure="cost_dollars",window="1h",{OWNED}}})'),
         ),
         house.number(
             "A thousand calls cost",

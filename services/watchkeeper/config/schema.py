@@ -94,9 +94,9 @@ class Price(Section):
 
 
 class Threshold(Section):
-    """The limit of an alert: for all services, and for some in particular."""
+    """The limit of an alert: for all services, and for some in particular; without ``default`` for these alone."""
 
-    default: Limit
+    default: Limit | None
     services: dict[Name, Limit] = Field(default_factory=dict)
 
 
@@ -206,7 +206,7 @@ def _beyond(alert: str, threshold: Threshold) -> Iterator[InitErrorDetails]:
         yield InitErrorDetails(type=problem, loc=(alert, "services"), input=threshold.services)
     given = {("default",): threshold.default} | {("services", name): v for name, v in threshold.services.items()}
     for place, value in given.items():
-        if limit.highest is not None and value > limit.highest:
+        if value is not None and limit.highest is not None and value > limit.highest:
             ctx = {"le": limit.highest}
             yield InitErrorDetails(type="less_than_equal", loc=(alert, *place), input=value, ctx=ctx)
 

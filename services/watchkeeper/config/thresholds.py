@@ -10,12 +10,13 @@ import msgspec
 class AlertLimit(msgspec.Struct, frozen=True):
     """The limit of one alert: its default, what the number means and its unit.
 
-    ``highest`` is the largest value that makes sense. A limit that is not per service is one number for everything.
+    Without a default there is no limit until somebody sets one. ``highest`` is the largest value that makes sense.
+    A limit that is not per service is one number for everything.
     One ``of_scraped`` services is exposed as service="*" beside its exceptions: Prometheus knows them, we do not.
     """
 
     alert: str
-    default: float
+    default: float | None
     meaning: str
     highest: float | None = None
     is_per_service: bool = True
@@ -32,13 +33,14 @@ ALERT_LIMITS: tuple[AlertLimit, ...] = (
     AlertLimit("LLMTruncationHigh", 0.1, "share of answers that are cut off at the limit of tokens", _ALL),
     AlertLimit("LLMRetriesHigh", 1.5, "times the model calls of a run in the last day"),
     AlertLimit("LLMLatencyHigh", 30.0, "seconds that 95 of 100 calls stay under"),
+    AlertLimit("LLMLatencyUp", 1.4, "times the usual latency of the same hours of the last days and weeks"),
     AlertLimit("LLMFirstTokenSlow", 5.0, "seconds within which 95 of 100 streamed answers begin"),
     AlertLimit("LLMToolSlow", 10.0, "seconds that 95 of 100 runs of a tool stay under"),
     AlertLimit("LLMRetrievalSlow", 2.0, "seconds that 95 of 100 searches of a retriever stay under"),
-    AlertLimit("LLMCostSpike", 2.0, "times the average hour of the last day"),
-    AlertLimit("LLMDailyCostHigh", 100.0, "US dollars in 24 hours"),
-    AlertLimit("LLMCostPerRequestUp", 1.5, "times the mean cost of a call in the last day"),
-    AlertLimit("LLMSpenderOutOfLine", 5.0, "times a usual hour of the tenant or the middle user", is_per_service=False),
+    AlertLimit("LLMCostSpike", 2.0, "times the usual cost of the same hours of the last days and weeks"),
+    AlertLimit("LLMDailyCostHigh", None, "US dollars in 24 hours; no limit until you set one"),
+    AlertLimit("LLMCostPerRequestUp", 1.5, "times the usual mean cost of a call in the same hours"),
+    AlertLimit("LLMSpenderOutOfLine", 5.0, "times the usual cost of the tenant, or of the middle user", is_per_service=False),
     AlertLimit("LLMTokensPerRequestUp", 1.5, "times the mean tokens of a call in the last day"),
     AlertLimit("LLMContextWindowNearlyFull", 0.9, "share of the context window that 95 of 100 inputs stay under", _ALL),
     AlertLimit("LLMBranchShareShifted", 0.2, "share of a node's decisions by which a branch may move", _ALL),
@@ -49,7 +51,7 @@ ALERT_LIMITS: tuple[AlertLimit, ...] = (
     AlertLimit("LLMFeedbackNegative", 0.1, "share of feedback that may be negative more than in 7 days", _ALL),
     AlertLimit("LLMEvaluatorFailing", 0.1, "share of the evaluations of a score that may fail", _ALL),
     AlertLimit("LLMSilentFailures", 0.02, "share of runs that may fail in silence, of each type", _ALL),
-    AlertLimit("LLMTrafficStopped", 20.0, "calls in half an hour of yesterday that make silence strange"),
+    AlertLimit("LLMTrafficStopped", 20.0, "calls in the same hour of usual days that make silence suspicious"),
     AlertLimit("LLMScoresStopped", 20.0, "scores in six hours of yesterday that make their absence strange"),
     AlertLimit("LLMCanaryStale", 7200.0, "seconds since the last run of a canary", is_per_service=False),
     AlertLimit("LLMCanaryFailing", 0.8, "share of what it expects that a canary must get", _ALL, is_per_service=False),

@@ -40,7 +40,7 @@ class OwnGauges:
             if LIMIT_OF[alert].of_scraped:
                 self._set_of_scraped(alert, threshold)
             elif not LIMIT_OF[alert].is_per_service:
-                self._set("llm_alert_threshold", (alert, ""), threshold.default)
+                self._set_limit(alert, "", threshold.default)
             for service in threshold.services:
                 self.expand_thresholds(self._admission.admit("service", service))
 
@@ -48,13 +48,18 @@ class OwnGauges:
         """Give a service its own sample of every limit, so that rules join one to one."""
         for alert, threshold in self._thresholds.items():
             if LIMIT_OF[alert].is_per_service and not LIMIT_OF[alert].of_scraped:
-                self._set("llm_alert_threshold", (alert, service), threshold.services.get(service, threshold.default))
+                self._set_limit(alert, service, threshold.services.get(service, threshold.default))
 
     def _set_of_scraped(self, alert: AlertName, threshold: Threshold) -> None:
         """One sample for every service that Prometheus scrapes, and one for each exception."""
-        self._set("llm_alert_threshold", (alert, _EVERY_SCRAPED), threshold.default)
+        self._set_limit(alert, _EVERY_SCRAPED, threshold.default)
         for service, value in threshold.services.items():
             self._set("llm_alert_threshold", (alert, self._admission.admit("service", service)), value)
+
+    def _set_limit(self, alert: AlertName, service: str, limit: float | None) -> None:
+        """No sample is no limit: what joins it cannot fire."""
+        if limit is not None:
+            self._set("llm_alert_threshold", (alert, service), limit)
 
     def refresh(self, now: float) -> None:
         """Bring up to date what changes with the traffic."""

@@ -1,0 +1,174 @@
+"""How alerts behave over weeks: the page of what bench/alerts_measured.py measured, before and after."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from statistics import median, quantiles
+
+import msgspec
+from docs.reference.markdown import page, table
+
+_FIGURES = Path(__file__).parents[2] / "bench" / "alerts_measured"
+_DAYS_A_QUARTER, _DAYS_A_MONTH, _DAYS_A_WEEK, _MINUTES_AN_HOUR = 91, 30, 7, 60
+_KINDS = {
+    "office": "office hours, Monday to Friday",
+    "clock": "around the clock",
+    "batch": "around the clock, with a nightly batch",
+}
+_INTRODUCTION = """\
+How often alerts notify people while nothing is wrong, and how soon when something is, for services of every size.
+Measured by `bench/alerts_measured.py` (some minutes of machine time; nothing of it is estimated):
+every call of a service is simulated by itself, with a seed; the counters of each minute go to a real Prometheus,
+the shipped rules are evaluated over them minute by minute, and `for` and `keep_firing_for` are applied as Prometheus
+applies them. "Before" are the rules that compared with the mean of the last 24 hours and counted failures within
+15 minutes.
+
+A message is the first notification of an alert of a service: what an alert of a higher severity, or the outage of its
+provider, inhibits is none. Repetitions, resolutions and the escalation of an alert that stays are not counted."""
+_QUIET = """\
+Eight weeks in which nothing is wrong, beginning with the first call of the service: growth of 5 % a week, a holiday,
+bursts of two to three times the calls twice a week, hiccups of the provider of some minutes, 1 % of calls that fail,
+sizes with heavy tails.
+The aim is at most one message of severity high or critical in a quarter, one of medium in a month and one of low in a
+week, for each service."""
+_IN_TIME = """\
+Faults planted one after the other into services of two kinds, after two weeks of past, each for a day (silence: two).
+"Found" is by an alert that is about such a fault, while it lasts. The delay is that of those that are found: the
+median, and what nine of ten stay under. Messages are the median number of messages for one fault, of all alerts."""
+_BY_SIZE = "The delay by calls a day, of each of the two kinds (office hours / around the clock); – is not found."
+
+
+class _Message(msgspec.Struct, frozen=True):
+    alert: str
+    severity: str
+
+
+class _Found(msgspec.Struct, frozen=True):
+    fault: str
+    delay: int | None
+    calls: int | None
+    messages: tuple[str, ...]
+
+
+class _Measured(msgspec.Struct, frozen=True):
+    kind: str
+    calls_a_day: int
+    dollars_a_day: float
+    days: int
+    messages: tuple[_Message, ...]
+    found: tuple[_Found, ...] = ()
+
+
+class _Figures(msgspec.Struct, frozen=True):
+    quiet: tuple[_Measured, ...]
+    faults: tuple[_Measured, ...]
+
+
+def render() -> str:
+    """Return the page."""
+    before, after = (_read(name) for name in ("before", "after"))
+    return page(
+        "Alerts, measured",
+        "bench/alerts_measured/*.json",
+        _INTRODUCTION,
+        "## Quiet when nothing is wrong",
+        _QUIET,
+        table(_QUIET_HEADINGS, _quiet_rows(before.quiet, after.quiet)),
+        "The same by alert, for all of these services together: messages in eight weeks.",
+        table(["alert", "severity", "before", "after"], _alert_rows(before.quiet, after.quiet)),
+        "## In time when something is",
+        _IN_TIME,
+        table(_FAULT_HEADINGS, _fault_rows(before.faults, after.faults)),
+        _BY_SIZE,
+        table(["fault", "", *_sizes(after.faults)], _size_rows(before.faults, after.faults)),
+    )
+
+
+def _read(name: str) -> _Figures:
+    return msgspec.json.decode((_FIGURES / f"{name}.json").read_bytes(), type=_Figures)
+
+
+_QUIET_HEADINGS = [
+    "service", "calls a day", "$ a day",
+    "high or critical in a quarter: before", "after", "medium in a month: before", "after",
+]  # fmt: skip
+
+
+def _quiet_rows(before: Sequence[_Measured], after: Sequence[_Measured]) -> Iterable[list[str]]:
+    for old, new in zip(before, after, strict=True):
+        yield [
+            _KINDS[new.kind],
+            f"{new.calls_a_day:,}",
+            f"{new.dollars_a_day:,g}",
+            *(_rate(one, ("critical", "high"), _DAYS_A_QUARTER) for one in (old, new)),
+            *(_rate(one, ("medium",), _DAYS_A_MONTH) for one in (old, new)),
+        ]
+
+
+def _rate(measured: _Measured, severities: tuple[str, ...], days: int) -> str:
+    count = sum(message.severity in severities for message in measured.messages)
+    return f"{count * days / measured.days:.1f}" if count else "0"
+
+
+def _alert_rows(before: Sequence[_Measured], after: Sequence[_Measured]) -> Iterable[list[str]]:
+    old, new = (Counter((m.alert, m.severity) for one in measured for m in one.messages) for measured in (before, after))
+    return ([alert, severity, str(old[alert, severity]), str(new[alert, severity])] for alert, severity in sorted({*old, *new}))
+
+
+_FAULT_HEADINGS = ["fault", "found: before", "after", "median delay: before", "after", "9 of 10: before", "after",
+                   "messages: before", "after"]  # fmt: skip
+
+
+def _fault_rows(before: Sequence[_Measured], after: Sequence[_Measured]) -> Iterable[list[str]]:
+    old, new = _by_fault(before), _by_fault(after)
+    for fault, found in new.items():
+        columns: list[Callable[[list[_Found]], str]] = [_share, _median, _ninth, _messages]
+        yield [fault, *(column(one[fault]) for column in columns for one in (old, {fault: found}))]
+
+
+def _by_fault(measured: Sequence[_Measured]) -> dict[str, list[_Found]]:
+    found = defaultdict(list)
+    for one in measured:
+        for fault in one.found:
+            found[fault.fault].append(fault)
+    return found
+
+
+def _delays(found: list[_Found]) -> list[int]:
+    return sorted(one.delay for one in found if one.delay is not None)
+
+
+def _share(found: list[_Found]) -> str:
+    return f"{len(_delays(found))} of {len(found)}"
+
+
+def _median(found: list[_Found]) -> str:
+    return _time(median(_delays(found))) if _delays(found) else "–"
+
+
+def _ninth(found: list[_Found]) -> str:
+    delays = _delays(found)
+    return "–" if not delays else _time(quantiles([*delays, delays[-1]], n=10, method="inclusive")[-1])
+
+
+def _messages(found: list[_Found]) -> str:
+    return f"{median(len(one.messages) for one in found):g}"
+
+
+def _time(minutes: float) -> str:
+    hours, rest = divmod(round(minutes), _MINUTES_AN_HOUR)
+    return f"{hours} h {rest:02} min" if hours else f"{rest} min"
+
+
+def _sizes(measured: Sequence[_Measured]) -> list[str]:
+    return [f"{size:,}" for size in sorted({one.calls_a_day for one in measured})]
+
+
+def _size_rows(before: Sequence[_Measured], after: Sequence[_Measured]) -> Iterable[list[str]]:
+    for fault in _by_fault(after):
+        for name, measured in (("before", before), ("after", after)):
+            cells = defaultdict(list)
+            for one in sorted(measured, key=lambda one: list(_KINDS).index(one.kind)):
+                cells[one.calls_a_day] += [found.delay for found in one.found if found.fault == fault]
+            shown = (" / ".join("–" if delay is None else _time(delay) for delay in cells[size]) for size in sorted(cells))
+            yield [fault if name == "before" else "", name, *shown]

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import msgspec
 from alerts_measured.faults import FAULTS, planted
-from alerts_measured.measure import Plan, measure
+from alerts_measured.measure import ALERTS, Plan, measure
+from alerts_measured.outcome import Measured, with_others
 from alerts_measured.shapes import Service
 from tests.support.programs import obtain_programs
 
@@ -33,7 +34,7 @@ HOLIDAYS = (30, 42)
 
 def quiet(days: int) -> Plan:
     """Weeks in which nothing is wrong; two of the days are holidays."""
-    return {service: () for service in services(days, seed=1, holidays=HOLIDAYS)}
+    return dict.fromkeys(services(days, seed=1, holidays=HOLIDAYS), ())
 
 
 def faulty(days: int) -> Plan:
@@ -55,6 +56,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rules", type=Path, default=ROOT / "prometheus" / "rules")
     parser.add_argument("--only", choices=["quiet", "faults"], nargs="+", default=["quiet", "faults"])
+    parser.add_argument("--alerts", nargs="+", default=ALERTS, help="these alone; for the others --carry")
+    parser.add_argument("--carry", type=Path, help="figures of the same traffic, for alerts whose rules are the same")
     parser.add_argument("--to", type=Path, required=True)
     parser.add_argument("--kinds", nargs="+", default=list(SPENDING))
     parser.add_argument("--sizes", nargs="+", type=int, default=list(SIZES))
@@ -63,8 +66,17 @@ def main() -> None:
     asked = parser.parse_args()
     program = obtain_programs(ROOT)["prometheus"]
     plans = {"quiet": quiet(asked.quiet_days), "faults": faulty(asked.fault_days)}
-    plans = {name: {one: plan[one] for one in plan if one.calls_a_day in asked.sizes and one.kind in asked.kinds} for name, plan in plans.items()}
-    measured = {name: measure(plans[name], asked.rules, program) for name in asked.only}
+    plans = {
+        name: {one: plan[one] for one in plan if one.calls_a_day in asked.sizes and one.kind in asked.kinds}
+        for name, plan in plans.items()
+    }
+    measured = {name: measure(plans[name], asked.rules, program, asked.alerts) for name in asked.only}
+    if asked.carry:
+        carried = msgspec.json.decode(asked.carry.read_bytes(), type=dict[str, list[Measured]])
+        measured = {
+            name: [with_others(new, old, asked.alerts) for new, old in zip(ones, carried[name], strict=True)]
+            for name, ones in measured.items()
+        }
     asked.to.write_bytes(msgspec.json.format(msgspec.json.encode(measured), indent=1))
 
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+
 from alerts_measured.faults import Fault, Planted
 from alerts_measured.shapes import DAYS_A_WEEK, MINUTES_A_DAY, Array, Service, expected_calls
-
 from watchkeeper.metrics.catalogue import METRICS
 
 # Shares of an ordinary service.

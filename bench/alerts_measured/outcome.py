@@ -1,9 +1,10 @@
 """What people get: messages out of firing alerts, and how long after a fault the first of them comes."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import msgspec
-from alerts_measured.faults import Planted
+
+from alerts_measured.faults import FAULTS, Planted
 from alerts_measured.rules import Firing
 from alerts_measured.shapes import Array, Service
 
@@ -59,7 +60,9 @@ def is_of(firing: Firing, service: Service) -> bool:
 
 def messages(firings: Sequence[Firing]) -> tuple[Message, ...]:
     """One for each time that a group of Alertmanager (alert and service) begins to fire and nothing inhibits it."""
-    heard = sorted((one for one in firings if not _is_inhibited(one, firings)), key=lambda one: (one.begins, _RANK[one.severity]))
+    heard = sorted(
+        (one for one in firings if not _is_inhibited(one, firings)), key=lambda one: (one.begins, _RANK[one.severity])
+    )
     return tuple(_new(heard))
 
 
@@ -89,7 +92,11 @@ def _inhibits(other: Firing, one: Firing) -> bool:
 
 def found(planted: Planted, firings: Sequence[Firing], calls: Array) -> Found:
     """The first alert about a fault while it lasts, and every message from its beginning until an hour after its end."""
-    about = [one.begins for one in firings if one.alert in planted.fault.finds and planted.begins <= one.begins < planted.ends]
+    about = [
+        one.begins
+        for one in firings
+        if one.alert in planted.fault.finds and planted.begins <= one.begins < planted.ends
+    ]
     told = min(about, default=None)
     heard = messages([one for one in firings if planted.begins <= one.begins < planted.ends + 60])
     return Found(
@@ -98,3 +105,26 @@ def found(planted: Planted, firings: Sequence[Firing], calls: Array) -> Found:
         calls=None if told is None else int(calls[told] - calls[planted.begins]),
         messages=tuple(f"{one.alert} ({one.severity})" for one in heard),
     )
+
+
+def with_others(new: Measured, old: Measured, measured: Collection[str]) -> Measured:
+    """Add what alerts that were not measured anew did on the same traffic; simulation and rules gave the same."""
+    return msgspec.structs.replace(
+        new,
+        messages=tuple(sorted((*new.messages, *(m for m in old.messages if m.alert not in measured)), key=_minute)),
+        found=tuple(_with_other(*pair, measured) for pair in zip(new.found, old.found, strict=True)),
+    )
+
+
+def _minute(message: Message) -> int:
+    return message.minute
+
+
+def _with_other(new: Found, old: Found, measured: Collection[str]) -> Found:
+    others = tuple(message for message in old.messages if message.partition(" ")[0] not in measured)
+    # Each kind of fault is about alerts of which all or none were measured anew.
+    kept = (
+        new if new.delay is not None or not others else msgspec.structs.replace(new, delay=old.delay, calls=old.calls)
+    )
+    is_other = not any(fault.title == new.fault and fault.finds & set(measured) for fault in FAULTS)
+    return msgspec.structs.replace(kept if is_other else new, messages=(*new.messages, *others))

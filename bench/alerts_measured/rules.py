@@ -1,6 +1,7 @@
 """The shipped rules in the order in which one reads the other, and alerts as Prometheus would fire them."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,7 +9,11 @@ from pathlib import Path
 import numpy as np
 import promql_parser as promql
 import yaml
+from alerts_measured.shapes import Array
+
 from alerts_measured.store import Labels, Store
+from watchkeeper.operator.drills.remote_write import STALE
+from watchkeeper.operator.limits.spells import Timing, spells
 
 _NAME = re.compile(r"[A-Za-z_:][\w:]*")
 
@@ -53,7 +58,9 @@ def read(folder: Path, names: Iterable[str]) -> tuple[list[Recording], list[Aler
         for rule in group["rules"]
     ]
     alerts = [_alert(rule) for rule in rules if rule.get("alert") in set(names)]
-    recordings = [Recording(record=r["record"], expr=r["expr"], labels=r.get("labels", {})) for r in rules if "record" in r]
+    recordings = [
+        Recording(record=r["record"], expr=r["expr"], labels=r.get("labels", {})) for r in rules if "record" in r
+    ]
     needed: list[Recording] = []
     for alert in alerts:
         _add_needed(alert.expr, recordings, needed)
@@ -83,14 +90,44 @@ def _minutes(duration: object) -> int:
     return int(promql.parse_duration(str(duration)).total_seconds() // 60) if duration else 0
 
 
-def record(store: Store, rules: Iterable[Recording], first: int, last: int) -> None:
-    """Evaluate recording rules over these minutes and write what they give."""
-    for rule in rules:
-        found = store.ask(rule.expr, first, last)
-        store.write(
-            ({**_without_name(labels), **rule.labels, "__name__": rule.record}, minutes, values)
-            for labels, minutes, values in found
-        )
+@dataclass(slots=True)
+class Recorder:
+    """Recording rules over one span of minutes after the other, in the order in which they read each other.
+
+    A series that ends gets Prometheus' own mark of it: without one, queries see its last value for five minutes more.
+    """
+
+    rules: list[Recording]
+    _open: dict[int, set[tuple[tuple[str, str], ...]]] = field(default_factory=lambda: defaultdict(set))
+
+    def record(self, store: Store, first: int, last: int) -> None:
+        """Evaluate the rules over these minutes and write what they give."""
+        for place, rule in enumerate(self.rules):
+            found = {
+                tuple(sorted({**_without_name(labels), **rule.labels, "__name__": rule.record}.items())): samples
+                for labels, *samples in store.ask(rule.expr, first, last)
+            }
+            ended = self._open[place] - found.keys()
+            store.write([(dict(labels), np.array([first]), np.array([STALE])) for labels in ended])
+            open_before = self._open[place]
+            store.write(
+                (dict(labels), *_marked(minutes, values, first if labels in open_before else minutes[0], last))
+                for labels, (minutes, values) in found.items()
+            )
+            self._open[place] = {labels for labels, (minutes, _) in found.items() if minutes[-1] == last}
+
+
+def _marked(minutes: Array, values: Array, since: int, last: int) -> tuple[Array, Array]:
+    """The samples of a series, and the mark at each minute at which it ends."""
+    known = set(minutes.tolist())
+    ends = [minute for minute in range(since, last + 1) if minute not in known and (minute == since or minute - 1 in known)]
+    return _in_order(minutes, values, np.array(ends, dtype=int))
+
+
+def _in_order(minutes: Array, values: Array, ends: Array) -> tuple[Array, Array]:
+    every, all_values = np.append(minutes, ends), np.append(values, np.full(ends.size, STALE))
+    order = np.argsort(every)
+    return every[order], all_values[order]
 
 
 def _without_name(labels: Labels) -> Labels:
@@ -98,57 +135,25 @@ def _without_name(labels: Labels) -> Labels:
 
 
 @dataclass(slots=True)
-class _State:
-    """Where one alert with its labels stands between two spans of minutes."""
-
-    true_since: int | None = None
-    last_true: int | None = None
-    firing_since: int | None = None
-
-
-@dataclass(slots=True)
 class Watch:
-    """Alerts over all minutes: ``for`` and keep_firing_for as rules/alerting.go of Prometheus applies them."""
+    """The minutes at which the expressions of alerts hold, and out of all of them when the alerts fire."""
 
     alerts: list[Alert]
-    fired: list[Firing] = field(default_factory=list)
-    _states: dict[tuple[int, tuple[tuple[str, str], ...]], _State] = field(default_factory=dict)
+    _holds: dict[tuple[int, tuple[tuple[str, str], ...]], list[int]] = field(default_factory=lambda: defaultdict(list))
 
     def ask(self, store: Store, first: int, last: int) -> None:
-        """Evaluate every alert over these minutes."""
+        """Evaluate every alert over these minutes, which come after those asked before."""
         for place, alert in enumerate(self.alerts):
-            found = {tuple(sorted(_without_name(labels).items())): minutes for labels, minutes, _ in store.ask(alert.expr, first, last)}
-            known = {labels for known_place, labels in self._states if known_place == place}
-            for labels in found.keys() | known:
-                self._follow(place, labels, set(found.get(labels, np.array([], dtype=int)).tolist()), range(first, last + 1))
+            for labels, minutes, _ in store.ask(alert.expr, first, last):
+                self._holds[place, tuple(sorted(_without_name(labels).items()))] += minutes.tolist()
 
-    def close(self, last: int) -> list[Firing]:
-        """End what still fires; return everything that fired."""
-        for (place, labels), state in self._states.items():
-            if state.firing_since is not None:
-                self._end(place, labels, state, last)
-        return self.fired
-
-    def _follow(self, place: int, labels: tuple[tuple[str, str], ...], true: set[int], minutes: range) -> None:
-        alert, state = self.alerts[place], self._states.setdefault((place, labels), _State())
-        for minute in minutes:
-            if minute in true:
-                state.last_true = minute
-                state.true_since = minute if state.true_since is None else state.true_since
-                if state.firing_since is None and minute - state.true_since >= alert.waits:
-                    state.firing_since = minute
-                continue
-            if state.firing_since is not None and state.last_true is not None and minute - state.last_true < alert.stays:
-                continue
-            if state.firing_since is not None:
-                self._end(place, labels, state, minute - 1)
-            state.true_since = None
-
-    def _end(self, place: int, labels: tuple[tuple[str, str], ...], state: _State, minute: int) -> None:
-        alert = self.alerts[place]
-        begins = state.firing_since or 0
-        self.fired.append(Firing(alert=alert.name, severity=alert.severity, labels=dict(labels), begins=begins, ends=minute))
-        state.firing_since = None
+    def fired(self) -> Iterator[Firing]:
+        """Everything that fired."""
+        for (place, labels), holds in self._holds.items():
+            alert = self.alerts[place]
+            for spell in spells(holds, Timing(step=1, waits=alert.waits, stays=alert.stays)):
+                begins, ends = int(spell.begins), int(spell.ends)
+                yield Firing(alert=alert.name, severity=alert.severity, labels=dict(labels), begins=begins, ends=ends)
 
 
 def spans(minutes: int, step: int) -> Iterator[tuple[int, int]]:

@@ -12,9 +12,9 @@ import httpx
 import msgspec
 import numpy as np
 import yaml
-from alerts_measured.shapes import Array
 from tests.support.alertmanager import free_address, until
 
+from alerts_measured.shapes import Array
 from watchkeeper.operator.drills.remote_write import HEADERS
 
 ROOT = Path(__file__).parents[2]
@@ -83,7 +83,9 @@ def _time_series(labels: Labels, minutes: Array, values: Array) -> bytes:
     samples[:, 11] = 0x10
     for place in range(6):
         samples[:, 12 + place] = (times >> (7 * place)) & 0x7F | (0x80 if place < 5 else 0)  # noqa: PLR2004
-    told = b"".join(_field(0x0A, _field(0x0A, name.encode()) + _field(0x12, labels[name].encode())) for name in sorted(labels))
+    told = b"".join(
+        _field(0x0A, _field(0x0A, name.encode()) + _field(0x12, labels[name].encode())) for name in sorted(labels)
+    )
     return _field(0x0A, told + samples.tobytes())
 
 
@@ -113,9 +115,12 @@ def running(program: Path, folder: Path) -> Iterator[Store]:
         "--query.max-samples=500000000",
         *features,
     ]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=(folder / "log").open("w")) as process:
+    with (
+        (folder / "log").open("w") as log,
+        subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=log) as process,
+        httpx.Client(timeout=600, trust_env=False) as client,
+    ):
         try:
-            client = httpx.Client(timeout=600, trust_env=False)
             until(lambda: _is_ready(client, address))
             yield Store(f"http://{address}", client)
         finally:

@@ -7,11 +7,21 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from docs.reference import alert_page, client_page, config_page, dialect_page, event_page, metric_page, runbook_index
+from docs.reference import (
+    alert_page,
+    client_page,
+    config_page,
+    dialect_page,
+    event_page,
+    measured_page,
+    metric_page,
+    runbook_index,
+)
 
 TARGET = Path(__file__).parent
 PAGES: dict[str, Callable[[], str]] = {
     "alerts.md": alert_page.render,
+    "alerts-measured.md": measured_page.render,
     "configuration.md": config_page.render,
     "dialects.md": dialect_page.render,
     "events.md": event_page.render,

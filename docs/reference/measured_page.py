@@ -10,6 +10,7 @@ from docs.reference.markdown import page, table
 
 _FIGURES = Path(__file__).parents[2] / "bench" / "alerts_measured"
 _DAYS_A_QUARTER, _DAYS_A_MONTH, _DAYS_A_WEEK, _MINUTES_AN_HOUR = 91, 30, 7, 60
+_NOT_FOUND = "no"
 _KINDS = {
     "office": "office hours, Monday to Friday",
     "clock": "around the clock",
@@ -35,7 +36,7 @@ _IN_TIME = """\
 Faults planted one after the other into services of two kinds, after two weeks of past, each for a day (silence: two).
 "Found" is by an alert that is about such a fault, while it lasts. The delay is that of those that are found: the
 median, and what nine of ten stay under. Messages are the median number of messages for one fault, of all alerts."""
-_BY_SIZE = "The delay by calls a day, of each of the two kinds (office hours / around the clock); – is not found."
+_BY_SIZE = "The delay by calls a day, of each of the two kinds (office hours / around the clock); no: not found."
 
 
 class _Message(msgspec.Struct, frozen=True):
@@ -111,8 +112,12 @@ def _rate(measured: _Measured, severities: tuple[str, ...], days: int) -> str:
 
 
 def _alert_rows(before: Sequence[_Measured], after: Sequence[_Measured]) -> Iterable[list[str]]:
-    old, new = (Counter((m.alert, m.severity) for one in measured for m in one.messages) for measured in (before, after))
-    return ([alert, severity, str(old[alert, severity]), str(new[alert, severity])] for alert, severity in sorted({*old, *new}))
+    old, new = (_count(before), _count(after))
+    return ([*alert, str(old[alert]), str(new[alert])] for alert in sorted({*old, *new}))
+
+
+def _count(measured: Sequence[_Measured]) -> Counter[tuple[str, str]]:
+    return Counter((message.alert, message.severity) for one in measured for message in one.messages)
 
 
 _FAULT_HEADINGS = ["fault", "found: before", "after", "median delay: before", "after", "9 of 10: before", "after",
@@ -143,12 +148,12 @@ def _share(found: list[_Found]) -> str:
 
 
 def _median(found: list[_Found]) -> str:
-    return _time(median(_delays(found))) if _delays(found) else "–"
+    return _time(median(_delays(found))) if _delays(found) else _NOT_FOUND
 
 
 def _ninth(found: list[_Found]) -> str:
     delays = _delays(found)
-    return "–" if not delays else _time(quantiles([*delays, delays[-1]], n=10, method="inclusive")[-1])
+    return _NOT_FOUND if not delays else _time(quantiles([*delays, delays[-1]], n=10, method="inclusive")[-1])
 
 
 def _messages(found: list[_Found]) -> str:
@@ -167,8 +172,11 @@ def _sizes(measured: Sequence[_Measured]) -> list[str]:
 def _size_rows(before: Sequence[_Measured], after: Sequence[_Measured]) -> Iterable[list[str]]:
     for fault in _by_fault(after):
         for name, measured in (("before", before), ("after", after)):
-            cells = defaultdict(list)
+            cells: dict[int, list[int | None]] = defaultdict(list)
             for one in sorted(measured, key=lambda one: list(_KINDS).index(one.kind)):
                 cells[one.calls_a_day] += [found.delay for found in one.found if found.fault == fault]
-            shown = (" / ".join("–" if delay is None else _time(delay) for delay in cells[size]) for size in sorted(cells))
-            yield [fault if name == "before" else "", name, *shown]
+            yield [fault if name == "before" else "", name, *(_cell(cells[size]) for size in sorted(cells))]
+
+
+def _cell(delays: list[int | None]) -> str:
+    return " / ".join(_NOT_FOUND if delay is None else _time(delay) for delay in delays)

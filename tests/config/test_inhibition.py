@@ -148,7 +148,7 @@ SCENARIOS = {
         muted=[alert("LLMCostPerRequestUp", "medium", service="t1")],
         heard=[
             alert("LLMCostPerRequestUp", "medium", service="t2"),
-            alert("LLMCostSpike", "high", service="t1"),
+            alert("LLMContextWindowNearlyFull", "medium", service="t1"),
         ],
     ),
     "slow calls mute that they are slower than usual": Scenario(

@@ -122,6 +122,9 @@ LEVELS = {
     "slo": ("slo",),
     "budget": ("budget",),
     "period": ("period",),
+    "measure": ("measure",),
+    "outcome": ("outcome",),
+    "window": ("window",),
 }
 COMPUTED = [rule for rule in RECORDINGS if rule not in MAPPED]
 
@@ -145,7 +148,9 @@ def test_recording_rules_are_named_after_level_metric_and_operations(rule: dict[
         assert set(labels.split(", ")) - {"le"} == kept
     assert not metric.endswith("_total")
     assert re.fullmatch(
-        r"((rate|increase|ratio_rate|ratio|p\d\d_rate|avg)\d+[mhd]_?)+|ratio|min|sum|psi|next\d+d", operations
+        r"((rate|increase|ratio_rate|ratio|p\d\d_rate|avg|min|max)\d+[mhd]_?)+|ratio|min|sum|psi|next\d+d"
+        r"|last|recent|recovered|same_hours|usual(_high|_low)?",
+        operations,
     )
 
 
@@ -153,6 +158,7 @@ def test_recording_rules_are_named_after_level_metric_and_operations(rule: dict[
 def test_windows_are_as_long_as_the_name_says(rule: dict[str, Any]) -> None:
     """A forecast is named after how far it looks ahead, any other number after how far it looks back."""
     operations = rule["record"].split(":")[2]
+    # Of a subquery the resolution is no window.
     windows = set(re.findall(r"\[(\d+[mhd])", rule["expr"]))
 
     assert operations.startswith("next") or windows <= set(re.findall(r"\d+[mhd]", operations))

@@ -36,7 +36,7 @@ def _sums() -> Sequence[PanelBuilder]:
             "chosen services and teams are in it. LLMCostSpike compares the last hour with it. It needs 3 days of "
             "history.",
             house.DOLLARS,
-            instant(f'sum(llm_usage:usual{{measure="cost_dollars",window="1h",{OWNED}}})'),
+            instant(f'sum(measure_window:llm_usage:usual{{measure="cost_dollars",window="1h",{OWNED}}})'),
         ),
         house.number(
             "A thousand calls cost",

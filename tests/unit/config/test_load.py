@@ -44,7 +44,9 @@ def test_the_shipped_file_shows_every_limit_with_its_default_and_meaning() -> No
     text = (ROOT / "watchkeeper.yml").read_text()
 
     shown = [line for line in text.splitlines() if re.match(r"#  \w+: {default", line)]
-    assert shown == [f"#  {limit.alert}: {{default: {limit.default:g}}} # {limit.meaning}" for limit in ALERT_LIMITS]
+    defaults = ["null" if limit.default is None else f"{limit.default:g}" for limit in ALERT_LIMITS]
+    expected = zip(ALERT_LIMITS, defaults, strict=True)
+    assert shown == [f"#  {limit.alert}: {{default: {default}}} # {limit.meaning}" for limit, default in expected]
 
 
 @pytest.mark.parametrize(

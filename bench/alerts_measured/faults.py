@@ -9,7 +9,7 @@ from alerts_measured.shapes import DAYS_A_WEEK, MINUTES_A_DAY
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One kind of fault; each number is that of an ordinary service unless given. ``finds`` are alerts that are about it."""
+    """One kind of fault, by what differs from an ordinary service; ``finds`` are the alerts that are about it."""
 
     title: str
     finds: frozenset[str]

@@ -91,7 +91,7 @@ def _inhibits(other: Firing, one: Firing) -> bool:
 
 
 def found(planted: Planted, firings: Sequence[Firing], calls: Array) -> Found:
-    """The first alert about a fault while it lasts, and every message from its beginning until an hour after its end."""
+    """The first alert about a fault while it lasts, and every message until an hour after its end."""
     about = [
         one.begins
         for one in firings

@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 import promql_parser as promql
 import yaml
-from alerts_measured.shapes import Array
 
+from alerts_measured.shapes import Array
 from alerts_measured.store import Labels, Store
 from watchkeeper.operator.drills.remote_write import STALE
 from watchkeeper.operator.limits.spells import Timing, spells
 
+_Key = tuple[tuple[str, str], ...]
 _NAME = re.compile(r"[A-Za-z_:][\w:]*")
 
 
@@ -98,15 +99,12 @@ class Recorder:
     """
 
     rules: list[Recording]
-    _open: dict[int, set[tuple[tuple[str, str], ...]]] = field(default_factory=lambda: defaultdict(set))
+    _open: dict[int, set[_Key]] = field(default_factory=lambda: defaultdict(set))
 
     def record(self, store: Store, first: int, last: int) -> None:
         """Evaluate the rules over these minutes and write what they give."""
         for place, rule in enumerate(self.rules):
-            found = {
-                tuple(sorted({**_without_name(labels), **rule.labels, "__name__": rule.record}.items())): samples
-                for labels, *samples in store.ask(rule.expr, first, last)
-            }
+            found = self._found(store, rule, first, last)
             ended = self._open[place] - found.keys()
             store.write([(dict(labels), np.array([first]), np.array([STALE])) for labels in ended])
             open_before = self._open[place]
@@ -116,11 +114,26 @@ class Recorder:
             )
             self._open[place] = {labels for labels, (minutes, _) in found.items() if minutes[-1] == last}
 
+    def _found(self, store: Store, rule: Recording, first: int, last: int) -> dict[_Key, tuple[Array, Array]]:
+        pieces: dict[_Key, list[tuple[Array, Array]]] = defaultdict(list)
+        for labels, minutes, values in store.ask(rule.expr, first, last):
+            own = {**_without_name(labels), **rule.labels, "__name__": rule.record}
+            pieces[tuple(sorted(own.items()))].append((minutes, values))
+        return {labels: _merged(found) for labels, found in pieces.items()}
+
+
+def _merged(pieces: list[tuple[Array, Array]]) -> tuple[Array, Array]:
+    """One series of what a query gives as several, which differ in their name alone: `a or b + 0`."""
+    minutes, values = (np.concatenate(column) for column in zip(*pieces, strict=True))
+    order = np.argsort(minutes)
+    return minutes[order], values[order]
+
 
 def _marked(minutes: Array, values: Array, since: int, last: int) -> tuple[Array, Array]:
     """The samples of a series, and the mark at each minute at which it ends."""
     known = set(minutes.tolist())
-    ends = [minute for minute in range(since, last + 1) if minute not in known and (minute == since or minute - 1 in known)]
+    gaps = (minute for minute in range(since, last + 1) if minute not in known)
+    ends = [minute for minute in gaps if minute == since or minute - 1 in known]
     return _in_order(minutes, values, np.array(ends, dtype=int))
 
 
@@ -139,13 +152,14 @@ class Watch:
     """The minutes at which the expressions of alerts hold, and out of all of them when the alerts fire."""
 
     alerts: list[Alert]
-    _holds: dict[tuple[int, tuple[tuple[str, str], ...]], list[int]] = field(default_factory=lambda: defaultdict(list))
+    _holds: dict[tuple[int, _Key], list[int]] = field(default_factory=lambda: defaultdict(list))
 
     def ask(self, store: Store, first: int, last: int) -> None:
         """Evaluate every alert over these minutes, which come after those asked before."""
         for place, alert in enumerate(self.alerts):
             for labels, minutes, _ in store.ask(alert.expr, first, last):
-                self._holds[place, tuple(sorted(_without_name(labels).items()))] += minutes.tolist()
+                key = place, tuple(sorted(_without_name(labels).items()))
+                self._holds[key] = sorted({*self._holds[key], *minutes.tolist()})
 
     def fired(self) -> Iterator[Firing]:
         """Everything that fired."""

@@ -1,4 +1,4 @@
-"""A Prometheus of its own for simulated weeks: remote write takes days of samples in, queries of ranges ask for them."""
+"""A Prometheus of its own for simulated weeks: remote write takes days of samples in, range queries ask for them."""
 
 import struct
 import subprocess

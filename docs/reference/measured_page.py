@@ -21,11 +21,15 @@ How often alerts notify people while nothing is wrong, and how soon when somethi
 Measured by `bench/alerts_measured.py` (some minutes of machine time; nothing of it is estimated):
 every call of a service is simulated by itself, with a seed; the counters of each minute go to a real Prometheus,
 the shipped rules are evaluated over them minute by minute, and `for` and `keep_firing_for` are applied as Prometheus
-applies them. "Before" are the rules that compared with the mean of the last 24 hours and counted failures within
+applies them. Alerts whose rules did not change between "before" and "after" were measured once, for both.
+"Before" are the rules that compared with the mean of the last 24 hours and counted failures within
 15 minutes.
 
 A message is the first notification of an alert of a service: what an alert of a higher severity, or the outage of its
-provider, inhibits is none. Repetitions, resolutions and the escalation of an alert that stays are not counted."""
+provider, inhibits is none. Repetitions, resolutions and the escalation of an alert that stays are not counted.
+
+These figures were taken before the bench marked the end of recorded series as Prometheus does: an expression over one
+that ends could hold, or be held back, for up to five minutes more than on Prometheus."""
 _QUIET = """\
 Eight weeks in which nothing is wrong, beginning with the first call of the service: growth of 5 % a week, a holiday,
 bursts of two to three times the calls twice a week, hiccups of the provider of some minutes, 1 % of calls that fail,

@@ -28,11 +28,12 @@ def make_targets() -> set[str]:
 
 def watchkeeper_commands() -> set[str]:
     """Return the names of all commands."""
-    return {
+    commands = {
         command.name or command.callback.__name__.replace("_", "-")
         for command in app.registered_commands
         if command.callback
     }
+    return commands | {group.name for group in app.registered_groups if group.name}
 
 
 def command_lines(page: Path) -> list[str]:

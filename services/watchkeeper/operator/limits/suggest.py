@@ -9,7 +9,8 @@ from watchkeeper.operator.limits.past import Past, Samples
 from watchkeeper.operator.limits.spells import Timing, spells
 
 _OF_USUAL = (
-    'max by (service) (measure_window:llm_usage:last{{measure="{0}"}} / measure_window:llm_usage:usual and measure_window:llm_usage:last > measure_window:llm_usage:usual_high)'
+    'max by (service) (measure_window:llm_usage:last{{measure="{0}"}} / measure_window:llm_usage:usual'
+    " and measure_window:llm_usage:last > measure_window:llm_usage:usual_high)"
 )
 # The number that each alert compares with its limit, by service.
 MEASURED: Mapping[str, str] = {

@@ -3,7 +3,6 @@
 import contextlib
 import os
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 from tests.e2e.support.waiting import eventually
+from tests.support.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 CADDY = os.environ.get("WATCHKEEPER_CADDY") or shutil.which("caddy")
@@ -55,8 +55,7 @@ def upstream(name: str) -> Iterator[str]:
 def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     """Caddy on the shipped file, with free ports and without asking anybody for a certificate."""
     folder = tmp_path_factory.mktemp("caddy")
-    with socket.create_server(("127.0.0.1", 0)) as https, socket.create_server(("127.0.0.1", 0)) as health:
-        ports = {"https": https.getsockname()[1], "health": health.getsockname()[1]}
+    ports = {"https": free_port(), "health": free_port()}
     hashed = subprocess.run([str(CADDY), "hash-password", "--plaintext", PASSWORD], capture_output=True, check=True)
     (folder / "logins").write_text(f"alice {hashed.stdout.decode()}")
     with upstream("exporter") as exporter, upstream("grafana") as grafana:

@@ -11,7 +11,8 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.support.alertmanager import free_address, until
+from tests.support.alertmanager import until
+from tests.support.ports import free_address
 from tests.support.prometheus import running_prometheus, sums_by
 
 CONFIG = """

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 import yaml
-from tests.support.alertmanager import free_address, until
+from tests.support.alertmanager import until
+from tests.support.ports import free_address, free_port
 
 from watchkeeper.operator.drills.log_lines import LOG_RECIPES, LogRecipe
 
@@ -104,7 +105,7 @@ def loki(programs: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) ->
         **os.environ,
         "LISTEN_ADDRESS": "127.0.0.1",
         "LOKI_HTTP_PORT": address.rpartition(":")[2],
-        "LOKI_GRPC_PORT": free_address().rpartition(":")[2],
+        "LOKI_GRPC_PORT": str(free_port()),
         "LOKI_DATA": str(folder),
         "LOKI_RULES": str(ROOT / "loki/rules"),
         "ALERTMANAGER_URL": f"http://{free_address()}",

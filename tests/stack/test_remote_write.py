@@ -3,7 +3,6 @@
 import math
 import re
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ import httpx
 import pytest
 from tests.e2e.support.waiting import eventually
 from tests.stack.box import PROJECT, Box, boxed
+from tests.support.ports import free_address
 
 PROGRAM = shutil.which("victoria-metrics")
 SHOWN = PROJECT / "docs/how-to/scale-out.md"
@@ -27,8 +27,7 @@ pytestmark = pytest.mark.skipif(
 @pytest.fixture(scope="module")
 def victoria(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A VictoriaMetrics of its own; gives its base URL."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        address = f"127.0.0.1:{server.getsockname()[1]}"
+    address = free_address()
     folder = tmp_path_factory.mktemp("victoria")
     # It hides the last 30 seconds from queries unless told otherwise.
     options = [f"-storageDataPath={folder}", f"-httpListenAddr={address}", "-search.latencyOffset=0s"]

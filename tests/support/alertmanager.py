@@ -1,7 +1,6 @@
 """A running Alertmanager with the shipped configuration, set up as the bundle does it, and asked over its API."""
 
 import json
-import socket
 import subprocess
 import time
 import urllib.request
@@ -10,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from tests.support.ports import free_address
 
 from watchkeeper.config import ConfigFile
 from watchkeeper.config.setup import write_alertmanager
@@ -107,14 +108,6 @@ def running_alertmanager(program: Path, folder: Path, setup: Setup) -> Iterator[
             yield running
         finally:
             process.terminate()
-
-
-def free_address() -> str:
-    """Return an address of this machine that nobody listens on."""
-    """An address of this machine that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"127.0.0.1:{probe.getsockname()[1]}"
 
 
 def until(holds: Callable[[], Any], *, seconds: float = _DEADLINE_SECONDS) -> Any:

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.support.alertmanager import free_address, until
+from tests.support.alertmanager import until
+from tests.support.ports import free_port
 
 
 def is_there() -> bool:
@@ -26,7 +27,7 @@ def running_postgres() -> Iterator[str]:
         if user:
             shutil.chown(folder, "nobody")
         data = Path(folder) / "data"
-        _, port = free_address().split(":")
+        port = str(free_port())
         initdb = ["initdb", "--auth=trust", "--username=watchkeeper", "--no-sync", f"--pgdata={data}"]
         subprocess.run(initdb, check=True, stdout=subprocess.DEVNULL, cwd=folder, **user)
         command = ["postgres", "-D", str(data), "-p", port, "-h", "127.0.0.1", "-k", folder]

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from tests.support.alertmanager import free_address, until
+from tests.support.alertmanager import until
+from tests.support.ports import free_address
 
 ROOT = Path(__file__).parents[2]
 

@@ -1,7 +1,6 @@
 """A bundle of its own for the tests: free ports, its own folders, time that runs faster, receivers of ours."""
 
 import os
-import socket
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +9,10 @@ import httpx
 from rich.console import Console
 from tests.e2e.support.endpoints import Endpoints
 from tests.e2e.support.receivers import ROUTING_KEY, Receivers
+from tests.support.ports import free_ports_of_a_bundle
 
 from watchkeeper.config.places import Places
-from watchkeeper.config.settings import DEFAULT_PORTS, read_settings
+from watchkeeper.config.settings import read_settings
 from watchkeeper.operator.standalone.bundle import Bundle, down, up
 from watchkeeper.operator.standalone.components import Component
 from watchkeeper.operator.standalone.readiness import wait_until_ready
@@ -48,7 +48,7 @@ def start_stack(folder: Path, exits: ExitStack, time_scale: float = TIME_SCALE) 
     _write_secrets(places.secrets, receivers)
     bundle = Bundle(
         places=places,
-        settings=read_settings(folder, environ_with_free_ports()),
+        settings=read_settings(folder, free_ports_of_a_bundle()),
         time_scale=time_scale,
         addresses={"https://events.pagerduty.com/v2/enqueue": f"{receivers.url}/pagerduty"},
     )
@@ -61,14 +61,6 @@ def start_stack(folder: Path, exits: ExitStack, time_scale: float = TIME_SCALE) 
         components={item.name: item for item in components},
         receivers=receivers,
     )
-
-
-def environ_with_free_ports() -> dict[str, str]:
-    """Every port variable set to a port that nobody uses."""
-    with ExitStack() as sockets:
-        servers = [sockets.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in DEFAULT_PORTS]
-        ports = [str(server.getsockname()[1]) for server in servers]
-    return {variable: port for (variable, _), port in zip(DEFAULT_PORTS.values(), ports, strict=True)}
 
 
 def _write_secrets(folder: Path, receivers: Receivers) -> None:

@@ -81,6 +81,9 @@ policy: install ## show which rule each service of docker-compose.yml keeps, and
 install: uv ## make the Python environment, with the tools of development
 	@$(UV) sync --frozen
 
+tools: install ## install what tests need of this machine, with apt; says why where that is not possible
+	$(DEVRUN) python -m tests.support.tools
+
 engines: uv ## obtain the pinned engines; starts nothing
 	@$(WATCHKEEPER) engines
 
@@ -144,4 +147,4 @@ clean: ## remove what tools left behind; engines in ~/.cache and stored data sta
 uv: # not listed: fetched when it is not there
 	@if [ "$(UV)" = .tools/uv/bin/uv ]; then $(PYTHON) services/bootstrap.py; fi
 
-.PHONY: help up down status logs drill alert-test password install engines check test mutation unit e2e generate generated clients bench format clean uv e2e-compose e2e-compose-quick
+.PHONY: help up down status logs drill alert-test password install tools engines check test mutation unit e2e generate generated clients bench format clean uv e2e-compose e2e-compose-quick

@@ -1,7 +1,10 @@
 """Compose v2 and buildx, which Debian's docker.io does not bring: unpacked from Debian sid into a folder of our own."""
 
+import fcntl
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.compose.commands import log, run, succeeds
@@ -27,20 +30,34 @@ def cache_folder() -> Path:
     return folder
 
 
+@contextmanager
+def exclusive() -> Iterator[None]:
+    """Wait until no other run on this machine uses that folder, or the engine: it would take away what is in use."""
+    with (cache_folder() / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def find_compose() -> dict[str, str] | None:
+    """Return what the environment must have for `docker compose` and `docker buildx` to work; None without them."""
+    own: dict[str, str] = {}
+    fetched = {"DOCKER_CONFIG": str(cache_folder() / "docker-config")}
+    return next((environ for environ in (own, fetched) if _are_working(environ)), None)
+
+
 def ensure_compose() -> None:
     """Make `docker compose` and `docker buildx` work for this process; fails naming what is wrong."""
-    if _are_working():
-        return
-    config = cache_folder() / "docker-config"
-    if not (config / "cli-plugins").is_dir():
-        _fetch(config / "cli-plugins")
+    plugins = cache_folder() / "docker-config" / "cli-plugins"
+    if find_compose() is None and not plugins.is_dir():
+        _fetch(plugins)
+    environ = find_compose()
+    assert environ is not None, f"compose and buildx in {plugins} do not run: remove the folder and try again"
     # Only for this process and those it starts: nobody else's Docker changes.
-    os.environ["DOCKER_CONFIG"] = str(config)
-    assert _are_working(), f"compose and buildx in {config}/cli-plugins do not run: remove the folder and try again"
+    os.environ.update(environ)
 
 
-def _are_working() -> bool:
-    return all(succeeds(["docker", plugin, "version"]) for plugin in ("compose", "buildx"))
+def _are_working(environ: dict[str, str]) -> bool:
+    return all(succeeds(["docker", plugin, "version"], environ=environ) for plugin in ("compose", "buildx"))
 
 
 def _fetch(target: Path) -> None:

@@ -1,8 +1,7 @@
-"""The door of the profile `tls`, on a real Caddy where there is one: who comes through, and where to."""
+"""The door of the profile `tls`, on a real Caddy: who comes through, and where to."""
 
 import contextlib
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,14 +13,10 @@ import httpx
 import pytest
 from tests.e2e.support.waiting import eventually
 from tests.support.ports import free_port
+from tests.support.tools import CADDY, need
 
 ROOT = Path(__file__).parents[2]
-CADDY = os.environ.get("WATCHKEEPER_CADDY") or shutil.which("caddy")
 PASSWORD = "a long password"
-
-pytestmark = pytest.mark.skipif(
-    CADDY is None, reason="no caddy here (go install …/caddy/v2/cmd/caddy, WATCHKEEPER_CADDY)"
-)
 
 
 class Upstream(BaseHTTPRequestHandler):
@@ -54,9 +49,10 @@ def upstream(name: str) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     """Caddy on the shipped file, with free ports and without asking anybody for a certificate."""
+    program = need(CADDY)["caddy"]
     folder = tmp_path_factory.mktemp("caddy")
     ports = {"https": free_port(), "health": free_port()}
-    hashed = subprocess.run([str(CADDY), "hash-password", "--plaintext", PASSWORD], capture_output=True, check=True)
+    hashed = subprocess.run([program, "hash-password", "--plaintext", PASSWORD], capture_output=True, check=True)
     (folder / "logins").write_text(f"alice {hashed.stdout.decode()}")
     with upstream("exporter") as exporter, upstream("grafana") as grafana:
         text = (ROOT / "caddy" / "Caddyfile").read_text()
@@ -73,7 +69,7 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
             text = text.replace(shipped, here)
         (folder / "Caddyfile").write_text(text)
         environ = {"PATH": os.environ["PATH"], "HOME": str(folder), "XDG_DATA_HOME": str(folder)}
-        command = [str(CADDY), "run", "--config", str(folder / "Caddyfile"), "--adapter", "caddyfile"]
+        command = [program, "run", "--config", str(folder / "Caddyfile"), "--adapter", "caddyfile"]
         with subprocess.Popen(command, env=environ, stderr=subprocess.DEVNULL) as caddy:
             health_url = f"http://127.0.0.1:{ports['health']}/"
             eventually("Caddy answers its health check", lambda: _is_up(health_url))

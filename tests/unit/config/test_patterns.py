@@ -9,8 +9,6 @@ from watchkeeper.config import load_config
 from watchkeeper.config.patterns import compile_pattern
 from watchkeeper.errors import ConfigError
 
-pytest.importorskip("re2")
-
 REFUSED = {
     "a group without end": ("(a", "missing ): (a"),
     "a look-ahead": ("(?=a)b", "invalid perl operator: (?="),

@@ -8,9 +8,9 @@ from tests.compose.bundle import ComposeBundle, make_bundle, running, send_pager
 from tests.compose.commands import log, run
 from tests.compose.engine import docker_engine
 from tests.compose.images import Images, provide_images
-from tests.compose.plugins import exclusive
 from tests.e2e.support.payloads import Payload, all_names, load
 from tests.e2e.support.receivers import ROUTING_KEY, Receivers
+from tests.support.sid import exclusive
 
 NAME = "watchkeeper-e2e"
 ORDER = (

@@ -9,7 +9,7 @@ from pathlib import Path
 import yaml
 from rich.console import Console
 from tests.compose.commands import log, run, succeeds
-from tests.compose.plugins import cache_folder
+from tests.support.sid import cache_folder
 from tests.support.tools import MMDEBSTRAP, need
 
 from watchkeeper.operator.standalone.obtain import obtain_all

@@ -70,14 +70,24 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
         (folder / "Caddyfile").write_text(text)
         environ = {"PATH": os.environ["PATH"], "HOME": str(folder), "XDG_DATA_HOME": str(folder)}
         command = [program, "run", "--config", str(folder / "Caddyfile"), "--adapter", "caddyfile"]
-        with subprocess.Popen(command, env=environ, stderr=subprocess.DEVNULL) as caddy:
-            health_url = f"http://127.0.0.1:{ports['health']}/"
-            eventually("Caddy answers its health check", lambda: _is_up(health_url))
+        url = f"https://localhost:{ports['https']}"
+        with (
+            running(command, environ, folder / "log", f"http://127.0.0.1:{ports['health']}/"),
             # A password is compared slowly, on purpose.
-            with httpx.Client(
-                base_url=f"https://localhost:{ports['https']}", verify=False, trust_env=False, timeout=60
-            ) as client:
-                yield client
+            httpx.Client(base_url=url, verify=False, trust_env=False, timeout=60) as client,
+        ):
+            yield client
+
+
+@contextlib.contextmanager
+def running(command: list[str], environ: dict[str, str], log: Path, health: str) -> Iterator[None]:
+    """Run Caddy until the block ends; one that does not start says why."""
+    with log.open("wb") as said, subprocess.Popen(command, env=environ, stdout=said, stderr=said) as caddy:
+        try:
+            eventually("Caddy answers its health check", lambda: _is_up(health) or caddy.poll() is not None)
+            assert caddy.poll() is None, log.read_text(encoding="utf-8")
+            yield
+        finally:
             caddy.terminate()
 
 

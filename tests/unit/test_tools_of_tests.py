@@ -40,8 +40,16 @@ def test_what_is_missing_is_told_with_its_package(folder: Path) -> None:
     """The program that is missing, no other, and how to get it."""
     assert folder
 
-    with pytest.raises(Skipped, match=r"^anvil not found: apt-get install smithy, or make tools\.$"):
+    with pytest.raises(Skipped, match=r"^anvil not found: make tools installs smithy\.$"):
         need(TOOL)
+
+
+def test_what_comes_from_elsewhere_is_told_without_a_package(folder: Path) -> None:
+    """This Debian has none, or none that is new enough."""
+    assert folder
+
+    with pytest.raises(Skipped, match=r"^sickle not found: make tools installs it\.$"):
+        need(Tool(programs=("sickle",)))
 
 
 def test_nothing_is_installed_where_nothing_is_missing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -72,6 +80,7 @@ def test_packages_are_installed_and_looked_at(
 ) -> None:
     """A package that does not bring the program fails the run, rather than the tests."""
     monkeypatch.setattr(tools, "ensure_compose", lambda: None)
+    monkeypatch.setattr(tools.sid, "fetch", lambda: None)
     add_program(folder, "apt-get", f'echo "$@" >> {folder}/log\n: > {folder}/{brings}\n/bin/chmod +x {folder}/{brings}')
 
     assert tools.main() == code

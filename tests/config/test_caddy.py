@@ -72,7 +72,8 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
         command = [program, "run", "--config", str(folder / "Caddyfile"), "--adapter", "caddyfile"]
         url = f"https://localhost:{ports['https']}"
         with (
-            running(command, environ, folder / "log", f"http://127.0.0.1:{ports['health']}/"),
+            # Its certificate of its own making comes a moment later than its health.
+            running(command, environ, folder / "log", [f"http://127.0.0.1:{ports['health']}/", url]),
             # A password is compared slowly, on purpose.
             httpx.Client(base_url=url, verify=False, trust_env=False, timeout=60) as client,
         ):
@@ -80,20 +81,20 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
 
 
 @contextlib.contextmanager
-def running(command: list[str], environ: dict[str, str], log: Path, health: str) -> Iterator[None]:
-    """Run Caddy until the block ends; one that does not start says why."""
+def running(command: list[str], environ: dict[str, str], log: Path, urls: list[str]) -> Iterator[None]:
+    """Run Caddy until the block ends, and wait until all URLs answer; one that does not start says why."""
     with log.open("wb") as said, subprocess.Popen(command, env=environ, stdout=said, stderr=said) as caddy:
         try:
-            eventually("Caddy answers its health check", lambda: _is_up(health) or caddy.poll() is not None)
+            eventually("Caddy answers", lambda: all(map(_answers, urls)) or caddy.poll() is not None)
             assert caddy.poll() is None, log.read_text(encoding="utf-8")
             yield
         finally:
             caddy.terminate()
 
 
-def _is_up(url: str) -> bool:
-    with contextlib.suppress(httpx.HTTPError):
-        return httpx.get(url, trust_env=False).is_success
+def _answers(url: str) -> bool:
+    with contextlib.suppress(httpx.TransportError):
+        return bool(httpx.get(url, verify=False, trust_env=False).status_code)
     return False
 
 

@@ -46,6 +46,13 @@ def sums_by(label: str, prometheus: str, query: str) -> dict[str, float]:
     return {series["metric"].get(label, ""): float(series["value"][1]) for series in result}
 
 
+def wait_for_scrapes(prometheus: str, *, more: int) -> None:
+    """Wait until so many more scrapes of the job `exporter` are stored; one that ran into its timeout is none."""
+    stored = 'sum_over_time(up{job="exporter"}[1h])'
+    before = sums_by("", prometheus, stored).get("", 0.0)
+    until(lambda: sums_by("", prometheus, stored).get("", 0.0) >= before + more)
+
+
 def _is_ready(address: str) -> bool:
     try:
         with urllib.request.urlopen(f"http://{address}/-/ready", timeout=1) as answer:

@@ -25,9 +25,10 @@ def skip(reason: str) -> NoReturn:
 
 def lack(reason: str) -> NoReturn:
     """Leave a test out for want of something that may be had; in CI, where it can be installed, the test fails."""
-    if os.environ.get("CI") and not why_none_is_installed():
-        pytest.fail(f"{reason} Here it can be mended, and then CI skips nothing.")
-    pytest.skip(reason)  # noqa: TID251  the one place
+    why_none = why_none_is_installed()
+    if os.environ.get("CI") and not why_none:
+        pytest.fail(f"{reason} Here it can be mended, so in CI it is no reason to skip.")
+    pytest.skip(f"{reason} {why_none}".rstrip())  # noqa: TID251  the one place
 
 
 def why_none_is_installed() -> str:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from tests.support import tools
+from tests.support import skips, tools
 from tests.support.skips import Skipped
 from tests.support.tools import Tool, need
 
@@ -17,7 +17,8 @@ def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(tools, "TOOLS", [TOOL])
     monkeypatch.setattr(tools, "find_compose", dict)
-    monkeypatch.setattr(tools, "why_none_is_installed", lambda: "")
+    for asked in (tools, skips):
+        monkeypatch.setattr(asked, "why_none_is_installed", lambda: "")
     monkeypatch.delenv("CI", raising=False)
     return tmp_path
 

@@ -121,7 +121,7 @@ def wanted_zero(title: str, description: str, unit: str, query: MetricQuery) -> 
 
 
 def answer(title: str, description: str, query: MetricQuery, meanings: Mapping[int, Meaning]) -> stat.Panel:
-    """Show the meaning of a value across the page; a good one has no colour, so that a bad one stands out."""
+    """Show the meaning of a value across the page; a good one has no colour, so that a bad one is noticed."""
     results = {
         str(value): ValueMappingResult(text=meaning.text, color=meaning.color, index=place)
         for place, (value, meaning) in enumerate(meanings.items())

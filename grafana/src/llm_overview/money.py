@@ -10,7 +10,7 @@ from grafana_foundation_sdk.builders import bargauge
 
 TITLE = "Cost"
 
-# `anchored` takes the counters as they stand at both ends: sums of money are exact, not extrapolated.
+# `anchored` takes the counters' values at both ends: sums of money are exact, not extrapolated.
 _SPENT = f"increase(llm_cost_dollars_total{{{CALLS}}}[$__range] anchored)"
 _EXACT = "The total is exact: the sum over all calls. Calls without a price are not included."
 

@@ -10,7 +10,7 @@ from grafana.src.sources import instant, lines, rows, series
 TITLE = "Can these metrics be trusted?"
 
 _ARRIVED = "sum(increase(watchkeeper_ingest_records_total[$__range] anchored))"
-# Alertmanager tells the exporter of the Watchdog about once a minute: three rounds missed.
+# Alertmanager sends the Watchdog to the exporter about once a minute: three were missed.
 _WATCHDOG_LATE_SECONDS = 180
 _EVERYTHING = "It counts all services and teams."
 

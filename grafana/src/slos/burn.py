@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from grafana.src import house
 from grafana.src.house import PanelBuilder
-from grafana.src.slos.filters import PROMISES
+from grafana.src.slos.filters import CHOSEN
 from grafana.src.sources import instant, series
 
 TITLE = "Burn rates of error budgets"
@@ -23,13 +23,13 @@ def panels() -> Sequence[PanelBuilder]:
             "Remaining share of the 30-day error budget. It falls with bad events, and rises again when "
             "good ones outweigh them or bad ones are 30 days old.",
             house.RATIO,
-            [series(f"service_slo:llm_slo_budget_remaining:ratio_rate30d{{{PROMISES}}}", _WHICH)],
+            [series(f"service_slo:llm_slo_budget_remaining:ratio_rate30d{{{CHOSEN}}}", _WHICH)],
         ).span(12),
         house.ranking(
             "Where are most bad events?",
             "Bad events of the last day by SLO and service; the top ten.",
             house.COUNT,
-            instant(f"topk(10, service_slo:llm_slo_bad_events:increase1d{{{PROMISES}}} > 0)", _WHICH),
+            instant(f"topk(10, service_slo:llm_slo_bad_events:increase1d{{{CHOSEN}}} > 0)", _WHICH),
         ).span(12),
     )
 
@@ -41,7 +41,7 @@ def _burn(window: str, title: str, limit: str, meaning: str) -> PanelBuilder:
         f"Above the dashed line, {meaning}, an alert fires when a shorter window agrees. A gap is no events.",
         house.COUNT,
         [
-            series(f"service_slo:llm_slo_budget_burn:ratio_rate{window}{{{PROMISES}}}", _WHICH),
+            series(f"service_slo:llm_slo_budget_burn:ratio_rate{window}{{{CHOSEN}}}", _WHICH),
             series(f"vector({limit})", house.LIMIT),
         ],
     )

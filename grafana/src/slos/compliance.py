@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 from grafana.src import house
 from grafana.src.house import PanelBuilder
-from grafana.src.slos.filters import OBJECTIVES, PROMISES
+from grafana.src.slos.filters import CHOSEN, OBJECTIVES
 from grafana.src.sources import instant, rows
 
 TITLE = "SLO compliance"
 
-_LEFT = f"service_slo:llm_slo_budget_remaining:ratio_rate30d{{{PROMISES}}}"
-_BURN = f"service_slo:llm_slo_budget_burn:ratio_rate1h{{{PROMISES}}}"
-_EVENTS = f"service_slo:llm_slo_events:increase30d{{{PROMISES}}}"
+_LEFT = f"service_slo:llm_slo_budget_remaining:ratio_rate30d{{{CHOSEN}}}"
+_BURN = f"service_slo:llm_slo_budget_burn:ratio_rate1h{{{CHOSEN}}}"
+_EVENTS = f"service_slo:llm_slo_events:increase30d{{{CHOSEN}}}"
 _NO_SLO = """no SLO yet, or no events. Add one to watchkeeper.yml, then make reload:
 slos: [{name: answers-in-time, kind: latency, under: 5s, objective: 0.95}]"""
 

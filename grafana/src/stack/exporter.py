@@ -1,4 +1,4 @@
-"""Row 5: whether the exporter has room and gets rid of what it should pass on."""
+"""Row 5: series limit and forwarding of the exporter."""
 
 from collections.abc import Sequence
 
@@ -13,15 +13,15 @@ def panels() -> Sequence[PanelBuilder]:
     """Return the panels from left to right."""
     return (
         house.graph(
-            "How full is it?",
-            "Share of the samples that a scrape of the exporter may show. From 80 % on WatchkeeperSeriesNearlyFull "
-            'fires; at 100 % what is new counts as "other".',
+            "Series limit usage",
+            "Share of the exporter's series limit in use. From 80 % on WatchkeeperSeriesNearlyFull "
+            'fires; at 100 % new series are counted as "other".',
             house.RATIO,
             [series("watchkeeper_series / watchkeeper_series_limit", "{{instance}}")],
         ),
         house.graph(
-            "What is not delivered to other backends?",
-            "Requests in 15 minutes that were not passed on, by destination and reason; none is good.",
+            "Failed forwarding to other backends",
+            "Requests in 15 minutes that were not delivered, by destination and reason; none is good.",
             house.COUNT,
             [
                 series(
@@ -31,7 +31,7 @@ def panels() -> Sequence[PanelBuilder]:
             ],
         ),
         house.graph(
-            "How much waits for them?",
+            "Forwarding queue",
             "Bytes of requests that wait for another backend. A queue that only grows is a backend that does not "
             "answer.",
             house.BYTES,

@@ -1,4 +1,4 @@
-"""The page: rows from what must run at all to what each part complains about."""
+"""The page: rows from what must run at all to the errors of each component."""
 
 from grafana.src import changes, house, sources
 from grafana.src.stack import alerting, exporter, logs, prometheus, running
@@ -14,7 +14,7 @@ _ROWS = ((1, running), (2, alerting), (3, prometheus), (4, logs), (5, exporter))
 
 def build() -> dashboard.Dashboard:
     """Return the whole dashboard."""
-    page = house.page(UID, "The stack itself", "Whether the parts that watch everything else do their work.")
+    page = house.page(UID, "The stack itself", "Health of the monitoring stack itself.")
     for variable in (sources.prometheus_variable(), sources.loki_variable()):
         page.with_variable(variable)
     for annotation in changes.annotations():

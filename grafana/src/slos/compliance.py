@@ -1,18 +1,18 @@
-"""Row 1: what was promised, and how much of each error budget is left."""
+"""Row 1: SLO compliance and remaining error budgets."""
 
 from collections.abc import Sequence
 
 from grafana.src import house
 from grafana.src.house import PanelBuilder
-from grafana.src.slos.filters import OBJECTIVES, PROMISES
+from grafana.src.slos.filters import CHOSEN, OBJECTIVES
 from grafana.src.sources import instant, rows
 
-TITLE = "Are promises kept?"
+TITLE = "SLO compliance"
 
-_LEFT = f"service_slo:llm_slo_budget_remaining:ratio_rate30d{{{PROMISES}}}"
-_BURN = f"service_slo:llm_slo_budget_burn:ratio_rate1h{{{PROMISES}}}"
-_EVENTS = f"service_slo:llm_slo_events:increase30d{{{PROMISES}}}"
-_NO_SLO = """no SLO yet, or nothing judged. Add one to watchkeeper.yml, then make reload:
+_LEFT = f"service_slo:llm_slo_budget_remaining:ratio_rate30d{{{CHOSEN}}}"
+_BURN = f"service_slo:llm_slo_budget_burn:ratio_rate1h{{{CHOSEN}}}"
+_EVENTS = f"service_slo:llm_slo_events:increase30d{{{CHOSEN}}}"
+_NO_SLO = """no SLO yet, or no events. Add one to watchkeeper.yml, then make reload:
 slos: [{name: answers-in-time, kind: latency, under: 5s, objective: 0.95}]"""
 
 
@@ -23,32 +23,32 @@ def panels() -> Sequence[PanelBuilder]:
 
 def _numbers() -> Sequence[PanelBuilder]:
     return (
-        house.judged(
+        house.with_thresholds(
             house.number(
-                "Least error budget left",
-                "The smallest share of a 30-day error budget that is left, of everything chosen above. At 0 % a "
-                'promise is broken. "no data" means that no SLO is in watchkeeper.yml, or nothing was judged.',
+                "Lowest remaining error budget",
+                "The lowest remaining share of a 30-day error budget, of all selected SLOs. At 0 % the "
+                'SLO is missed. "no data" means that no SLO is in watchkeeper.yml, or that there were no events.',
                 house.RATIO,
                 instant(f"min({_LEFT})"),
             ).span(6),
             house.LEFT,
         ),
         house.wanted_zero(
-            "Promises broken too fast",
-            "Error budgets that the last hour used up faster than they may; 0 is good. A single bad event of a quiet "
+            "Error budgets burning too fast",
+            "Error budgets with a burn rate above 1 in the last hour; 0 is good. A single bad event of a quiet "
             "hour counts too, so an alert waits for more. The graph below names them.",
             house.COUNT,
             instant(f"count({_BURN} > 1) or 0 * count({_BURN})"),
         ).span(6),
         house.wanted_zero(
-            "Error budgets spent",
-            "Error budgets of which nothing is left for the last 30 days; 0 is good.",
+            "Error budgets exhausted",
+            "Error budgets with nothing left for the last 30 days; 0 is good.",
             house.COUNT,
             instant(f"count({_LEFT} <= 0) or 0 * count({_LEFT})"),
         ).span(6),
         house.number(
-            "Events judged",
-            "Calls and scores that SLOs judged in the last 30 days. An event counts once for each SLO it is about.",
+            "Events evaluated",
+            "Calls and scores evaluated by SLOs in the last 30 days. An event counts once for each SLO it belongs to.",
             house.COUNT,
             instant(f"sum({_EVENTS})"),
         ).span(6),
@@ -57,10 +57,10 @@ def _numbers() -> Sequence[PanelBuilder]:
 
 def _tables() -> Sequence[PanelBuilder]:
     return (
-        house.judged_column(
+        house.column_with_thresholds(
             house.listing(
-                "How much of each error budget is left?",
-                "The share of the bad events of 30 days that may still come. Negative is overdrawn. "
+                "Remaining error budget",
+                "Remaining share of the 30-day error budget. Negative is overspent. "
                 "LLMErrorBudgetSpent fires at 0 %, after three days of events.",
                 rows(f"sort(max by (slo, service, team) ({_LEFT}))"),
                 {"slo": "SLO", "service": "service", "team": "team", "Value": "left"},
@@ -72,9 +72,9 @@ def _tables() -> Sequence[PanelBuilder]:
             house.LEFT,
         ),
         house.listing(
-            "What was promised?",
+            "Objectives",
             "The share of events that must be good, from watchkeeper.yml, for each service that had events. "
-            "docs/how-to/add-an-slo.md tells how to add one.",
+            "docs/how-to/add-an-slo.md shows how to add one.",
             rows(
                 f"max by (slo, kind, service) (llm_slo_objective_ratio{{{OBJECTIVES}}}) and on (slo, service) {_EVENTS}"
             ),

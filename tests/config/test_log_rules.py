@@ -111,7 +111,10 @@ def loki(programs: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) ->
         "ALERTMANAGER_URL": f"http://{free_address()}",
     }
     command = [str(programs["loki"]), f"-config.file={ROOT / 'loki/loki.yml'}", "-config.expand-env=true"]
-    with subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+    # Where a store has no folder, Loki writes below the one that it was started in.
+    with subprocess.Popen(
+        command, cwd=folder, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
         try:
             until(answering(lambda: httpx.get(f"http://{address}/ready").is_success), seconds=_READY_SECONDS)
             for lines in LINES:

@@ -129,7 +129,7 @@ OMISSIONS = [
         new="    idle_seconds: Limit = 300.0\n    forgotten_seconds: Limit = 1.0\n",
     ),
     Omission(
-        name="a recorded number without a case",
+        name="a recording rule without a case",
         check=rule_gate.recordings,
         file="prometheus/rules/recording/presence.yml",
         expected="prometheus/tests/recording_presence.yml: must have a case of service:llm_forgotten:rate5m",

@@ -23,7 +23,7 @@ INDEXES = {
 
 
 def recordings(root: Path) -> Iterator[str]:
-    """Each recorded number is expected by some case, or something that is expected is made of it."""
+    """Each recording rule is expected by some case, or something that is expected is made of it."""
     seen: set[str] = set()
     for case in sorted((root / "prometheus/tests").glob("*.yml")):
         needed = only_needed(read_case(case)["tests"], rules_read_by(case)).values()

@@ -175,6 +175,15 @@ def test_what_is_missing_from_an_alert_is_told(copy: Path, file: str, old: str, 
     assert any(problem in sentence for sentence in told(copy))
 
 
+def test_a_severity_that_no_route_knows_is_told(copy: Path) -> None:
+    """It would end at the route for foreign alerts."""
+    path = copy / "prometheus/rules/alerts/hosts.yml"
+    path.write_text(path.read_text().replace("labels: {severity: high", "labels: {severity: urgent"))
+
+    expected = "hosts.yml: severity of HostDiskNearlyFull must be critical, high, medium, low, none, got urgent"
+    assert any(expected in sentence for sentence in told(copy))
+
+
 def test_an_alert_that_is_never_seen_to_end_is_told(copy: Path) -> None:
     """Quiet before it fires is not enough."""
     path = copy / "prometheus/tests/HostDiskNearlyFull.yml"

@@ -18,7 +18,7 @@ def test_links_inside_the_project_lead_somewhere(page: Path) -> None:
         if page.parent.name == "runbooks" and not file.suffix:
             # Runbooks are read where the exporter serves them, without the ending of the file.
             file = file.with_suffix(".md")
-        assert file.exists(), link
+        assert file.exists(), f"{file.relative_to(ROOT)} is missing: {page_name(page)} links to it"
         assert not target.fragment or target.fragment in anchors(file), link
 
 

@@ -87,8 +87,12 @@ def _runbook(project: Project, alert: Rule) -> Iterator[str]:
 def _route(project: Project, alert: Rule) -> Iterator[str]:
     """The exporter records it, and whoever its severity is for hears of it."""
     labels = {**_FROM_METRICS, **alert["labels"], "alertname": name_of(alert)}
+    if labels["severity"] not in _HEARD_BY:
+        severities = ", ".join(_HEARD_BY)
+        yield f"{project.file_of(alert)}: severity of {name_of(alert)} must be {severities}, got {labels['severity']}"
+        return
     first, *others = project.receivers(labels)
-    expected = _BY_ANOTHER_WAY.get(name_of(alert)) or _HEARD_BY.get(labels["severity"], "nobody")
+    expected = _BY_ANOTHER_WAY.get(name_of(alert)) or _HEARD_BY[labels["severity"]]
     where = f"alertmanager/alertmanager.yml: a route must lead {name_of(alert)} with severity {labels['severity']}"
     if first != "exporter":
         yield f"{where} to exporter, which records it, got {first}"

@@ -93,14 +93,14 @@ check: install engines ## lint, types, layers, config checks, unit tests, genera
 	$(DEVRUN) mypy
 	$(DEVRUN) lint-imports
 	$(DEVRUN) yamllint --strict .
-	$(DEVRUN) pytest -n auto --dist loadfile tests/config tests/docs tests/unit tests/mutation
+	$(DEVRUN) pytest -n auto --dist loadfile tests/config tests/contract tests/docs tests/unit tests/mutation
 	@$(MAKE) --no-print-directory generated
 
 # They wait most of the time, hence more of them than cores.
 ENGINE_TESTS = $(DEVRUN) pytest -n 4 --dist loadfile tests/stack tests/e2e
 
-test: check ## everything: check, properties, goldens, contracts, stack, end to end, containers where Docker is
-	$(DEVRUN) pytest -n auto --dist loadfile tests/properties tests/golden tests/contract
+test: check ## everything: check, properties, goldens, stack, end to end, containers where Docker is
+	$(DEVRUN) pytest -n auto --dist loadfile tests/properties tests/golden
 	$(ENGINE_TESTS)
 	$(DEVRUN) python -m tests.mutation --changed
 	@$(MAKE) --no-print-directory e2e-compose-quick

@@ -83,7 +83,10 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
 @contextlib.contextmanager
 def running(command: list[str], environ: dict[str, str], log: Path, urls: list[str]) -> Iterator[None]:
     """Run Caddy until the block ends, and wait until all URLs answer; one that does not start says why."""
-    with log.open("wb") as said, subprocess.Popen(command, env=environ, stdout=said, stderr=said) as caddy:
+    with (
+        log.open("wb") as said,
+        subprocess.Popen(command, cwd=log.parent, env=environ, stdout=said, stderr=said) as caddy,
+    ):
         try:
             eventually("Caddy answers", lambda: all(map(_answers, urls)) or caddy.poll() is not None)
             assert caddy.poll() is None, log.read_text(encoding="utf-8")

@@ -62,7 +62,7 @@ def running_exporter(address: str, folder: Path) -> Iterator[str]:
         "WATCHKEEPER_STATE_DIR": str(folder / "state"),
     }
     command = [sys.executable, "-m", "watchkeeper.cli", "serve"]
-    with subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL) as process:
+    with subprocess.Popen(command, cwd=folder, env=environ, stdout=subprocess.DEVNULL) as process:
         try:
             until(lambda: is_up(address))
             yield f"http://{address}"

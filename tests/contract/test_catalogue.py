@@ -22,7 +22,10 @@ from watchkeeper.metrics.catalogue import METRICS, Metric
 from watchkeeper.metrics.store import MetricStore
 from watchkeeper.model import Cost, Trace
 
-EVERY_EVENT = Path(__file__).parents[1] / "golden" / "payloads" / "native" / "events.1.bin"
+ROOT = Path(__file__).parents[2]
+CATALOGUE = "services/watchkeeper/metrics/catalogue.py"
+SINK = "services/watchkeeper/exporter/sinks/metrics.py"
+EVERY_EVENT = ROOT / "tests" / "golden" / "payloads" / "native" / "events.1.bin"
 DRILL = {"status": "firing", "labels": {"alertname": "A", "drill": "true"}, "fingerprint": "d"}
 WATCHDOG = {"status": "firing", "labels": {"alertname": "Watchdog", "severity": "none"}, "fingerprint": "w"}
 # Units that Prometheus calls base units, and words for things that have none.
@@ -110,7 +113,22 @@ def each(*metrics: Metric) -> Any:
 @each(*METRICS)
 def test_no_metric_is_dead(metric: Metric, exposed: set[str]) -> None:
     """Everything in the catalogue is set by something that can arrive."""
-    assert metric.name in exposed
+    problem = dead(metric, exposed)
+
+    assert not problem, problem
+
+
+def test_a_dead_metric_is_refused(exposed: set[str]) -> None:
+    """The sentence names the metric, and where it is to be set."""
+    forgotten = Metric("llm_forgotten_total", "counter", (), "What nobody counts.")
+
+    assert dead(forgotten, exposed).startswith(f"{SINK}: must set llm_forgotten_total, which {CATALOGUE} has")
+
+
+def dead(metric: Metric, exposed: set[str]) -> str:
+    """Say that nothing sets a metric; empty for one that has a sample."""
+    where = f"(or send what sets it in send_everything of {Path(__file__).relative_to(ROOT)})"
+    return "" if metric.name in exposed else f"{SINK}: must set {metric.name}, which {CATALOGUE} has {where}"
 
 
 @each(*METRICS)

@@ -102,7 +102,10 @@ def running_alertmanager(program: Path, folder: Path, setup: Setup) -> Iterator[
         "--cluster.listen-address=",
         "--enable-feature=utf8-strict-mode",
     ]
-    with (folder / "alertmanager.log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
+    with (
+        (folder / "alertmanager.log").open("wb") as log,
+        subprocess.Popen(command, cwd=folder, stdout=log, stderr=log) as process,
+    ):
         try:
             running = Alertmanager(address)
             until(lambda: _answers(running))

@@ -30,7 +30,7 @@ def running_prometheus(program: Path, folder: Path, config: Mapping[str, Any]) -
         f"--web.listen-address={address}",
         *(flag for flag in shipped if flag.startswith(("--enable-feature", "--web.enable-otlp"))),
     ]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
             until(lambda: _is_ready(address))
             yield f"http://{address}"

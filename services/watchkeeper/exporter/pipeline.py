@@ -18,6 +18,7 @@ from watchkeeper.exporter.normalise import evaluation, inference_event
 from watchkeeper.exporter.normalise.dialect import Normaliser
 from watchkeeper.exporter.normalise.langfuse_scores import read_score
 from watchkeeper.exporter.normalise.native import read_event
+from watchkeeper.exporter.watch.keys import key_of
 from watchkeeper.exporter.watch.memories import Memories
 from watchkeeper.exporter.watch.same_call import Decision
 from watchkeeper.metrics.store import MetricStore
@@ -145,7 +146,7 @@ class Pipeline:
         if not reading.facts:
             self._drop("normalise", "of_no_interest" if reading.is_recognised else "not_genai", now)
             return ()
-        if span.span_id and self._seen_spans.is_repeat(span.trace_id + tenant + span.span_id):
+        if span.span_id and self._seen_spans.is_repeat(key_of(tenant, span.span_id, within=span.trace_id)):
             self._drop("watch", "repeated_span", now)
             return ()
         return [(span, _of_tenant(fact, tenant)) for fact in reading.facts]
@@ -189,7 +190,7 @@ class Pipeline:
 
     def _new_score(self, score: Score, batch: Batch) -> Sequence[Fact]:
         """A score that came before, by this way or another, does not count again; ids are each tenant's own."""
-        if score.score_id and self._seen_scores.is_repeat(batch.tenant + score.score_id):
+        if score.score_id and self._seen_scores.is_repeat(key_of(batch.tenant, score.score_id)):
             self._drop("watch", "repeated_score", batch.now)
             return ()
         return (score,)
@@ -201,7 +202,7 @@ class Pipeline:
         return (call,)
 
     def _know_incident(self, incident: Incident, _batch: Batch) -> Sequence[Fact]:
-        key = f"{incident.fingerprint} {incident.status} {incident.started_at}"
+        key = key_of("", incident.fingerprint, within=f"{incident.status} {incident.started_at}")
         if self._seen_incidents.is_repeat(key):
             incident = msgspec.structs.replace(incident, is_repeat=True)
         return (self._redactor.redact(incident),)

@@ -12,6 +12,7 @@ from watchkeeper.config import Config
 from watchkeeper.config.hash_key import user_hash_key
 from watchkeeper.config.patterns import compile_pattern
 from watchkeeper.exporter.enrich import price_table
+from watchkeeper.exporter.enrich.enricher import Enricher
 from watchkeeper.exporter.enrich.known_names import known_names
 from watchkeeper.exporter.enrich.own_prices import own_prices
 from watchkeeper.exporter.enrich.ownership import Ownership
@@ -23,8 +24,11 @@ from watchkeeper.exporter.normalise.content import with_content
 from watchkeeper.exporter.normalise.context import named_service
 from watchkeeper.exporter.normalise.dialect import Normaliser
 from watchkeeper.exporter.pipeline import Pipeline
+from watchkeeper.exporter.readers.catalogue import readers
 from watchkeeper.exporter.sinks.budgets import BudgetSink
 from watchkeeper.exporter.sinks.changes import ChangeSink
+from watchkeeper.exporter.sinks.fan_out import FanOut
+from watchkeeper.exporter.sinks.ingest_meter import IngestMeter
 from watchkeeper.exporter.sinks.logs import LogSink
 from watchkeeper.exporter.sinks.metrics import MetricsSink
 from watchkeeper.exporter.sinks.outputs import open_lines
@@ -33,6 +37,7 @@ from watchkeeper.exporter.sinks.slos import SloSink
 from watchkeeper.exporter.sinks.spenders import SpenderReport
 from watchkeeper.exporter.state.budget_keeper import BudgetKeeper, ledger_at
 from watchkeeper.exporter.watch.budgets import BudgetBook
+from watchkeeper.exporter.watch.deduplicator import Deduplicator
 from watchkeeper.exporter.watch.first_seen import FirstSeen
 from watchkeeper.exporter.watch.memories import empty_memories
 from watchkeeper.exporter.watch.top_spenders import TopSpenders
@@ -91,15 +96,21 @@ class Exporter:
         self.changes = ChangeSink(FirstSeen(_LEARNING_SECONDS), (metrics_sink, log_sink))
         # What nobody asked for costs nothing: each call passes every sink.
         promises = (self.slos,) * bool(file.slos) + (self.budgets,) * bool(file.budgets)
-        return Pipeline(
-            normaliser=Normaliser(DIALECTS, None if privacy.capture == "metadata" else with_content),
+        sinks = (metrics_sink, log_sink, self.recent, self.spenders, self.changes, *promises, self.memories.traces)
+        normaliser = Normaliser(DIALECTS, None if privacy.capture == "metadata" else with_content)
+        enricher = Enricher(
             price_book=PriceBook(own_prices(file)),
             ownership=self.ownership,
             user_hasher=self.user_hasher,
             redactor=Redactor(privacy.capture, [(p.name, compile_pattern(p.regex)) for p in privacy.patterns]),
-            memories=self.memories,
-            sinks=(metrics_sink, log_sink, self.recent, self.spenders, self.changes, *promises, self.memories.traces),
-            store=self.store,
+        )
+        return Pipeline(
+            readers=readers(normaliser, self.memories.traces),
+            deduplicator=Deduplicator(self.memories),
+            traces=self.memories.traces,
+            enricher=enricher,
+            fan_out=FanOut(sinks),
+            meter=IngestMeter(self.store),
         )
 
     def start(self) -> None:

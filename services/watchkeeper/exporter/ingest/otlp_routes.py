@@ -47,8 +47,8 @@ def otlp_routes(receiver: Receiver, answerer: Answerer, onward: Onward) -> list[
         """Take OTLP spans; the reply is an ExportTraceServiceResponse."""
 
         def handle(body: bytes, is_json: bool, tenant: str) -> bytes:
-            decoded = otlp_json.decode_traces(body) if is_json else otlp_protobuf.decode_traces(body, reader)
-            receipt = receiver.take_spans(*decoded, time.time_ns(), tenant=tenant)
+            spans, unread = otlp_json.decode_traces(body) if is_json else otlp_protobuf.decode_traces(body, reader)
+            receipt = receiver.take("traces", enumerate(spans), unread, time.time_ns(), tenant=tenant)
             onward.pass_on("traces", body, JSON if is_json else PROTOBUF, request.headers.get("via", ""))
             return trace_reply(*_rejected(receipt), json=is_json)
 
@@ -58,8 +58,8 @@ def otlp_routes(receiver: Receiver, answerer: Answerer, onward: Onward) -> list[
         """Take OTLP log records; the reply is an ExportLogsServiceResponse."""
 
         def handle(body: bytes, is_json: bool, tenant: str) -> bytes:
-            decoded = otlp_json.decode_logs(body) if is_json else otlp_protobuf.decode_logs(body, reader)
-            receipt = receiver.take_logs(*decoded, time.time_ns(), tenant=tenant)
+            records, unread = otlp_json.decode_logs(body) if is_json else otlp_protobuf.decode_logs(body, reader)
+            receipt = receiver.take("logs", enumerate(records), unread, time.time_ns(), tenant=tenant)
             onward.pass_on("logs", body, JSON if is_json else PROTOBUF, request.headers.get("via", ""))
             return logs_reply(*_rejected(receipt), json=is_json)
 

@@ -12,6 +12,7 @@ from tests.support.exporter import ExporterInTest, run_exporter
 from tests.support.facts import NOW, chat_attributes, make_call, make_context, make_span
 from tests.support.otlp import as_protobuf
 
+from watchkeeper.exporter.ageing import Ageing
 from watchkeeper.exporter.sinks.metrics import MetricsSink
 from watchkeeper.exporter.sinks.outputs import StoreLineMeter
 from watchkeeper.exporter.sinks.relay import StoreMeter
@@ -56,7 +57,7 @@ def exposed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[set[str]]:
     with run_exporter(environ, config) as exporter:
         send_everything(exporter)
         names = {re.sub(r"_(bucket|count|sum)$", "", sample.name) for sample in exporter.samples()}
-        yield names | set_by_forwarding() | set_by_pushing() | set_by_the_minute() | set_by_traces()
+        yield names | set_by_forwarding() | set_by_pushing() | set_by_the_minute() | set_by_traces() | set_by_ageing()
 
 
 def set_by_forwarding() -> set[str]:
@@ -83,6 +84,16 @@ def set_by_the_minute() -> set[str]:
     call = make_call(context=make_context(user_hash="a"), cost=Cost(usd=Decimal(1), source="reported", price_date=""))
     spenders.take(call, NOW)
     SpenderReport(spenders, store, str).tell(NOW)
+    return {name for name, family in store.families.items() if family.series}
+
+
+def set_by_ageing() -> set[str]:
+    """Names of the metrics that are set when series end; none of those above is old enough."""
+    store, admission = MetricStore(METRICS), LabelAdmission({}, print, {})
+    ageing = Ageing(store, admission, 60.0, lambda: None, ())
+    store.families["llm_feedback_total"].add(("shop", "", "", "", "positive"), 1, NOW)
+    for minutes in range(3):
+        ageing.tick(NOW + 60.0 * minutes)
     return {name for name, family in store.families.items() if family.series}
 
 

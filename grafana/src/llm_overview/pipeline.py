@@ -98,10 +98,15 @@ def _graphs() -> Sequence[PanelBuilder]:
         ),
         house.ranking(
             "Which labels are nearly full?",
-            'How much of its limit each label uses. At 100 % new values are counted as "other"; '
+            "How much of its limit each label uses, for the service that has most values of it. At 100 % new values "
+            'are counted as "other", of prompt versions the longest unused as "older"; '
             "raise limits.label_values in watchkeeper.yml, or find the source of made-up values.",
             house.RATIO,
-            instant("topk(10, max by (label) (watchkeeper_label_values / watchkeeper_label_limit))", "{{label}}"),
+            instant(
+                "topk(10, max by (label) (watchkeeper_label_values / on (instance, label) group_left () "
+                "watchkeeper_label_limit))",
+                "{{label}}",
+            ),
         ).max(1),
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from grafana.src import house
 from grafana.src.house import PanelBuilder
-from grafana.src.sources import series
+from grafana.src.sources import instant, series
 
 TITLE = "Does the exporter keep up?"
 
@@ -14,10 +14,34 @@ def panels() -> Sequence[PanelBuilder]:
     return (
         house.graph(
             "Series limit usage",
-            "Share of the exporter's series limit in use. From 80 % on WatchkeeperSeriesNearlyFull "
-            'fires; at 100 % new series are counted as "other".',
+            "Share of the exporter's series limit in use. A service that would take more than it leaves for others "
+            "loses detail before the limit is reached, and WatchkeeperSeriesFull fires.",
             house.RATIO,
             [series("watchkeeper_series / watchkeeper_series_limit", "{{instance}}")],
+        ),
+        house.ranking(
+            "Samples by service",
+            "Samples of a scrape by service, each bucket counted.",
+            house.COUNT,
+            instant("topk(10, sum by (service) (watchkeeper_service_series))", "{{service}}"),
+        ),
+        house.stacked_graph(
+            "Detail lost at the series limit",
+            "Series in an hour that were counted with less detail, by service and label. None is good.",
+            house.COUNT,
+            [
+                series(
+                    "sum by (service, label) "
+                    '(increase(watchkeeper_label_overflow_total{reason="series_limit"}[1h])) > 0',
+                    "{{service}}: {{label}}",
+                )
+            ],
+        ),
+        house.stacked_graph(
+            "Ended series",
+            "Series in a day that ended because nothing was counted in them for limits.idle_seconds, by metric.",
+            house.COUNT,
+            [series("sum by (metric) (increase(watchkeeper_series_ended_total[1d])) > 0", "{{metric}}")],
         ),
         house.graph(
             "Failed forwarding to other backends",

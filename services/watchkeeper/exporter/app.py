@@ -71,7 +71,12 @@ def build_app(config: Config, stream: BinaryIO) -> FastAPI:
             log.info("exporter_open", host=config.host)
         relay.start()
         rules = RulesInForce(config, exporter.store, asking)
-        own_jobs = (exporter.keep_releasing(), exporter.keep_reporting(), exporter.budget_keeper.run())
+        own_jobs = (
+            exporter.keep_releasing(),
+            exporter.keep_reporting(),
+            exporter.keep_ageing(),
+            exporter.budget_keeper.run(),
+        )
         jobs = (*own_jobs, exporter.scrapes.run(), rules.run())
         tasks = [asyncio.create_task(job) for job in jobs]
         yield

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import time
+from collections.abc import Coroutine, Sequence
 from importlib.metadata import version
 from typing import BinaryIO
 
@@ -11,6 +12,7 @@ import structlog
 from watchkeeper.config import Config
 from watchkeeper.config.hash_key import user_hash_key
 from watchkeeper.config.patterns import compile_pattern
+from watchkeeper.exporter.ageing import Ageing, tick_seconds
 from watchkeeper.exporter.enrich import price_table
 from watchkeeper.exporter.enrich.enricher import Enricher
 from watchkeeper.exporter.enrich.known_names import known_names
@@ -47,6 +49,7 @@ from watchkeeper.exporter.web.own_gauges import OwnGauges
 from watchkeeper.metrics import snapshot
 from watchkeeper.metrics.admission import LabelAdmission
 from watchkeeper.metrics.catalogue import METRICS
+from watchkeeper.metrics.lifetime import Lifetime
 from watchkeeper.metrics.store import MetricStore
 from watchkeeper.model import Context
 from watchkeeper.serving.scrapes import ScrapeWatch
@@ -64,12 +67,14 @@ class Exporter:
 
     def __init__(self, config: Config, stream: BinaryIO) -> None:
         self.config = config
-        self.store = MetricStore(METRICS, config.file.limits.series)
+        self._tick_seconds = tick_seconds(config.file.limits.idle_seconds)
+        self.store = MetricStore(METRICS, config.file.limits.series, Lifetime(self._tick_seconds))
         self.writer = open_lines(stream, config.loki_push_url, self.store)
         self.admission = LabelAdmission(
             config.file.limits.label_values,
-            lambda label: self._count("watchkeeper_label_overflow_total", label),
+            lambda label, service: self._count("watchkeeper_label_overflow_total", service, label, "label_limit"),
             known_names(config.file),
+            self.store.life,
         )
         self.gauges = OwnGauges(self.store, self.admission, config.file.alerts, config.receivers_file)
         self.disk = DiskGauges(self.store, config.state_dir)
@@ -87,11 +92,19 @@ class Exporter:
             idle_seconds=config.file.traces.idle_seconds, is_by_tenant=bool(config.file.access.tokens)
         )
         self.memory_meter = MemoryMeter(self.store, self.memories)
+        self.metrics_sink = MetricsSink(self.store, self.admission, self.gauges.expand_thresholds)
+        self.ageing = Ageing(
+            self.store,
+            self.admission,
+            config.file.limits.idle_seconds,
+            self.metrics_sink.forget_calls,
+            (self.gauges.forget_service, self.slos.forget_service, self.metrics_sink.forget_service),
+        )
         self.pipeline = self._pipeline()
 
     def _pipeline(self) -> Pipeline:
         file, privacy = self.config.file, self.config.file.privacy
-        metrics_sink = MetricsSink(self.store, self.admission, self.gauges.expand_thresholds)
+        metrics_sink = self.metrics_sink
         log_sink = LogSink(self.writer.write, self.admission, privacy.capture)
         self.changes = ChangeSink(FirstSeen(_LEARNING_SECONDS), (metrics_sink, log_sink))
         # What nobody asked for costs nothing: each call passes every sink.
@@ -116,8 +129,9 @@ class Exporter:
     def start(self) -> None:
         """Bring back the counters of the last clean stop, and set the gauges that never change."""
         restored = snapshot.restore(self.store, self.config.state_dir) if self.config.state_dir else 0
-        for labels, values in self.store.label_rows():
-            self.admission.reserve_row(labels, values)
+        for labels, values, touched in self.store.label_rows():
+            self.admission.reserve_row(labels, values, touched)
+        self.metrics_sink.forget_calls()
         self.gauges.set_fixed(self.config.file_hash)
         services = self.admission.values("service")
         for service in services:
@@ -130,6 +144,11 @@ class Exporter:
             self.changes.compare_prices(self._prices(), self.config.state_dir, time.time())
         log.info("exporter_started", version=version("watchkeeper"), restored_series=restored, **self.about())
 
+    def jobs(self) -> Sequence[Coroutine[None, None, None]]:
+        """What goes on beside the requests."""
+        kept = (self.keep_releasing(), self.keep_reporting(), self.keep_ageing())
+        return (*kept, self.budget_keeper.run(), self.scrapes.run())
+
     async def keep_releasing(self) -> None:
         """Let waiting calls go when their time has come, for as long as we run."""
         while True:
@@ -141,6 +160,12 @@ class Exporter:
         while True:
             await asyncio.sleep(_REPORT_SECONDS)
             self.spender_report.tell(time.time())
+
+    async def keep_ageing(self) -> None:
+        """End what nobody uses any more, for as long as we run."""
+        while True:
+            self.ageing.tick(time.time())
+            await asyncio.sleep(self._tick_seconds)
 
     def refresh_gauges(self) -> None:
         """Bring up to date what is only known when it is read."""
@@ -188,9 +213,10 @@ class Exporter:
         """Label values of who sent metrics, the same as spans of them get; limits for new services."""
         told = Context(time_ns=0, service=named_service(service), team=team, tenant=tenant)
         context = self.ownership.complete(told)
-        admitted = self.admission.admit("service", context.service)
-        self.gauges.expand_thresholds(admitted)
-        return admitted, self.admission.admit("team", context.team), self.admission.admit("tenant", context.tenant)
+        service = self.admission.admit("service", context.service)
+        self.gauges.expand_thresholds(service)
+        team = self.admission.admit("team", context.team, service)
+        return service, team, self.admission.admit("tenant", context.tenant, service)
 
     def count_request(self, route: str, outcome: str) -> None:
         """Count one request that brought telemetry."""

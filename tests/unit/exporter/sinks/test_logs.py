@@ -216,7 +216,7 @@ class Written:
 
     def __init__(self, limits: dict[str, int] | None = None) -> None:
         self.raw: list[bytes] = []
-        self.admission = LabelAdmission(limits or {}, lambda _label: None)
+        self.admission = LabelAdmission(limits or {}, lambda _label, _service: None)
         self.sink = LogSink(self.raw.append, self.admission)
 
     def line_of(self, fact: Fact) -> dict[str, Any]:

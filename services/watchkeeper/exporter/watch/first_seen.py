@@ -1,4 +1,4 @@
-"""What a service uses for the first time: a prompt version or a model, told once as a change that nobody announced."""
+"""What a service uses for the first time: a prompt version or a model, reported once as an inferred change."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -62,8 +62,8 @@ class FirstSeen:
 
 
 def _key(parts: tuple[str, ...]) -> str:
-    """No two rows have the same, whatever is in them."""
-    return "".join(f"{len(part)}:{part}" for part in parts)
+    """A hash, which is secret to the process: memory is bounded in bytes, whatever is in the parts."""
+    return f"{hash(parts):x}"
 
 
 def _parts(row: Row) -> list[tuple[str, ...]]:

@@ -1,0 +1,83 @@
+"""Series end when they are not used, and sums over their return are right to the last cent."""
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack
+from decimal import Decimal
+
+import pytest
+from tests.e2e.support.stack import PROJECT, Stack, start_stack
+from tests.e2e.support.waiting import eventually
+
+IDLE_SECONDS = 6
+JSON = {"content-type": "application/json"}
+SERVICES = ("comes-back", "goes-on")
+PRICE = Decimal("0.0123456789")
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A bundle of its own, whose series end after seconds."""
+    folder = tmp_path_factory.mktemp("bundle")
+    config = folder / "watchkeeper.yml"
+    shipped = (PROJECT / "watchkeeper.yml").read_text(encoding="utf-8")
+    config.write_text(shipped.replace("limits:\n", f"limits:\n  idle_seconds: {IDLE_SECONDS}\n", 1), encoding="utf-8")
+    with ExitStack() as exits:
+        environ = exits.enter_context(pytest.MonkeyPatch.context())
+        environ.setenv("WATCHKEEPER_CONFIG", str(config))
+        yield start_stack(folder, exits)
+
+
+def send(stack: Stack, service: str, calls: int) -> None:
+    """Send calls with their own price."""
+    call = {"type": "llm_call", "service": service, "model": "m", "provider": "openai", "cost_usd": str(PRICE)}
+    body = json.dumps([{**call, "duration_seconds": 1.5}] * calls).encode()
+    assert stack.post("/v1/events", body, JSON).status_code == 200
+
+
+def shown(stack: Stack) -> set[str]:
+    """The services that a scrape has calls of."""
+    text = stack.client.get(stack.url("exporter", "/metrics")).text
+    return {name for name in SERVICES if f'llm_requests_total{{service="{name}"' in text}
+
+
+def go_on_until_it_ended(stack: Stack) -> int:
+    """Send calls of the other service until the series of the first has ended; return how many."""
+    sent = 0
+
+    def has_ended() -> bool:
+        nonlocal sent
+        send(stack, "goes-on", 1)
+        sent += 1
+        return shown(stack) == {"goes-on"}
+
+    eventually("the series ends", has_ended)
+    return sent
+
+
+def sums(stack: Stack, query: str) -> dict[str, float]:
+    """The query's values by service."""
+    return {labels["service"]: value for labels, value in stack.query(query) if labels.get("service") in SERVICES}
+
+
+def test_sums_over_an_end_and_a_return_are_exact(stack: Stack) -> None:
+    """Three lives of a series, of five, two and one calls: eight calls, and their dollars, in Prometheus."""
+    others = 0
+    for calls in (5, 2, 1):
+        send(stack, "comes-back", calls)
+        stack.let_prometheus_scrape()
+        others += go_on_until_it_ended(stack)
+        stack.let_prometheus_scrape()
+
+    expected = {"comes-back": 8, "goes-on": others}
+
+    def agree(metric: str, factor: Decimal) -> bool:
+        found = sums(stack, f"sum by (service) (increase({metric}[30m] anchored))")
+        return {name: Decimal(f"{value:.10f}") for name, value in found.items()} == {
+            name: count * factor for name, count in expected.items()
+        }
+
+    eventually("the calls", lambda: agree("llm_requests_total", Decimal(1)))
+    eventually("the dollars", lambda: agree("llm_cost_dollars_total", PRICE))
+    eventually("the durations", lambda: agree("llm_request_duration_seconds_count", Decimal(1)))
+    assert sums(stack, "sum by (service) (llm_requests_total)").keys() == {"goes-on"}

@@ -23,9 +23,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     shipped = (PROJECT / "watchkeeper.yml").read_text(encoding="utf-8")
     config.write_text(shipped.replace("limits:\n", f"limits:\n  idle_seconds: {IDLE_SECONDS}\n", 1), encoding="utf-8")
     with ExitStack() as exits:
-        environ = exits.enter_context(pytest.MonkeyPatch.context())
-        environ.setenv("WATCHKEEPER_CONFIG", str(config))
-        yield start_stack(folder, exits)
+        yield start_stack(folder, exits, environ={"WATCHKEEPER_CONFIG": str(config)})
 
 
 def send(stack: Stack, service: str, calls: int) -> None:

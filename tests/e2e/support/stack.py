@@ -1,6 +1,7 @@
 """A bundle of its own for the tests: free ports, its own folders, time that runs faster, receivers of ours."""
 
 import os
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,15 +41,17 @@ class Stack(Endpoints):
         wait_until_ready([(component, record)], self.bundle.places)
 
 
-def start_stack(folder: Path, exits: ExitStack, time_scale: float = TIME_SCALE) -> Stack:
-    """Start a bundle below ``folder``; whatever was started ends with ``exits``."""
+def start_stack(
+    folder: Path, exits: ExitStack, time_scale: float = TIME_SCALE, environ: Mapping[str, str] | None = None
+) -> Stack:
+    """Start a bundle below ``folder``, with settings of ``environ``; whatever was started ends with ``exits``."""
     receivers = exits.enter_context(Receivers())
     client = exits.enter_context(httpx.Client(timeout=10, trust_env=False))
     places = Places(root=PROJECT, work=folder / "work", secrets=folder / "secrets")
     _write_secrets(places.secrets, receivers)
     bundle = Bundle(
         places=places,
-        settings=read_settings(folder, free_ports_of_a_bundle()),
+        settings=read_settings(folder, {**free_ports_of_a_bundle(), **(environ or {})}),
         time_scale=time_scale,
         addresses={"https://events.pagerduty.com/v2/enqueue": f"{receivers.url}/pagerduty"},
     )

@@ -83,7 +83,7 @@ class LabelAdmission:
         """
         if not value:
             return ""
-        admitted = self._of(label, service, prompt).admit(value, self._life.seconds)
+        admitted = self._of(label, service, prompt).admit(value[:_MAX_LENGTH], self._life.seconds)
         if admitted is None:
             self._on_overflow(label, service)
             return OLDER if label == _VERSION else OTHER
@@ -91,7 +91,7 @@ class LabelAdmission:
 
     def known(self, label: str, value: str) -> str:
         """Return what ``admit`` answered for the value of a global label, without counting or admitting anything."""
-        return self._of(label).known(value) or OTHER if value else ""
+        return self._of(label).known(value[:_MAX_LENGTH]) or OTHER if value else ""
 
     def reserve_row(self, labels: Sequence[str], values: Sequence[str], touched: float) -> None:
         """Admit the values of a series that exists already, whatever the limits."""

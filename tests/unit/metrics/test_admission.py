@@ -78,6 +78,16 @@ def test_existing_series_keep_their_places() -> None:
     assert admission.admit("prompt_version", "v1", "shop", "answer") == "v1"
 
 
+def test_a_long_value_is_remembered_as_it_is_shown() -> None:
+    """A megabyte of a model's name takes no megabyte, and two that look the same are one value."""
+    admission = LabelAdmission({"model": 1}, Overflows())
+
+    admitted = [admission.admit("model", "m" * length, "shop") for length in (10**6, 2 * 10**6)]
+
+    assert admitted == ["m" * 128] * 2
+    assert max(len(value) for places in admission._places.values() for value in places._values) == 128
+
+
 def test_each_service_has_places_of_its_own() -> None:
     """What one sender makes up takes no place of another."""
     admission = LabelAdmission({"model": 2}, Overflows())

@@ -6,8 +6,9 @@ import httpx
 import pytest
 from tests.stack.box import Box
 
+from watchkeeper.analyzer.jobs.rules_in_force import RulesInForce
+from watchkeeper.analyzer.parts import Parts
 from watchkeeper.config import load_config
-from watchkeeper.engines.rules_in_force import RulesInForce
 from watchkeeper.metrics.catalogue import METRICS
 from watchkeeper.metrics.store import MetricStore
 
@@ -33,7 +34,7 @@ def test_after_a_reload_everything_runs_with_what_lies_on_disk(running: Box) -> 
 
 
 def test_an_edit_that_nobody_brought_into_force_is_told(running: Box) -> None:
-    """Prometheus and Loki say what they run; the exporter's metric says that it is not what the files say."""
+    """Prometheus and Loki say what they run; the analyzer's metric says that it is not what the files say."""
     running.run("reload")
     assert _differing(running) == {"prometheus": 0, "loki": 0}
 
@@ -73,13 +74,13 @@ def test_what_is_wrong_is_told_before_anything_is_touched(running: Box, file: st
 
 
 def _differing(box: Box) -> dict[str, float]:
-    """One look of the exporter's, without the minute between two of them."""
+    """One look of the analyzer's, without the minute between two of them."""
     folders = {"PROMETHEUS": "prometheus/rules", "LOKI": "loki/rules/fake"}
     environ = {f"WATCHKEEPER_{name}_RULES": str(box.project / folder) for name, folder in folders.items()}
     environ |= {f"WATCHKEEPER_{name}_URL": box.url(f"{name}_PORT", "") for name in folders}
     store = MetricStore(METRICS)
     with httpx.Client(trust_env=False) as client:
-        asyncio.run(RulesInForce(load_config(None, environ), store, client).look())
+        asyncio.run(RulesInForce(Parts(config=load_config(None, environ), store=store, client=client)).look())
     return {labels[0]: one.value for labels, one in store.families["watchkeeper_rules_differ"].series.items()}
 
 

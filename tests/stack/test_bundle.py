@@ -10,6 +10,7 @@ from tests.stack.box import Box
 
 READY = {
     "EXPORTER_PORT": "/health",
+    "ANALYZER_PORT": "/health",
     "PROMETHEUS_PORT": "/-/ready",
     "ALERTMANAGER_PORT": "/-/ready",
     "LOKI_PORT": "/ready",
@@ -23,7 +24,7 @@ def test_up_starts_all_and_down_ends_all(box: Box) -> None:
 
     assert up.returncode == 0, up.stderr
     assert f"http://localhost:{box.ports['PROMETHEUS_PORT']}" in up.stdout
-    assert set(box.pids) == {"exporter", "prometheus", "alertmanager", "promtail", "loki"}
+    assert set(box.pids) == {"exporter", "analyzer", "prometheus", "alertmanager", "promtail", "loki"}
 
     assert box.run("down").returncode == 0
     assert box.pids == {}
@@ -41,7 +42,7 @@ def test_status_is_good_and_names_what_is_off(running: Box) -> None:
     status = running.run("status")
 
     assert status.returncode == 0
-    assert status.stdout.count("ready") == 5
+    assert status.stdout.count("ready") == 6
     assert "Not told of alerts: critical, high, medium, low, only-slack by slack" in status.stdout
     assert "Not told of alerts: critical, only-pagerduty by pagerduty" in status.stdout
     assert "NOBODY would be told of an alert" in status.stdout

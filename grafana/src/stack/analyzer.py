@@ -34,8 +34,8 @@ def panels() -> Sequence[PanelBuilder]:
         ).span(6),
         house.graph(
             "Runs that did not succeed",
-            "Runs in 15 minutes by outcome and kind of error; none is good. Skipped runs are of a job that takes longer "
-            "than its interval.",
+            "Runs in 15 minutes by outcome and kind of error; none is good. A job that takes longer "
+            "than its interval has skipped runs.",
             house.COUNT,
             [
                 series(

@@ -20,7 +20,7 @@ TITLES = ("Exporter", "Prometheus", "Alertmanager", "Loki", "Promtail")
 
 
 def test_after_a_reload_everything_runs_with_what_lies_on_disk(running: Box) -> None:
-    """Edits of five files are in force; Prometheus and Alertmanager were not restarted for them, the analyzer neither."""
+    """Edits of five files are in force; Prometheus, Alertmanager and the analyzer were not restarted for them."""
     before, kept = running.pids, {"prometheus", "alertmanager", "analyzer"}
     _edit(running, "prometheus/prometheus.yml", "scrape_interval: 15s", "scrape_interval: 13s")
     _edit(running, "alertmanager/alertmanager.yml", "repeat_interval: 4h", "repeat_interval: 5h")

@@ -23,7 +23,9 @@ class Process:
 
     def __init__(self, port: int) -> None:
         self.url = f"http://127.0.0.1:{port}"
-        self.process = subprocess.Popen([sys.executable, str(SCRIPT), str(port)], stdout=subprocess.PIPE)
+        self.process = subprocess.Popen(
+            [sys.executable, str(SCRIPT), str(port)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
 
     def jobs(self) -> dict[str, Any]:
         """What /health shows of the jobs; nothing while it does not answer."""
@@ -45,12 +47,13 @@ def process() -> Iterator[Process]:
         started.process.kill()
 
 
-def test_it_ends_in_time_although_a_thread_hangs(process: Process) -> None:
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT], ids=["as Docker stops it", "as Ctrl-C stops it"])
+def test_it_ends_in_time_although_a_thread_hangs(process: Process, how: signal.Signals) -> None:
     """The other job was done meanwhile, and the last line is there."""
     until(lambda: process.jobs().get("hangs", {}).get("is_running"))
     until(lambda: process.jobs()["works"]["status"] == "ok")
 
-    process.process.send_signal(signal.SIGTERM)
+    process.process.send_signal(how)
     output, _ = process.process.communicate(timeout=END_SECONDS)
 
     assert json.loads(output.splitlines()[-1])["event"] == "analyzer_stopped"

@@ -22,7 +22,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from spans import batches, libraries
 
 CALLS = "sum(llm_requests_total) or vector(0)"
-SERVICES = ("exporter", "prometheus", "alertmanager", "loki", "promtail", "grafana")
+SERVICES = ("exporter", "analyzer", "prometheus", "alertmanager", "loki", "promtail", "grafana")
 # Every span of this one is a call.
 LIBRARY = next(name for name in libraries() if name.startswith("opentelemetry-instrumentation-genai-openai"))
 SPANS_PER_REQUEST = 10

@@ -19,7 +19,7 @@ from tests.support.ports import free_port
 from watchkeeper.operator.standalone.render import Rendering, render_file
 
 OVERRIDES = Path(__file__).parent
-COMPONENTS = ("exporter", "prometheus", "alertmanager", "loki", "promtail", "grafana")
+COMPONENTS = ("exporter", "analyzer", "prometheus", "alertmanager", "loki", "promtail", "grafana")
 ENGINE_FOLDERS = ("prometheus", "alertmanager", "loki", "promtail")
 NEEDED_BY_DOCKER = ("PATH", "HOME", "DOCKER_CONFIG", "DOCKER_HOST")
 NOT_COPIED = (".*", "tests", "node_modules", "__pycache__", "*.pyc")

@@ -10,8 +10,11 @@ from typing import Any
 import pytest
 from tests.support.exporter import ExporterInTest, run_exporter
 from tests.support.facts import NOW, chat_attributes, make_call, make_context, make_span
+from tests.support.jobs import Behaviour, job
 from tests.support.otlp import as_protobuf
 
+from watchkeeper.analyzer.schedule.report import JobReport
+from watchkeeper.analyzer.schedule.state import Outcome, Run
 from watchkeeper.exporter.ageing import Ageing
 from watchkeeper.exporter.sinks.metrics import MetricsSink
 from watchkeeper.exporter.sinks.outputs import StoreLineMeter
@@ -31,13 +34,13 @@ DRILL = {"status": "firing", "labels": {"alertname": "A", "drill": "true"}, "fin
 WATCHDOG = {"status": "firing", "labels": {"alertname": "Watchdog", "severity": "none"}, "fingerprint": "w"}
 # Units that Prometheus calls base units, and words for things that have none.
 UNITS = re.compile(
-    r"_(seconds|bytes|ratio|dollars|info|tokens|documents|steps|score|values|entries|limit|series|threshold|configured|differ)$"
+    r"_(seconds|bytes|ratio|dollars|info|tokens|documents|steps|score|values|entries|limit|series|threshold|configured|differ|success)$"
 )
 # Closed sets: our own words, or names from watchkeeper.yml. Every other label is filled by senders and is admitted.
 CLOSED_LABELS = {
     "status", "type", "reason", "error_type", "outcome", "rating", "result", "kind", "source", "alert",
     "route", "signal", "stage", "label", "receiver", "integration", "hash", "destination", "metric", "spender",
-    "slo", "budget", "period", "ledger", "memory", "component",
+    "slo", "budget", "period", "ledger", "memory", "component", "job_name",
 }  # fmt: skip
 
 
@@ -57,7 +60,8 @@ def exposed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[set[str]]:
     with run_exporter(environ, config) as exporter:
         send_everything(exporter)
         names = {re.sub(r"_(bucket|count|sum)$", "", sample.name) for sample in exporter.samples()}
-        yield names | set_by_forwarding() | set_by_pushing() | set_by_the_minute() | set_by_traces() | set_by_ageing()
+        by_sinks = set_by_forwarding() | set_by_pushing() | set_by_the_minute() | set_by_traces()
+        yield names | by_sinks | set_by_ageing() | set_by_jobs()
 
 
 def set_by_forwarding() -> set[str]:
@@ -103,6 +107,15 @@ def set_by_traces() -> set[str]:
     trace = Trace(context=make_context(), closed_by="root", steps=2, input_tokens=10, cost_usd=Decimal(1))
     MetricsSink(store, LabelAdmission({}, print, {}), print).take(trace, NOW)
     return {name for name, family in (store.families | store.histograms).items() if family.series}
+
+
+def set_by_jobs() -> set[str]:
+    """Names of the metrics that tell of the analyzer's jobs; the exporter above has none."""
+    store = MetricStore(METRICS)
+    report = JobReport(job(Behaviour()), store, NOW)
+    report.ended(Run(outcome=Outcome.OK), NOW)
+    report.refresh(NOW)
+    return {name for name, family in store.families.items() if family.series}
 
 
 def send_everything(exporter: ExporterInTest) -> None:

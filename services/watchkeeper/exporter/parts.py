@@ -44,6 +44,7 @@ from watchkeeper.exporter.watch.first_seen import FirstSeen
 from watchkeeper.exporter.watch.memories import empty_memories
 from watchkeeper.exporter.watch.top_spenders import TopSpenders
 from watchkeeper.exporter.web.disk import DiskGauges
+from watchkeeper.exporter.web.limits_in_force import LimitsInForce
 from watchkeeper.exporter.web.memories import MemoryMeter
 from watchkeeper.exporter.web.own_gauges import OwnGauges
 from watchkeeper.metrics import snapshot
@@ -79,6 +80,7 @@ class Exporter:
         self.gauges = OwnGauges(self.store, self.admission, config.file.alerts, config.receivers_file)
         self.disk = DiskGauges(self.store, config.state_dir)
         self.scrapes = ScrapeWatch(config.scrape_overdue_seconds)
+        self.limits = LimitsInForce(self.store, config.file_path, config.file_hash)
         self.recent = RecentActivity()
         self.user_hasher = UserHasher(user_hash_key(config.user_hash_key, config.state_dir))
         self.spenders = TopSpenders()
@@ -173,6 +175,7 @@ class Exporter:
         self.gauges.refresh(now)
         self.budgets.refresh(now)
         self.disk.refresh()
+        self.limits.refresh()
         self.memory_meter.refresh(now)
 
     def stop(self) -> None:

@@ -1,4 +1,4 @@
-"""Every metric this exporter sets itself, one line each: name, type, labels, help, buckets; and those it only reads.
+"""Every metric that a process of ours sets itself, one line each: name, type, labels, help, buckets; and those it only reads.
 
 Names follow Prometheus practice: ``llm_`` for what is observed, ``watchkeeper_`` for ourselves.
 """
@@ -129,6 +129,10 @@ METRICS: tuple[Metric, ...] = (
     Metric("watchkeeper_disk_size_bytes", "gauge", (), "Size of the disk that the exporter's state lies on."),
     Metric("watchkeeper_config_info", "gauge", ("hash",), "Hash of the watchkeeper.yml that is in force."),
     Metric("watchkeeper_rules_differ", "gauge", ("component",), "Places where the rules or limits in force are not what the files say; no sample while that is not known."),
+    Metric("watchkeeper_job_runs_total", "counter", ("job_name", "outcome", "error_type"), "Runs of the analyzer's jobs by how they ended: ok, error, timeout, skipped because the run before was not over, blocked by what an earlier run left behind."),
+    Metric("watchkeeper_job_last_success_timestamp_seconds", "gauge", ("job_name",), "When a job of the analyzer last succeeded; no sample before it has since the start."),
+    Metric("watchkeeper_job_last_duration_seconds", "gauge", ("job_name",), "How long the last run of a job took, whether it succeeded or not."),
+    Metric("watchkeeper_job_runs_without_success", "gauge", ("job_name",), "Runs of a job since it last succeeded, or since the start: those that failed, or those that its schedule has had, whichever is more."),
     Metric("watchkeeper_price_table_timestamp_seconds", "gauge", (), "When the price table was made."),
 )  # fmt: skip
 

@@ -6,8 +6,6 @@ from collections.abc import Awaitable, Callable
 from typing import ParamSpec, TypeVar
 
 from fastapi import APIRouter, Request, Response
-from starlette.routing import Match, Route
-from starlette.types import Scope
 
 from watchkeeper.exporter.ingest import otlp_json, otlp_protobuf
 from watchkeeper.exporter.ingest.answer import JSON, PROTOBUF, Answerer, content_type, refuse_type, reply
@@ -16,6 +14,7 @@ from watchkeeper.exporter.ingest.onward import Onward
 from watchkeeper.exporter.ingest.otlp_metrics import Enlist, MetricsGuard, decode_metrics, enlist_services
 from watchkeeper.exporter.ingest.otlp_reply import error_reply, logs_reply, metrics_reply, trace_reply
 from watchkeeper.exporter.ingest.receiver import Receipt, Receiver
+from watchkeeper.serving.routes import PlainRoute
 
 # The SDK of Langfuse posts its spans to a path of its own.
 TRACE_PATHS = ("/v1/traces", "/api/public/otel/v1/traces")
@@ -25,18 +24,6 @@ _INLINE_BYTES = 64 * 1024
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
-
-
-class PlainRoute(Route):
-    """A route without what FastAPI does around a handler, which takes as long as reading ten spans (bench/ingest.py).
-
-    It names itself in the scope, as FastAPI's routes do: counters and log lines tell its path.
-    """
-
-    def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """Say whether the request is this route's."""
-        match, child_scope = super().matches(scope)
-        return match, {**child_scope, "route": self} if match is not Match.NONE else child_scope
 
 
 def otlp_routes(receiver: Receiver, answerer: Answerer, onward: Onward) -> list[PlainRoute]:

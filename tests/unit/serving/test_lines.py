@@ -3,8 +3,8 @@ import threading
 
 import pytest
 
-from watchkeeper.exporter.sinks import lines
-from watchkeeper.exporter.sinks.lines import LineWriter
+from watchkeeper.serving import lines
+from watchkeeper.serving.lines import LineWriter
 
 
 class Drops:

@@ -4,10 +4,10 @@ SHELL := /bin/sh
 
 PYTHON ?= python3
 UV     ?= .tools/uv/bin/uv
-# processes | docker | auto: what `make up` and its companions use; auto takes Docker where it answers.
+# processes | docker | auto: what `make up` and related targets use; auto uses Docker if it answers.
 WITH   ?= auto
 
-# The Python of this machine is used; none is fetched in silence.
+# The Python of this machine is used; none is downloaded silently.
 export UV_PYTHON_DOWNLOADS = never
 # The machine's own certificates: behind a company's proxy there are no others.
 export UV_SYSTEM_CERTS = true
@@ -22,19 +22,19 @@ help: ## list the targets
 up: uv ## start the stack and show what runs where
 	@$(WATCHKEEPER) up --with $(WITH)
 
-down: uv ## stop the stack; what it stored stays
+down: uv ## stop the stack; stored data stays
 	@$(WATCHKEEPER) down --with $(WITH)
 
 status: uv ## show what runs
 	@$(WATCHKEEPER) status --with $(WITH)
 
-logs: uv ## follow the logs of all components (C=exporter: of one)
+logs: uv ## follow the logs of all components (C=exporter: of one component)
 	@$(WATCHKEEPER) logs --follow --with $(WITH) $(C)
 
-demo: uv ## run an application that sends telemetry like a real one, in the foreground
+demo: uv ## run a simulated application that sends telemetry, in the foreground
 	@$(WATCHKEEPER) demo
 
-misbehave: uv ## tell the demo to misbehave (MOOD=errors MINUTES=15); without MOOD: list the moods
+misbehave: uv ## start a failure scenario of the demo (MOOD=errors MINUTES=15); without MOOD: list them
 	@$(WATCHKEEPER) misbehave $(MOOD) $(if $(MINUTES),--minutes $(MINUTES))
 
 drill: uv ## provoke an alert on the running stack and follow it to its receiver (ALERT=LLMErrorRateHigh, ALERT=all)
@@ -52,28 +52,28 @@ langfuse-password: ## show the password of Langfuse's first user (profile langfu
 reset-password: uv ## give Grafana's user admin a new password and show it once (Docker only)
 	@$(WATCHKEEPER) reset-password --with $(WITH)
 
-secrets: uv ## let the containers, and nobody else, read the files in secrets; show which there are
+secrets: uv ## make the files in secrets readable for the containers only; list them
 	@$(WATCHKEEPER) secrets
 
-doctor: uv ## look for what stands in the way of the stack, with the fix of each
+doctor: uv ## diagnose problems of the stack and suggest fixes
 	@$(WATCHKEEPER) doctor --with $(WITH)
 
-reload: uv ## check the configuration, bring it into force, see that what runs is what lies on disk
+reload: uv ## check the configuration, apply it, verify that the running configuration is up to date
 	@$(WATCHKEEPER) reload --with $(WITH)
 
-upgrade: uv ## after `git pull`: tell what changes, check, back up, start the pinned versions (TO=backups)
+upgrade: uv ## after `git pull`: list changes, check, back up, start the pinned versions (TO=backups)
 	@$(WATCHKEEPER) upgrade --with $(WITH) --to $(or $(TO),backups)
 
 backup: uv ## copy all stored data into a new folder (TO=backups)
 	@$(WATCHKEEPER) backup --with $(WITH) --to $(or $(TO),backups)
 
-restore: uv ## put the data of a backup in the place of what is there (FROM=backups/...)
+restore: uv ## replace the stored data by a backup (FROM=backups/...)
 	@$(WATCHKEEPER) restore --with $(WITH) $(or $(FROM),$(error name the folder: make restore FROM=backups/...))
 
 pin: uv ## write the digests of all images into docker-compose.yml
 	@$(WATCHKEEPER) pin
 
-policy: install ## show which rule each service of docker-compose.yml keeps, and the reasons of exceptions
+policy: install ## show which rules each service of docker-compose.yml follows, and the reasons of exceptions
 	@$(DEVRUN) python -m tests.support.compose_policy
 
 .PHONY: demo misbehave langfuse-password upgrade reset-password secrets doctor reload backup restore pin policy
@@ -81,7 +81,10 @@ policy: install ## show which rule each service of docker-compose.yml keeps, and
 install: uv ## make the Python environment, with the tools of development
 	@$(UV) sync --frozen
 
-engines: uv ## obtain the pinned engines; starts nothing
+tools: install ## install what the tests need on this machine, with apt; says why if that is not possible
+	$(DEVRUN) python -m tests.support.tools
+
+engines: uv ## fetch or build the pinned engines; starts nothing
 	@$(WATCHKEEPER) engines
 
 check: install engines ## lint, types, layers, config checks, unit tests, generated files
@@ -90,19 +93,19 @@ check: install engines ## lint, types, layers, config checks, unit tests, genera
 	$(DEVRUN) mypy
 	$(DEVRUN) lint-imports
 	$(DEVRUN) yamllint --strict .
-	$(DEVRUN) pytest -n auto --dist loadfile tests/config tests/docs tests/unit tests/mutation
+	$(DEVRUN) pytest -n auto --dist loadfile tests/config tests/contract tests/docs tests/unit tests/mutation
 	@$(MAKE) --no-print-directory generated
 
-# They wait most of the time, so more of them than there are cores.
+# They wait most of the time, hence more of them than cores.
 ENGINE_TESTS = $(DEVRUN) pytest -n 4 --dist loadfile tests/stack tests/e2e
 
-test: check ## everything: check, properties, goldens, contracts, stack, end to end, containers where Docker is
-	$(DEVRUN) pytest -n auto --dist loadfile tests/properties tests/golden tests/contract
+test: check ## everything: check, properties, goldens, stack, end to end, containers where Docker is
+	$(DEVRUN) pytest -n auto --dist loadfile tests/properties tests/golden
 	$(ENGINE_TESTS)
 	$(DEVRUN) python -m tests.mutation --changed
 	@$(MAKE) --no-print-directory e2e-compose-quick
 
-mutation: install engines ## are mistakes in the rules noticed? In all of them (RULES="A B": in some)
+mutation: install engines ## mutation tests of all rules (RULES="A B": of some)
 	$(DEVRUN) python -m tests.mutation $(RULES)
 
 unit: install ## the unit tests alone
@@ -113,35 +116,35 @@ e2e: install engines ## end to end on the real engines
 
 COMPOSE_TESTS = $(DEVRUN) pytest -v -rs -o log_cli=true --log-cli-level=INFO
 
-e2e-compose: install engines ## the bundle on a real Docker engine, harmed in every way; says why where there is none
+e2e-compose: install engines ## the bundle on a real Docker engine, with fault injection; gives the reason if there is none
 	$(COMPOSE_TESTS) tests/compose
 
-e2e-compose-quick: install engines ## the same without the harm: up, counted, told, over
+e2e-compose-quick: install engines ## the same without fault injection: start, count, notify, resolve
 	$(COMPOSE_TESTS) $(patsubst %,tests/compose/test_%.py,engine fresh secrets)
 
-generate: install ## write the generated dashboards and reference pages anew
+generate: install ## regenerate dashboards and reference pages
 	$(DEVRUN) python -m grafana.src.generate
 	$(DEVRUN) python -m docs.reference.generate
 	$(DEVRUN) python -m docs.reference.generate
 
-generated: generate ## fail when a generated file is not what its source gives
+generated: generate ## fail when a generated file is out of date
 	@git diff --exit-code -- grafana/dashboards docs/reference docs/how-to/instrumentations.md docs/runbooks/README.md README.md
 
 clients: install ## run client libraries against the exporter; downloads them once
 	$(DEVRUN) pytest tests/clients -v
 
-bench: install ## what scrapes cost, and taking in spans beside a bare decoder and Arize Phoenix
+bench: install ## cost of scrapes, and of ingesting spans compared with a bare decoder and Arize Phoenix
 	$(DEVRUN) python bench/scrape.py
 	$(DEVRUN) python bench/ingest.py
 
-format: install ## format the code and mend what can be mended
+format: install ## format the code and fix what can be fixed
 	$(DEVRUN) ruff check --fix .
 	$(DEVRUN) ruff format .
 
-clean: ## remove what tools left behind; engines in ~/.cache and stored data stay
+clean: ## remove files left by tools; engines in ~/.cache and stored data stay
 	rm -rf .venv .tools .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist
 
 uv: # not listed: fetched when it is not there
 	@if [ "$(UV)" = .tools/uv/bin/uv ]; then $(PYTHON) services/bootstrap.py; fi
 
-.PHONY: help up down status logs drill alert-test password install engines check test mutation unit e2e generate generated clients bench format clean uv e2e-compose e2e-compose-quick
+.PHONY: help up down status logs drill alert-test password install tools engines check test mutation unit e2e generate generated clients bench format clean uv e2e-compose e2e-compose-quick

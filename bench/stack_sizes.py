@@ -22,7 +22,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from spans import batches, libraries
 
 CALLS = "sum(llm_requests_total) or vector(0)"
-SERVICES = ("exporter", "prometheus", "alertmanager", "loki", "promtail", "grafana")
+SERVICES = ("exporter", "analyzer", "prometheus", "alertmanager", "loki", "promtail", "grafana")
 # Every span of this one is a call.
 LIBRARY = next(name for name in libraries() if name.startswith("opentelemetry-instrumentation-genai-openai"))
 SPANS_PER_REQUEST = 10
@@ -49,9 +49,9 @@ def container(project: str, service: str) -> str:
 
 def sample(containers: dict[str, str], memory: Samples) -> None:
     """Add the bytes that each container takes right now."""
-    told = docker("stats", "--no-stream", "--format", "{{json .}}", *containers.values())
+    shown = docker("stats", "--no-stream", "--format", "{{json .}}", *containers.values())
     names = {container_id: name for name, container_id in containers.items()}
-    for line in told.splitlines():
+    for line in shown.splitlines():
         stat = json.loads(line)
         amount = stat["MemUsage"].split(" / ")[0]
         unit = next(unit for unit in ("GiB", "MiB", "KiB", "B") if amount.endswith(unit))
@@ -73,7 +73,7 @@ def fresh_requests(count: int) -> list[bytes]:
     made = []
     for number, body in enumerate(batches([LIBRARY], SPANS_PER_REQUEST, count)):
         request = ExportTraceServiceRequest.FromString(body)
-        for attribute in (told for sent in request.resource_spans for told in sent.resource.attributes):
+        for attribute in (attribute for sent in request.resource_spans for attribute in sent.resource.attributes):
             if attribute.key == "service.name":
                 attribute.value.string_value = f"app-{number % APPS}"
         made.append(request.SerializeToString())
@@ -139,8 +139,8 @@ def prometheus_block(containers: dict[str, str]) -> Stored:
         "cat */*/meta.json | grep numSamples | tr -dc '0-9\\n'"
     )
     options = ("--rm", "--user=0", "--tmpfs=/copy", "--tmpfs=/tmp", "--entrypoint=/bin/sh")
-    told = docker("run", *options, f"--volumes-from={containers['prometheus']}:ro", image, "-c", script)
-    chunks, index, *samples = map(int, told.split())
+    output = docker("run", *options, f"--volumes-from={containers['prometheus']}:ro", image, "-c", script)
+    chunks, index, *samples = map(int, output.split())
     return Stored(chunks=chunks, index=index, samples=sum(samples))
 
 

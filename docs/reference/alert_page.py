@@ -1,4 +1,4 @@
-"""docs/reference/alerts.md: every alert, and every number recorded for alerts and dashboards."""
+"""docs/reference/alerts.md: every alert, and every metric recorded for alerts and dashboards."""
 
 from typing import Any
 
@@ -8,20 +8,20 @@ from docs.reference.rule_files import ROOT, recorded, topics
 from watchkeeper.config.thresholds import LIMIT_OF
 
 _INTRODUCTION = """\
-Severity says how soon somebody must act: `critical` within 15 minutes, `high` within an hour, \
+Severity is the required response time: `critical` within 15 minutes, `high` within an hour, \
 `medium` within four hours, `low` the next day; `none` is for alerts that always fire.
-An alert may stand here twice with two severities; the higher one mutes the lower one.
+An alert may be listed with several severities; the higher one inhibits the lower one.
 `for` is how long the condition must hold.
-A limit is the default of a key below `alerts` in `watchkeeper.yml`: \
+The threshold column has the default of a key below `alerts` in `watchkeeper.yml`: \
 see [how to change a threshold](../how-to/change-a-threshold.md).
-An alert without one has a number that hardly anybody needs to change, in its rule; those of SLOs and budgets \
-stand with them in `watchkeeper.yml`.
-The cases of each are what promtool, or a running Loki, holds it to."""
+An alert without one has a fixed threshold in its rule; those of SLOs and budgets \
+are set with them in `watchkeeper.yml`.
+The cases of each are its tests, run by promtool or on a running Loki."""
 
 _RECORDED = """\
-Dashboards and alerts read these instead of computing them anew.
+Dashboards and alerts read these instead of computing them again.
 Names are `level:metric:operations`: what it is aggregated to, what it is about, and how it was made."""
-_HEADINGS = ["alert", "severity", "for", "meaning", "limit", "cases"]
+_HEADINGS = ["alert", "severity", "for", "meaning", "threshold", "cases"]
 
 
 def render() -> str:
@@ -32,12 +32,12 @@ def render() -> str:
         for topic in topics()
     ]
     return page(
-        "Alerts and recorded numbers",
+        "Alerts and recording rules",
         "prometheus/rules and loki/rules",
         _INTRODUCTION,
         "## Alerts",
         *by_topic,
-        "## Recorded numbers",
+        "## Recorded metrics",
         _RECORDED,
         table(["name"], [[code(rule["record"])] for rule in recorded()]),
     )
@@ -58,6 +58,6 @@ def _limit(name: str) -> str:
 
 
 def _cases(name: str) -> str:
-    """Where the tests of an alert lie."""
+    """Where the tests of an alert are."""
     own = f"prometheus/tests/{name}.yml"
     return f"[{name}.yml](../../{own})" if (ROOT / own).is_file() else "[Loki](../../tests/config/test_log_rules.py)"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, get_origin
 
-from docs.reference.markdown import code, page, table, told
+from docs.reference.markdown import code, docstring_of, page, table
 from pydantic import BaseModel
 
 from watchkeeper.config.schema import ConfigFile
@@ -11,11 +11,11 @@ from watchkeeper.config.thresholds import ALERT_LIMITS, AlertLimit
 
 _INTRODUCTION = """\
 `watchkeeper.yml` is the one file a user edits; every key has a default, and an empty file is a valid one.
-Unknown keys are mistakes.
-`watchkeeper check-config` tells every mistake at once; `make up` does so before it brings a change into force."""
+Unknown keys are errors.
+`watchkeeper check-config` reports all errors; `make up` does so before it applies a change."""
 
 _LIMITS = """\
-Each of these takes a `default`, and under `services` what is different for some of them.
+Each of these takes a `default`, and overrides under `services`.
 A limit in brackets is one number for everything and takes no `services`."""
 
 _RULES = {
@@ -38,7 +38,7 @@ def render() -> str:
         _LIMITS,
         table(["key below `alerts`", "meaning", "default", "at most"], [_limit(limit) for limit in ALERT_LIMITS]),
         "## What the parts mean",
-        "\n".join(f"- `{name}`: {' '.join(told(model).split())}" for name, model in _sections(ConfigFile, "")),
+        "\n".join(f"- `{name}`: {' '.join(docstring_of(model).split())}" for name, model in _sections(ConfigFile, "")),
     )
 
 

@@ -1,14 +1,14 @@
-"""docs/reference/dialects.md: every family of client libraries that is understood."""
+"""docs/reference/dialects.md: every family of client libraries that is supported."""
 
 import importlib
 
-from docs.reference.markdown import code, page, table, told
+from docs.reference.markdown import code, docstring_of, page, table
 
 from watchkeeper.exporter.normalise.catalogue import DIALECTS
 from watchkeeper.exporter.normalise.dialect import Dialect
 
 _INTRODUCTION = """\
-A dialect is how one family of client libraries tells what happened.
+A dialect is how one family of client libraries reports what happened.
 A span is recognised by the name of its instrumentation scope, else by an attribute that gives the dialect away.
 A span of no dialect is counted in `watchkeeper_ingest_dropped_total` with the reason `not_genai`."""
 
@@ -25,11 +25,11 @@ def render() -> str:
 
 
 def _first_sentence(dialect: Dialect) -> str:
-    documented = told(importlib.import_module(dialect.read.__module__))
+    documented = docstring_of(importlib.import_module(dialect.read.__module__))
     return documented.split("\n\n", 1)[0].replace("\n", " ")
 
 
 def _some(names: tuple[str, ...]) -> str:
-    """Long lists are told by their first names: the rest differs in its last part only."""
+    """Long lists are shortened to their first names: the rest differs in its last part only."""
     shown = ", ".join(code(name) for name in names[:4])
     return f"{shown}, …" if len(names) > 4 else shown  # noqa: PLR2004

@@ -3,7 +3,7 @@
 import typing
 
 import msgspec
-from docs.reference.markdown import code, page, table, told
+from docs.reference.markdown import code, docstring_of, page, table
 from msgspec import inspect as types
 
 from watchkeeper.exporter.ingest.events import Event, NativeEvent
@@ -11,12 +11,12 @@ from watchkeeper.exporter.ingest.events import Event, NativeEvent
 _INTRODUCTION = """\
 `POST /v1/events` takes a JSON array of events, one JSON object, or NDJSON (one object a line), plain or gzipped.
 Every event has a `type`; all other fields that have a default may be left out.
-Unknown fields are refused, so that a misspelt name is told and not silently lost.
-One bad event does not harm its neighbours: the reply says which were rejected and why.
+Unknown fields are rejected, so that a misspelt name is reported and not silently lost.
+One invalid event does not affect the rest of the batch: the response lists rejected events and reasons.
 
-The reply to a batch of which anything was taken is 200; it counts `accepted` and `rejected`, \
+The response is 200 when at least one event was accepted; it counts `accepted` and `rejected`, \
 and lists `rejections` with index, reason and detail.
-It is 400 when nothing could be taken, 413 when the body is too large, 415 for an unknown encoding, \
+It is 400 when none was accepted, 413 when the body is too large, 415 for an unknown encoding, \
 and 429 with `Retry-After` when the exporter is overloaded."""
 
 _TRY = """\
@@ -33,10 +33,10 @@ _PLAIN: _Types = {types.BoolType: "boolean", types.RawType: "anything", types.De
 
 def render() -> str:
     """Return the page."""
-    parts = [_INTRODUCTION, _TRY, "## Fields of every event", told(Event), _fields(Event, set())]
+    parts = [_INTRODUCTION, _TRY, "## Fields of every event", docstring_of(Event), _fields(Event, set())]
     common = {field.name for field in msgspec.structs.fields(Event)}
     for event in typing.get_args(NativeEvent):
-        parts += [f"## {event.__struct_config__.tag}", told(event), _fields(event, common)]
+        parts += [f"## {event.__struct_config__.tag}", docstring_of(event), _fields(event, common)]
     return page("Events", "services/watchkeeper/exporter/ingest/events.py", *parts)
 
 

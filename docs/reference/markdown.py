@@ -22,7 +22,7 @@ def code(text: object) -> str:
     return f"`{text}`" if str(text) else ""
 
 
-def told(documented: object) -> str:
+def docstring_of(documented: object) -> str:
     """Return the docstring as Markdown: its double backticks are single ones there."""
     return (inspect.getdoc(documented) or "").replace("``", "`")
 

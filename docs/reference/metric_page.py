@@ -15,20 +15,20 @@ Units are base units, counters end in `_total`.
 A histogram has the series `_bucket`, `_sum` and `_count`.
 The exporter also exposes the standard `process_` metrics of its process.
 
-Numbers that rules reuse are recorded beforehand: [alerts.md](alerts.md) lists them.
-Renaming a metric or a label is a breaking change and stands in the CHANGELOG."""
+Recording rules precompute metrics from these: [alerts.md](alerts.md) lists them.
+Renaming a metric or a label is a breaking change and is listed in the CHANGELOG."""
 
 _ELSEWHERE = """\
 The exporter sets none of these.
-Any program may measure them and let Prometheus scrape them; rules and dashboards read them under these names.
-While nobody does, panels say "no data" and the alerts about them are quiet."""
+Any program can expose them to Prometheus; rules and dashboards read them under these names.
+Without one, panels say "no data" and the alerts about them do not fire."""
 
 _LABELS = """\
 Senders fill these labels, so each takes a limited number of different values.
 A value beyond the limit is counted as `other`, \
 and `watchkeeper_label_overflow_total` says so; log lines keep the value.
 `limits.label_values` in `watchkeeper.yml` changes a limit.
-What a client does not tell is `unknown` for provider, model and service, \
+What a client does not report is `unknown` for provider, model and service, \
 `unassigned` for team and `default` for tenant; other labels are then absent.
 User, session, trace, request and document ids are never labels."""
 
@@ -44,7 +44,7 @@ def render() -> str:
         _INTRODUCTION,
         "## What applications do",
         _metrics(metric for metric in METRICS if metric.name.startswith("llm_")),
-        "## What others may measure",
+        "## Metrics of other programs",
         _ELSEWHERE,
         _metrics(MEASURED_ELSEWHERE),
         "## The exporter's own state",

@@ -1,4 +1,4 @@
-"""The rules of Prometheus and Loki as they stand in their files, by topic."""
+"""The rules of Prometheus and Loki as in their files, by topic."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What happened, drawn over every graph of every dashboard: changes and alerts, from the log lines."""
+"""Annotations on every graph of every dashboard: changes and alerts, from the log lines."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""The house style of panels: six kinds, each with a unit, a description and honest emptiness.
+"""The house style of panels: six kinds, each with a unit, a description and explicit missing data.
 
 Missing data is written as "no data"; it is never drawn as zero and never coloured like health.
 """
@@ -39,11 +39,11 @@ SECONDS = units.Seconds
 COUNT = units.Short
 BYTES = units.BytesIEC
 
-# What all our dashboards carry, so that they find each other.
+# The tag of all our dashboards, for the links between them.
 TAG = "watchkeeper"
 NO_DATA = "no data"
-# The legend of the line that an alert compares with.
-LIMIT = "limit"
+# The legend of an alert's threshold.
+LIMIT = "threshold"
 _LIMIT_STYLE = (
     DynamicConfigValue(id_val="color", value={"mode": "fixed", "fixedColor": "red"}),
     DynamicConfigValue(id_val="custom.lineStyle", value={"fill": "dash", "dash": [10, 10]}),
@@ -52,7 +52,7 @@ _LIMIT_STYLE = (
 _REF_IDS = "ABCDEFGH"
 # Grafana compares by "at least": the smallest value that is not zero to a reader.
 _ABOVE_ZERO = 0.001
-# Neutral is for numbers that are neither good nor bad by themselves, and for none at all: Grafana gives
+# Neutral is for values that are neither good nor bad by themselves, and for missing ones: Grafana gives
 # a missing value the colour of the first step, so the first step must never be green.
 _NEUTRAL, _GOOD, _ATTENTION, _BAD = "text", "green", "yellow", "red"
 Steps = tuple[tuple[float | None, str], ...]
@@ -63,7 +63,7 @@ _NO_COLOR = "transparent"
 
 
 class Meaning(NamedTuple):
-    """What a value says in words, and how loud."""
+    """Text and colour of a value."""
 
     text: str
     color: str = _NO_COLOR
@@ -98,7 +98,7 @@ def stacked_graph(title: str, description: str, unit: str, queries: Sequence[Met
 
 
 def number(title: str, description: str, unit: str, query: MetricQuery) -> stat.Panel:
-    """Show one value, without judging it."""
+    """Show one value, without colouring it."""
     panel = stat.Panel().title(title).description(description).unit(unit).no_value(NO_DATA)
     panel = panel.datasource(sources.PROMETHEUS).height(4).span(4)
     panel = panel.graph_mode(kinds.BigValueGraphMode.NONE).color_mode(kinds.BigValueColorMode.VALUE)
@@ -106,7 +106,7 @@ def number(title: str, description: str, unit: str, query: MetricQuery) -> stat.
     return panel.thresholds(_steps((None, _NEUTRAL))).with_target(_with_ref_id(query, "A"))
 
 
-def judged_number(
+def number_with_thresholds(
     title: str, description: str, unit: str, query: MetricQuery, *, attention: float, bad: float
 ) -> stat.Panel:
     """Show one value that is good below ``attention`` and bad from ``bad`` on; no value has no colour of its own."""
@@ -121,7 +121,7 @@ def wanted_zero(title: str, description: str, unit: str, query: MetricQuery) -> 
 
 
 def answer(title: str, description: str, query: MetricQuery, meanings: Mapping[int, Meaning]) -> stat.Panel:
-    """Say across the page what a value means; one that is good has no colour, so that a bad one is seen."""
+    """Show the meaning of a value across the page; a good one has no colour, so that a bad one is noticed."""
     results = {
         str(value): ValueMappingResult(text=meaning.text, color=meaning.color, index=place)
         for place, (value, meaning) in enumerate(meanings.items())
@@ -130,12 +130,12 @@ def answer(title: str, description: str, query: MetricQuery, meanings: Mapping[i
     return panel.color_mode(kinds.BigValueColorMode.BACKGROUND).mappings([ValueMap(options=results)])
 
 
-def judged(panel: stat.Panel, steps: Steps) -> stat.Panel:
+def with_thresholds(panel: stat.Panel, steps: Steps) -> stat.Panel:
     """Colour a value by where it lies."""
     return panel.thresholds(_steps(*steps))
 
 
-def judged_column(panel: table.Panel, heading: str, steps: Steps) -> table.Panel:
+def column_with_thresholds(panel: table.Panel, heading: str, steps: Steps) -> table.Panel:
     """Colour the values of one column by where they lie."""
     thresholds = {"mode": "absolute", "steps": [{"value": value, "color": color} for value, color in steps]}
     colored = DynamicConfigValue(id_val="custom.cellOptions", value={"type": "color-text"})

@@ -55,6 +55,18 @@ def serve(
 
 
 @app.command()
+def analyze(
+    host: Annotated[str | None, typer.Option(help="Address to listen on; WATCHKEEPER_HOST, else 127.0.0.1.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; WATCHKEEPER_PORT, else 4319.")] = None,
+    config: Annotated[Path | None, typer.Option(help="watchkeeper.yml; WATCHKEEPER_CONFIG.")] = None,
+) -> None:
+    """Run the analyzer alone, in the foreground."""
+    from watchkeeper.analyzer.app import analyze as run_analyzer
+
+    run_analyzer(host=host, port=port, config_path=config)
+
+
+@app.command()
 def up(runner: With = Runner.PROCESSES) -> None:
     """Start the stack and show what runs where."""
     places, settings = here(os.environ)

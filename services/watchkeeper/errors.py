@@ -5,6 +5,7 @@ WatchkeeperError
 ├── DecodeError       a request body cannot be understood at all
 ├── EngineError       an engine could not be obtained, started or reached
 ├── InvalidValueError one record holds a value that cannot be what it should be
+├── JobError          a job of the analyzer could not do its work
 ├── OperationError    a backup, a restore, a reload or another operation could not be done
 └── StateError        the database of what must outlive the process cannot be read or written
 """
@@ -37,6 +38,10 @@ class InvalidValueError(WatchkeeperError, ValueError):
 
 class EngineError(WatchkeeperError):
     """An engine (Prometheus, Alertmanager, Loki, Promtail) could not be obtained, started or reached."""
+
+
+class JobError(WatchkeeperError):
+    """A job of the analyzer could not do its work; the text, which /health shows, tells why."""
 
 
 class OperationError(WatchkeeperError):

@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ from typing import Any
 
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
+from tests.support.ports import free_port
 
 _START_SECONDS = 60
 # A machine that installs packages beside it answers late.
@@ -46,7 +46,7 @@ class Exporter:
 @contextmanager
 def run_exporter(directory: Path) -> Iterator[Exporter]:
     """Start an exporter with the settings that everything has by default, and stop it at the end."""
-    port = _free_port()
+    port = free_port()
     log = directory / "exporter.log"
     environ = {name: value for name, value in os.environ.items() if not name.startswith("WATCHKEEPER_")}
     command = [str(Path(sys.executable).with_name("watchkeeper")), "serve", "--port", str(port)]
@@ -56,11 +56,6 @@ def run_exporter(directory: Path) -> Iterator[Exporter]:
             yield Exporter(f"http://127.0.0.1:{port}", log)
         finally:
             process.terminate()
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 def _await_start(address: str) -> None:

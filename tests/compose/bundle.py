@@ -2,11 +2,10 @@
 
 import os
 import shutil
-import socket
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,11 +14,12 @@ from tests.compose.commands import log, run
 from tests.compose.images import PROJECT, Images
 from tests.e2e.support.endpoints import Endpoints
 from tests.e2e.support.waiting import eventually
+from tests.support.ports import free_port
 
 from watchkeeper.operator.standalone.render import Rendering, render_file
 
 OVERRIDES = Path(__file__).parent
-COMPONENTS = ("exporter", "prometheus", "alertmanager", "loki", "promtail", "grafana")
+COMPONENTS = ("exporter", "analyzer", "prometheus", "alertmanager", "loki", "promtail", "grafana")
 ENGINE_FOLDERS = ("prometheus", "alertmanager", "loki", "promtail")
 NEEDED_BY_DOCKER = ("PATH", "HOME", "DOCKER_CONFIG", "DOCKER_HOST")
 NOT_COPIED = (".*", "tests", "node_modules", "__pycache__", "*.pyc")
@@ -145,7 +145,7 @@ def make_bundle(folder: Path, images: Images, name: str, *more: str) -> ComposeB
     names = ["docker-compose.yml", "override.yml", *([] if images.has_grafana else ["without_grafana.yml"]), *more]
     shipped, own = ([place / name for name in names] for place in (folder, OVERRIDES))
     return ComposeBundle(
-        ports=_free_ports(),
+        ports={name: free_port() for name in COMPONENTS},
         client=httpx.Client(timeout=10, trust_env=False),
         folder=folder,
         name=name,
@@ -184,9 +184,3 @@ def _speed_up(folder: Path, rendering: Rendering) -> None:
     for engine in ENGINE_FOLDERS:
         for file in (folder / engine).rglob("*.yml"):
             file.write_text(render_file(file.read_text(encoding="utf-8"), rendering), encoding="utf-8")
-
-
-def _free_ports() -> dict[str, int]:
-    with ExitStack() as sockets:
-        servers = [sockets.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in COMPONENTS]
-        return {name: server.getsockname()[1] for name, server in zip(COMPONENTS, servers, strict=True)}

@@ -32,10 +32,11 @@ def run(
     return done.stdout
 
 
-def succeeds(command: Sequence[str], *, seconds: float = 30) -> bool:
-    """Say whether a program ends well; one that is not installed does not."""
+def succeeds(command: Sequence[str], *, environ: Mapping[str, str] | None = None, seconds: float = 30) -> bool:
+    """Say whether a program ends well, with ``environ`` beside what is there; one that is not installed does not."""
+    surroundings = {**os.environ, **(environ or {})}
     try:
-        done = subprocess.run(command, capture_output=True, timeout=seconds, check=False)
+        done = subprocess.run(command, env=surroundings, capture_output=True, timeout=seconds, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return False
     return done.returncode == 0

@@ -1,18 +1,16 @@
 """One engine, one set of images and one bundle for all tests; fresh first, then with secrets, then harmed."""
 
-import fcntl
 import logging
 from collections.abc import Iterator
-from contextlib import ExitStack
 
 import pytest
 from tests.compose.bundle import ComposeBundle, make_bundle, running, send_pagerduty_to
 from tests.compose.commands import log, run
-from tests.compose.engine import CannotRunError, docker_engine
+from tests.compose.engine import docker_engine
 from tests.compose.images import Images, provide_images
-from tests.compose.plugins import cache_folder
 from tests.e2e.support.payloads import Payload, all_names, load
 from tests.e2e.support.receivers import ROUTING_KEY, Receivers
+from tests.support.sid import exclusive
 
 NAME = "watchkeeper-e2e"
 ORDER = (
@@ -38,15 +36,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def images(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Images]:
     """A Docker engine that answers, for this run alone, and an image for each service."""
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    with ExitStack() as exits:
-        try:
-            exits.enter_context(docker_engine(tmp_path_factory.mktemp("engine")))
-            # Two runs at once would take each other's containers away.
-            lock = exits.enter_context((cache_folder() / "lock").open("w"))
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield provide_images()
-        except CannotRunError as reason:
-            pytest.skip(str(reason))
+    # Two runs at once would take each other's containers away, or the engine itself.
+    with exclusive(), docker_engine(tmp_path_factory.mktemp("engine")):
+        yield provide_images()
 
 
 @pytest.fixture(scope="session")

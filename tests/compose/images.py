@@ -9,8 +9,8 @@ from pathlib import Path
 import yaml
 from rich.console import Console
 from tests.compose.commands import log, run, succeeds
-from tests.compose.engine import CannotRunError
-from tests.compose.plugins import cache_folder
+from tests.support.sid import cache_folder
+from tests.support.tools import MMDEBSTRAP, need
 
 from watchkeeper.operator.standalone.obtain import obtain_all
 from watchkeeper.operator.standalone.progress import Progress
@@ -90,11 +90,10 @@ def _debian_folder() -> Path:
     folder.mkdir(exist_ok=True)
     archive = folder / "debian.tar"
     if not archive.is_file():
-        if not shutil.which("mmdebstrap"):
-            raise CannotRunError("The images are not here, and mmdebstrap is not installed to make stand-ins.")
+        mmdebstrap = need(MMDEBSTRAP)["mmdebstrap"]
         log.info("making a base of Debian trixie")
         partial = folder / "partial.tar"
-        run(["mmdebstrap", "--quiet", "--variant=minbase", "--include=ca-certificates", "trixie", str(partial)])
+        run([mmdebstrap, "--quiet", "--variant=minbase", "--include=ca-certificates", "trixie", str(partial)])
         partial.rename(archive)
     shutil.copyfile(CERTIFICATES, folder / CERTIFICATES.name)
     return folder

@@ -41,7 +41,7 @@ def test_up_again_changes_nothing(bundle: ComposeBundle) -> None:
 
 def test_prometheus_sees_every_target(bundle: ComposeBundle) -> None:
     """All jobs of the bundle answer their scrapes."""
-    jobs = {"exporter", "prometheus", "alertmanager", "loki", "promtail"}
+    jobs = {"exporter", "analyzer", "prometheus", "alertmanager", "loki", "promtail"}
 
     assert eventually("all are up", lambda: {found["job"] for found, _ in bundle.query("up == 1")} >= jobs)
 

@@ -9,7 +9,7 @@ from tests.compose.commands import log
 from tests.e2e.support.receivers import Receivers
 from tests.e2e.support.waiting import eventually
 
-SERVICES = ("exporter", "prometheus", "alertmanager", "loki", "promtail")
+SERVICES = ("exporter", "analyzer", "prometheus", "alertmanager", "loki", "promtail")
 
 
 @pytest.fixture(autouse=True)

@@ -1,9 +1,7 @@
-"""The door of the profile `tls`, on a real Caddy where there is one: who comes through, and where to."""
+"""The door of the profile `tls`, on a real Caddy: who comes through, and where to."""
 
 import contextlib
 import os
-import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,14 +12,11 @@ from typing import Any
 import httpx
 import pytest
 from tests.e2e.support.waiting import eventually
+from tests.support.ports import free_port
+from tests.support.tools import CADDY, need
 
 ROOT = Path(__file__).parents[2]
-CADDY = os.environ.get("WATCHKEEPER_CADDY") or shutil.which("caddy")
 PASSWORD = "a long password"
-
-pytestmark = pytest.mark.skipif(
-    CADDY is None, reason="no caddy here (go install …/caddy/v2/cmd/caddy, WATCHKEEPER_CADDY)"
-)
 
 
 class Upstream(BaseHTTPRequestHandler):
@@ -54,10 +49,10 @@ def upstream(name: str) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     """Caddy on the shipped file, with free ports and without asking anybody for a certificate."""
+    program = need(CADDY)["caddy"]
     folder = tmp_path_factory.mktemp("caddy")
-    with socket.create_server(("127.0.0.1", 0)) as https, socket.create_server(("127.0.0.1", 0)) as health:
-        ports = {"https": https.getsockname()[1], "health": health.getsockname()[1]}
-    hashed = subprocess.run([str(CADDY), "hash-password", "--plaintext", PASSWORD], capture_output=True, check=True)
+    ports = {"https": free_port(), "health": free_port()}
+    hashed = subprocess.run([program, "hash-password", "--plaintext", PASSWORD], capture_output=True, check=True)
     (folder / "logins").write_text(f"alice {hashed.stdout.decode()}")
     with upstream("exporter") as exporter, upstream("grafana") as grafana:
         text = (ROOT / "caddy" / "Caddyfile").read_text()
@@ -74,21 +69,35 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
             text = text.replace(shipped, here)
         (folder / "Caddyfile").write_text(text)
         environ = {"PATH": os.environ["PATH"], "HOME": str(folder), "XDG_DATA_HOME": str(folder)}
-        command = [str(CADDY), "run", "--config", str(folder / "Caddyfile"), "--adapter", "caddyfile"]
-        with subprocess.Popen(command, env=environ, stderr=subprocess.DEVNULL) as caddy:
-            health_url = f"http://127.0.0.1:{ports['health']}/"
-            eventually("Caddy answers its health check", lambda: _is_up(health_url))
+        command = [program, "run", "--config", str(folder / "Caddyfile"), "--adapter", "caddyfile"]
+        url = f"https://localhost:{ports['https']}"
+        with (
+            # Its certificate of its own making comes a moment later than its health.
+            running(command, environ, folder / "log", [f"http://127.0.0.1:{ports['health']}/", url]),
             # A password is compared slowly, on purpose.
-            with httpx.Client(
-                base_url=f"https://localhost:{ports['https']}", verify=False, trust_env=False, timeout=60
-            ) as client:
-                yield client
+            httpx.Client(base_url=url, verify=False, trust_env=False, timeout=60) as client,
+        ):
+            yield client
+
+
+@contextlib.contextmanager
+def running(command: list[str], environ: dict[str, str], log: Path, urls: list[str]) -> Iterator[None]:
+    """Run Caddy until the block ends, and wait until all URLs answer; one that does not start says why."""
+    with (
+        log.open("wb") as said,
+        subprocess.Popen(command, cwd=log.parent, env=environ, stdout=said, stderr=said) as caddy,
+    ):
+        try:
+            eventually("Caddy answers", lambda: all(map(_answers, urls)) or caddy.poll() is not None)
+            assert caddy.poll() is None, log.read_text(encoding="utf-8")
+            yield
+        finally:
             caddy.terminate()
 
 
-def _is_up(url: str) -> bool:
-    with contextlib.suppress(httpx.HTTPError):
-        return httpx.get(url, trust_env=False).is_success
+def _answers(url: str) -> bool:
+    with contextlib.suppress(httpx.TransportError):
+        return bool(httpx.get(url, verify=False, trust_env=False).status_code)
     return False
 
 

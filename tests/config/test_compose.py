@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.compose.plugins import find_compose
 from tests.support.compose_policy import RULES, exceptions, read_compose, table, verdict
+from tests.support.skips import lack
+from tests.support.tools import DOCKER_CLIENT, need
 
 ROOT = Path(__file__).parents[2]
 COMPOSE = read_compose()
@@ -129,13 +132,15 @@ def test_the_image_is_built_without_anything_that_a_registry_must_give() -> None
 
 
 @pytest.fixture
-def compose() -> list[str]:
-    """Docker's compose command, where this machine has it."""
-    if shutil.which("docker") is None:
-        pytest.skip("no docker client on this machine")
-    if subprocess.run(["docker", "compose", "version"], capture_output=True, check=False).returncode:
-        pytest.skip("the docker client of this machine has no compose plugin")
-    return ["docker", "compose"]
+def compose(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Docker's compose command."""
+    docker = need(DOCKER_CLIENT)["docker"]
+    environ = find_compose()
+    if environ is None:
+        lack("The docker client of this machine has no compose plugin: make tools.")
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    return [docker, "compose"]
 
 
 def test_docker_itself_accepts_the_file(compose: list[str]) -> None:

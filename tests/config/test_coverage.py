@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from tests.config.conftest import Run
-from tests.support.alert_gate import Project, Rule, problems
+from tests.support.alert_gate import problems
+from tests.support.project import Project, Rule
 from tests.support.rule_cases import name_of
 
 ROOT = Path(__file__).parents[2]
@@ -52,7 +53,9 @@ def project(run: Run) -> Project:
 )
 def test_every_alert_is_whole(alert: Rule, project: Project) -> None:
     """Nothing is missing from any of them."""
-    assert problems(project, alert) == []
+    missing = problems(project, alert)
+
+    assert not missing, "\n".join(missing)
 
 
 @pytest.fixture
@@ -78,69 +81,81 @@ def alert_of(project: Project) -> Rule:
 @pytest.mark.parametrize(
     ("file", "old", "new", "problem"),
     [
-        pytest.param("prometheus/tests/HostDiskNearlyFull.yml", "", None, "no case sees it fire", id="no cases"),
+        pytest.param(
+            "prometheus/tests/HostDiskNearlyFull.yml",
+            "",
+            None,
+            "prometheus/tests/HostDiskNearlyFull.yml is missing: every alert has cases",
+            id="no cases",
+        ),
         pytest.param(
             "prometheus/rules/alerts/hosts.yml",
             "labels: {severity: high",
             "labels: {severity: low",
-            "no case sees it fire",
+            "prometheus/tests/HostDiskNearlyFull.yml: a case must see HostDiskNearlyFull fire with severity low",
             id="no case at its severity",
         ),
         pytest.param(
             "prometheus/tests/HostDiskNearlyFull.yml",
             "exp_alerts: []",
             "exp_alerts: [{exp_labels: {severity: high}, exp_annotations: {}}]",
-            "no case sees it quiet",
+            "prometheus/tests/HostDiskNearlyFull.yml: a case must see HostDiskNearlyFull quiet",
             id="never quiet",
         ),
         pytest.param(
             "prometheus/tests/HostDiskNearlyFull.yml",
             "summary:",
             "sumary:",
-            "a case does not expect all of its annotations",
+            "HostDiskNearlyFull.yml: each case that sees HostDiskNearlyFull fire must expect summary, ",
             id="a text that no case expects",
         ),
-        pytest.param("docs/runbooks/HostDiskNearlyFull.md", "", None, "it has no runbook", id="no runbook"),
+        pytest.param(
+            "docs/runbooks/HostDiskNearlyFull.md",
+            "",
+            None,
+            "docs/runbooks/HostDiskNearlyFull.md is missing: every alert has a runbook",
+            id="no runbook",
+        ),
         pytest.param(
             "docs/runbooks/HostDiskNearlyFull.md",
             "## Impact",
             "## Effect",
-            "its runbook must have",
+            "docs/runbooks/HostDiskNearlyFull.md: must have the sections Meaning, Impact, ",
             id="another section",
         ),
         pytest.param(
             "prometheus/rules/alerts/hosts.yml",
             "/runbooks/HostDiskNearlyFull",
             "/runbooks/HostDisk",
-            "it does not link to its runbook",
+            "prometheus/rules/alerts/hosts.yml: runbook_url of HostDiskNearlyFull must be ",
             id="a link to another runbook",
         ),
         pytest.param(
             "prometheus/rules/alerts/hosts.yml",
             "/d/services",
             "/d/hosts",
-            "it must link to a dashboard, got 'hosts'",
+            "hosts.yml: dashboard_url of HostDiskNearlyFull must name one of llm-slos, services, got hosts",
             id="a dashboard that is not there",
         ),
         pytest.param(
             "prometheus/rules/alerts/hosts.yml",
             "/d/services",
             "/d/llm-slos",
-            "no panel of dashboard llm-slos shows what it is about",
+            "grafana/src: a panel of llm-slos must show what HostDiskNearlyFull is about",
             id="a dashboard about something else",
         ),
         pytest.param(
             "prometheus/rules/alerts/hosts.yml",
             "/d/services",
             "/d/services?var-host=a",
-            "dashboard services has no variable host",
+            "hosts.yml: dashboard_url of HostDiskNearlyFull must set variables of services, got host",
             id="a variable that the dashboard does not have",
         ),
         pytest.param(
             "prometheus/rules/alerts/hosts.yml",
             "dashboard_url",
             "dashboard",
-            "it must link to a dashboard, got 'none'",
+            "dashboard_url of HostDiskNearlyFull must name one of llm-slos, services, got none",
             id="no link to a dashboard",
         ),
     ],
@@ -160,20 +175,40 @@ def test_what_is_missing_from_an_alert_is_told(copy: Path, file: str, old: str, 
     assert any(problem in sentence for sentence in told(copy))
 
 
+def test_a_severity_that_no_route_knows_is_told(copy: Path) -> None:
+    """It would end at the route for foreign alerts."""
+    path = copy / "prometheus/rules/alerts/hosts.yml"
+    path.write_text(path.read_text().replace("labels: {severity: high", "labels: {severity: urgent"))
+
+    expected = "hosts.yml: severity of HostDiskNearlyFull must be critical, high, medium, low, none, got urgent"
+    assert any(expected in sentence for sentence in told(copy))
+
+
 def test_an_alert_that_is_never_seen_to_end_is_told(copy: Path) -> None:
     """Quiet before it fires is not enough."""
     path = copy / "prometheus/tests/HostDiskNearlyFull.yml"
     path.write_text(path.read_text().replace("eval_time: 40m", "eval_time: 1m"))
 
-    assert any("no case sees it end" in sentence for sentence in told(copy))
+    assert any(
+        "prometheus/tests/HostDiskNearlyFull.yml: a case must see HostDiskNearlyFull end" in sentence
+        for sentence in told(copy)
+    )
 
 
 @pytest.mark.parametrize(
     ("given", "problem"),
     [
-        pytest.param(["exporter"], "its severity must reach high, got []", id="nobody hears of it"),
-        pytest.param(["exporter", "digest"], "its severity must reach high, got ['digest']", id="somebody else does"),
-        pytest.param(["high", "exporter"], "the exporter does not record it", id="it is not recorded"),
+        pytest.param(
+            ["exporter"],
+            "alertmanager.yml: a route must lead HostDiskNearlyFull with severity high to high, got nobody",
+            id="nobody hears of it",
+        ),
+        pytest.param(["exporter", "digest"], "severity high to high, got digest", id="somebody else does"),
+        pytest.param(
+            ["high", "exporter"],
+            "alertmanager/alertmanager.yml: a route must lead HostDiskNearlyFull with severity high to exporter",
+            id="it is not recorded",
+        ),
     ],
 )
 def test_an_alert_that_reaches_nobody_is_told(given: list[str], problem: str) -> None:

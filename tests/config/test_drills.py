@@ -39,7 +39,8 @@ def test_what_a_drill_writes_makes_the_alert_fire_with_its_mark(
 
     tested = run("promtool", "test", "rules", str(file))
 
-    assert tested.returncode == 0, tested.stdout + tested.stderr
+    problem = f"prometheus/tests/{alert}.yml: `watchkeeper drill {alert}` must make it fire with its mark\n"
+    assert tested.returncode == 0, problem + tested.stdout + tested.stderr
 
 
 def as_test(recipe: Recipe, original: dict[str, Any], prometheus: Path) -> dict[str, Any]:

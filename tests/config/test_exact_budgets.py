@@ -11,8 +11,9 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.support.alertmanager import free_address, until
-from tests.support.prometheus import running_prometheus, sums_by
+from tests.support.alertmanager import until
+from tests.support.ports import free_address
+from tests.support.prometheus import running_prometheus, sums_by, wait_for_scrapes
 
 CONFIG = """
 teams: [{name: search, services: [shop]}]
@@ -61,7 +62,7 @@ def running_exporter(address: str, folder: Path) -> Iterator[str]:
         "WATCHKEEPER_STATE_DIR": str(folder / "state"),
     }
     command = [sys.executable, "-m", "watchkeeper.cli", "serve"]
-    with subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL) as process:
+    with subprocess.Popen(command, cwd=folder, env=environ, stdout=subprocess.DEVNULL) as process:
         try:
             until(lambda: is_up(address))
             yield f"http://{address}"
@@ -79,15 +80,13 @@ def is_up(address: str) -> bool:
 
 def spend(exporter: str, prometheus: str, calls: list[tuple[str, str, str]]) -> None:
     """Send calls, and wait until a scrape has brought the last of them."""
-    scraped = 'count_over_time(up{job="exporter"}[1h])'
     until(lambda: bool(sums_by("", prometheus, "up == 1")))
     for service, model, usd in calls:
         call: dict[str, Any] = {"type": "llm_call", "service": service, "model": model, "cost_usd": float(usd)}
         httpx.post(f"{exporter}/v1/events", json=call).raise_for_status()
     known = f'sum(llm_requests_total{{job="exporter"}}) >= {len(calls)}'
     until(lambda: bool(sums_by("", prometheus, known)))
-    before = sums_by("", prometheus, scraped)[""]
-    until(lambda: sums_by("", prometheus, scraped)[""] >= before + 8)
+    wait_for_scrapes(prometheus, more=8)
 
 
 def test_the_sum_over_a_day_is_what_calls_cost(spent: tuple[str, str]) -> None:

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from tests.support.alertmanager import until
-from tests.support.prometheus import running_prometheus, sums_by
+from tests.support.prometheus import running_prometheus, sums_by, wait_for_scrapes
 
 ROOT = Path(__file__).parents[2]
 METRIC = "llm_cost_dollars"
@@ -23,7 +22,6 @@ class Target(http.server.ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Exposition)
         self.counters: dict[str, tuple[float, float]] = {}
-        self.scrapes = 0
 
     def exposition(self) -> bytes:
         """Return OpenMetrics, as the exporter gives it."""
@@ -42,7 +40,6 @@ class _Exposition(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Type", "application/openmetrics-text; version=1.0.0; charset=utf-8")
         self.end_headers()
         self.wfile.write(self.server.exposition())
-        self.server.scrapes += 1
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
@@ -70,12 +67,6 @@ def prometheus(programs: dict[str, Path], target: Target, tmp_path: Path) -> Ite
         yield url
 
 
-def scraped_again(target: Target) -> None:
-    """Wait until what the target says now has been read and stored."""
-    before = target.scrapes
-    until(lambda: target.scrapes >= before + 3)
-
-
 def expression(record: str) -> str:
     """Return the shipped expression of a recording rule."""
     groups = yaml.safe_load(RULES.read_text(encoding="utf-8"))["groups"]
@@ -85,17 +76,17 @@ def expression(record: str) -> str:
 def test_the_sum_of_an_hour_is_what_was_spent(prometheus: str, target: Target) -> None:
     """First calls that come in the middle count whole, and so does what comes after a restart."""
     started = time.time()
-    scraped_again(target)
+    wait_for_scrapes(prometheus, more=3)
     target.counters["old"] = (5.25, time.time())
-    scraped_again(target)
+    wait_for_scrapes(prometheus, more=3)
     target.counters["new"] = (0.0123456789, time.time())
     target.counters["old"] = (8.5, target.counters["old"][1])
-    scraped_again(target)
+    wait_for_scrapes(prometheus, more=3)
     # The process restarts: its counter is younger and smaller than before.
     target.counters["old"] = (2.0, time.time())
-    scraped_again(target)
+    wait_for_scrapes(prometheus, more=3)
     target.counters["old"] = (4.125, target.counters["old"][1])
-    scraped_again(target)
+    wait_for_scrapes(prometheus, more=3)
 
     assert time.time() - started < 3600
     by_model = sums_by("model", prometheus, expression("service_model:llm_cost_dollars:increase1h"))

@@ -6,6 +6,7 @@ import kubernetes_validate
 import pytest
 import yaml
 from tests.config.conftest import ROOT
+from tests.support.compose_policy import with_defaults
 from tests.support.documents import code_blocks
 
 PAGE = ROOT / "docs/how-to/run-on-kubernetes.md"
@@ -37,11 +38,12 @@ def test_a_wrong_key_would_be_noticed() -> None:
         kubernetes_validate.validate(stateful | {"specs": {}}, VERSION, strict=True)
 
 
-def test_the_container_is_as_hardened_as_in_the_bundle() -> None:
-    """Not root, nothing writable but its volumes, no capability, no way to more, a limit of memory."""
-    pod = named("StatefulSet")[0]["spec"]["template"]["spec"]
+@pytest.mark.parametrize(("kind", "service"), [("StatefulSet", "exporter"), ("Deployment", "analyzer")])
+def test_the_container_is_as_hardened_as_in_the_bundle(kind: str, service: str) -> None:
+    """Not root, nothing writable but its volumes, no capability, no way to more, its command and limit of memory."""
+    pod = named(kind)[0]["spec"]["template"]["spec"]
     [container] = pod["containers"]
-    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))["services"]["exporter"]
+    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))["services"][service]
 
     assert f"{pod['securityContext']['runAsUser']}:{pod['securityContext']['runAsGroup']}" == compose["user"]
     assert pod["automountServiceAccountToken"] is False
@@ -50,7 +52,9 @@ def test_the_container_is_as_hardened_as_in_the_bundle() -> None:
         "readOnlyRootFilesystem": True,
         "capabilities": {"drop": ["ALL"]},
     }
-    assert container["resources"]["limits"]["memory"] == "512Mi"
+    limit = with_defaults(compose["mem_limit"]).replace("m", "Mi")
+    assert (container["args"], container["resources"]["limits"]["memory"]) == (compose["command"], limit)
+    assert [f"{port['containerPort']}" for port in container["ports"]] == [compose["environment"]["WATCHKEEPER_PORT"]]
 
 
 def test_services_and_volumes_fit_together() -> None:

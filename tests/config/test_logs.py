@@ -159,7 +159,9 @@ def sent(root: Path, programs: dict[str, Path], tmp_path_factory: pytest.TempPat
     command = [str(programs["promtail"]), f"-config.file={root / PROMTAIL}", EXPAND, "--dry-run"]
     with (
         output.open("w") as file,
-        subprocess.Popen(command, env={**os.environ, **places(folder)}, stdout=file, stderr=file) as process,
+        subprocess.Popen(
+            command, cwd=folder, env={**os.environ, **places(folder)}, stdout=file, stderr=file
+        ) as process,
     ):
         deadline = time.monotonic() + 30
         # The last line of each file that is read.

@@ -49,15 +49,29 @@ def test_prometheus_accepts_each_remote_write(run: Run, tmp_path: Path, place: s
 
 def test_loki_accepts_object_storage(run: Run, tmp_path: Path) -> None:
     """The real Loki reads its shipped file with the keys of the page in it."""
-    [block] = parts(SCALE_OUT, "common")
-    shipped = yaml.safe_load((ROOT / "loki/loki.yml").read_text(encoding="utf-8"))
-    config = tmp_path / "loki.yml"
-    config.write_text(yaml.safe_dump(merged(shipped, block)), encoding="utf-8")
-    environ = {"LOKI_DATA": str(tmp_path), "LOKI_RULES": str(ROOT / "loki/rules")}
-
-    checked = run("loki", f"-config.file={config}", "-config.expand-env=true", "-verify-config", environ=environ)
+    checked = run("loki", *object_storage(tmp_path), "-verify-config", environ={"LOKI_DATA": str(tmp_path)})
 
     assert checked.returncode == 0, checked.stderr
+
+
+def test_lines_from_before_object_storage_stay_where_they_are(run: Run, tmp_path: Path) -> None:
+    """The first period still has its folder: without one Loki reads and writes below the folder it was started in."""
+    flags = (*object_storage(tmp_path), "-verify-config", "-print-config-stderr")
+
+    printed = run("loki", *flags, environ={"LOKI_DATA": "/loki"}).stderr.partition("# Loki Config")[2]
+
+    in_force = yaml.safe_load("\n".join(line for line in printed.splitlines() if not line.startswith("level=")))
+    assert [period["object_store"] for period in in_force["schema_config"]["configs"]] == ["filesystem", "s3"]
+    assert in_force["storage_config"]["filesystem"]["directory"] == "/loki/chunks"
+
+
+def object_storage(folder: Path) -> list[str]:
+    """Write the shipped file with the keys of the page in it, and return the flags that name it."""
+    [block] = parts(SCALE_OUT, "common")
+    shipped = yaml.safe_load((ROOT / "loki/loki.yml").read_text(encoding="utf-8"))
+    config = folder / "loki.yml"
+    config.write_text(yaml.safe_dump(merged(shipped, block)), encoding="utf-8")
+    return [f"-config.file={config}", "-config.expand-env=true"]
 
 
 def test_prometheus_accepts_the_job_for_kubernetes(run: Run, tmp_path: Path) -> None:

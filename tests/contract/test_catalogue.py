@@ -10,8 +10,12 @@ from typing import Any
 import pytest
 from tests.support.exporter import ExporterInTest, run_exporter
 from tests.support.facts import NOW, chat_attributes, make_call, make_context, make_span
+from tests.support.jobs import Behaviour, job
 from tests.support.otlp import as_protobuf
 
+from watchkeeper.analyzer.schedule.report import JobReport
+from watchkeeper.analyzer.schedule.state import Outcome, Run
+from watchkeeper.exporter.ageing import Ageing
 from watchkeeper.exporter.sinks.metrics import MetricsSink
 from watchkeeper.exporter.sinks.outputs import StoreLineMeter
 from watchkeeper.exporter.sinks.relay import StoreMeter
@@ -22,18 +26,21 @@ from watchkeeper.metrics.catalogue import METRICS, Metric
 from watchkeeper.metrics.store import MetricStore
 from watchkeeper.model import Cost, Trace
 
-EVERY_EVENT = Path(__file__).parents[1] / "golden" / "payloads" / "native" / "events.1.bin"
+ROOT = Path(__file__).parents[2]
+CATALOGUE = "services/watchkeeper/metrics/catalogue.py"
+SINK = "services/watchkeeper/exporter/sinks/metrics.py"
+EVERY_EVENT = ROOT / "tests" / "golden" / "payloads" / "native" / "events.1.bin"
 DRILL = {"status": "firing", "labels": {"alertname": "A", "drill": "true"}, "fingerprint": "d"}
 WATCHDOG = {"status": "firing", "labels": {"alertname": "Watchdog", "severity": "none"}, "fingerprint": "w"}
 # Units that Prometheus calls base units, and words for things that have none.
 UNITS = re.compile(
-    r"_(seconds|bytes|ratio|dollars|info|tokens|documents|steps|score|values|entries|limit|series|threshold|configured|differ)$"
+    r"_(seconds|bytes|ratio|dollars|info|tokens|documents|steps|score|values|entries|limit|series|threshold|configured|differ|success)$"
 )
 # Closed sets: our own words, or names from watchkeeper.yml. Every other label is filled by senders and is admitted.
 CLOSED_LABELS = {
     "status", "type", "reason", "error_type", "outcome", "rating", "result", "kind", "source", "alert",
     "route", "signal", "stage", "label", "receiver", "integration", "hash", "destination", "metric", "spender",
-    "slo", "budget", "period", "ledger", "memory", "component",
+    "slo", "budget", "period", "ledger", "memory", "component", "job_name",
 }  # fmt: skip
 
 
@@ -53,7 +60,8 @@ def exposed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[set[str]]:
     with run_exporter(environ, config) as exporter:
         send_everything(exporter)
         names = {re.sub(r"_(bucket|count|sum)$", "", sample.name) for sample in exporter.samples()}
-        yield names | set_by_forwarding() | set_by_pushing() | set_by_the_minute() | set_by_traces()
+        by_sinks = set_by_forwarding() | set_by_pushing() | set_by_the_minute() | set_by_traces()
+        yield names | by_sinks | set_by_ageing() | set_by_jobs()
 
 
 def set_by_forwarding() -> set[str]:
@@ -83,12 +91,31 @@ def set_by_the_minute() -> set[str]:
     return {name for name, family in store.families.items() if family.series}
 
 
+def set_by_ageing() -> set[str]:
+    """Names of the metrics that are set when series end; none of those above is old enough."""
+    store, admission = MetricStore(METRICS), LabelAdmission({}, print, {})
+    ageing = Ageing(store, admission, 60.0, lambda: None, ())
+    store.families["llm_feedback_total"].add(("shop", "", "", "", "positive"), 1, NOW)
+    for minutes in range(3):
+        ageing.tick(NOW + 60.0 * minutes)
+    return {name for name, family in store.families.items() if family.series}
+
+
 def set_by_traces() -> set[str]:
     """Names of the metrics that are set when a trace is judged; none of the traces above has ended."""
     store = MetricStore(METRICS)
     trace = Trace(context=make_context(), closed_by="root", steps=2, input_tokens=10, cost_usd=Decimal(1))
     MetricsSink(store, LabelAdmission({}, print, {}), print).take(trace, NOW)
     return {name for name, family in (store.families | store.histograms).items() if family.series}
+
+
+def set_by_jobs() -> set[str]:
+    """Names of the metrics that tell of the analyzer's jobs; the exporter above has none."""
+    store = MetricStore(METRICS)
+    report = JobReport(job(Behaviour()), store, NOW)
+    report.ended(Run(outcome=Outcome.OK), NOW)
+    report.refresh(NOW)
+    return {name for name, family in store.families.items() if family.series}
 
 
 def send_everything(exporter: ExporterInTest) -> None:
@@ -110,7 +137,22 @@ def each(*metrics: Metric) -> Any:
 @each(*METRICS)
 def test_no_metric_is_dead(metric: Metric, exposed: set[str]) -> None:
     """Everything in the catalogue is set by something that can arrive."""
-    assert metric.name in exposed
+    problem = dead(metric, exposed)
+
+    assert not problem, problem
+
+
+def test_a_dead_metric_is_refused(exposed: set[str]) -> None:
+    """The sentence names the metric, and where it is to be set."""
+    forgotten = Metric("llm_forgotten_total", "counter", (), "What nobody counts.")
+
+    assert dead(forgotten, exposed).startswith(f"{SINK}: must set llm_forgotten_total, which {CATALOGUE} has")
+
+
+def dead(metric: Metric, exposed: set[str]) -> str:
+    """Say that nothing sets a metric; empty for one that has a sample."""
+    where = f"(or send what sets it in send_everything of {Path(__file__).relative_to(ROOT)})"
+    return "" if metric.name in exposed else f"{SINK}: must set {metric.name}, which {CATALOGUE} has {where}"
 
 
 @each(*METRICS)

@@ -33,7 +33,20 @@ WITHOUT_CAPTURE = {"logfire_agents", "pydantic_evals", "spring_ai"}
 @pytest.mark.parametrize("dialect", sorted({dialect.name for dialect in DIALECTS} - WITHOUT_CAPTURE))
 def test_every_dialect_has_a_golden_payload(dialect: str, heard: set[str]) -> None:
     """What we say we understand, a real client has said."""
-    assert dialect in heard
+    problem = unheard(dialect, heard)
+
+    assert not problem, problem
+
+
+def test_a_dialect_that_nobody_speaks_is_refused(heard: set[str]) -> None:
+    """The sentence names the dialect, and where its payload belongs."""
+    assert unheard("esperanto", heard).startswith("tests/golden/payloads: must have a payload in the dialect esperanto")
+
+
+def unheard(dialect: str, heard: set[str]) -> str:
+    """Say that no captured payload speaks a dialect; empty for one that is heard."""
+    where = "(or name it in WITHOUT_CAPTURE of tests/contract/test_golden_dialects.py, with tests that spell its spans)"
+    return "" if dialect in heard else f"tests/golden/payloads: must have a payload in the dialect {dialect} {where}"
 
 
 @pytest.mark.parametrize("file", sorted(PAYLOADS.rglob("*.bin")), ids=lambda file: f"{file.parent.name}/{file.stem}")

@@ -12,10 +12,11 @@ import pytest
 from tests.docs.test_promises import blocks_of
 from tests.mutation.rules import all_rules, mutants
 from tests.mutation.trial import Trial
-from tests.support.alert_gate import Project, problems
+from tests.support.alert_gate import problems
 from tests.support.alertmanager import Alertmanager, Setup, running_alertmanager, until
 from tests.support.documents import ROOT
 from tests.support.exporter import run_exporter
+from tests.support.project import Project
 
 ADD, TUNE, SILENCE = "add-an-alert.md", "tune-a-noisy-alert.md", "silence-during-maintenance.md"
 MINE = {"alertname": "LLMErrorRateHigh", "service": "my-app", "severity": "high"}

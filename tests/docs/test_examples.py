@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 from tests.support.documents import PAGES, ROOT, CodeBlock, code_blocks, page_name
+from tests.support.generated import outdated
 
 from watchkeeper.config.schema import ConfigFile
 from watchkeeper.exporter.ingest.events import decode_events
@@ -49,6 +50,5 @@ def test_reference_pages_are_what_the_code_gives(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "docs.reference.generate", str(tmp_path)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
 
-    fresh = {path.name: path.read_text() for path in tmp_path.glob("*.md")}
-    shipped = {path.name: path.read_text() for path in GENERATED.glob("*.md")}
-    assert shipped == fresh
+    problems = list(outdated(GENERATED, tmp_path, "*.md", ROOT))
+    assert not problems, "\n".join(problems)

@@ -5,7 +5,7 @@ import pytest
 from tests.support.documents import ROOT
 
 PAGE = ROOT / "docs" / "operations.md"
-TABLE = "## What is lost when a part dies"
+TABLE = "## What is lost when a component fails"
 TESTS = ROOT / "tests" / "compose"
 
 

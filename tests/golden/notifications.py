@@ -54,7 +54,7 @@ TOKENS = [
             "prompt_version": version,
         },
         summary="Tokens per request increased.",
-        description=f"A call of answer {version} took {tokens} tokens in the last hour (threshold: 1.5 times the day before).",
+        description=f"A call of answer {version} used {tokens} tokens on average (threshold: 1.5x the day before).",
         dashboard=f"{GRAFANA}?var-service=search-api",
     )
     for version, tokens in (("v7", 4512), ("v8", 5120))

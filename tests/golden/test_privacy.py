@@ -105,7 +105,7 @@ def test_failures_quote_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     event = {"type": "llm_call", "service": "shop", "model": "gpt-4o"}
     with run_exporter() as exporter:
         with monkeypatch.context() as patch:
-            patch.setattr("watchkeeper.exporter.pipeline.read_event", fail)
+            patch.setattr("watchkeeper.exporter.readers.events.read_event", fail)
             replies = [exporter.client.post("/v1/events", json=[event]).text]
         with monkeypatch.context() as patch:
             patch.setattr("watchkeeper.exporter.sinks.logs.LogSink.take", fail)

@@ -51,7 +51,7 @@ def test_any_span_reaches_every_sink(
         span, attributes={**attributes, "gen_ai.operation.name": operation}, start_ns=times[0], end_ns=times[1]
     )
 
-    exporter.pipeline.take_spans([told], [], NOW_NS)
+    exporter.pipeline.take("traces", enumerate([told]), [], NOW_NS)
     exporter.pipeline.release(2**63)
 
     assert_nothing_failed(exporter)
@@ -68,7 +68,8 @@ def test_any_time_that_json_can_spell(start: int, end: int, exporter: Exporter, 
     }
     body = msgspec.json.encode({"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]})
 
-    exporter.pipeline.take_spans(*otlp_json.decode_traces(body), NOW_NS)
+    spans, unread = otlp_json.decode_traces(body)
+    exporter.pipeline.take("traces", enumerate(spans), unread, NOW_NS)
     exporter.pipeline.release(2**63)
 
     assert_nothing_failed(exporter)
@@ -96,7 +97,7 @@ EVENT_FIELDS = {
 @given(event=st.fixed_dictionaries({"type": st.just("llm_call")}, optional=EVENT_FIELDS))
 def test_any_event_reaches_every_sink(event: dict[str, object], exporter: Exporter) -> None:
     """Every event of the schema is counted, or refused with what was wrong."""
-    exporter.pipeline.take_events(*decode_events(msgspec.json.encode([event])), NOW_NS)
+    exporter.pipeline.take("events", *decode_events(msgspec.json.encode([event])), NOW_NS)
 
     assert_nothing_failed(exporter)
 
@@ -105,12 +106,12 @@ def test_any_event_reaches_every_sink(event: dict[str, object], exporter: Export
 def test_the_spelling_makes_no_difference(spans: list[Span]) -> None:
     """The same spans in protobuf and in JSON lead to the same metrics."""
     shown = []
-    for decoded in (
+    for read, unread in (
         otlp_protobuf.decode_traces(as_protobuf(*spans), AttributeReader()),
         otlp_json.decode_traces(as_json(*spans)),
     ):
         parts = Exporter(load_config(None, {}), io.BytesIO())
-        parts.pipeline.take_spans(*decoded, NOW_NS)
+        parts.pipeline.take("traces", enumerate(read), unread, NOW_NS)
         shown.append("".join(render(parts.store, openmetrics=True)))
         parts.writer.close()
 

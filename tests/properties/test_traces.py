@@ -14,6 +14,7 @@ from tests.support.golden import spans_of
 
 from watchkeeper.config import load_config
 from watchkeeper.exporter.parts import Exporter
+from watchkeeper.exporter.sinks.fan_out import FanOut
 from watchkeeper.model import Fact, Span, Trace
 
 # Agents with tools, searches, failed calls and retries, as real clients told them.
@@ -45,7 +46,7 @@ class Kept:
 def exporter_that_keeps() -> Iterator[tuple[Exporter, Kept]]:
     """An exporter, not started, and all it tells."""
     exporter, kept = Exporter(load_config(None, {"WATCHKEEPER_USER_HASH_KEY": "a fixed key"}), io.BytesIO()), Kept()
-    exporter.pipeline._sinks = (kept, exporter.memories.traces)
+    exporter.pipeline._fan_out = FanOut((kept, exporter.memories.traces))
     yield exporter, kept
     exporter.writer.close()
 
@@ -56,7 +57,7 @@ def told(batches: list[list[Span]]) -> tuple[list[bytes], list[Trace]]:
         now_ns = NOW_NS
         for batch in batches:
             now_ns += MOMENT_NS
-            exporter.pipeline.take_spans(batch, [], now_ns)
+            exporter.pipeline.take("traces", enumerate(batch), [], now_ns)
             exporter.pipeline.release(now_ns)
         exporter.pipeline.release(now_ns + 3 * 10**9)
         exporter.pipeline.release(now_ns + HOUR_NS)

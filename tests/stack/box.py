@@ -7,11 +7,10 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from watchkeeper.config.settings import DEFAULT_PORTS
+from tests.support.ports import HOST, free_ports_of_a_bundle
 
 PROJECT = Path(__file__).resolve().parents[2]
 SHIPPED = ("docker-compose.yml", "watchkeeper.yml", "prometheus", "alertmanager", "loki", "promtail", "docs/runbooks")
@@ -54,12 +53,12 @@ class Box:
     @staticmethod
     def _answers(port: str) -> bool:
         with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", int(port))) == 0
+            return probe.connect_ex((HOST, int(port))) == 0
 
 
 def boxed(folder: Path) -> Iterator[Box]:
     """Yield a box in which nothing runs yet; whatever was started in it is stopped at the end."""
-    box = Box(_copy_shipped(folder / "project"), _free_ports())
+    box = Box(_copy_shipped(folder / "project"), free_ports_of_a_bundle())
     yield box
     box.run("down")
 
@@ -73,10 +72,3 @@ def _copy_shipped(root: Path) -> Path:
         else:
             shutil.copyfile(source, target)
     return root
-
-
-def _free_ports() -> dict[str, str]:
-    with ExitStack() as sockets:
-        servers = [sockets.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in DEFAULT_PORTS]
-        free = [str(server.getsockname()[1]) for server in servers]
-    return {variable: port for (variable, _), port in zip(DEFAULT_PORTS.values(), free, strict=True)}

@@ -6,10 +6,12 @@ import socket
 
 import httpx
 import pytest
+from tests.e2e.support.waiting import eventually
 from tests.stack.box import Box
 
 READY = {
     "EXPORTER_PORT": "/health",
+    "ANALYZER_PORT": "/health",
     "PROMETHEUS_PORT": "/-/ready",
     "ALERTMANAGER_PORT": "/-/ready",
     "LOKI_PORT": "/ready",
@@ -23,7 +25,7 @@ def test_up_starts_all_and_down_ends_all(box: Box) -> None:
 
     assert up.returncode == 0, up.stderr
     assert f"http://localhost:{box.ports['PROMETHEUS_PORT']}" in up.stdout
-    assert set(box.pids) == {"exporter", "prometheus", "alertmanager", "promtail", "loki"}
+    assert set(box.pids) == {"exporter", "analyzer", "prometheus", "alertmanager", "promtail", "loki"}
 
     assert box.run("down").returncode == 0
     assert box.pids == {}
@@ -41,10 +43,45 @@ def test_status_is_good_and_names_what_is_off(running: Box) -> None:
     status = running.run("status")
 
     assert status.returncode == 0
-    assert status.stdout.count("ready") == 5
+    assert status.stdout.count("ready") == 6
     assert "Not told of alerts: critical, high, medium, low, only-slack by slack" in status.stdout
     assert "Not told of alerts: critical, only-pagerduty by pagerduty" in status.stdout
     assert "NOBODY would be told of an alert" in status.stdout
+
+
+def test_prometheus_scrapes_the_analyzer(running: Box) -> None:
+    """Under a service name of its own; what it says of its jobs is stored."""
+    query = (
+        'up{job="analyzer", service="watchkeeper-analyzer"} == 1 and on (instance) watchkeeper_job_runs_without_success'
+    )
+
+    def found() -> list[object]:
+        answer = httpx.get(running.url("PROMETHEUS_PORT", "/api/v1/query"), params={"query": query})
+        return list(answer.json()["data"]["result"])
+
+    assert len(eventually("the analyzer is scraped", found, seconds=60)) == 1
+
+
+def test_the_analyzer_is_ready_while_the_engines_are(running: Box) -> None:
+    """A dead engine is named and takes nothing else down; when it is back, all is well again."""
+    before = httpx.get(running.url("ANALYZER_PORT", "/ready"))
+    os.kill(running.pids["loki"], signal.SIGKILL)
+    eventually("Loki is gone", lambda: running.run("status").returncode == 1)
+    without = httpx.get(running.url("ANALYZER_PORT", "/ready"))
+    alive = httpx.get(running.url("ANALYZER_PORT", "/health"))
+    assert running.run("up").returncode == 0
+    after = httpx.get(running.url("ANALYZER_PORT", "/ready"))
+
+    assert (before.status_code, before.json()["status"]) == (200, "ready")
+    assert before.json()["dependencies"].keys() == {"prometheus", "alertmanager", "loki"}
+    assert (without.status_code, without.json()["status"]) == (503, "degraded")
+    assert {name: one["status"] for name, one in without.json()["dependencies"].items()} == {
+        "prometheus": "ready",
+        "alertmanager": "ready",
+        "loki": "unreachable (ConnectError)",
+    }
+    assert alive.status_code == 200
+    assert (after.status_code, after.json()["status"]) == (200, "ready")
 
 
 def test_up_again_changes_nothing(running: Box) -> None:

@@ -1,22 +1,27 @@
 """Reloading on the real engines: what is wrong is told first, what is right is in force and seen to be."""
 
 import asyncio
+import re
 
 import httpx
 import pytest
+from tests.e2e.support.waiting import eventually
 from tests.stack.box import Box
 
+from watchkeeper.analyzer.jobs.rules_in_force import RulesInForce
+from watchkeeper.analyzer.parts import Parts
 from watchkeeper.config import load_config
-from watchkeeper.engines.rules_in_force import RulesInForce
 from watchkeeper.metrics.catalogue import METRICS
 from watchkeeper.metrics.store import MetricStore
 
+# The interval of the job rules_in_force, and what a run takes on a busy machine.
+JOB_SECONDS = 100
 TITLES = ("Exporter", "Prometheus", "Alertmanager", "Loki", "Promtail")
 
 
 def test_after_a_reload_everything_runs_with_what_lies_on_disk(running: Box) -> None:
-    """Edits of five files are in force; Prometheus and Alertmanager were not restarted for theirs."""
-    before = running.pids
+    """Edits of five files are in force; Prometheus, Alertmanager and the analyzer were not restarted for them."""
+    before, kept = running.pids, {"prometheus", "alertmanager", "analyzer"}
     _edit(running, "prometheus/prometheus.yml", "scrape_interval: 15s", "scrape_interval: 13s")
     _edit(running, "alertmanager/alertmanager.yml", "repeat_interval: 4h", "repeat_interval: 5h")
     _edit(running, "loki/loki.yml", "query_timeout: 2m", "query_timeout: 4m")
@@ -28,12 +33,12 @@ def test_after_a_reload_everything_runs_with_what_lies_on_disk(running: Box) -> 
     assert reload.returncode == 0, reload.stdout + reload.stderr
     for title in TITLES:
         assert f"{title}: runs with what lies on disk" in reload.stdout
-    assert {name for name, pid in running.pids.items() if pid == before[name]} == {"prometheus", "alertmanager"}
+    assert {name for name, pid in running.pids.items() if pid == before[name]} == kept
     assert "query_timeout: 4m" in httpx.get(running.url("LOKI_PORT", "/config")).text
 
 
 def test_an_edit_that_nobody_brought_into_force_is_told(running: Box) -> None:
-    """Prometheus and Loki say what they run; the exporter's metric says that it is not what the files say."""
+    """Prometheus and Loki say what they run; the analyzer's metric says that it is not what the files say."""
     running.run("reload")
     assert _differing(running) == {"prometheus": 0, "loki": 0}
 
@@ -43,6 +48,18 @@ def test_an_edit_that_nobody_brought_into_force_is_told(running: Box) -> None:
     assert _differing(running) == {"prometheus": 1, "loki": 1}
     assert running.run("reload").returncode == 0
     assert _differing(running) == {"prometheus": 0, "loki": 0}
+
+
+def test_the_analyzer_notices_an_edit_that_was_not_applied(running: Box) -> None:
+    """The running process, by its own schedule: its metric changes with the edit, and back with the reload."""
+    running.run("reload")
+    eventually("all is applied", lambda: _scraped(running) == {"prometheus": 0, "loki": 0}, seconds=JOB_SECONDS)
+
+    _edit(running, "prometheus/rules/alerts/services.yml", "keep_firing_for: 11m", "keep_firing_for: 12m")
+    eventually("it is noticed", lambda: _scraped(running) == {"prometheus": 1, "loki": 0}, seconds=JOB_SECONDS)
+
+    assert running.run("reload").returncode == 0
+    eventually("all is applied", lambda: _scraped(running) == {"prometheus": 0, "loki": 0}, seconds=JOB_SECONDS)
 
 
 @pytest.mark.parametrize(
@@ -73,14 +90,21 @@ def test_what_is_wrong_is_told_before_anything_is_touched(running: Box, file: st
 
 
 def _differing(box: Box) -> dict[str, float]:
-    """One look of the exporter's, without the minute between two of them."""
+    """One look of the analyzer's, without the minute between two of them."""
     folders = {"PROMETHEUS": "prometheus/rules", "LOKI": "loki/rules/fake"}
     environ = {f"WATCHKEEPER_{name}_RULES": str(box.project / folder) for name, folder in folders.items()}
     environ |= {f"WATCHKEEPER_{name}_URL": box.url(f"{name}_PORT", "") for name in folders}
     store = MetricStore(METRICS)
     with httpx.Client(trust_env=False) as client:
-        asyncio.run(RulesInForce(load_config(None, environ), store, client).look())
+        asyncio.run(RulesInForce(Parts(config=load_config(None, environ), store=store, client=client)).look())
     return {labels[0]: one.value for labels, one in store.families["watchkeeper_rules_differ"].series.items()}
+
+
+def _scraped(box: Box) -> dict[str, float]:
+    """The samples of the running analyzer, by component."""
+    exposition = httpx.get(box.url("ANALYZER_PORT", "/metrics")).text
+    samples = re.findall(r'^watchkeeper_rules_differ\{component="(\w+)"\} (\S+)$', exposition, re.MULTILINE)
+    return {component: float(value) for component, value in samples}
 
 
 def _edit(box: Box, file: str, old: str, new: str) -> None:

@@ -2,8 +2,6 @@
 
 import math
 import re
-import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -12,27 +10,24 @@ import httpx
 import pytest
 from tests.e2e.support.waiting import eventually
 from tests.stack.box import PROJECT, Box, boxed
+from tests.support.ports import free_address
+from tests.support.tools import VICTORIA_METRICS, need
 
-PROGRAM = shutil.which("victoria-metrics")
 SHOWN = PROJECT / "docs/how-to/scale-out.md"
 RECORDED = '{__name__=~".+:.+"}'
 CALLS = 7
 Series = dict[frozenset[tuple[str, str]], float]
 
-pytestmark = pytest.mark.skipif(
-    not PROGRAM, reason="VictoriaMetrics is not on PATH: apt-get install victoria-metrics (Debian has it)"
-)
-
 
 @pytest.fixture(scope="module")
 def victoria(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A VictoriaMetrics of its own; gives its base URL."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        address = f"127.0.0.1:{server.getsockname()[1]}"
+    program = need(VICTORIA_METRICS)["victoria-metrics"]
+    address = free_address()
     folder = tmp_path_factory.mktemp("victoria")
     # It hides the last 30 seconds from queries unless told otherwise.
     options = [f"-storageDataPath={folder}", f"-httpListenAddr={address}", "-search.latencyOffset=0s"]
-    with subprocess.Popen([str(PROGRAM), *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen([program, *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
             eventually("VictoriaMetrics answers", lambda: is_answering(f"http://{address}/health"))
             yield f"http://{address}"

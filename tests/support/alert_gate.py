@@ -1,18 +1,14 @@
 """What every alert must have, asked of a project's folder: cases, a runbook, a way to people, and a dashboard.
 
-Each check yields one sentence for each thing that is missing.
+Each check yields one sentence for each thing that is missing, beginning with the file to touch.
 """
 
-import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import yaml
+from tests.support.project import Project, Rule
 from tests.support.rule_cases import name_of
 
 SECTIONS = ["Meaning", "Impact", "Diagnosis", "Mitigation", "Escalation", "False alarms"]
@@ -27,73 +23,36 @@ _FROM_METRICS = {"service": "bot", "team": "search", "integration": "slack"}
 # Limits say nothing of what an alert is about.
 _OF_NO_TOPIC = {"llm_alert_threshold"}
 
-Rule = Mapping[str, Any]
-Receivers = Callable[[Mapping[str, str]], Sequence[str]]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Project:
-    """The files that alerts are made of. ``receivers`` asks the routes who is told of an alert with these labels."""
-
-    root: Path
-    receivers: Receivers
-
-    @cached_property
-    def metric_alerts(self) -> list[Rule]:
-        """Alerts of Prometheus."""
-        return [rule for rule in self._rules("prometheus/rules") if "alert" in rule]
-
-    @cached_property
-    def log_alerts(self) -> list[Rule]:
-        """Alerts of Loki."""
-        return self._rules("loki/rules")
-
-    @cached_property
-    def recordings(self) -> dict[str, str]:
-        """The expression of each recorded number."""
-        return {rule["record"]: rule["expr"] for rule in self._rules("prometheus/rules") if "record" in rule}
-
-    @cached_property
-    def dashboards(self) -> dict[str, Mapping[str, Any]]:
-        """Dashboards by uid."""
-        files = (self.root / "grafana/dashboards").rglob("*.json")
-        return {board["uid"]: board for board in map(json.loads, (file.read_text("utf-8") for file in files))}
-
-    def tests_of(self, name: str) -> list[Mapping[str, Any]]:
-        """The promtool tests in the file that is named after an alert; none where there is no file."""
-        file = self.root / f"prometheus/tests/{name}.yml"
-        return list(_yaml(file)["tests"]) if file.is_file() else []
-
-    def _rules(self, folder: str) -> list[Rule]:
-        files = sorted((self.root / folder).rglob("*.yml"))
-        return [rule for file in files for group in _yaml(file)["groups"] for rule in group["rules"]]
-
 
 def problems(project: Project, alert: Rule) -> list[str]:
     """Return what an alert lacks."""
     checks = [_runbook(project, alert), _route(project, alert), _dashboard(project, alert)]
     if alert in project.metric_alerts:
         checks.append(_cases(project, alert))
-    return [f"{name_of(alert)} ({alert['labels']['severity']}): {told}" for check in checks for told in check]
+    return [told for check in checks for told in check]
 
 
 def _cases(project: Project, alert: Rule) -> Iterator[str]:
     """It is seen firing at its severity and with all it says; quiet; and, in a test that saw it fire, ending."""
-    name, tests = name_of(alert), project.tests_of(name_of(alert))
+    name, severity, tests = name_of(alert), alert["labels"]["severity"], project.tests_of(name_of(alert))
+    file = f"prometheus/tests/{name}.yml"
     cases = [case for test in tests for case in test.get("alert_rule_test", []) if case["alertname"] == name]
     expected = [one for case in cases for one in case["exp_alerts"]]
-    seen = [one for one in expected if one["exp_labels"].get("severity") == alert["labels"]["severity"]]
+    seen = [one for one in expected if one["exp_labels"].get("severity") == severity]
+    if not tests:
+        yield f"{file} is missing: every alert has cases"
+        return
     if not seen:
-        yield "no case sees it fire"
+        yield f"{file}: a case must see {name} fire with severity {severity}"
     if any(one["exp_annotations"].keys() != alert["annotations"].keys() for one in seen):
-        yield "a case does not expect all of its annotations"
+        yield f"{file}: each case that sees {name} fire must expect {', '.join(alert['annotations'])}"
     if name in WATCHDOGS:
         return
     if all(case["exp_alerts"] for case in cases):
-        yield "no case sees it quiet"
+        yield f"{file}: a case must see {name} quiet"
     stories = [list(_sightings(test, name)) for test in tests]
     if not any(then > fired for story in stories for fired, on in story if on for then, still in story if not still):
-        yield "no case sees it end"
+        yield f"{file}: a case must see {name} end"
 
 
 def _sightings(test: Mapping[str, Any], name: str) -> Iterator[tuple[int, bool]]:
@@ -109,45 +68,54 @@ def _sightings(test: Mapping[str, Any], name: str) -> Iterator[tuple[int, bool]]
 def _runbook(project: Project, alert: Rule) -> Iterator[str]:
     """Six sections in one order, none of them empty, under the alert's name; and a link to it."""
     name = name_of(alert)
-    if alert["annotations"].get("runbook_url") != f"{{{{ $externalLabels.watchkeeper_url }}}}/runbooks/{name}":
-        yield "it does not link to its runbook"
-    file = project.root / f"docs/runbooks/{name}.md"
-    text = file.read_text("utf-8") if file.is_file() else ""
-    if not text.startswith(f"# {name}\n"):
-        yield "it has no runbook"
+    link = f"{{{{ $externalLabels.watchkeeper_url }}}}/runbooks/{name}"
+    if alert["annotations"].get("runbook_url") != link:
+        yield f"{project.file_of(alert)}: runbook_url of {name} must be {link}"
+    file = f"docs/runbooks/{name}.md"
+    if not (project.root / file).is_file():
+        yield f"{file} is missing: every alert has a runbook"
         return
-    if re.findall(r"^## (.*)$", text, re.MULTILINE) != SECTIONS:
-        yield f"its runbook must have the sections {', '.join(SECTIONS)}"
+    text = (project.root / file).read_text("utf-8")
+    if not text.startswith(f"# {name}\n"):
+        yield f"{file}: must begin with the heading {name}"
+    if (found := re.findall(r"^## (.*)$", text, re.MULTILINE)) != SECTIONS:
+        yield f"{file}: must have the sections {', '.join(SECTIONS)}, got {', '.join(found)}"
     if not all(section.strip() for section in re.split(r"^## .*$", text, flags=re.MULTILINE)[1:]):
-        yield "a section of its runbook is empty"
+        yield f"{file}: no section may be empty"
 
 
 def _route(project: Project, alert: Rule) -> Iterator[str]:
     """The exporter records it, and whoever its severity is for hears of it."""
     labels = {**_FROM_METRICS, **alert["labels"], "alertname": name_of(alert)}
+    if labels["severity"] not in _HEARD_BY:
+        severities = ", ".join(_HEARD_BY)
+        yield f"{project.file_of(alert)}: severity of {name_of(alert)} must be {severities}, got {labels['severity']}"
+        return
     first, *others = project.receivers(labels)
-    expected = _BY_ANOTHER_WAY.get(name_of(alert)) or _HEARD_BY.get(labels["severity"], "nobody")
+    expected = _BY_ANOTHER_WAY.get(name_of(alert)) or _HEARD_BY[labels["severity"]]
+    where = f"alertmanager/alertmanager.yml: a route must lead {name_of(alert)} with severity {labels['severity']}"
     if first != "exporter":
-        yield "the exporter does not record it"
+        yield f"{where} to exporter, which records it, got {first}"
     if not any(re.fullmatch(expected, receiver) for receiver in others):
-        yield f"its severity must reach {expected}, got {others}"
+        yield f"{where} to {expected}, got {', '.join(others) or 'nobody'}"
 
 
 def _dashboard(project: Project, alert: Rule) -> Iterator[str]:
     """The link names a dashboard that is there and sets variables that it has; some panel is about the alert."""
+    where = f"{project.file_of(alert)}: dashboard_url of {name_of(alert)}"
     links = list(_links(alert["annotations"].get("dashboard_url", "")))
     for link in links:
         uid = urlsplit(link).path.removeprefix("/d/").split("/")[0]
         board = project.dashboards.get(uid)
         if board is None:
-            yield f"it must link to a dashboard, got {uid or 'none'!r}"
+            yield f"{where} must name one of {', '.join(sorted(project.dashboards))}, got {uid or 'none'}"
             continue
         known = {variable["name"] for variable in board["templating"]["list"]}
         named = {key.removeprefix("var-") for key in parse_qs(urlsplit(link).query, keep_blank_values=True)}
         if named - known:
-            yield f"dashboard {uid} has no variable {', '.join(sorted(named - known))}"
+            yield f"{where} must set variables of {uid}, got {', '.join(sorted(named - known))}"
         if not _shows(project, board, alert):
-            yield f"no panel of dashboard {uid} shows what it is about"
+            yield f"grafana/src: a panel of {uid} must show what {name_of(alert)} is about (or change {where})"
 
 
 def _links(template: str) -> Iterator[str]:
@@ -186,7 +154,3 @@ def _words(query: str) -> set[str]:
 def _seconds(duration: str) -> int:
     units = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
     return sum(int(number) * units[unit] for number, unit in re.findall(r"(\d+)([smhdw])", duration))
-
-
-def _yaml(file: Path) -> Any:
-    return yaml.safe_load(file.read_text(encoding="utf-8"))

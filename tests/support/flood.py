@@ -43,7 +43,8 @@ def flood(exporter: Exporter) -> None:
 def send_model(exporter: Exporter, n: int) -> None:
     """One call of a made-up model; now and then one of a model that is real."""
     names = [f"made-up-{n}", *(REAL if n % 50 == 0 else ())]
-    exporter.pipeline.take_spans([span(name, f"{n}-{name}") for name in names], (), NOW_NS)
+    spans = [span(name, f"{n}-{name}") for name in names]
+    exporter.pipeline.take("traces", enumerate(spans), (), NOW_NS)
 
 
 def span(model: str, span_id: str) -> Span:

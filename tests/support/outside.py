@@ -16,7 +16,7 @@ from typing import Any, Self
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
-from tests.support.alertmanager import free_address
+from tests.support.ports import free_port
 
 ROUTING_KEY = "0123456789abcdef0123456789abcdef"
 MAIL_USER = "watchkeeper"
@@ -67,11 +67,12 @@ class Outside:
             threading.Thread(target=self._web.serve_forever, daemon=True).start()
             exits.callback(self._web.server_close)
             exits.callback(self._web.shutdown)
-            self.smarthost = free_address()
+            port = free_port()
+            self.smarthost = f"127.0.0.1:{port}"
             mail = Controller(
                 _MailBox(self.mails),
                 hostname="127.0.0.1",
-                port=int(self.smarthost.rpartition(":")[2]),
+                port=port,
                 authenticator=_authenticate,
                 auth_require_tls=False,
                 auth_exclude_mechanism=["LOGIN"],  # its prompts are not those that Alertmanager waits for

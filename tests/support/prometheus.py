@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from tests.support.alertmanager import free_address, until
+from tests.support.alertmanager import until
+from tests.support.ports import free_address
 
 ROOT = Path(__file__).parents[2]
 
@@ -29,7 +30,7 @@ def running_prometheus(program: Path, folder: Path, config: Mapping[str, Any]) -
         f"--web.listen-address={address}",
         *(flag for flag in shipped if flag.startswith(("--enable-feature", "--web.enable-otlp"))),
     ]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
             until(lambda: _is_ready(address))
             yield f"http://{address}"
@@ -43,6 +44,13 @@ def sums_by(label: str, prometheus: str, query: str) -> dict[str, float]:
     with urllib.request.urlopen(url, timeout=5) as answer:
         result: list[dict[str, Any]] = json.loads(answer.read())["data"]["result"]
     return {series["metric"].get(label, ""): float(series["value"][1]) for series in result}
+
+
+def wait_for_scrapes(prometheus: str, *, more: int) -> None:
+    """Wait until so many more scrapes of the job `exporter` are stored; one that ran into its timeout is none."""
+    stored = 'sum_over_time(up{job="exporter"}[1h])'
+    before = sums_by("", prometheus, stored).get("", 0.0)
+    until(lambda: sums_by("", prometheus, stored).get("", 0.0) >= before + more)
 
 
 def _is_ready(address: str) -> bool:

@@ -1,1 +1,1 @@
-"""The dashboard "LLM overview": how the applications' model calls do, what they cost, and what to look at next."""
+"""The dashboard "LLM overview": health and cost of the applications' model calls, and where to look next."""

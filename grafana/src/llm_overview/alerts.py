@@ -1,4 +1,4 @@
-"""Row 6: what fires now and what fired before."""
+"""Row 6: firing alerts and alert history."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from grafana.src.sources import lines, rows
 TITLE = "Alerts"
 
 _FIRING = 'ALERTS{alertstate="firing", alertname!="Watchdog"}'
-_PROVEN = """\
+_DRILLED = """\
 time() - max by (alertname, severity) (\
 last_over_time(watchkeeper_drill_timestamp_seconds{stage="resolved"}[30d]))"""
 _HISTORY = """\
@@ -24,24 +24,24 @@ def panels() -> Sequence[PanelBuilder]:
     """Return the panels from left to right."""
     return (
         house.listing(
-            "What fires now?",
-            "Alerts of Prometheus that fire, whatever is chosen above; those that Loki raises "
-            "from log lines are only in the history beside. The runbook of an alert is at /runbooks/ of the exporter. "
+            "Firing alerts",
+            "Alerts of Prometheus that fire, regardless of the filters; log-based alerts of Loki "
+            "are only in the history beside. The runbook of an alert is at /runbooks/ of the exporter. "
             'An empty list is good only while "Alerts firing" at the top shows 0.',
             rows(f"max by (severity, alertname, service, team) ({_FIRING})"),
             {"severity": "severity", "alertname": "alert", "service": "service", "team": "team"},
         ).height(10),
         house.log_lines(
-            "What fired before?",
-            "Alerts that fired or ended in the time shown, as Alertmanager told the exporter. "
-            "Silenced and inhibited alerts are not told and not here.",
+            "Alert history",
+            "Alerts that fired or resolved in the time shown, as sent to the exporter by Alertmanager. "
+            "Silenced and inhibited alerts are not sent and not listed.",
             lines(_HISTORY),
         ).span(16),
         house.listing(
-            "When was each alert last proven?",
-            "How long ago a drill (`make drill`) of the alert came all the way to its receiver and back. "
-            "An alert that is not here was not drilled in the last 30 days.",
-            rows(_PROVEN),
+            "Last successful drill of each alert",
+            "Time since the last drill (`make drill`) of the alert that reached its receiver and resolved. "
+            "Alerts that are not listed had no drill in the last 30 days.",
+            rows(_DRILLED),
             {"alertname": "alert", "severity": "severity", "Value": "ago"},
         ).unit(house.SECONDS),
     )

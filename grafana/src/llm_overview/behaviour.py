@@ -1,4 +1,4 @@
-"""Row 9: whether applications do what they did before."""
+"""Row 9: whether applications behave as before."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from grafana.src.house import PanelBuilder
 from grafana.src.llm_overview.filters import OWNED, SERVICE
 from grafana.src.sources import series
 
-TITLE = "People, silent failures, drift, canaries"
+TITLE = "Human reviews, silent failures, drift, canaries"
 
 
 def panels() -> Sequence[PanelBuilder]:
@@ -18,9 +18,9 @@ def panels() -> Sequence[PanelBuilder]:
 def _people_and_drift() -> Sequence[PanelBuilder]:
     return (
         house.graph(
-            "How often are people asked?",
-            "Share of the runs of the last hour that went to a person, and of the day before that hour, by service. "
-            "LLMHumanReviewShifted compares the two. A gap means no runs, or that nobody is ever asked.",
+            "Human-review rate",
+            "Share of runs with a human review in the last hour, and in the day before that hour, by service. "
+            "LLMHumanReviewShifted compares the two. A gap means no runs, or no reviews at all.",
             house.RATIO,
             [
                 series(f"service:llm_human_reviews:ratio1h{{{OWNED}}}", "{{service}}, last hour"),
@@ -28,9 +28,9 @@ def _people_and_drift() -> Sequence[PanelBuilder]:
             ],
         ),
         house.graph(
-            "What fails in silence?",
-            "In the hour before each moment: runs that ended without an error and without what they should have done, "
-            'by agent and type, and evaluations that failed, by score. 0 is good. "no data" means that nobody tells.',
+            "Silent failures",
+            "Over the last hour: runs that ended without an error and without their expected result, "
+            'by agent and type, and failed evaluations, by score. 0 is good. "no data" means not reported.',
             house.COUNT,
             [
                 series(_silent_failures(), "{{agent}} {{type}}"),
@@ -38,9 +38,9 @@ def _people_and_drift() -> Sequence[PanelBuilder]:
             ],
         ),
         house.graph(
-            "What has shifted?",
+            "Drift",
             "Population stability index of each feature against its reference window: 0.1 is a shift, 0.25 a large "
-            'one. "no data" means that nothing measures it.',
+            'one. "no data" means not measured.',
             house.COUNT,
             [series(_drift(), "{{service}} {{feature}} {{model}} {{prompt}} {{prompt_version}}")],
         ),
@@ -50,9 +50,9 @@ def _people_and_drift() -> Sequence[PanelBuilder]:
 def _runs_and_canaries() -> Sequence[PanelBuilder]:
     return (
         house.graph(
-            "How many model calls does a run make?",
+            "Model calls per run",
             "Calls of a trace, on average, in the last hour and in the day before that hour, by service. A rise while "
-            "calls fail is calls that are made again; LLMRetriesHigh watches for it. A gap means no traces.",
+            "calls fail means retries; LLMRetriesHigh covers it. A gap means no traces.",
             house.COUNT,
             [
                 series(f"service:llm_trace_calls:avg1h{{{OWNED}}}", "{{service}}, last hour"),
@@ -60,9 +60,9 @@ def _runs_and_canaries() -> Sequence[PanelBuilder]:
             ],
         ),
         house.graph(
-            "Do canaries get the answers they expect?",
-            "Share of what each canary expects that it got, whatever is chosen above. 1 is good. "
-            'The line named limit is that of watchkeeper.yml. "no data" means that nobody runs canaries.',
+            "Canary scores",
+            "Score of each canary, regardless of the filters. 1 is good. "
+            'The dashed line is the threshold. "no data" means that no canaries run.',
             house.RATIO,
             [
                 series("min by (canary, target) (llm_canary_score)", "{{canary}} {{target}}"),
@@ -70,9 +70,9 @@ def _runs_and_canaries() -> Sequence[PanelBuilder]:
             ],
         ),
         house.graph(
-            "How long ago did canaries run?",
-            "Time since the last run of each canary, whatever is chosen above. "
-            'The line named limit is that of watchkeeper.yml. "no data" means that nobody ran any in the last day.',
+            "Time since the last canary run",
+            "Time since the last run of each canary, regardless of the filters. "
+            'The dashed line is the threshold. "no data" means that none ran in the last day.',
             house.SECONDS,
             [
                 series(_CANARY_AGE, "{{canary}} {{target}}"),

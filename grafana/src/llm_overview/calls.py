@@ -24,14 +24,13 @@ def panels() -> Sequence[PanelBuilder]:
     """Return the panels from left to right."""
     return (
         house.log_lines(
-            "Which calls failed last?",
-            "Calls that did not end well, the newest first. "
-            "Open a line for its fields; Trace leads to all lines of its trace.",
+            "Latest failed calls",
+            "Failed calls, the newest first. Open a line for its fields; Trace leads to all lines of its trace.",
             lines(f"{_FAILURES} {_CHOSEN} {_SHORT}"),
         ).span(12),
         house.log_lines(
-            "Which calls came last?",
-            "Calls, the newest first; empty places are what the client did not tell. "
+            "Latest calls",
+            "Calls, the newest first; empty fields were not reported by the client. "
             "Open a line for its fields; Trace leads to all lines of its trace.",
             lines(f"{_CALLS} {_CHOSEN} {_SHORT}"),
         ).span(12),

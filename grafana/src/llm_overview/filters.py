@@ -1,4 +1,4 @@
-"""What the reader chose at the top of the page, as label matchers."""
+"""The filters at the top of the page, as label matchers."""
 
 # Metrics of model calls carry all three; those of tools, branches and the like have no model.
 SERVICE = 'service=~"$service"'

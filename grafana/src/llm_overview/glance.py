@@ -1,4 +1,4 @@
-"""Row 1: the six numbers to read first, and whether anybody would hear of an alert."""
+"""Row 1: the six values to read first, and whether notifications are configured."""
 
 from collections.abc import Sequence
 
@@ -18,8 +18,8 @@ _UNPRICED = part_or_zero(
     'sum(increase(llm_unpriced_requests_total{model=~"$model"}[$__range] anchored))',
     'sum(increase(llm_requests_total{model=~"$model"}[$__range] anchored))',
 )
-# 2 when somebody hears of critical alerts, and 1 more when somebody hears of high ones.
-_TOLD = """\
+# 2 when critical alerts have a receiver, and 1 more when high ones have one.
+_RECEIVERS = """\
 2 * max(watchkeeper_receiver_configured{receiver="critical"}) + max(watchkeeper_receiver_configured{receiver="high"})"""
 
 
@@ -32,30 +32,30 @@ def _now() -> Sequence[PanelBuilder]:
     return (
         house.wanted_zero(
             "Alerts firing",
-            "Alerts of Prometheus that fire now, whatever is chosen above; 0 is good. "
+            "Alerts of Prometheus that fire now, regardless of the filters; 0 is good. "
             '"no data" means that alert rules are not being evaluated: the Watchdog, which always fires, is missing.',
             house.COUNT,
             instant(_FIRING),
         ),
-        house.judged_number(
-            "Calls that fail",
+        house.number_with_thresholds(
+            "Error rate",
             "Share of model calls in the last 5 minutes that ended in an error, a rate limit or a timeout. "
-            'Below 1 % is usual; the alert fires at the limit in watchkeeper.yml. "no data" means no calls.',
+            'Below 1 % is normal; the alert fires at the threshold in watchkeeper.yml. "no data" means no calls.',
             house.RATIO,
             instant(_ERRORS),
             attention=0.01,
             bad=0.05,
         ),
         house.number(
-            "Slow calls (p95)",
-            "One call in twenty of the last 5 minutes took longer than this. "
-            "Good or bad depends on the application; the alert fires at the limit in watchkeeper.yml.",
+            "Latency (p95)",
+            "p95 latency of the model calls of the last 5 minutes. "
+            "Good or bad depends on the application; the alert fires at the threshold in watchkeeper.yml.",
             house.SECONDS,
             instant(_P95),
         ),
         house.number(
-            "Spent in the last hour",
-            "US dollars. Compare with the usual hour in the row about money. Calls without a price are not in it.",
+            "Cost in the last hour",
+            "US dollars. Compare with the average hour in the row Cost. Calls without a price are not included.",
             house.DOLLARS,
             instant(f"sum(service_model:llm_cost_dollars:increase1h{{{CALLS}}})"),
         ),
@@ -66,29 +66,31 @@ def _trust() -> Sequence[PanelBuilder]:
     return (
         house.wanted_zero(
             "Calls without a price",
-            "Calls in the time shown that nobody could price, so every sum of cost is too small by them; 0 is good. "
-            "The table in the row about money names the models. It counts all services and teams.",
+            "Calls in the time shown without a known price: they are missing from all cost totals; 0 is good. "
+            "The table in the row Cost names the models. It counts all services and teams.",
             house.COUNT,
             instant(_UNPRICED),
         ),
         house.wanted_zero(
             "Targets down",
-            "Programs that Prometheus cannot scrape, whatever is chosen above; 0 is good. "
-            "What a target that is down would tell is missing from every panel.",
+            "Targets that Prometheus cannot scrape, regardless of the filters; 0 is good. "
+            "The metrics of a target that is down are missing from every panel.",
             house.COUNT,
             instant("count(up == 0) or 0 * count(up)"),
         ),
         house.answer(
-            "Would anybody be told?",
-            "Whether critical and high alerts have a receiver that works: Slack, PagerDuty or mail. "
-            '"Which receivers are off?" in the row about the pipeline names each, docs/how-to how to connect it. '
+            "Notifications",
+            "Whether critical and high alerts have a configured receiver: Slack, PagerDuty or mail. "
+            '"Receivers not configured" in the row about the pipeline lists them, docs/how-to shows how to connect. '
             '"no data" means that the exporter does not answer.',
-            instant(_TOLD),
+            instant(_RECEIVERS),
             {
-                0: Meaning.bad("NOBODY would be told of an alert: connect Slack, PagerDuty or mail"),
-                1: Meaning.doubtful("High alerts reach somebody, critical ones nobody"),
-                2: Meaning.doubtful("Critical alerts reach somebody, high ones nobody for half an hour"),
-                3: Meaning("yes"),
+                0: Meaning.bad("No notification channel configured: connect Slack, PagerDuty or mail"),
+                1: Meaning.doubtful("No receiver configured for critical alerts"),
+                2: Meaning.doubtful(
+                    "No receiver configured for high alerts; they notify only once escalated to critical"
+                ),
+                3: Meaning("configured"),
             },
         ),
     )

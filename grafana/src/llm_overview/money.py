@@ -1,4 +1,4 @@
-"""Row 3: what the calls cost, and what is missing from that."""
+"""Row 3: cost of the calls, and calls without a price."""
 
 from collections.abc import Sequence
 
@@ -8,11 +8,11 @@ from grafana.src.llm_overview.filters import CALLS, OWNED
 from grafana.src.sources import instant, rows, series
 from grafana_foundation_sdk.builders import bargauge
 
-TITLE = "Money"
+TITLE = "Cost"
 
-# `anchored` takes the counters as they stand at both ends: sums of money are exact, not extrapolated.
+# `anchored` takes the counters' values at both ends: sums of money are exact, not extrapolated.
 _SPENT = f"increase(llm_cost_dollars_total{{{CALLS}}}[$__range] anchored)"
-_EXACT = "The sum is exact: it is the sum of the calls. Calls without a price are not in it."
+_EXACT = "The total is exact: the sum over all calls. Calls without a price are not included."
 
 
 def panels() -> Sequence[PanelBuilder]:
@@ -24,24 +24,24 @@ def _sums() -> Sequence[PanelBuilder]:
     calls = f"sum(increase(llm_requests_total{{{CALLS}}}[$__range] anchored))"
     return (
         house.number(
-            "Spent today",
+            "Cost today",
             f"US dollars since midnight in your time zone. {_EXACT}",
             house.DOLLARS,
             instant(f"sum({_SPENT})"),
         ).time_from("now/d"),
-        house.number("Spent in the time shown", f"US dollars. {_EXACT}", house.DOLLARS, instant(f"sum({_SPENT})")),
+        house.number("Cost in the time shown", f"US dollars. {_EXACT}", house.DOLLARS, instant(f"sum({_SPENT})")),
         house.number(
-            "A usual hour",
+            "Usual hour",
             "US dollars that are usual at this hour, by the same hours of the last days and weeks. All models of the "
-            "chosen services and teams are in it. LLMCostSpike compares the last hour with it. It needs 3 days of "
+            "selected services and teams are in it. LLMCostSpike compares the last hour with it. It needs 3 days of "
             "history.",
             house.DOLLARS,
             instant(f'sum(measure_window:llm_usage:usual{{measure="cost_dollars",window="1h",{OWNED}}})'),
         ),
         house.number(
-            "A thousand calls cost",
+            "Cost of 1000 calls",
             "US dollars per thousand model calls, on average over the time shown. "
-            "A rise without more traffic means longer prompts, longer answers or a dearer model.",
+            "A rise without more traffic means longer prompts, longer answers or a more expensive model.",
             house.DOLLARS,
             instant(f"1000 * sum({_SPENT}) / ({calls} > 0)"),
         ),
@@ -64,38 +64,37 @@ def _sums() -> Sequence[PanelBuilder]:
 def _over_time() -> Sequence[PanelBuilder]:
     return (
         house.stacked_graph(
-            "How fast is money spent?",
-            "US dollars in the hour before each moment, by model. The whole height is the sum. "
-            "A step is a new model, a new prompt or more traffic.",
+            "Cost per hour",
+            "US dollars over the last hour, by model, stacked. A step is a new model, a new prompt or more traffic.",
             house.DOLLARS,
             [series(f"sum by (model) (service_model:llm_cost_dollars:increase1h{{{CALLS}}})", "{{model}}")],
         ).span(12),
         house.listing(
             "Which models have no price?",
-            "Their calls are missing from every sum of cost. Give them a price in watchkeeper.yml under prices. "
+            "Their calls are missing from all cost totals. Give them a price in watchkeeper.yml under prices. "
             '"no data" means that every call had a price, or none arrived. It counts all services and teams.',
             rows(
                 "sum by (provider, model, reason) "
                 '(increase(llm_unpriced_requests_total{model=~"$model"}[$__range] anchored)) > 0'
             ),
-            {"provider": "provider", "model": "model", "reason": "why", "Value": "calls"},
+            {"provider": "provider", "model": "model", "reason": "reason", "Value": "calls"},
         ).span(12),
     )
 
 
 def _shares() -> Sequence[PanelBuilder]:
     return (
-        _spenders("model", "Which models cost most?", "The ten dearest models in the time shown."),
-        _spenders("team", "Which teams spend most?", "The ten teams that spent most in the time shown."),
+        _spenders("model", "Which models cost most?", "The ten most expensive models in the time shown."),
+        _spenders("team", "Which teams cost most?", "The ten most expensive teams in the time shown."),
         _spenders(
             "prompt",
             "Which prompts cost most?",
-            "The ten dearest prompts in the time shown. A bar without a name is calls that name no prompt.",
+            "The ten most expensive prompts in the time shown. A bar without a name is calls without a prompt name.",
         ),
-        _spenders("tenant", "Which tenants cost most?", "The ten dearest tenants in the time shown.").span(12),
+        _spenders("tenant", "Which tenants cost most?", "The ten most expensive tenants in the time shown.").span(12),
         house.ranking(
             "Which users and sessions cost most?",
-            "The ten dearest users and sessions of the last hour, by keyed hash, whatever is chosen above. US dollars.",
+            "The top ten users and sessions of the last hour, by keyed hash, regardless of the filters. US dollars.",
             house.DOLLARS,
             instant("topk(10, sum by (kind, spender) (llm_top_spender_dollars))", "{{kind}} {{spender}}"),
         ).span(12),

@@ -1,4 +1,4 @@
-"""The page: variables at the top, rows below, and what changed drawn over every graph."""
+"""The page: variables at the top, rows below, and annotations for changes on every graph."""
 
 from grafana.src import changes, house, sources
 from grafana.src.llm_overview import alerts, behaviour, calls, glance, money, pipeline, steps, tokens, traffic
@@ -24,7 +24,7 @@ _ROWS = (
 
 def build() -> dashboard.Dashboard:
     """Return the whole dashboard."""
-    page = house.page(UID, "LLM overview", "How model calls do, what they cost, and what to look at next.")
+    page = house.page(UID, "LLM overview", "Health and cost of model calls, and where to look next.")
     for variable in (sources.prometheus_variable(), sources.loki_variable()):
         page.with_variable(variable)
     page.with_variable(sources.metric_label_variable("service", "Service", "llm_requests_total"))

@@ -1,4 +1,4 @@
-"""Row 5: what applications do around model calls: tools, branches, retrieval, caches, quality."""
+"""Row 5: application steps around model calls: tools, branches, retrieval, caches, quality."""
 
 from collections.abc import Sequence
 
@@ -18,14 +18,14 @@ def panels() -> Sequence[PanelBuilder]:
 def _tools() -> Sequence[PanelBuilder]:
     return (
         house.graph(
-            "Which tools fail?",
-            "Share of runs that did not end well, over an hour, by tool. 0 is good. A gap means no runs.",
+            "Tool failure rate",
+            "Share of failed runs, over an hour, by tool. 0 is good. A gap means no runs.",
             house.RATIO,
             [series(_share("tool", "llm_tool_calls_total", 'status!="ok"'), "{{tool}}")],
         ),
         house.graph(
-            "Which tools are slow?",
-            "95 of 100 runs are faster than this, by tool. A dot is one run: it leads to the log lines of its trace.",
+            "Tool latency (p95)",
+            "p95 latency by tool. A dot is one run and links to the logs of its trace.",
             house.SECONDS,
             [series_with_traces(_p95("tool", "llm_tool_duration_seconds"), "{{tool}}")],
         ),
@@ -44,22 +44,20 @@ def _retrieval() -> Sequence[PanelBuilder]:
     searches = f"sum by (retriever) ({_rate('llm_retrieval_documents_count')})"
     return (
         house.graph(
-            "How slow is retrieval?",
-            "95 of 100 searches are faster than this, by retriever. "
-            "A dot is one search: it leads to the log lines of its trace.",
+            "Retrieval latency (p95)",
+            "p95 latency by retriever. A dot is one search and links to the logs of its trace.",
             house.SECONDS,
             [series_with_traces(_p95("retriever", "llm_retrieval_duration_seconds"), "{{retriever}}")],
         ),
         house.graph(
-            "How much does retrieval find?",
-            "Documents per search, on average, by retriever. Near 0 the application answers without sources. "
-            "A gap means no searches.",
+            "Documents per search",
+            "Average by retriever. Near 0 the application answers without sources. A gap means no searches.",
             house.COUNT,
             [series(f"{documents} / ({searches} > 0)", "{{retriever}}")],
         ),
         house.graph(
-            "How often do caches hit?",
-            "Share of lookups that hit, over an hour, by cache of answers. More is better. A gap means no lookups.",
+            "Cache hit rate",
+            "Over an hour, by answer cache. Higher is better. A gap means no lookups.",
             house.RATIO,
             [series(_share("cache", "llm_cache_operations_total", 'result="hit"'), "{{cache}}")],
         ),
@@ -70,16 +68,15 @@ def _quality() -> Sequence[PanelBuilder]:
     value, count = (f"sum by (score) (increase(llm_score_{part}{{{OWNED}}}[1h]))" for part in ("sum", "count"))
     return (
         house.graph(
-            "How good are answers?",
-            "Average score over an hour, by kind of score; 1 is best where scores lie between 0 and 1. "
-            "Watch for falls; the absolute height depends on who judges. A gap means no scores.",
+            "Quality scores",
+            "Average score over an hour, by kind of score; 1 is best for scores between 0 and 1. "
+            "Watch for drops; the absolute value depends on the evaluator. A gap means no scores.",
             house.COUNT,
             [series(f"{value} / ({count} > 0)", "{{score}}")],
         ),
         house.graph(
-            "Do quality gates and guardrails pass?",
-            "Share of passes, over an hour. A fall means worse answers, worse inputs or a stricter check. "
-            "A gap means no checks.",
+            "Pass rate of quality gates and guardrails",
+            "Over an hour. A drop means worse answers, worse inputs or a stricter check. A gap means no checks.",
             house.RATIO,
             [
                 series(_share("gate", "llm_quality_gate_total", 'result="passed"'), "gate {{gate}}"),
@@ -87,9 +84,9 @@ def _quality() -> Sequence[PanelBuilder]:
             ],
         ),
         house.graph(
-            "What do users say?",
-            "Share of each rating among the feedback of end users, over six hours. "
-            "Few people rate: read it together with how much feedback there is. A gap means no feedback.",
+            "User feedback",
+            "Share of each rating in the user feedback, over six hours. "
+            "Few users rate: consider the amount of feedback. A gap means no feedback.",
             house.RATIO,
             [series(_ratings(), "{{rating}}")],
         ),

@@ -1,4 +1,4 @@
-"""Row 4: what the calls consume."""
+"""Row 4: token usage of the calls."""
 
 from collections.abc import Sequence
 
@@ -20,23 +20,23 @@ def panels() -> Sequence[PanelBuilder]:
 def _flow() -> Sequence[PanelBuilder]:
     return (
         house.graph(
-            "How many tokens flow?",
+            "Token rate",
             "Tokens per second, over 5 minutes. cached_input and cache_write are parts of input, "
             "reasoning is part of output: do not add them up.",
             house.PER_SECOND,
             [series(f"sum by (type) (service_model_type:llm_tokens:rate5m{{{CALLS}}})", "{{type}}")],
         ),
         house.graph(
-            "How much of the input is cached?",
+            "Cached share of the input",
             "Share of input tokens that the provider read from its cache, by model; they cost less. "
-            "A fall means that prompts changed at their beginning. A gap means no input.",
+            "A drop means that prompts changed at their beginning. A gap means no input.",
             house.RATIO,
             [series(ratio(_of_type("cached_input"), _of_type("input")), "{{model}}")],
         ),
         house.graph(
-            "How large is a call?",
-            "Tokens of a call: half of the calls are smaller than p50, 95 of 100 smaller than p95. "
-            "Input that grows for days is a conversation or a context that nobody cuts.",
+            "Tokens per call",
+            "p50 and p95 of the tokens per call. "
+            "Input that grows for days is a conversation or a context that is never truncated.",
             house.COUNT,
             [
                 series(_size("0.5", "input"), "input p50"),
@@ -51,9 +51,9 @@ def _flow() -> Sequence[PanelBuilder]:
 def _room() -> Sequence[PanelBuilder]:
     return (
         house.graph(
-            "How full are context windows?",
-            "95 of 100 inputs fill less than this share of what their model can read at once, over an hour, by model. "
-            "Near 1 calls fail or forget the beginning. A gap means no calls, or a model whose window is not known.",
+            "Context window usage (p95)",
+            "p95 of the input tokens over the model's context window, over an hour, by model. "
+            "Near 1 calls fail or lose the beginning. A gap means no calls, or a model whose window is not known.",
             house.RATIO,
             [
                 series(_fullness(), "{{model}}"),
@@ -62,14 +62,14 @@ def _room() -> Sequence[PanelBuilder]:
         ),
         house.stacked_graph(
             "Why do models stop?",
-            "Answers in the hour before each moment by their finish reason. length is cut off at the limit of tokens, "
-            "content_filter is held back by the provider. A gap means that no client tells reasons.",
+            "Answers of the last hour by finish reason: length is truncated at the output token limit, "
+            "content_filter is blocked by the provider. A gap means that no client reports reasons.",
             house.COUNT,
             [series(f"sum by (reason) (increase(llm_finish_reasons_total{{{CALLS}}}[1h]))", "{{reason}}")],
         ),
         house.graph(
-            "Which prompt versions grow?",
-            "Tokens of a call, on average over an hour, by prompt and version; calls without a named prompt share a "
+            "Tokens per call by prompt version",
+            "Average over an hour, by prompt and version; calls without a named prompt share a "
             "line. LLMTokensPerRequestUp compares it with the day before. A gap means no calls.",
             house.COUNT,
             [

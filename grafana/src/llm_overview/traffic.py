@@ -1,4 +1,4 @@
-"""Row 2: how many calls there are, how many fail and how long they take."""
+"""Row 2: rate, errors and duration of the calls."""
 
 from collections.abc import Sequence
 
@@ -18,16 +18,16 @@ def panels() -> Sequence[PanelBuilder]:
 def _traffic() -> Sequence[PanelBuilder]:
     return (
         house.graph(
-            "How many calls arrive?",
-            "Model calls per second, over 5 minutes, by service. A line that ends is a service that sends nothing: "
-            "idle, or no longer connected.",
+            "Call rate",
+            "Model calls per second, over 5 minutes, by service. A line that ends is a service "
+            "without telemetry: idle, or no longer connected.",
             house.REQUESTS_PER_SECOND,
             [series(f"sum by (service) (service_model:llm_requests:rate5m{{{CALLS}}})", "{{service}}")],
         ),
         house.graph(
-            "How many calls fail?",
+            "Error rate by service",
             "Share of calls that ended in an error, a rate limit or a timeout, over 5 minutes, by service. "
-            "0 is good. A gap means no calls. The line named limit is the lowest one in watchkeeper.yml.",
+            "0 is good. A gap means no calls. The dashed line is the lowest threshold in watchkeeper.yml.",
             house.RATIO,
             [
                 series(_error_ratio("service"), "{{service}}"),
@@ -52,10 +52,10 @@ def _traffic() -> Sequence[PanelBuilder]:
 def _latency() -> Sequence[PanelBuilder]:
     return (
         house.graph(
-            "How long do calls take?",
-            "Half of the calls are faster than p50, 95 of 100 faster than p95, 99 of 100 faster than p99. "
-            "A dot is one call: it leads to the log lines of its trace. "
-            "The line named limit is the lowest one in watchkeeper.yml.",
+            "Latency (p50, p95, p99)",
+            "Latency percentiles of the model calls. "
+            "A dot is one call and links to the logs of its trace. "
+            "The dashed line is the lowest threshold in watchkeeper.yml.",
             house.SECONDS,
             [
                 series(_quantile("0.5", _DURATION), "p50"),
@@ -65,9 +65,9 @@ def _latency() -> Sequence[PanelBuilder]:
             ],
         ),
         house.graph(
-            "How long until the first token?",
-            "Only streamed calls have a first token. A waiting person feels it: above 2 seconds a chat is slow. "
-            "A dot is one call: it leads to the log lines of its trace.",
+            "Time to first token",
+            "Only streamed calls have a first token. Users notice it: above 2 seconds a chat feels slow. "
+            "A dot is one call and links to the logs of its trace.",
             house.SECONDS,
             [
                 series(_quantile("0.5", _FIRST_TOKEN), "p50"),
@@ -76,9 +76,9 @@ def _latency() -> Sequence[PanelBuilder]:
             ],
         ),
         house.graph(
-            "Which model is slow?",
-            "95 of 100 calls are faster than this, over 5 minutes, by model. "
-            "The slowest service counts where several use a model. A model that rises alone points to its provider.",
+            "Latency by model (p95)",
+            "p95 latency over 5 minutes, by model; of the slowest service if several use it. "
+            "A rise of a single model points to its provider.",
             house.SECONDS,
             [
                 series(

@@ -1,4 +1,4 @@
-"""Row 2: what services wait for."""
+"""Row 2: dependencies of services."""
 
 from collections.abc import Sequence
 
@@ -7,15 +7,15 @@ from grafana.src.house import PanelBuilder
 from grafana.src.services.filters import SERVICE, limit
 from grafana.src.sources import series
 
-TITLE = "What do services wait for?"
+TITLE = "Databases and caches"
 
 
 def panels() -> Sequence[PanelBuilder]:
     """Return the panels from left to right."""
     return (
         house.graph(
-            "How slow are database queries?",
-            "95 of 100 queries are faster. Above the dashed line DatabaseQueriesSlow fires when it stays there "
+            "Database query latency (p95)",
+            "p95 latency. Above the dashed line DatabaseQueriesSlow fires when it stays there "
             "for 10 minutes. A gap means no queries, or a service that does not measure them.",
             house.SECONDS,
             [
@@ -24,8 +24,8 @@ def panels() -> Sequence[PanelBuilder]:
             ],
         ),
         house.graph(
-            "How full are connection pools?",
-            "Share of a pool's connections in use, of the fullest process. At 100 % requests wait for a connection. "
+            "Connection pool usage",
+            "Share of a pool's connections in use, in the process with the highest usage. At 100 % requests wait. "
             "Above the dashed line ConnectionPoolNearlyFull fires after 5 minutes.",
             house.RATIO,
             [
@@ -34,9 +34,9 @@ def panels() -> Sequence[PanelBuilder]:
             ],
         ),
         house.graph(
-            "What do caches find?",
-            "Share of lookups that found something, over 15 minutes. Below the dashed line CacheHitRateLow fires "
-            "when it stays there for 15 minutes and is asked often enough.",
+            "Cache hit rate",
+            "Over 15 minutes. Below the dashed line CacheHitRateLow fires "
+            "when it stays there for 15 minutes with enough lookups.",
             house.RATIO,
             [
                 series(f"service_cache:cache_hits:ratio_rate15m{{{SERVICE}}}", "{{service}} {{cache}}"),

@@ -1,4 +1,4 @@
-"""The page: variables at the top, rows below, and what changed drawn over every graph."""
+"""The page: variables at the top, rows below, and annotations for changes on every graph."""
 
 from grafana.src import changes, house, sources
 from grafana.src.services import dependencies, machines, requests
@@ -14,7 +14,7 @@ _ROWS = ((1, requests), (2, dependencies), (3, machines))
 
 def build() -> dashboard.Dashboard:
     """Return the whole dashboard."""
-    page = house.page(UID, "Services and machines", "How the services around your models do, and what they run on.")
+    page = house.page(UID, "Services and hosts", "Health of the services around your models, and of their hosts.")
     for variable in (sources.prometheus_variable(), sources.loki_variable()):
         page.with_variable(variable)
     page.with_variable(sources.metric_label_variable("service", "Service", "up"))

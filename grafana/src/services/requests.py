@@ -1,4 +1,4 @@
-"""Row 1: what is asked of services, and how they answer."""
+"""Row 1: rate, errors and duration of requests."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from grafana.src.house import PanelBuilder
 from grafana.src.services.filters import SERVICE, limit
 from grafana.src.sources import rows, series
 
-TITLE = "How do services answer?"
+TITLE = "Requests"
 
 _WHICH = "{{service}}"
 
@@ -20,22 +20,22 @@ def panels() -> Sequence[PanelBuilder]:
 def _numbers() -> Sequence[PanelBuilder]:
     return (
         house.graph(
-            "How many requests come?",
-            "Requests per second, over 5 minutes, of every service whose metrics have one of the usual names; "
+            "Request rate",
+            "Requests per second, over 5 minutes, of every service whose metrics have one of the common names; "
             "docs/how-to/scrape-a-service.md lists them.",
             house.REQUESTS_PER_SECOND,
             [series(f"service:http_requests:rate5m{{{SERVICE}}}", _WHICH)],
         ),
         house.graph(
-            "How many fail?",
+            "5xx rate",
             "Share of requests answered with 5xx. Above the dashed line ServiceErrorRateHigh fires when it stays "
             "there for 5 minutes and at least five requests failed. A gap means no requests.",
             house.RATIO,
             [series(f"service:http_request_errors:ratio_rate5m{{{SERVICE}}}", _WHICH), limit("ServiceErrorRateHigh")],
         ),
         house.graph(
-            "How long does an answer take?",
-            "95 of 100 requests are answered faster. Above the dashed line ServiceLatencyHigh fires when it stays "
+            "Request latency (p95)",
+            "p95 latency. Above the dashed line ServiceLatencyHigh fires when it stays "
             "there for 5 minutes. No value exceeds the largest bucket of the service's histogram.",
             house.SECONDS,
             [
@@ -49,9 +49,9 @@ def _numbers() -> Sequence[PanelBuilder]:
 def _details() -> Sequence[PanelBuilder]:
     return (
         house.graph(
-            "What do they answer?",
-            "Requests per second by status code. A rise of 429 or 503 is a service that defends itself; "
-            "4xx are mistakes of callers and raise no alert.",
+            "Requests by status code",
+            "Requests per second by status code. A rise of 429 or 503 is a service that sheds load; "
+            "4xx are client errors and do not alert.",
             house.REQUESTS_PER_SECOND,
             [
                 series(
@@ -60,8 +60,8 @@ def _details() -> Sequence[PanelBuilder]:
             ],
         ).span(16),
         house.listing(
-            "Which targets do not answer?",
-            'Prometheus cannot scrape them, and TargetDown fires after 3 minutes. "no data" means that all answer, '
+            "Targets down",
+            'Prometheus cannot scrape them, and TargetDown fires after 3 minutes. "no data" means that all are up, '
             "or that no service is scraped.",
             rows(f"max by (job, instance, service) (up{{{SERVICE}}}) == 0"),
             {"job": "job", "instance": "address", "service": "service"},

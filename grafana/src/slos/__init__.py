@@ -1,1 +1,1 @@
-"""The dashboard "SLOs and budgets": what was promised to users, what may be spent, and how much of both is left."""
+"""The dashboard "SLOs and budgets": SLO compliance, error budgets and cost budgets."""

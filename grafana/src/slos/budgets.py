@@ -1,4 +1,4 @@
-"""Row 3: what may be spent, what is, and what will be."""
+"""Row 3: usage and forecast of budgets."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from grafana.src.house import PanelBuilder
 from grafana.src.slos.filters import BUDGETS
 from grafana.src.sources import instant, rows, series
 
-TITLE = "Is the money enough?"
+TITLE = "Budgets"
 
 _USED = f"budget_period:llm_budget_used:ratio{{{BUDGETS}}}"
 _LIMIT = f"max by (budget, period) (llm_budget_limit_dollars{{{BUDGETS}}})"
@@ -27,28 +27,28 @@ def panels() -> Sequence[PanelBuilder]:
 
 def _tables() -> Sequence[PanelBuilder]:
     return (
-        house.judged_column(
+        house.column_with_thresholds(
             house.listing(
-                "How much of each budget is spent?",
-                "The share of the current period's budget. LLMBudgetUsed fires from 50 % on, the worse the more. "
-                "docs/how-to/add-a-budget.md tells how to add one.",
+                "Budget usage",
+                "Usage in the current period. LLMBudgetUsed fires from 50 % on, with rising severity. "
+                "docs/how-to/add-a-budget.md shows how to add one.",
                 rows(f"sort_desc({_USED})"),
-                {"budget": "budget", "period": "period", "team": "team", "Value": "spent"},
+                {"budget": "budget", "period": "period", "team": "team", "Value": "used"},
             )
             .unit(house.RATIO)
             .no_value(_NO_BUDGET),
-            "spent",
+            "used",
             house.USED,
         ),
         house.listing(
-            "What is left?",
-            "US dollars that may still be spent in the current period; negative is overrun.",
+            "Remaining budget",
+            "US dollars left in the current period; negative is overspent.",
             rows(f"sort({_LIMIT} - on (budget, period) {_SPENT})"),
             {"budget": "budget", "period": "period", "Value": "left"},
         ).unit(house.DOLLARS),
         house.listing(
-            "When does a month end?",
-            "Time until a calendar period ends and its budget begins anew. Rolling periods never end.",
+            "End of the period",
+            "Time until a calendar period ends and its budget resets. Rolling periods never end.",
             rows(f"sort({_ENDS})"),
             {"budget": "budget", "Value": "ends in"},
         ).unit(house.SECONDS),
@@ -62,17 +62,17 @@ def _over_time() -> Sequence[PanelBuilder]:
 def _shares() -> Sequence[PanelBuilder]:
     return (
         house.graph(
-            "Spent of each budget",
-            "The share of the budget spent in the period at each moment. A drop to zero is a new month; "
-            "a rolling period falls when dear days are older than it.",
+            "Budget usage over time",
+            "Usage in the period at each point in time. A drop to zero is a new month; "
+            "a rolling period falls when expensive days leave it.",
             house.RATIO,
             [series(_USED, _WHICH), series("vector(1)", house.LIMIT)],
         ),
         house.graph(
-            "Forecast for three days from now",
-            "The share of the budget that will be spent in three days, by last week and the trend since: "
-            "docs/decisions tells how. Above the dashed line LLMBudgetOverrunProjected fires. The straight line "
-            "through the last day is for comparison: it knows no weekends.",
+            "Budget usage forecast for three days",
+            "Budget usage in three days, by last week and the trend since: "
+            "see docs/decisions. Above the dashed line LLMBudgetOverrunProjected fires. The straight line "
+            "through the last day is for comparison: it ignores weekends.",
             house.RATIO,
             [
                 series(f"{_FORECAST} / on (budget, period) {_LIMIT}", _WHICH),
@@ -86,16 +86,16 @@ def _shares() -> Sequence[PanelBuilder]:
 def _pace() -> Sequence[PanelBuilder]:
     return (
         house.graph(
-            "How fast is money spent?",
-            "US dollars in the hour before each moment, by budget. A call counts in every budget it belongs to, "
+            "Cost per hour by budget",
+            "US dollars over the last hour, by budget. A call counts in every budget it belongs to, "
             "so these lines do not add up.",
             house.DOLLARS,
             [series(f"budget:llm_budget_spend_dollars:increase1h{{{BUDGETS}}}", _WHICH)],
         ),
         house.graph(
-            "How many times as fast as it may?",
-            "What the last day cost, over a day's share of the limit. At the dashed line a budget lasts exactly "
-            "for its period; above it for days is what LLMBudgetOverrunProjected tells of.",
+            "Budget burn rate",
+            "Cost of the last day over a day's share of the limit. At the dashed line a budget lasts exactly "
+            "for its period; above it for days LLMBudgetOverrunProjected fires.",
             house.COUNT,
             [
                 series(f"budget_period:llm_budget_burn:ratio_rate1d{{{BUDGETS}}}", _WHICH),
@@ -103,9 +103,9 @@ def _pace() -> Sequence[PanelBuilder]:
             ],
         ).span(12),
         house.ranking(
-            "Used up when, at the pace of the last day?",
+            "Time until exhausted, at the rate of the last day",
             "Time until the limit is reached if every hour costs what an hour of the last day did, "
-            "without looking at weekends or at the end of the month. Budgets that cost nothing are not here.",
+            "ignoring weekends and the end of the month. Budgets without cost are not listed.",
             house.SECONDS,
             instant(f"budget_period:llm_budget_left_seconds:increase1d{{{BUDGETS}}}", _WHICH),
         ).span(12),

@@ -1,13 +1,13 @@
-"""Row 2: how fast error budgets are used up."""
+"""Row 2: burn rates of error budgets."""
 
 from collections.abc import Sequence
 
 from grafana.src import house
 from grafana.src.house import PanelBuilder
-from grafana.src.slos.filters import PROMISES
+from grafana.src.slos.filters import CHOSEN
 from grafana.src.sources import instant, series
 
-TITLE = "How fast are error budgets used up?"
+TITLE = "Burn rates of error budgets"
 
 _WHICH = "{{slo}} of {{service}}"
 
@@ -15,21 +15,21 @@ _WHICH = "{{slo}} of {{service}}"
 def panels() -> Sequence[PanelBuilder]:
     """Return the panels from left to right, row by row."""
     return (
-        _burn("1h", "Burn of the last hour", "14.4", "2 % of 30 days in an hour"),
-        _burn("6h", "Burn of the last six hours", "6", "5 % of 30 days in six hours"),
-        _burn("3d", "Burn of the last three days", "1", "a budget that will not last 30 days"),
+        _burn("1h", "Burn rate, last hour", "14.4", "2 % of 30 days in an hour"),
+        _burn("6h", "Burn rate, last six hours", "6", "5 % of 30 days in six hours"),
+        _burn("3d", "Burn rate, last three days", "1", "a budget that will not last 30 days"),
         house.graph(
-            "How much of each error budget is left?",
-            "The share of 30 days' bad events that may still come. It falls with bad events, and rises again when "
+            "Remaining error budget over time",
+            "Remaining share of the 30-day error budget. It falls with bad events, and rises again when "
             "good ones outweigh them or bad ones are 30 days old.",
             house.RATIO,
-            [series(f"service_slo:llm_slo_budget_remaining:ratio_rate30d{{{PROMISES}}}", _WHICH)],
+            [series(f"service_slo:llm_slo_budget_remaining:ratio_rate30d{{{CHOSEN}}}", _WHICH)],
         ).span(12),
         house.ranking(
             "Where are most bad events?",
-            "Bad events of the last day by SLO and service; the ten with most.",
+            "Bad events of the last day by SLO and service; the top ten.",
             house.COUNT,
-            instant(f"topk(10, service_slo:llm_slo_bad_events:increase1d{{{PROMISES}}} > 0)", _WHICH),
+            instant(f"topk(10, service_slo:llm_slo_bad_events:increase1d{{{CHOSEN}}} > 0)", _WHICH),
         ).span(12),
     )
 
@@ -37,11 +37,11 @@ def panels() -> Sequence[PanelBuilder]:
 def _burn(window: str, title: str, limit: str, meaning: str) -> PanelBuilder:
     return house.graph(
         title,
-        f"How many times as fast as it may an error budget is used up; 1 uses it up in exactly 30 days. "
+        f"Burn rate of the error budget; 1 exhausts it in exactly 30 days. "
         f"Above the dashed line, {meaning}, an alert fires when a shorter window agrees. A gap is no events.",
         house.COUNT,
         [
-            series(f"service_slo:llm_slo_budget_burn:ratio_rate{window}{{{PROMISES}}}", _WHICH),
+            series(f"service_slo:llm_slo_budget_burn:ratio_rate{window}{{{CHOSEN}}}", _WHICH),
             series(f"vector({limit})", house.LIMIT),
         ],
     )

@@ -1,6 +1,6 @@
-"""What the reader chose at the top of the page, as label matchers."""
+"""The filters at the top of the page, as label matchers."""
 
-PROMISES = 'slo=~"$slo", service=~"$service", team=~"$team"'
-# An objective belongs to a service; which team owns it only its events tell.
+CHOSEN = 'slo=~"$slo", service=~"$service", team=~"$team"'
+# An objective belongs to a service; only its events have the team.
 OBJECTIVES = 'slo=~"$slo", service=~"$service"'
 BUDGETS = 'budget=~"$budget"'

@@ -1,7 +1,7 @@
-"""The page: variables at the top, rows below, and what changed drawn over every graph."""
+"""The page: variables at the top, rows below, and annotations for changes on every graph."""
 
 from grafana.src import changes, house, sources
-from grafana.src.slos import budgets, burn, promises
+from grafana.src.slos import budgets, burn, compliance
 from grafana_foundation_sdk.builders import dashboard
 
 # Alert rules link here: never change it.
@@ -9,12 +9,12 @@ UID = "llm-slos"
 FOLDER = "LLM"
 
 # The place of a row is part of its panels' ids: new rows go to the end of this list or take a free place.
-_ROWS = ((1, promises), (2, burn), (3, budgets))
+_ROWS = ((1, compliance), (2, burn), (3, budgets))
 
 
 def build() -> dashboard.Dashboard:
     """Return the whole dashboard."""
-    page = house.page(UID, "SLOs and budgets", "What was promised to users, what may be spent, and what is left.")
+    page = house.page(UID, "SLOs and budgets", "SLO compliance, error budgets and cost budgets.")
     for variable in (sources.prometheus_variable(), sources.loki_variable()):
         page.with_variable(variable)
     for label, title in (("slo", "SLO"), ("service", "Service"), ("team", "Team")):

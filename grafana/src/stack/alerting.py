@@ -1,4 +1,4 @@
-"""Row 2: whether alerts come through."""
+"""Row 2: whether alerts are delivered."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from grafana.src import house
 from grafana.src.house import PanelBuilder
 from grafana.src.sources import instant, series
 
-TITLE = "Do alerts come through?"
+TITLE = "Alert delivery"
 
 
 def panels() -> Sequence[PanelBuilder]:
@@ -17,18 +17,18 @@ def panels() -> Sequence[PanelBuilder]:
 def _deliveries() -> Sequence[PanelBuilder]:
     return (
         house.number(
-            "Alertmanagers that Prometheus knows",
+            "Alertmanagers discovered by Prometheus",
             "Where Prometheus sends alerts. 0 means nowhere: PrometheusNotConnectedToAlertmanager fires, and only the "
-            "missing Watchdog tells anybody.",
+            "missing Watchdog is noticed outside.",
             house.COUNT,
             instant("min(prometheus_notifications_alertmanagers_discovered)"),
         )
         .height(8)
         .span(3),
         house.graph(
-            "How many messages fail?",
-            "Share of Alertmanager's messages that did not reach their receivers, by kind; above 1 % "
-            "AlertmanagerNotificationsFailing fires and takes another way. A gap means that none was sent.",
+            "Failed notifications",
+            "Share of Alertmanager's notifications that failed, by integration; above 1 % "
+            "AlertmanagerNotificationsFailing fires and is sent through the others. A gap means that none was sent.",
             house.RATIO,
             [
                 series(
@@ -39,8 +39,8 @@ def _deliveries() -> Sequence[PanelBuilder]:
             ],
         ).span(7),
         house.graph(
-            "How many alerts get lost before Alertmanager?",
-            "Alerts per second that Prometheus or Loki could not hand over; 0 is good. Above 1 % of all alerts "
+            "Alerts lost before Alertmanager",
+            "Alerts per second that Prometheus or Loki could not send; 0 is good. Above 1 % of all alerts "
             "PrometheusNotificationsFailing fires.",
             house.PER_SECOND,
             [
@@ -54,9 +54,9 @@ def _deliveries() -> Sequence[PanelBuilder]:
 def _rules() -> Sequence[PanelBuilder]:
     return (
         house.graph(
-            "Which rules fail, or come too late?",
-            "Evaluations in 15 minutes that failed, and rounds that were left out because the one before had not "
-            "ended; 0 is good.",
+            "Failed and missed rule evaluations",
+            "Evaluations in 15 minutes that failed, and those skipped because the previous one had not "
+            "finished; 0 is good.",
             house.COUNT,
             [
                 series(

@@ -1,10 +1,10 @@
-"""Row 5: whether the exporter has room and gets rid of what it should pass on."""
+"""Row 5: series limit and forwarding of the exporter."""
 
 from collections.abc import Sequence
 
 from grafana.src import house
 from grafana.src.house import PanelBuilder
-from grafana.src.sources import series
+from grafana.src.sources import instant, series
 
 TITLE = "Does the exporter keep up?"
 
@@ -13,15 +13,39 @@ def panels() -> Sequence[PanelBuilder]:
     """Return the panels from left to right."""
     return (
         house.graph(
-            "How full is it?",
-            "Share of the samples that a scrape of the exporter may show. From 80 % on WatchkeeperSeriesNearlyFull "
-            'fires; at 100 % what is new counts as "other".',
+            "Series limit usage",
+            "Share of the exporter's series limit in use. A service that would take more than it leaves for others "
+            "loses detail before the limit is reached, and WatchkeeperSeriesFull fires.",
             house.RATIO,
             [series("watchkeeper_series / watchkeeper_series_limit", "{{instance}}")],
         ),
+        house.ranking(
+            "Samples by service",
+            "Samples of a scrape by service, each bucket counted.",
+            house.COUNT,
+            instant("topk(10, sum by (service) (watchkeeper_service_series))", "{{service}}"),
+        ),
+        house.stacked_graph(
+            "Detail lost at the series limit",
+            "Series in an hour that were counted with less detail, by service and label. None is good.",
+            house.COUNT,
+            [
+                series(
+                    "sum by (service, label) "
+                    '(increase(watchkeeper_label_overflow_total{reason="series_limit"}[1h])) > 0',
+                    "{{service}}: {{label}}",
+                )
+            ],
+        ),
+        house.stacked_graph(
+            "Ended series",
+            "Series in a day that ended because nothing was counted in them for limits.idle_seconds, by metric.",
+            house.COUNT,
+            [series("sum by (metric) (increase(watchkeeper_series_ended_total[1d])) > 0", "{{metric}}")],
+        ),
         house.graph(
-            "What is not delivered to other backends?",
-            "Requests in 15 minutes that were not passed on, by destination and reason; none is good.",
+            "Failed forwarding to other backends",
+            "Requests in 15 minutes that were not delivered, by destination and reason; none is good.",
             house.COUNT,
             [
                 series(
@@ -31,7 +55,7 @@ def panels() -> Sequence[PanelBuilder]:
             ],
         ),
         house.graph(
-            "How much waits for them?",
+            "Forwarding queue",
             "Bytes of requests that wait for another backend. A queue that only grows is a backend that does not "
             "answer.",
             house.BYTES,

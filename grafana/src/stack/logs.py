@@ -1,4 +1,4 @@
-"""Row 4: whether log lines arrive and are kept."""
+"""Row 4: whether logs arrive and are kept."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from grafana.src import house
 from grafana.src.house import PanelBuilder
 from grafana.src.sources import series
 
-TITLE = "Do log lines arrive?"
+TITLE = "Log pipeline"
 
 _REQUESTS = "loki_request_duration_seconds_count"
 _CLEANED = "loki_boltdb_shipper_compact_tables_operation_last_successful_run_timestamp_seconds"
@@ -20,8 +20,8 @@ def panels() -> Sequence[PanelBuilder]:
 def _promtail() -> Sequence[PanelBuilder]:
     return (
         house.graph(
-            "How many lines come?",
-            "Lines per second that Promtail sends and that Loki takes. They differ for moments only.",
+            "Log lines",
+            "Lines per second sent by Promtail and received by Loki. They differ briefly only.",
             house.PER_SECOND,
             [
                 series("sum(rate(promtail_sent_entries_total[5m]))", "sent"),
@@ -29,8 +29,8 @@ def _promtail() -> Sequence[PanelBuilder]:
             ],
         ),
         house.graph(
-            "Which lines are lost, and why?",
-            "Lines per second that Promtail gave up or Loki refused, by reason; none is good.",
+            "Lost log lines",
+            "Lines per second dropped by Promtail or discarded by Loki, by reason; none is good.",
             house.PER_SECOND,
             [
                 series("sum by (reason) (rate(promtail_dropped_entries_total[5m])) > 0", "Promtail: {{reason}}"),
@@ -38,8 +38,8 @@ def _promtail() -> Sequence[PanelBuilder]:
             ],
         ),
         house.graph(
-            "How far is Promtail behind?",
-            "Bytes of log files that are still to be read. Above 10 MB a whole file of Docker's may be lost with the "
+            "Promtail lag",
+            "Bytes of log files not read yet. Above 10 MB a whole log file of Docker may be lost at the "
             "next rotation, and PromtailFilesNotRead fires.",
             house.BYTES,
             [
@@ -52,7 +52,7 @@ def _promtail() -> Sequence[PanelBuilder]:
 def _loki() -> Sequence[PanelBuilder]:
     return (
         house.graph(
-            "How many requests to Loki fail?",
+            "Loki 5xx rate",
             "Share of requests that Loki answers with 5xx, by route; above 10 % LokiRequestErrors fires after 10 "
             "minutes.",
             house.RATIO,
@@ -65,7 +65,7 @@ def _loki() -> Sequence[PanelBuilder]:
             ],
         ).span(12),
         house.graph(
-            "When did Loki clean up last?",
+            "Time since the last compactor run of Loki",
             "Time since the last run of the compactor, which deletes what is older than the retention. It runs every "
             "10 minutes; after 3 hours LokiCompactorStalled fires.",
             house.SECONDS,

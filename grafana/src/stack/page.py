@@ -1,7 +1,7 @@
-"""The page: rows from what must run at all to what each part complains about."""
+"""The page: rows from what must run at all to the errors of each component."""
 
 from grafana.src import changes, house, sources
-from grafana.src.stack import alerting, exporter, logs, prometheus, running
+from grafana.src.stack import alerting, analyzer, exporter, logs, prometheus, running
 from grafana_foundation_sdk.builders import dashboard
 
 # Alert rules link here: never change it.
@@ -9,12 +9,12 @@ UID = "watchkeeper-stack"
 FOLDER = "Watchkeeper"
 
 # The place of a row is part of its panels' ids: new rows go to the end of this list or take a free place.
-_ROWS = ((1, running), (2, alerting), (3, prometheus), (4, logs), (5, exporter))
+_ROWS = ((1, running), (2, alerting), (3, prometheus), (4, logs), (5, exporter), (6, analyzer))
 
 
 def build() -> dashboard.Dashboard:
     """Return the whole dashboard."""
-    page = house.page(UID, "The stack itself", "Whether the parts that watch everything else do their work.")
+    page = house.page(UID, "The stack itself", "Health of the monitoring stack itself.")
     for variable in (sources.prometheus_variable(), sources.loki_variable()):
         page.with_variable(variable)
     for annotation in changes.annotations():

@@ -1,4 +1,4 @@
-"""Row 3: whether Prometheus takes in and keeps what it should."""
+"""Row 3: ingestion and storage of Prometheus."""
 
 from collections.abc import Sequence
 
@@ -28,14 +28,14 @@ def panels() -> Sequence[PanelBuilder]:
     """Return the panels from left to right, row by row."""
     return (
         house.graph(
-            "How many samples are stored?",
-            "Samples per second that Prometheus takes in. Zero for 10 minutes raises PrometheusNotIngesting.",
+            "Ingested samples",
+            "Samples per second. At zero for 10 minutes PrometheusNotIngesting fires.",
             house.PER_SECOND,
             [series("sum(rate(prometheus_tsdb_head_samples_appended_total[5m]))", "samples")],
         ),
         house.ranking(
-            "Which targets are near their limit?",
-            "Share of the samples that a scrape may bring. Above 100 % nothing of the target is stored; from 80 % on "
+            "Sample limit usage by target",
+            "Share of the sample limit of a scrape. Above 100 % the whole scrape is dropped; from 80 % on "
             "PrometheusScrapeLimitNear fires.",
             house.RATIO,
             instant(
@@ -44,22 +44,20 @@ def panels() -> Sequence[PanelBuilder]:
             ),
         ).max(1),
         house.graph(
-            "Which scrapes were thrown away?",
-            "Scrapes in 15 minutes that exceeded a limit, by limit; each cost its target everything it showed. "
-            "0 is good.",
+            "Dropped scrapes",
+            "Scrapes in 15 minutes that exceeded a limit, by limit; each was dropped as a whole. 0 is good.",
             house.COUNT,
             [series(f"sum(increase({metric}[15m]))", name) for name, metric in _LIMITS_HIT],
         ),
         house.graph(
-            "What fails on its disk?",
-            "Failures of the storage in an hour, by kind; 0 is good, and any raises PrometheusStorageFailing.",
+            "Storage failures",
+            "Failures in an hour, by kind; 0 is good, and at any PrometheusStorageFailing fires.",
             house.COUNT,
             [series(f"sum(increase({metric}[1h]))", name) for name, metric in _STORAGE],
         ).span(12),
         house.graph(
-            "How many series does it hold?",
-            "Series in memory. Each takes some kilobytes; a climb that does not end is a label that somebody fills "
-            "with ids.",
+            "Series in memory",
+            "Each takes some kilobytes; a continuous climb means a label filled with ids.",
             house.COUNT,
             [series("sum(prometheus_tsdb_head_series)", "series")],
         ).span(12),

@@ -1,4 +1,4 @@
-"""Row 1: whether every part runs, with the files that lie on disk."""
+"""Row 1: whether every component runs the current files."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from grafana.src import house
 from grafana.src.house import PanelBuilder
 from grafana.src.sources import instant, lines, rows
 
-TITLE = "Does every part run, with what its files say?"
+TITLE = "Is everything running and up to date?"
 
 _RELOADED = """\
 min(prometheus_config_last_reload_successful or alertmanager_config_last_reload_successful \
@@ -21,29 +21,29 @@ def panels() -> Sequence[PanelBuilder]:
 def _numbers() -> Sequence[PanelBuilder]:
     return (
         house.wanted_zero(
-            "Parts that do not answer",
-            "Parts of the stack that Prometheus cannot scrape; 0 is good. TargetDown names them after 3 minutes.",
+            "Components down",
+            "Components that Prometheus cannot scrape; 0 is good. TargetDown names them after 3 minutes.",
             house.COUNT,
             instant('count(up{job!="services"} == 0) or 0 * count(up{job!="services"})'),
         ).span(6),
         house.wanted_zero(
-            "Reloads that failed",
-            "1 when Prometheus, Alertmanager or Loki's rules could not read a changed file and go on with the old one; "
-            "0 is good.",
+            "Failed reloads",
+            "1 when Prometheus, Alertmanager or Loki's rules failed to reload a changed file; 0 is good. "
+            "The previous one stays active.",
             house.COUNT,
             instant(f"1 - {_RELOADED}"),
         ).span(6),
         house.wanted_zero(
-            "Places where files are not in force",
-            "Rules and limits that run and are not what the files say; 0 is good. WatchkeeperRulesDiffer fires after "
-            "10 minutes, and `make reload` mends it.",
+            "Config out of date",
+            "Rules and limits that differ from the files; 0 is good. WatchkeeperRulesDiffer fires after "
+            "10 minutes, and `make reload` fixes it.",
             house.COUNT,
             instant("sum(max by (component) (watchkeeper_rules_differ))"),
         ).span(6),
-        house.judged_number(
-            "Watchdog last heard",
-            "How long ago the alert that always fires came round through Prometheus and Alertmanager to the exporter. "
-            '"no data" means never since the exporter started: alerts may not get through.',
+        house.number_with_thresholds(
+            "Last Watchdog",
+            "Time since the alert that always fires last reached the exporter through Prometheus and Alertmanager. "
+            '"no data" means never since the exporter started: alerts may not be delivered.',
             house.SECONDS,
             instant("time() - max(watchkeeper_watchdog_last_seen_timestamp_seconds > 0)"),
             attention=180,
@@ -55,16 +55,16 @@ def _numbers() -> Sequence[PanelBuilder]:
 def _lists() -> Sequence[PanelBuilder]:
     return (
         house.listing(
-            "Which parts run?",
-            "Each target that Prometheus scrapes: 1 answers, 0 does not. A part that is missing here is not even "
-            "asked, and WatchkeeperTargetMissing fires.",
+            "Components",
+            "Each target that Prometheus scrapes: 1 is up, 0 is down. A component that is missing here is not "
+            "scraped, and WatchkeeperTargetMissing fires.",
             rows("sort(max by (job, instance) (up))"),
-            {"job": "job", "instance": "address", "Value": "answers"},
+            {"job": "job", "instance": "address", "Value": "up"},
         ),
         house.log_lines(
-            "What do the parts complain about?",
-            "Errors in the lines of the stack's own parts, the newest first. None is good; ten in ten minutes raise "
-            "WatchkeeperErrorsLogged. scrape_overdue means that Prometheus no longer scrapes the exporter, and "
+            "Errors of the components",
+            "Errors in the logs of the stack's own components, the newest first. None is good; at ten in ten minutes "
+            "WatchkeeperErrorsLogged fires. scrape_overdue means that Prometheus no longer scrapes the exporter, and "
             "WatchkeeperNotScraped fires. Loki's and Promtail's own lines are not collected.",
             lines(
                 '{service=~"watchkeeper(-.+)?", level=~"warning|error|critical|fatal|panic"} '

@@ -43,7 +43,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
 
     ``file_path`` is where it was read and ``file_hash`` the first 12 hex digits of its SHA-256, empty without a file.
     ``rules_dirs`` are the folders of the rules that a component should run, by its name.
-    ``dependencies`` are base URLs of the other parts of the bundle by name, as the exporter reaches them;
+    ``dependencies`` are base URLs of the other parts of the bundle by name, as the process reaches them;
     ``grafana_url`` is where people reach Grafana; lines are pushed to ``loki_push_url`` unless it is empty, because
     then somebody else brings them. ``forward_headers`` are the HTTP headers of each destination by name.
     ``scrape_overdue_seconds`` is how long no scrape may end before the exporter says so; 0 asks for no such line.

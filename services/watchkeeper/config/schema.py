@@ -103,14 +103,17 @@ class Threshold(Section):
 class Limits(Section):
     """Fences that keep one sender from hurting the others.
 
-    ``label_values`` caps how many different values each metric label may take; the rest becomes ``other``.
-    ``series`` caps the samples of one scrape in all; Prometheus refuses a scrape of more than its ``sample_limit``.
+    ``label_values`` caps how many different values each metric label may take, for each service by itself, and
+    ``prompt_version`` for each prompt; the rest becomes ``other``, of versions ``older``.
+    ``series`` is the number of samples of one scrape before which new series begin to lose detail; Prometheus refuses
+    a scrape of more than its ``sample_limit``. What counted nothing for ``idle_seconds`` ends.
     """
 
     max_body_bytes: Quantity = 16 * 1024 * 1024
     max_in_flight_bytes: Quantity = 128 * 1024 * 1024
     label_values: dict[Label, Quantity] = Field(default_factory=dict)
     series: Quantity = DEFAULT_SERIES
+    idle_seconds: Limit = 3 * 86400.0
 
 
 class Traces(Section):

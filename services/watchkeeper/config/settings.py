@@ -10,6 +10,7 @@ from watchkeeper.errors import EngineError
 # Published ports of docker-compose.yml; Loki's gRPC port is published nowhere but must be free here.
 DEFAULT_PORTS = {
     "exporter": ("EXPORTER_PORT", 4318),
+    "analyzer": ("ANALYZER_PORT", 4319),
     "prometheus": ("PROMETHEUS_PORT", 9090),
     "alertmanager": ("ALERTMANAGER_PORT", 9093),
     "loki": ("LOKI_PORT", 3100),

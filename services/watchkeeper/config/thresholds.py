@@ -63,6 +63,7 @@ ALERT_LIMITS: tuple[AlertLimit, ...] = (
     AlertLimit("HostCpuSaturated", 0.9, "share of a machine's processor time that is used", _ALL, is_per_service=False),
     AlertLimit("HostMemoryNearlyFull", 0.9, "share of a machine's memory that is used", _ALL, is_per_service=False),
     AlertLimit("HostDiskNearlyFull", 0.9, "share of a disk that is used", _ALL, is_per_service=False),
+    AlertLimit("WatchkeeperJobFailing", 3.0, "runs of a job in a row without success", is_per_service=False),
 )  # fmt: skip
 
 LIMIT_OF = {limit.alert: limit for limit in ALERT_LIMITS}

@@ -1,7 +1,6 @@
 """The exporter as a web application: what exporter.py builds behind its routes, and the process that serves them."""
 
 import asyncio
-import gc
 import os
 import secrets
 import sys
@@ -15,13 +14,10 @@ from typing import BinaryIO
 import httpx
 import msgspec
 import structlog
-import uvicorn
 from fastapi import APIRouter, FastAPI
 from jinja2 import Environment, PackageLoader, select_autoescape
-from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector
 
 from watchkeeper.config import Config, load_config
-from watchkeeper.engines.rules_in_force import RulesInForce
 from watchkeeper.exporter.ingest.access import Access
 from watchkeeper.exporter.ingest.answer import Answerer
 from watchkeeper.exporter.ingest.body import BodyReader
@@ -35,14 +31,14 @@ from watchkeeper.exporter.sinks.forward import Forwarder, RealClock
 from watchkeeper.exporter.sinks.relay import Relay, StoreMeter
 from watchkeeper.exporter.sinks.without_content import strip_content
 from watchkeeper.exporter.web.budget_check import budget_router
-from watchkeeper.exporter.web.health import health_router
 from watchkeeper.exporter.web.home import home_router
 from watchkeeper.exporter.web.query_links import query_link
 from watchkeeper.exporter.web.runbooks import runbook_router
 from watchkeeper.metrics.store import MetricStore
 from watchkeeper.serving import own_log
-from watchkeeper.serving.listener import listen
-from watchkeeper.serving.metrics_route import metrics_router
+from watchkeeper.serving.health import health_routes
+from watchkeeper.serving.listener import listen, run
+from watchkeeper.serving.metrics_route import metrics_route, process_registry
 from watchkeeper.serving.middleware import HttpMetrics, Observed
 
 log = structlog.get_logger()
@@ -55,12 +51,10 @@ def build_app(config: Config, stream: BinaryIO) -> FastAPI:
     """Return the exporter as an ASGI application that writes its lines to ``stream``."""
     exporter = Exporter(config, stream)
     own_log.configure(exporter.writer.write)
-    client, asking = httpx.AsyncClient(), httpx.Client(trust_env=False)
+    client = httpx.AsyncClient()
     relay = make_relay(config, exporter.store, client)
     access = make_access(config)
-    registry = CollectorRegistry()
-    ProcessCollector(registry=registry)
-    PlatformCollector(registry=registry)
+    registry = process_registry()
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -70,21 +64,26 @@ def build_app(config: Config, stream: BinaryIO) -> FastAPI:
         else:
             log.info("exporter_open", host=config.host)
         relay.start()
-        rules = RulesInForce(config, exporter.store, asking)
-        own_jobs = (exporter.keep_releasing(), exporter.keep_reporting(), exporter.budget_keeper.run())
-        jobs = (*own_jobs, exporter.scrapes.run(), rules.run())
+        own_jobs = (
+            exporter.keep_releasing(),
+            exporter.keep_reporting(),
+            exporter.keep_ageing(),
+            exporter.budget_keeper.run(),
+        )
+        jobs = (*own_jobs, exporter.scrapes.run())
         tasks = [asyncio.create_task(job) for job in jobs]
         yield
         for task in tasks:
             task.cancel()
         await relay.stop(_LAST_DELIVERY_SECONDS)
         await client.aclose()
-        await asyncio.to_thread(asking.close)
         exporter.stop()
 
     app = FastAPI(title="Watchkeeper", version=version("watchkeeper"), lifespan=lifespan, docs_url=None, redoc_url=None)
     _add_ingest(app, exporter, access, relay)
-    for router in _pages(exporter, access, registry, client):
+    app.router.routes.append(metrics_route(exporter.store, registry, exporter.refresh_gauges, exporter.scrapes.watched))
+    app.router.routes.extend(health_routes(exporter.about()))
+    for router in _pages(exporter, access):
         app.include_router(router)
     app.add_middleware(Observed, metrics=HttpMetrics(registry))
     return app
@@ -104,14 +103,10 @@ def _add_ingest(app: FastAPI, exporter: Exporter, access: Access, relay: Relay) 
     app.include_router(alerts_router(exporter.pipeline, Answerer(bodies, Access.open(), exporter.count_request)))
 
 
-def _pages(
-    exporter: Exporter, access: Access, registry: CollectorRegistry, client: httpx.AsyncClient
-) -> Iterator[APIRouter]:
-    """The routes that show the exporter itself."""
+def _pages(exporter: Exporter, access: Access) -> Iterator[APIRouter]:
+    """The pages for people."""
     config = exporter.config
     templates = Environment(loader=PackageLoader("watchkeeper.exporter.web"), autoescape=select_autoescape())
-    yield metrics_router(exporter.store, registry, exporter.refresh_gauges, exporter.scrapes)
-    yield health_router(config.dependencies, client, exporter.about())
     link = query_link(config.grafana_url, config.dependencies.get("prometheus", ""))
     yield runbook_router(config.runbooks_dir or _shipped_runbooks(), templates, link)
     yield home_router(
@@ -155,9 +150,4 @@ def serve(*, host: str | None, port: int | None, config_path: Path | None) -> No
     config = load_config(config_path, os.environ)
     config = msgspec.structs.replace(config, host=host or config.host, port=config.port if port is None else port)
     listener = listen(config.host, config.port)
-    app = build_app(config, sys.stdout.buffer)
-    # What was made until now stays: looking for garbage in it stops ingest for 40 ms every now and then.
-    gc.collect()
-    gc.freeze()
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, server_header=False))
-    server.run(sockets=[listener])
+    run(build_app(config, sys.stdout.buffer), listener)

@@ -4,6 +4,7 @@ What a step needs stays in the processor's caches meanwhile: the same steps, rec
 (bench/ingest.py).
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
@@ -11,11 +12,12 @@ import msgspec
 import structlog
 
 from watchkeeper.errors import InvalidValueError
-from watchkeeper.model import Rejection
+from watchkeeper.model import Fact, Rejection
 
 log = structlog.get_logger()
 Item = TypeVar("Item")
 Made = TypeVar("Made")
+FactT = TypeVar("FactT", bound=Fact)
 
 # Details of rejected records that a reply carries; the counters have the whole number.
 _TOLD_DETAILS = 10
@@ -43,7 +45,9 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
 class Batch:
     """The records of one request: ``signal`` is what they are, ``now`` when they came (Unix seconds).
 
-    ``tenant`` is whose token came with them, ``unread`` could not be decoded.
+    ``tenant`` is whose token came with them, ``unread`` could not be decoded. What is lost on the way stands here until
+    it is counted: ``rejections`` are records, ``rejected_values`` parts of records that count without them, ``dropped``
+    what is of no interest or a duplicate, by stage and reason.
     """
 
     def __init__(self, signal: str, received_ns: int, unread: Iterable[Rejection] = (), tenant: str = "") -> None:
@@ -52,6 +56,8 @@ class Batch:
         self.now = received_ns / 1e9
         self.tenant = tenant
         self.rejections = list(unread)
+        self.rejected_values: list[Rejection] = []
+        self.dropped: Counter[tuple[str, str]] = Counter()
         self._refused: set[int] = set()
 
     def parts(self, records: Sequence[Placed[Item]]) -> Iterator[Sequence[Placed[Item]]]:
@@ -75,6 +81,18 @@ class Batch:
                 self._refuse(index, "internal_error", "could not be processed, see the exporter's log")
         return done
 
+    def owned(self, facts: Sequence[FactT]) -> Sequence[FactT]:
+        """The facts as the tenant's whose token came with them, whatever the telemetry says."""
+        return [_of_tenant(fact, self.tenant) for fact in facts] if self.tenant else facts
+
+    def reject_values(self, values: Iterable[Rejection]) -> None:
+        """Note values that failed validation, in records that go on without them."""
+        self.rejected_values.extend(values)
+
+    def drop(self, stage: str, reason: str, count: int = 1) -> None:
+        """Note what goes no further than this stage of the flow, and why, without being rejected."""
+        self.dropped[stage, reason] += count
+
     def receipt(self, count: int) -> Receipt:
         """What became of ``count`` records."""
         return Receipt(accepted=count - len(self._refused), rejections=tuple(self.rejections))
@@ -83,3 +101,7 @@ class Batch:
         if index not in self._refused:
             self._refused.add(index)
             self.rejections.append(Rejection(reason=reason, detail=f"{self.signal}[{index}]: {why}", index=index))
+
+
+def _of_tenant(fact: FactT, tenant: str) -> FactT:
+    return msgspec.structs.replace(fact, context=msgspec.structs.replace(fact.context, tenant=tenant))

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import time
+from collections.abc import Coroutine, Sequence
 from importlib.metadata import version
 from typing import BinaryIO
 
@@ -11,7 +12,9 @@ import structlog
 from watchkeeper.config import Config
 from watchkeeper.config.hash_key import user_hash_key
 from watchkeeper.config.patterns import compile_pattern
+from watchkeeper.exporter.ageing import Ageing, tick_seconds
 from watchkeeper.exporter.enrich import price_table
+from watchkeeper.exporter.enrich.enricher import Enricher
 from watchkeeper.exporter.enrich.known_names import known_names
 from watchkeeper.exporter.enrich.own_prices import own_prices
 from watchkeeper.exporter.enrich.ownership import Ownership
@@ -23,8 +26,11 @@ from watchkeeper.exporter.normalise.content import with_content
 from watchkeeper.exporter.normalise.context import named_service
 from watchkeeper.exporter.normalise.dialect import Normaliser
 from watchkeeper.exporter.pipeline import Pipeline
+from watchkeeper.exporter.readers.catalogue import readers
 from watchkeeper.exporter.sinks.budgets import BudgetSink
 from watchkeeper.exporter.sinks.changes import ChangeSink
+from watchkeeper.exporter.sinks.fan_out import FanOut
+from watchkeeper.exporter.sinks.ingest_meter import IngestMeter
 from watchkeeper.exporter.sinks.logs import LogSink
 from watchkeeper.exporter.sinks.metrics import MetricsSink
 from watchkeeper.exporter.sinks.outputs import open_lines
@@ -33,15 +39,18 @@ from watchkeeper.exporter.sinks.slos import SloSink
 from watchkeeper.exporter.sinks.spenders import SpenderReport
 from watchkeeper.exporter.state.budget_keeper import BudgetKeeper, ledger_at
 from watchkeeper.exporter.watch.budgets import BudgetBook
+from watchkeeper.exporter.watch.deduplicator import Deduplicator
 from watchkeeper.exporter.watch.first_seen import FirstSeen
 from watchkeeper.exporter.watch.memories import empty_memories
 from watchkeeper.exporter.watch.top_spenders import TopSpenders
 from watchkeeper.exporter.web.disk import DiskGauges
+from watchkeeper.exporter.web.limits_in_force import LimitsInForce
 from watchkeeper.exporter.web.memories import MemoryMeter
 from watchkeeper.exporter.web.own_gauges import OwnGauges
 from watchkeeper.metrics import snapshot
 from watchkeeper.metrics.admission import LabelAdmission
 from watchkeeper.metrics.catalogue import METRICS
+from watchkeeper.metrics.lifetime import Lifetime
 from watchkeeper.metrics.store import MetricStore
 from watchkeeper.model import Context
 from watchkeeper.serving.scrapes import ScrapeWatch
@@ -59,16 +68,19 @@ class Exporter:
 
     def __init__(self, config: Config, stream: BinaryIO) -> None:
         self.config = config
-        self.store = MetricStore(METRICS, config.file.limits.series)
+        self._tick_seconds = tick_seconds(config.file.limits.idle_seconds)
+        self.store = MetricStore(METRICS, config.file.limits.series, Lifetime(self._tick_seconds))
         self.writer = open_lines(stream, config.loki_push_url, self.store)
         self.admission = LabelAdmission(
             config.file.limits.label_values,
-            lambda label: self._count("watchkeeper_label_overflow_total", label),
+            lambda label, service: self._count("watchkeeper_label_overflow_total", service, label, "label_limit"),
             known_names(config.file),
+            self.store.life,
         )
         self.gauges = OwnGauges(self.store, self.admission, config.file.alerts, config.receivers_file)
         self.disk = DiskGauges(self.store, config.state_dir)
         self.scrapes = ScrapeWatch(config.scrape_overdue_seconds)
+        self.limits = LimitsInForce(self.store, config.file_path, config.file_hash)
         self.recent = RecentActivity()
         self.user_hasher = UserHasher(user_hash_key(config.user_hash_key, config.state_dir))
         self.spenders = TopSpenders()
@@ -82,31 +94,46 @@ class Exporter:
             idle_seconds=config.file.traces.idle_seconds, is_by_tenant=bool(config.file.access.tokens)
         )
         self.memory_meter = MemoryMeter(self.store, self.memories)
+        self.metrics_sink = MetricsSink(self.store, self.admission, self.gauges.expand_thresholds)
+        self.ageing = Ageing(
+            self.store,
+            self.admission,
+            config.file.limits.idle_seconds,
+            self.metrics_sink.forget_calls,
+            (self.gauges.forget_service, self.slos.forget_service, self.metrics_sink.forget_service),
+        )
         self.pipeline = self._pipeline()
 
     def _pipeline(self) -> Pipeline:
         file, privacy = self.config.file, self.config.file.privacy
-        metrics_sink = MetricsSink(self.store, self.admission, self.gauges.expand_thresholds)
+        metrics_sink = self.metrics_sink
         log_sink = LogSink(self.writer.write, self.admission, privacy.capture)
         self.changes = ChangeSink(FirstSeen(_LEARNING_SECONDS), (metrics_sink, log_sink))
         # What nobody asked for costs nothing: each call passes every sink.
         promises = (self.slos,) * bool(file.slos) + (self.budgets,) * bool(file.budgets)
-        return Pipeline(
-            normaliser=Normaliser(DIALECTS, None if privacy.capture == "metadata" else with_content),
+        sinks = (metrics_sink, log_sink, self.recent, self.spenders, self.changes, *promises, self.memories.traces)
+        normaliser = Normaliser(DIALECTS, None if privacy.capture == "metadata" else with_content)
+        enricher = Enricher(
             price_book=PriceBook(own_prices(file)),
             ownership=self.ownership,
             user_hasher=self.user_hasher,
             redactor=Redactor(privacy.capture, [(p.name, compile_pattern(p.regex)) for p in privacy.patterns]),
-            memories=self.memories,
-            sinks=(metrics_sink, log_sink, self.recent, self.spenders, self.changes, *promises, self.memories.traces),
-            store=self.store,
+        )
+        return Pipeline(
+            readers=readers(normaliser, self.memories.traces),
+            deduplicator=Deduplicator(self.memories),
+            traces=self.memories.traces,
+            enricher=enricher,
+            fan_out=FanOut(sinks),
+            meter=IngestMeter(self.store),
         )
 
     def start(self) -> None:
         """Bring back the counters of the last clean stop, and set the gauges that never change."""
         restored = snapshot.restore(self.store, self.config.state_dir) if self.config.state_dir else 0
-        for labels, values in self.store.label_rows():
-            self.admission.reserve_row(labels, values)
+        for labels, values, touched in self.store.label_rows():
+            self.admission.reserve_row(labels, values, touched)
+        self.metrics_sink.forget_calls()
         self.gauges.set_fixed(self.config.file_hash)
         services = self.admission.values("service")
         for service in services:
@@ -118,6 +145,11 @@ class Exporter:
         if self.config.state_dir:
             self.changes.compare_prices(self._prices(), self.config.state_dir, time.time())
         log.info("exporter_started", version=version("watchkeeper"), restored_series=restored, **self.about())
+
+    def jobs(self) -> Sequence[Coroutine[None, None, None]]:
+        """What goes on beside the requests."""
+        kept = (self.keep_releasing(), self.keep_reporting(), self.keep_ageing())
+        return (*kept, self.budget_keeper.run(), self.scrapes.run())
 
     async def keep_releasing(self) -> None:
         """Let waiting calls go when their time has come, for as long as we run."""
@@ -131,12 +163,19 @@ class Exporter:
             await asyncio.sleep(_REPORT_SECONDS)
             self.spender_report.tell(time.time())
 
+    async def keep_ageing(self) -> None:
+        """End what nobody uses any more, for as long as we run."""
+        while True:
+            self.ageing.tick(time.time())
+            await asyncio.sleep(self._tick_seconds)
+
     def refresh_gauges(self) -> None:
         """Bring up to date what is only known when it is read."""
         now = time.time()
         self.gauges.refresh(now)
         self.budgets.refresh(now)
         self.disk.refresh()
+        self.limits.refresh()
         self.memory_meter.refresh(now)
 
     def stop(self) -> None:
@@ -177,9 +216,10 @@ class Exporter:
         """Label values of who sent metrics, the same as spans of them get; limits for new services."""
         told = Context(time_ns=0, service=named_service(service), team=team, tenant=tenant)
         context = self.ownership.complete(told)
-        admitted = self.admission.admit("service", context.service)
-        self.gauges.expand_thresholds(admitted)
-        return admitted, self.admission.admit("team", context.team), self.admission.admit("tenant", context.tenant)
+        service = self.admission.admit("service", context.service)
+        self.gauges.expand_thresholds(service)
+        team = self.admission.admit("team", context.team, service)
+        return service, team, self.admission.admit("tenant", context.tenant, service)
 
     def count_request(self, route: str, outcome: str) -> None:
         """Count one request that brought telemetry."""

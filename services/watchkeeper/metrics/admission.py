@@ -1,33 +1,37 @@
 """Admission of label values: a label takes so many different values, and everything after that is ``other``.
 
-The last fifth of the places is for values that come again and again or are known to be real (docs/decisions/0013),
-so that names made up once each cannot keep a real one out.
+Each service has places of its own, and each prompt places for its versions, so that what one sender makes up never
+takes another's places. Places that nobody uses for long are free again.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
-from watchkeeper.metrics.frequent import Frequent
+from watchkeeper.metrics.folding import OTHER
+from watchkeeper.metrics.lifetime import Lifetime
+from watchkeeper.metrics.places import Evicting, FirstCome, Places
 
-OTHER = "other"
+# Versions of a prompt for which there is no place.
+OLDER = "older"
 _MAX_LENGTH = 128
 
-# Labels that senders fill, and how many values each may take; labels of closed sets need no cap.
+# Labels that senders fill, and how many values each may take; labels of closed sets need no cap. All services share
+# the places of GLOBAL labels; the others have so many for each service, versions for each prompt of a service.
 DEFAULT_LIMITS: dict[str, int] = {
     "service": 200,
-    "team": 100,
+    "team": 50,
     "tenant": 200,
     "operation": 30,
-    "provider": 50,
-    "model": 200,
-    "prompt": 300,
-    "prompt_version": 300,
-    "agent": 200,
-    "tool": 300,
+    "provider": 20,
+    "model": 100,
+    "prompt": 100,
+    "prompt_version": 20,
+    "agent": 100,
+    "tool": 200,
     "node": 200,
-    "branch": 300,
-    "retriever": 100,
+    "branch": 200,
+    "retriever": 50,
     "cache": 50,
     "score": 100,
     "category": 200,
@@ -36,26 +40,24 @@ DEFAULT_LIMITS: dict[str, int] = {
     "alertname": 500,
     "severity": 10,
 }
+GLOBAL = frozenset({"service", "alertname", "severity"})
+_VERSION = "prompt_version"
 
-# A fifth: the open places are full exactly when the label is four fifths full, where WatchkeeperLabelNearlyFull is.
-_EARNED_SHARE = 5
-# A label of few places serves them all at first sight.
-_FEW_PLACES = 20
-_SIGHTINGS = 10
-# A value that is at least one in so many of a label's refused ones is noticed, whatever the others are.
-_WATCHED = 256
+# Label and service of a refused value.
+OnOverflow = Callable[[str, str], None]
 
 
 class LabelUse(msgspec.Struct, frozen=True):
-    """How full a label is."""
+    """How many values of a label a service uses, of all its prompts together; "" stands for all services."""
 
     label: str
+    service: str
     values: int
     limit: int
 
 
 class LabelAdmission:
-    """Remembers the values each label has taken; ``on_overflow`` hears the label of every refused value.
+    """Remembers the values each label has taken; ``on_overflow`` hears of every refused value.
 
     ``known`` are values per label that may take any place at first sight.
     Memory is bounded by the limits: of the refused values only the busiest are remembered, for a while.
@@ -64,63 +66,70 @@ class LabelAdmission:
     def __init__(
         self,
         limits: Mapping[str, int],
-        on_overflow: Callable[[str], None],
+        on_overflow: OnOverflow,
         known: Mapping[str, Iterable[str]] | None = None,
+        life: Lifetime | None = None,
     ) -> None:
         self._limits = {**DEFAULT_LIMITS, **limits}
-        self._open = {label: limit - _earned(limit) for label, limit in self._limits.items()}
         self._known = {label: frozenset(values) for label, values in (known or {}).items()}
-        self._admitted: dict[str, dict[str, str]] = {label: {} for label in self._limits}
-        self._refused = {label: Frequent(_WATCHED) for label in self._limits}
+        self._life = life or Lifetime()
+        self._places: dict[tuple[str, ...], Places] = {}
         self._on_overflow = on_overflow
 
-    def admit(self, label: str, value: str) -> str:
-        """Return the value to use; an empty one stays empty and takes no place."""
+    def admit(self, label: str, value: str, service: str = "", prompt: str = "") -> str:
+        """Return the value to use; an empty one stays empty and takes no place.
+
+        ``service`` and ``prompt`` are admitted values: whose places they are.
+        """
         if not value:
             return ""
-        admitted = self._admitted[label]
-        known = admitted.get(value)
-        if known is not None:
-            return known
-        if len(admitted) >= self._open[label] and not self._deserves(label, value):
-            self._on_overflow(label)
-            return OTHER
-        return admitted.setdefault(value, cleaned(value))
-
-    def _deserves(self, label: str, value: str) -> bool:
-        """Whether a value may take one of the last places: a real one does, others when they have come often."""
-        if len(self._admitted[label]) >= self._limits[label]:
-            return False
-        if value in self._known.get(label, ()):
-            return True
-        refused = self._refused[label]
-        if refused.add(value[:_MAX_LENGTH]) < _SIGHTINGS:
-            return False
-        refused.forget(value[:_MAX_LENGTH])
-        return True
+        admitted = self._of(label, service, prompt).admit(value[:_MAX_LENGTH], self._life.seconds)
+        if admitted is None:
+            self._on_overflow(label, service)
+            return OLDER if label == _VERSION else OTHER
+        return admitted
 
     def known(self, label: str, value: str) -> str:
-        """Return what ``admit`` answered for the value, without counting or admitting anything."""
-        return self._admitted[label].get(value, OTHER) if value else ""
+        """Return what ``admit`` answered for the value of a global label, without counting or admitting anything."""
+        return self._of(label).known(value[:_MAX_LENGTH]) or OTHER if value else ""
 
-    def reserve_row(self, labels: Sequence[str], values: Sequence[str]) -> None:
+    def reserve_row(self, labels: Sequence[str], values: Sequence[str], touched: float) -> None:
         """Admit the values of a series that exists already, whatever the limits."""
-        for label, value in zip(labels, values, strict=True):
-            if value and value != OTHER and label in self._admitted:
-                self._admitted[label].setdefault(value, value)
+        row = dict(zip(labels, values, strict=True))
+        for label, value in row.items():
+            if value and value not in (OTHER, OLDER) and label in self._limits:
+                self._of(label, row.get("service", ""), row.get("prompt", "")).reserve(value, touched)
 
     def values(self, label: str) -> list[str]:
-        """The admitted values of a label."""
-        return list(self._admitted[label].values())
+        """The admitted values of a global label."""
+        return self._of(label).values()
+
+    def free_unused(self, label: str, since: float) -> list[str]:
+        """Free the places of a label that nobody used since then, in seconds of the lifetime; return the values."""
+        freed: list[str] = []
+        for scope, places in list(self._places.items()):
+            if scope[0] == label:
+                freed += places.free_unused(since)
+                if not len(places):
+                    del self._places[scope]
+        return freed
 
     def use(self) -> list[LabelUse]:
-        """How full each label is."""
-        return [LabelUse(label, len(values), self._limits[label]) for label, values in self._admitted.items()]
+        """For each service the label it has most values of, and for each label the service that has most of them."""
+        counted: dict[tuple[str, str], int] = {}
+        for (label, *scope), places in self._places.items():
+            key = label, scope[0] if scope else ""
+            counted[key] = counted.get(key, 0) + len(places)
+        shown = {*_most(counted, by=0), *_most(counted, by=1)}
+        return [LabelUse(label, service, counted[label, service], self._limits[label]) for label, service in shown]
 
-
-def _earned(limit: int) -> int:
-    """How many of a label's places must be earned."""
-    return limit // _EARNED_SHARE if limit >= _FEW_PLACES else 0
+    def _of(self, label: str, service: str = "", prompt: str = "") -> Places:
+        scope = (label,) if label in GLOBAL else (label, service, prompt) if label == _VERSION else (label, service)
+        places = self._places.get(scope)
+        if places is None:
+            kind = Evicting if label == _VERSION else FirstCome
+            places = self._places[scope] = kind(self._limits[label], cleaned, self._known.get(label, frozenset()))
+        return places
 
 
 def cleaned(value: str) -> str:
@@ -129,3 +138,12 @@ def cleaned(value: str) -> str:
     if not text.isprintable():
         text = "".join(c if c.isprintable() else " " for c in text)
     return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _most(counted: Mapping[tuple[str, str], int], *, by: int) -> Iterable[tuple[str, str]]:
+    """The key with the largest count for each value at a place of the keys."""
+    most: dict[str, tuple[str, str]] = {}
+    for key, count in counted.items():
+        if key[by] not in most or count > counted[most[key[by]]]:
+            most[key[by]] = key
+    return most.values()

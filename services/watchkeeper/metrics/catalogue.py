@@ -1,4 +1,4 @@
-"""Every metric this exporter sets itself, one line each: name, type, labels, help, buckets; and those it only reads.
+"""Every metric that a process of ours sets itself, one line each: name, type, labels, help, buckets; and those it only reads.
 
 Names follow Prometheus practice: ``llm_`` for what is observed, ``watchkeeper_`` for ourselves.
 """
@@ -22,7 +22,9 @@ class Metric(msgspec.Struct, frozen=True):
 
 CALL = ("service", "team", "operation", "provider", "model", "prompt", "prompt_version")
 _CALL_TENANT = (*CALL, "tenant")
-_CALL_WITHOUT_PROVIDER = tuple(label for label in CALL if label != "provider")
+# Sizes and speeds belong to a model, not to a prompt: a histogram for each version of each prompt would be most of all
+# samples (docs/decisions/0022-series-end.md). Means by version come of llm_tokens_total.
+_OF_MODEL = ("service", "team", "operation", "provider", "model")
 _OWNER = ("service", "team")
 _TOOL = (*_OWNER, "agent", "tool", "status")
 _RETRIEVER = (*_OWNER, "retriever")
@@ -57,9 +59,9 @@ METRICS: tuple[Metric, ...] = (
     Metric("llm_requests_total", "counter", (*_CALL_TENANT, "status"), "Model requests by outcome."),
     Metric("llm_request_duration_seconds", "histogram", CALL, "Duration of model requests.", _CALL_SECONDS),
     Metric("llm_time_to_first_token_seconds", "histogram", CALL, "Time to the first token of a stream.", _FAST_SECONDS),
-    Metric("llm_time_per_output_token_seconds", "histogram", CALL, "Time per output token after the first.", _TOKEN_SECONDS),
+    Metric("llm_time_per_output_token_seconds", "histogram", _OF_MODEL, "Time per output token after the first.", _TOKEN_SECONDS),
     Metric("llm_tokens_total", "counter", (*_CALL_TENANT, "type"), "Tokens by type; cached_input and cache_write are parts of input, reasoning of output."),
-    Metric("llm_request_tokens", "histogram", (*_CALL_WITHOUT_PROVIDER, "type"), "Tokens per request, for percentiles; use llm_tokens_total for sums.", _TOKENS),
+    Metric("llm_request_tokens", "histogram", (*_OF_MODEL, "type"), "Tokens per request, for percentiles; use llm_tokens_total for sums and for means by prompt version.", _TOKENS),
     Metric("llm_context_window_ratio", "histogram", (*_OWNER, "provider", "model"), "Input tokens of a request over what its model can read at once, where the price table knows that.", _WINDOW),
     Metric("llm_cost_dollars_total", "counter", _CALL_TENANT, "Cost of model requests in US dollars."),
     Metric("llm_unpriced_requests_total", "counter", ("provider", "model", "reason"), "Requests with tokens that nobody could price; their cost is missing, not zero."),
@@ -111,12 +113,13 @@ METRICS: tuple[Metric, ...] = (
     Metric("watchkeeper_forward_dropped_total", "counter", ("destination", "reason"), "Requests that were not delivered to another backend, or not whole."),
     Metric("watchkeeper_forward_retries_total", "counter", ("destination",), "Deliveries that failed and are tried again."),
     Metric("watchkeeper_forward_queue_bytes", "gauge", ("destination",), "Bytes of requests that wait for another backend."),
-    Metric("watchkeeper_label_overflow_total", "counter", ("label",), "Label values that were replaced by other because the label has no place for them."),
-    Metric("watchkeeper_label_values", "gauge", ("label",), "Different values a label has taken."),
-    Metric("watchkeeper_label_limit", "gauge", ("label",), "Different values a label may take."),
+    Metric("watchkeeper_label_overflow_total", "counter", ("service", "label", "reason"), "Label values that lost detail, because their label has no place for them (reason label_limit) or the scrape no capacity (reason series_limit)."),
+    Metric("watchkeeper_label_values", "gauge", ("label", "service"), "Different values a label has taken: of each service the label with most of them, of each label the service with most."),
+    Metric("watchkeeper_label_limit", "gauge", ("label",), "Different values a label may take, for each service where services have places of their own."),
     Metric("watchkeeper_series", "gauge", (), "Samples of a scrape that the exporter's own series take, each bucket counted."),
-    Metric("watchkeeper_series_limit", "gauge", (), "Samples of a scrape after which new label values share the series of other."),
-    Metric("watchkeeper_series_overflow_total", "counter", ("metric",), "Additions to a shared series of other because there was no room for one more series."),
+    Metric("watchkeeper_series_limit", "gauge", (), "Samples of a scrape before which new series begin to lose detail."),
+    Metric("watchkeeper_service_series", "gauge", ("service",), "Samples of a scrape by service, each bucket counted."),
+    Metric("watchkeeper_series_ended_total", "counter", ("metric",), "Series that ended because nothing was counted in them for limits.idle_seconds."),
     Metric("llm_top_spender_dollars", "gauge", ("kind", "spender"), "What the dearest users and sessions of the last hour cost at least, by keyed hash."),
     Metric("watchkeeper_alerts_received_total", "counter", ("alertname", "severity", "status"), "Alerts that Alertmanager told us of."),
     Metric("watchkeeper_drill_timestamp_seconds", "gauge", ("alertname", "severity", "stage"), "When a drill of the alert last came all the way round (stage delivered), and when its end did (stage resolved)."),
@@ -126,8 +129,15 @@ METRICS: tuple[Metric, ...] = (
     Metric("watchkeeper_disk_size_bytes", "gauge", (), "Size of the disk that the exporter's state lies on."),
     Metric("watchkeeper_config_info", "gauge", ("hash",), "Hash of the watchkeeper.yml that is in force."),
     Metric("watchkeeper_rules_differ", "gauge", ("component",), "Places where the rules or limits in force are not what the files say; no sample while that is not known."),
+    Metric("watchkeeper_job_runs_total", "counter", ("job_name", "outcome", "error_type"), "Runs of the analyzer's jobs by how they ended: ok, error, timeout, skipped because the run before was not over, blocked by what an earlier run left behind."),
+    Metric("watchkeeper_job_last_success_timestamp_seconds", "gauge", ("job_name",), "When a job of the analyzer last succeeded; no sample before it has since the start."),
+    Metric("watchkeeper_job_last_duration_seconds", "gauge", ("job_name",), "How long the last run of a job took, whether it succeeded or not."),
+    Metric("watchkeeper_job_runs_without_success", "gauge", ("job_name",), "Runs of a job since it last succeeded, or since the start: those that failed, or those that its schedule has had, whichever is more."),
     Metric("watchkeeper_price_table_timestamp_seconds", "gauge", (), "When the price table was made."),
 )  # fmt: skip
+
+# Both outcomes of an objective are there for as long as its service is: no failures for days are 0 and not nothing.
+ENDS_WITH_SERVICE = frozenset({"llm_slo_events_total"})
 
 # What rules and dashboards read and the exporter does not set: whoever measures it lets Prometheus scrape it. While
 # nobody does, the rules are quiet.

@@ -24,6 +24,7 @@ class _SavedFamily(msgspec.Struct):
     values: list[tuple[str, ...]]
     amounts: list[_Amount]
     created: list[float]
+    idle: list[float] = []
 
 
 class _SavedHistogram(msgspec.Struct):
@@ -33,6 +34,7 @@ class _SavedHistogram(msgspec.Struct):
     counts: list[list[int]]
     sums: list[float]
     created: list[float]
+    idle: list[float] = []
 
 
 class _Snapshot(msgspec.Struct):
@@ -49,6 +51,7 @@ def save(store: MetricStore, directory: Path) -> None:
                 values=list(family.series),
                 amounts=[_spelled(series.value) for series in family.series.values()],
                 created=[series.created for series in family.series.values()],
+                idle=[store.life.seconds - series.touched for series in family.series.values()],
             )
             for name, family in store.families.items()
             if family.metric.type == "counter"
@@ -61,6 +64,7 @@ def save(store: MetricStore, directory: Path) -> None:
                 counts=[series.counts for series in family.series.values()],
                 sums=[series.sum for series in family.series.values()],
                 created=[series.created for series in family.series.values()],
+                idle=[store.life.seconds - series.touched for series in family.series.values()],
             )
             for name, family in store.histograms.items()
         },
@@ -95,8 +99,11 @@ def _restore_counters(store: MetricStore, snapshot: _Snapshot) -> int:
         family = store.families.get(name)
         if family is None or (family.metric.type, family.metric.labels) != ("counter", saved.labels):
             continue
-        for values, amount, created in zip(saved.values, saved.amounts, saved.created, strict=True):
-            family.put(values, Series(family.labels_of(values), created, _read(amount)))
+        rows = zip(saved.values, saved.amounts, saved.created, _idle(saved), strict=True)
+        for values, amount, created, idle in rows:
+            family.put(
+                values, Series(family.labels_of(values), created, _read(amount), touched=store.life.seconds - idle)
+            )
             restored += 1
     return restored
 
@@ -107,10 +114,17 @@ def _restore_histograms(store: MetricStore, snapshot: _Snapshot) -> int:
         family = store.histograms.get(name)
         if family is None or (family.metric.labels, family.metric.buckets) != (saved.labels, saved.buckets):
             continue
-        for values, counts, total, created in zip(saved.values, saved.counts, saved.sums, saved.created, strict=True):
-            family.put(values, HistogramSeries(family.labels_of(values), created, counts, {}, total))
+        rows = zip(saved.values, saved.counts, saved.sums, saved.created, _idle(saved), strict=True)
+        for values, counts, total, created, idle in rows:
+            touched = store.life.seconds - idle
+            family.put(values, HistogramSeries(family.labels_of(values), created, counts, {}, total, touched))
             restored += 1
     return restored
+
+
+def _idle(saved: _SavedFamily | _SavedHistogram) -> list[float]:
+    """How long each series had counted nothing; what an older version saved does not say it."""
+    return saved.idle or [0.0] * len(saved.values)
 
 
 def _spelled(value: int | float | Decimal) -> str:

@@ -2,28 +2,41 @@
 
 import asyncio
 import zlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 
-from fastapi import APIRouter, Request, Response
-from fastapi.responses import StreamingResponse
-from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector, generate_latest
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
 
 from watchkeeper.metrics.exposition import OPENMETRICS, TEXT, render
 from watchkeeper.metrics.store import MetricStore
-from watchkeeper.serving.scrapes import ScrapeWatch
+from watchkeeper.serving.routes import PlainRoute
+
+Watched = Callable[[AsyncIterator[bytes], Mapping[str, str]], AsyncIterator[bytes]]
 
 _GZIP = 16 + zlib.MAX_WBITS
 _FAST = 1  # 10 MB of exposition: 35 ms at level 1, 381 ms at level 9
 
 
-def metrics_router(
-    store: MetricStore, registry: CollectorRegistry, refresh: Callable[[], None], scrapes: ScrapeWatch
-) -> APIRouter:
-    """Return the route; ``refresh`` brings the gauges up to date before they are read."""
-    router = APIRouter()
+def process_registry() -> CollectorRegistry:
+    """Return a registry with the metrics of this process and of the Python that runs it."""
+    registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
+    PlatformCollector(registry=registry)
+    return registry
 
-    @router.get("/metrics", tags=["metrics"])
+
+def unwatched(answer: AsyncIterator[bytes], _headers: Mapping[str, str]) -> AsyncIterator[bytes]:
+    """Pass an answer on; it does not matter when it ends."""
+    return answer
+
+
+def metrics_route(
+    store: MetricStore, registry: CollectorRegistry, refresh: Callable[[], None], watched: Watched = unwatched
+) -> PlainRoute:
+    """Return the route; ``refresh`` brings the gauges up to date before they are read, ``watched`` sees answers end."""
+
     async def metrics(request: Request) -> Response:
         """The metrics as text 0.0.4, or as OpenMetrics when asked for."""
         refresh()
@@ -31,11 +44,11 @@ def metrics_router(
         pieces = _exposition(store, registry, openmetrics=openmetrics)
         media_type = OPENMETRICS if openmetrics else TEXT
         if "gzip" in request.headers.get("accept-encoding", ""):
-            packed = scrapes.watched(_gzipped(pieces), request.headers)
+            packed = watched(_gzipped(pieces), request.headers)
             return StreamingResponse(packed, media_type=media_type, headers={"Content-Encoding": "gzip"})
-        return StreamingResponse(scrapes.watched(pieces, request.headers), media_type=media_type)
+        return StreamingResponse(watched(pieces, request.headers), media_type=media_type)
 
-    return router
+    return PlainRoute("/metrics", metrics, methods=["GET"])
 
 
 async def _exposition(store: MetricStore, registry: CollectorRegistry, *, openmetrics: bool) -> AsyncIterator[bytes]:

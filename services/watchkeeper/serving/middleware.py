@@ -22,7 +22,7 @@ _SECONDS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0
 
 
 class HttpMetrics:
-    """Rate, errors and duration of the exporter as a service; routes are templates, never raw paths."""
+    """Rate, errors and duration of a process as a service; routes are templates, never raw paths."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         labels = ("method", "route")
@@ -70,9 +70,7 @@ class Observed:
             except Exception:
                 log.exception("http_request_failed", route=_route(scope))
                 if status == 0:
-                    await JSONResponse({"error": "internal error, see the exporter's log"}, 500)(
-                        scope, receive, send_with_id
-                    )
+                    await JSONResponse({"error": "internal error, see the log"}, 500)(scope, receive, send_with_id)
             self._record(scope, status, self._clock() - started)
 
     def _record(self, scope: Scope, status: int, seconds: float) -> None:

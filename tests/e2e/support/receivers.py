@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
+from tests.support.ports import free_port
+
 ROUTING_KEY = "0123456789abcdef0123456789abcdef"
 
 
@@ -25,7 +27,7 @@ class Receivers:
     broken: set[str] = field(default_factory=set)
 
     def __enter__(self) -> Self:
-        self._listen(0)
+        self._listen(free_port())  # it must be there again after a while away
         return self
 
     def __exit__(self, *_: object) -> None:

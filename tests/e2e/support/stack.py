@@ -1,7 +1,7 @@
 """A bundle of its own for the tests: free ports, its own folders, time that runs faster, receivers of ours."""
 
 import os
-import socket
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +10,10 @@ import httpx
 from rich.console import Console
 from tests.e2e.support.endpoints import Endpoints
 from tests.e2e.support.receivers import ROUTING_KEY, Receivers
+from tests.support.ports import free_ports_of_a_bundle
 
 from watchkeeper.config.places import Places
-from watchkeeper.config.settings import DEFAULT_PORTS, read_settings
+from watchkeeper.config.settings import read_settings
 from watchkeeper.operator.standalone.bundle import Bundle, down, up
 from watchkeeper.operator.standalone.components import Component
 from watchkeeper.operator.standalone.readiness import wait_until_ready
@@ -40,15 +41,17 @@ class Stack(Endpoints):
         wait_until_ready([(component, record)], self.bundle.places)
 
 
-def start_stack(folder: Path, exits: ExitStack, time_scale: float = TIME_SCALE) -> Stack:
-    """Start a bundle below ``folder``; whatever was started ends with ``exits``."""
+def start_stack(
+    folder: Path, exits: ExitStack, time_scale: float = TIME_SCALE, environ: Mapping[str, str] | None = None
+) -> Stack:
+    """Start a bundle below ``folder``, with settings of ``environ``; whatever was started ends with ``exits``."""
     receivers = exits.enter_context(Receivers())
     client = exits.enter_context(httpx.Client(timeout=10, trust_env=False))
     places = Places(root=PROJECT, work=folder / "work", secrets=folder / "secrets")
     _write_secrets(places.secrets, receivers)
     bundle = Bundle(
         places=places,
-        settings=read_settings(folder, environ_with_free_ports()),
+        settings=read_settings(folder, {**free_ports_of_a_bundle(), **(environ or {})}),
         time_scale=time_scale,
         addresses={"https://events.pagerduty.com/v2/enqueue": f"{receivers.url}/pagerduty"},
     )
@@ -61,14 +64,6 @@ def start_stack(folder: Path, exits: ExitStack, time_scale: float = TIME_SCALE) 
         components={item.name: item for item in components},
         receivers=receivers,
     )
-
-
-def environ_with_free_ports() -> dict[str, str]:
-    """Every port variable set to a port that nobody uses."""
-    with ExitStack() as sockets:
-        servers = [sockets.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in DEFAULT_PORTS]
-        ports = [str(server.getsockname()[1]) for server in servers]
-    return {variable: port for (variable, _), port in zip(DEFAULT_PORTS.values(), ports, strict=True)}
 
 
 def _write_secrets(folder: Path, receivers: Receivers) -> None:

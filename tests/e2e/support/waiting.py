@@ -9,7 +9,7 @@ T = TypeVar("T")
 _POLL_SECONDS = 0.1
 
 
-def eventually(what: str, find: Callable[[], T], *, seconds: float = 30.0) -> T:
+def eventually(what: str, find: Callable[[], T], *, seconds: float = 60.0) -> T:
     """Return the first true value of ``find``; fail with ``what`` and the last value when time is up."""
     deadline = time.monotonic() + seconds
     while True:

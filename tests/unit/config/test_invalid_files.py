@@ -270,7 +270,10 @@ CASES = [
     pytest.param(
         "limits: {max_body: 5}",
         [
-            "limits.max_body must be a known key, got 'max_body'; allowed: max_body_bytes, max_in_flight_bytes, label_values, series"
+            (
+                "limits.max_body must be a known key, got 'max_body'; "
+                "allowed: max_body_bytes, max_in_flight_bytes, label_values, series, idle_seconds"
+            )
         ],
         id="an unknown limit",
     ),

@@ -9,8 +9,6 @@ from watchkeeper.config import load_config
 from watchkeeper.config.patterns import compile_pattern
 from watchkeeper.errors import ConfigError
 
-pytest.importorskip("re2")
-
 REFUSED = {
     "a group without end": ("(a", "missing ): (a"),
     "a look-ahead": ("(?=a)b", "invalid perl operator: (?="),
@@ -36,11 +34,11 @@ def test_a_wrong_pattern_is_told_with_its_place(regex: str, reason: str, tmp_pat
 def test_no_pattern_takes_long() -> None:
     """A pattern that takes other engines ages is done at once."""
     pattern = compile_pattern("(a+)+b|(a|aa)+c")
-    started = time.perf_counter()
+    started = time.process_time()  # others may keep the machine busy
 
     assert pattern.sub("[x]", "a" * 12_000) == "a" * 12_000
 
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5
 
 
 def test_all_matches_are_replaced_in_any_script() -> None:

@@ -1,7 +1,7 @@
 from watchkeeper.metrics.frequent import Frequent
 
 
-def test_counts_are_exact_while_there_is_room() -> None:
+def test_counts_are_exact_while_there_is_capacity() -> None:
     """Fewer values than counters are simply counted."""
     frequent = Frequent(2)
 

@@ -1,27 +1,13 @@
-"""Places of labels for busy and known values, and the cap on series in all."""
+"""Who has a place of a label when they are taken: busy and known values, and the newest versions."""
 
-from decimal import Decimal
-from pathlib import Path
-
-from watchkeeper.metrics import snapshot
-from watchkeeper.metrics.admission import OTHER, LabelAdmission
-from watchkeeper.metrics.catalogue import METRICS, Metric
-from watchkeeper.metrics.store import MetricStore
-
-CALLS = Metric("calls_total", "counter", ("service", "model", "status"), "Calls.")
-SECONDS = Metric("seconds", "histogram", ("service",), "Seconds.", (1.0, 2.0))
-LIMIT = Metric("limit", "gauge", ("alert",), "Limit.")
-OVERFLOW = next(metric for metric in METRICS if metric.name == "watchkeeper_series_overflow_total")
-
-
-def small_store(limit: int) -> MetricStore:
-    """A store of one counter, one histogram of five samples and one gauge."""
-    return MetricStore((CALLS, SECONDS, LIMIT, OVERFLOW), limit)
+from watchkeeper.metrics.admission import LabelAdmission
+from watchkeeper.metrics.folding import OTHER
+from watchkeeper.metrics.places import Evicting
 
 
 def full_admission(**known: set[str]) -> LabelAdmission:
     """Twenty places for models, of which the sixteen open ones are taken."""
-    admission = LabelAdmission({"model": 20}, lambda _label: None, known)
+    admission = LabelAdmission({"model": 20}, lambda _label, _service: None, known)
     for n in range(16):
         assert admission.admit("model", f"first-{n}") == f"first-{n}"
     return admission
@@ -37,7 +23,7 @@ def test_the_last_places_are_earned_by_the_tenth_sighting() -> None:
 
 
 def test_names_made_up_once_each_never_take_the_last_places() -> None:
-    """Ten thousand of them leave room for the real one that comes in between."""
+    """Ten thousand of them leave capacity for the real one that comes in between."""
     admission = full_admission()
 
     for n in range(10_000):
@@ -64,59 +50,56 @@ def test_even_known_values_stop_at_the_limit() -> None:
     assert told == [f"known-{n}" for n in range(4)] + [OTHER] * 6
 
 
-def test_without_room_new_series_share_one() -> None:
-    """What is new counts under other, old series go on, and the state of a call stays told."""
-    store = small_store(limit=2)
-    calls = store.families["calls_total"]
-
-    for model in ("a", "b", "c", "d", "a"):
-        calls.add(("shop", model, "ok"), 1, 0.0)
-    calls.add(("shop", "e", "error"), 1, 0.0)
-
-    assert {values: series.value for values, series in calls.series.items()} == {
-        ("shop", "a", "ok"): 2,
-        ("shop", "b", "ok"): 1,
-        (OTHER, OTHER, "ok"): 2,
-        (OTHER, OTHER, "error"): 1,
-    }
+def evicting(limit: int) -> Evicting:
+    """Places of which a new value always gets one."""
+    return Evicting(limit, str, frozenset())
 
 
-def test_what_found_no_room_is_counted_by_metric() -> None:
-    """Each addition to a shared series counts once, counters and histograms alike."""
-    store = small_store(limit=6)
-    for service in ("a", "b", "c"):
-        store.histograms["seconds"].observe((service,), 1.5, 0.0)
-    store.families["calls_total"].add(("a", "m", "ok"), Decimal(1), 0.0)
+def test_a_new_version_takes_the_place_of_the_one_unused_for_longest() -> None:
+    """Use keeps a place, age does not lose it."""
+    places = evicting(2)
+    places.admit("v1", 1.0)
+    places.admit("v2", 2.0)
+    places.admit("v1", 3.0)
 
-    store.count_overflows(1.0)
-    store.count_overflows(2.0)
+    assert places.admit("v3", 4.0) == "v3"
 
-    overflows = store.families["watchkeeper_series_overflow_total"].series
-    assert {values: series.value for values, series in overflows.items()} == {("seconds",): 2, ("calls_total",): 1}
-    assert sum(series.counts[1] for series in store.histograms["seconds"].series.values()) == 3
+    assert sorted(places.values()) == ["v1", "v3"]
+    assert places.admit("v2", 5.0) is None
 
 
-def test_gauges_are_never_refused() -> None:
-    """Limits of alerts must be there for every service that has series."""
-    store = small_store(limit=1)
+def test_an_evicted_version_that_comes_often_has_its_name_again() -> None:
+    """A rollback is seen by name after ten calls."""
+    places = evicting(2)
+    for now, version in enumerate(("v1", "v2", "v3")):
+        places.admit(version, float(now))
 
-    for alert in ("A", "B", "C"):
-        store.families["limit"].set((alert,), 1)
-    store.families["limit"].drop(("A",))
-    store.families["limit"].drop(("never",))
+    answers = [places.admit("v1", 10.0 + now) for now in range(11)]
 
-    assert set(store.families["limit"].series) == {("B",), ("C",)}
-    assert store.series_count() == 2
+    assert answers == [None] * 9 + ["v1"] * 2
 
 
-def test_restored_series_take_room(tmp_path: Path) -> None:
-    """After a restart the exporter is as full as before."""
-    before = small_store(limit=100)
-    before.families["calls_total"].add(("a", "m", "ok"), 1, 0.0)
-    before.histograms["seconds"].observe(("a",), 1.5, 0.0)
-    snapshot.save(before, tmp_path)
-    after = small_store(limit=100)
+def test_versions_made_up_once_each_push_out_each_other() -> None:
+    """The versions that have come often keep their places, whatever is made up, and the newest is always there."""
+    places = evicting(20)
+    real = [f"real-{n}" for n in range(12)]
+    for _ in range(10):
+        for version in real:
+            places.admit(version, 0.0)
 
-    snapshot.restore(after, tmp_path)
+    for number in range(5000):
+        assert places.admit(f"made-up-{number}", float(number)) == f"made-up-{number}"
 
-    assert after.series_count() == before.series_count() == 1 + 5
+    assert set(real) <= set(places.values())
+    assert len(places) == 20
+
+
+def test_what_evicted_versions_take_is_bounded() -> None:
+    """Memory does not grow with what is made up."""
+    places = evicting(5)
+
+    for number in range(10_000):
+        places.admit(f"made-up-{number}", float(number))
+
+    assert len(places) == 5
+    assert len(places._evicted) <= 256

@@ -1,6 +1,7 @@
 from decimal import Decimal
 from pathlib import Path
 
+import msgspec
 import pytest
 from tests.support.facts import NOW, TRACE_ID
 
@@ -139,3 +140,19 @@ def test_the_directory_is_made(tmp_path: Path) -> None:
     snapshot.save(filled(), tmp_path / "deep" / "state")
 
     assert snapshot.restore(MetricStore(METRICS), tmp_path / "deep" / "state") == 4
+
+
+def test_what_an_older_version_saved_comes_back_as_just_used(tmp_path: Path) -> None:
+    """It did not say for how long a series had been idle."""
+    snapshot.save(filled(), tmp_path)
+    file = tmp_path / "counters.msgpack"
+    saved = msgspec.msgpack.decode(file.read_bytes())
+    for family in (*saved["counters"].values(), *saved["histograms"].values()):
+        assert family.pop("idle")
+    file.write_bytes(msgspec.msgpack.encode(saved))
+    restored = MetricStore(METRICS)
+    restored.life.seconds = 1000.0
+
+    assert snapshot.restore(restored, tmp_path) == 4
+
+    assert {touched for _, _, touched in restored.label_rows()} == {1000.0}

@@ -4,7 +4,8 @@ import pytest
 from tests.support.facts import NOW, TRACE_ID
 
 from watchkeeper.metrics.catalogue import Metric
-from watchkeeper.metrics.store import Exemplar, MetricStore, label_text
+from watchkeeper.metrics.escaping import label_text
+from watchkeeper.metrics.store import Exemplar, MetricStore
 
 METRICS = (
     Metric("calls_total", "counter", ("model",), "Calls."),
@@ -80,7 +81,7 @@ def test_series_are_counted_as_a_scrape_shows_them() -> None:
     store.histograms["seconds"].observe(("a",), 1, NOW)
 
     assert store.series_count() == 1 + (2 + 3)
-    assert sorted(store.label_rows()) == [(("model",), ("a",)), (("model",), ("a",))]
+    assert sorted(store.label_rows()) == [(("model",), ("a",), 0.0), (("model",), ("a",), 0.0)]
 
 
 @pytest.mark.parametrize(

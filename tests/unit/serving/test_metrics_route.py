@@ -47,7 +47,7 @@ def test_label_use_is_told(exporter: ExporterInTest) -> None:
     exporter.post_events(CALL, {**CALL, "model": "gpt-4o"})
 
     assert exporter.value("watchkeeper_label_values", label="model") == 2
-    assert exporter.value("watchkeeper_label_limit", label="model") == 200
+    assert exporter.value("watchkeeper_label_limit", label="model") == 100
     assert exporter.value("watchkeeper_series") > 10
 
 

@@ -101,7 +101,7 @@ def test_a_failure_is_a_plain_500() -> None:
 
     response = client.get("/")
 
-    assert (response.status_code, response.json()) == (500, {"error": "internal error, see the exporter's log"})
+    assert (response.status_code, response.json()) == (500, {"error": "internal error, see the log"})
     assert "x-correlation-id" in response.headers
     assert counted(registry, "500") == 1
 

@@ -15,7 +15,7 @@ from tests.support.exporter import run_exporter
 
 from watchkeeper.metrics.catalogue import METRICS
 from watchkeeper.metrics.store import MetricStore
-from watchkeeper.serving.metrics_route import metrics_router
+from watchkeeper.serving.metrics_route import metrics_route
 from watchkeeper.serving.scrapes import ScrapeWatch
 
 FROM_A_SCRAPER = {"x-prometheus-scrape-timeout-seconds": "10"}
@@ -130,7 +130,9 @@ def test_a_scrape_of_the_route_counts(encoding: str) -> None:
     """Packed or not, an answer to a scraper is a scrape."""
     watched = Watched()
     app = FastAPI()
-    app.include_router(metrics_router(MetricStore(METRICS), CollectorRegistry(), lambda: None, watched.watch))
+    app.router.routes.append(
+        metrics_route(MetricStore(METRICS), CollectorRegistry(), lambda: None, watched.watch.watched)
+    )
     watched.now += 500
 
     answer = TestClient(app).get("/metrics", headers={**FROM_A_SCRAPER, "accept-encoding": encoding})

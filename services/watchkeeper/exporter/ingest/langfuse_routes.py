@@ -18,7 +18,7 @@ def langfuse_router(receiver: Receiver, answerer: Answerer) -> APIRouter:
         """Take one score or an array: 202, or 207 when some were refused, which the SDK does not send again."""
 
         def handle(body: bytes, tenant: str) -> Response:
-            receipt = receiver.take_scores(*decode_scores(body), time.time_ns(), tenant=tenant)
+            receipt = receiver.take("scores", *decode_scores(body), time.time_ns(), tenant=tenant)
             if not receipt.rejections:
                 return json_reply(202, {"message": "Accepted"})
             counts = {"accepted": receipt.accepted, "rejected": len(receipt.rejections), "message": receipt.detail}
@@ -32,7 +32,7 @@ def langfuse_router(receiver: Receiver, answerer: Answerer) -> APIRouter:
 
         def handle(body: bytes, tenant: str) -> Response:
             decoded, ids = decode_ingestion(body)
-            receipt = receiver.take_scores(*decoded, time.time_ns(), tenant=tenant)
+            receipt = receiver.take("scores", *decoded, time.time_ns(), tenant=tenant)
             refused = {rejection.index: rejection.detail for rejection in receipt.rejections}
             successes = [{"id": id_, "status": 201} for index, id_ in enumerate(ids) if index not in refused]
             errors = [{"id": ids[index], "status": 400, "message": detail} for index, detail in refused.items()]

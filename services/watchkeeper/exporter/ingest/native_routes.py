@@ -31,7 +31,7 @@ def native_router(receiver: Receiver, answerer: Answerer) -> APIRouter:
         def handle(body: bytes, tenant: str) -> Response:
             if (kind := content_type(request)) not in _EVENT_TYPES:
                 raise refuse_type(f"{JSON} or application/x-ndjson", kind)
-            return receipt_reply(receiver.take_events(*decode_events(body), time.time_ns(), tenant=tenant))
+            return receipt_reply(receiver.take("events", *decode_events(body), time.time_ns(), tenant=tenant))
 
         return await answerer.answer(request, handle, json_failure)
 
@@ -48,7 +48,8 @@ def alerts_router(receiver: Receiver, answerer: Answerer) -> APIRouter:
 
         def handle(body: bytes, _tenant: str) -> Response:
             received_ns = time.time_ns()
-            return receipt_reply(receiver.take_incidents(*decode_alerts(body, received_ns), received_ns))
+            incidents, unread = decode_alerts(body, received_ns)
+            return receipt_reply(receiver.take("alerts", enumerate(incidents), unread, received_ns))
 
         return await answerer.answer(request, handle, json_failure)
 

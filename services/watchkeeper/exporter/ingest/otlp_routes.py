@@ -6,8 +6,6 @@ from collections.abc import Awaitable, Callable
 from typing import ParamSpec, TypeVar
 
 from fastapi import APIRouter, Request, Response
-from starlette.routing import Match, Route
-from starlette.types import Scope
 
 from watchkeeper.exporter.ingest import otlp_json, otlp_protobuf
 from watchkeeper.exporter.ingest.answer import JSON, PROTOBUF, Answerer, content_type, refuse_type, reply
@@ -16,6 +14,7 @@ from watchkeeper.exporter.ingest.onward import Onward
 from watchkeeper.exporter.ingest.otlp_metrics import Enlist, MetricsGuard, decode_metrics, enlist_services
 from watchkeeper.exporter.ingest.otlp_reply import error_reply, logs_reply, metrics_reply, trace_reply
 from watchkeeper.exporter.ingest.receiver import Receipt, Receiver
+from watchkeeper.serving.routes import PlainRoute
 
 # The SDK of Langfuse posts its spans to a path of its own.
 TRACE_PATHS = ("/v1/traces", "/api/public/otel/v1/traces")
@@ -27,18 +26,6 @@ Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 
 
-class PlainRoute(Route):
-    """A route without what FastAPI does around a handler, which takes as long as reading ten spans (bench/ingest.py).
-
-    It names itself in the scope, as FastAPI's routes do: counters and log lines tell its path.
-    """
-
-    def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """Say whether the request is this route's."""
-        match, child_scope = super().matches(scope)
-        return match, {**child_scope, "route": self} if match is not Match.NONE else child_scope
-
-
 def otlp_routes(receiver: Receiver, answerer: Answerer, onward: Onward) -> list[PlainRoute]:
     """Return the routes for traces and logs; what can be decoded is offered to ``onward`` as it came."""
     reader = AttributeReader()
@@ -47,8 +34,8 @@ def otlp_routes(receiver: Receiver, answerer: Answerer, onward: Onward) -> list[
         """Take OTLP spans; the reply is an ExportTraceServiceResponse."""
 
         def handle(body: bytes, is_json: bool, tenant: str) -> bytes:
-            decoded = otlp_json.decode_traces(body) if is_json else otlp_protobuf.decode_traces(body, reader)
-            receipt = receiver.take_spans(*decoded, time.time_ns(), tenant=tenant)
+            spans, unread = otlp_json.decode_traces(body) if is_json else otlp_protobuf.decode_traces(body, reader)
+            receipt = receiver.take("traces", enumerate(spans), unread, time.time_ns(), tenant=tenant)
             onward.pass_on("traces", body, JSON if is_json else PROTOBUF, request.headers.get("via", ""))
             return trace_reply(*_rejected(receipt), json=is_json)
 
@@ -58,8 +45,8 @@ def otlp_routes(receiver: Receiver, answerer: Answerer, onward: Onward) -> list[
         """Take OTLP log records; the reply is an ExportLogsServiceResponse."""
 
         def handle(body: bytes, is_json: bool, tenant: str) -> bytes:
-            decoded = otlp_json.decode_logs(body) if is_json else otlp_protobuf.decode_logs(body, reader)
-            receipt = receiver.take_logs(*decoded, time.time_ns(), tenant=tenant)
+            records, unread = otlp_json.decode_logs(body) if is_json else otlp_protobuf.decode_logs(body, reader)
+            receipt = receiver.take("logs", enumerate(records), unread, time.time_ns(), tenant=tenant)
             onward.pass_on("logs", body, JSON if is_json else PROTOBUF, request.headers.get("via", ""))
             return logs_reply(*_rejected(receipt), json=is_json)
 

@@ -1,11 +1,9 @@
 """Where decoded records go: the seam between the routes and the pipeline."""
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
 
-from watchkeeper.exporter.ingest.events import NativeEvent
-from watchkeeper.exporter.ingest.langfuse import LangfuseScore
-from watchkeeper.model import Incident, LogRecord, Rejection, Span
+from watchkeeper.model import Rejection
 
 
 class Receipt(Protocol):
@@ -27,37 +25,22 @@ class Receipt(Protocol):
         ...
 
 
-Unread = Sequence[Rejection]
-
-
 class Receiver(Protocol):
-    """Takes batches that arrived at ``received_ns`` (Unix nanoseconds); ``unread`` could not be decoded.
+    """Takes the records of one request."""
 
-    ``tenant`` is whose token came with the batch, whatever its records say; empty where nobody needs a token.
-    """
-
-    def take_spans(self, spans: Sequence[Span], unread: Unread, received_ns: int, /, *, tenant: str = "") -> Receipt:
-        """Take OTLP spans."""
-        ...
-
-    def take_logs(
-        self, records: Sequence[LogRecord], unread: Unread, received_ns: int, /, *, tenant: str = ""
+    def take(
+        self,
+        signal: str,
+        records: Iterable[tuple[int, Any]],
+        unread: Sequence[Rejection],
+        received_ns: int,
+        /,
+        *,
+        tenant: str = "",
     ) -> Receipt:
-        """Take OTLP log records."""
-        ...
+        """Take records of a signal that has a reader (readers/catalogue.py), with their places in the request.
 
-    def take_events(
-        self, events: Sequence[tuple[int, NativeEvent]], unread: Unread, received_ns: int, /, *, tenant: str = ""
-    ) -> Receipt:
-        """Take native events with their places in the batch."""
-        ...
-
-    def take_scores(
-        self, scores: Sequence[tuple[int, LangfuseScore]], unread: Unread, received_ns: int, /, *, tenant: str = ""
-    ) -> Receipt:
-        """Take Langfuse scores with their places in the batch."""
-        ...
-
-    def take_incidents(self, incidents: Sequence[Incident], unread: Unread, received_ns: int, /) -> Receipt:
-        """Take alerts that fired or resolved."""
+        ``unread`` could not be decoded, ``received_ns`` is when they arrived (Unix nanoseconds); ``tenant`` is whose
+        token came with them, whatever they say, and empty where nobody needs a token.
+        """
         ...

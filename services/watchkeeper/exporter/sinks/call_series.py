@@ -7,12 +7,38 @@ counting (bench/ingest.py), so the series of one set of labels stay together her
 from decimal import Decimal
 
 from watchkeeper.exporter.enrich.price_table import context_window
+from watchkeeper.metrics.folding import Ladder
 from watchkeeper.metrics.store import Family, HistogramFamily, HistogramSeries, MetricStore, Series
 from watchkeeper.model import LlmCall
 from watchkeeper.model.ids import NO_TRACE_ID, TraceId, valid_trace_id
 
 # service, team, operation, provider, model, prompt, prompt_version: CALL of the metrics' catalogue
 CallLabels = tuple[str, str, str, str, str, str, str]
+
+# What calls of one set of labels take when they are new: see docs/decisions/0022-series-end.md.
+_SAMPLES = 45
+
+
+class CallRows:
+    """Decides how much detail the labels of calls keep, for all their metrics alike: their ratios stay right."""
+
+    def __init__(self, store: MetricStore) -> None:
+        self._requests = store.families["llm_requests_total"]
+        self._capacity = store.capacity
+        self._ladder = Ladder(self._requests.metric.labels[:-1])
+        self._rows: set[tuple[str, ...]] = set()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Know the rows that have series, after some have ended."""
+        self._rows = {values[:-1] for values in self._requests.series}
+
+    def fit(self, labels: CallLabels, tenant: str) -> tuple[CallLabels, str]:
+        """The labels with as much detail as there is capacity for."""
+        row = self._ladder.fit((*labels, tenant), self._rows, self._capacity, _SAMPLES)
+        self._rows.add(row)
+        service, team, operation, provider, model, prompt, version, tenant = row
+        return (service, team, operation, provider, model, prompt, version), tenant
 
 
 class CallSeries:
@@ -21,7 +47,7 @@ class CallSeries:
     def __init__(self, store: MetricStore, labels: CallLabels, tenant: str) -> None:
         families, histograms = store.families, store.histograms
         with_tenant = (*labels, tenant)
-        without_provider = (*labels[:3], *labels[4:])
+        of_model = labels[:5]
         self._requests = _Counter(families["llm_requests_total"], with_tenant)
         self._errors = _Counter(families["llm_errors_total"], labels)
         self._reasons = _Counter(families["llm_finish_reasons_total"], labels)
@@ -31,8 +57,8 @@ class CallSeries:
         self._tokens = _Counter(families["llm_tokens_total"], with_tenant)
         self._duration = _Histogram(histograms["llm_request_duration_seconds"], labels)
         self._first_token = _Histogram(histograms["llm_time_to_first_token_seconds"], labels)
-        self._per_token = _Histogram(histograms["llm_time_per_output_token_seconds"], labels)
-        self._request_tokens = _Histogram(histograms["llm_request_tokens"], without_provider)
+        self._per_token = _Histogram(histograms["llm_time_per_output_token_seconds"], of_model)
+        self._request_tokens = _Histogram(histograms["llm_request_tokens"], of_model)
         self._window = context_window(*labels[3:5])
         self._window_ratio = _Histogram(histograms["llm_context_window_ratio"], (*labels[:2], *labels[3:5]))
 
@@ -81,23 +107,25 @@ class CallSeries:
 
 
 class _Counter:
-    """A counter whose first labels are given; the last one, where there is another, comes with each addition."""
+    """A counter whose first labels are given; the last one, where there is another, comes with each addition.
+
+    It creates the series it needs: whether these labels fit was decided for all metrics of calls together.
+    """
 
     def __init__(self, family: Family, first: tuple[str, ...]) -> None:
         self._family = family
+        self._life = family.life
         self._first = first
         self._series: dict[str | None, Series] = {}
 
     def add(self, amount: float | Decimal, now: float, last: str | None = None) -> None:
         """Increase the counter."""
         series = self._series.get(last)
-        if series is not None:
-            series.value += amount  # type: ignore[operator]  # one counter is Decimal throughout or never
-            return
-        values = self._first if last is None else (*self._first, last)
-        self._family.add(values, amount, now)
-        if (own := self._family.series.get(values)) is not None:  # None: no room, it went to the series of other
-            self._series[last] = own
+        if series is None:
+            values = self._first if last is None else (*self._first, last)
+            series = self._series[last] = self._family.series.get(values) or self._family.create(values, now)
+        series.value += amount  # type: ignore[operator]  # one counter is Decimal throughout or never
+        series.touched = self._life.seconds
 
 
 class _Histogram:
@@ -105,6 +133,7 @@ class _Histogram:
 
     def __init__(self, family: HistogramFamily, first: tuple[str, ...]) -> None:
         self._family = family
+        self._life = family.life
         self._first = first
         self._bounds = family.metric.buckets
         self._series: dict[str | None, HistogramSeries] = {}
@@ -112,10 +141,8 @@ class _Histogram:
     def observe(self, value: float, now: float, last: str | None = None, *, trace_id: TraceId = NO_TRACE_ID) -> None:
         """Count one value."""
         series = self._series.get(last)
-        if series is not None:
-            series.observe(self._bounds, value, now, trace_id)
-            return
-        values = self._first if last is None else (*self._first, last)
-        self._family.observe(values, value, now, trace_id)
-        if (own := self._family.series.get(values)) is not None:
-            self._series[last] = own
+        if series is None:
+            values = self._first if last is None else (*self._first, last)
+            series = self._series[last] = self._family.series.get(values) or self._family.create(values, now)
+        series.observe(self._bounds, value, now, trace_id)
+        series.touched = self._life.seconds

@@ -20,6 +20,9 @@ class ChangeSink:
         self._first_seen = first_seen
         self._sinks = sinks
 
+    def __len__(self) -> int:
+        return len(self._first_seen)
+
     def start(self, store: MetricStore, now: float) -> None:
         """Know what was seen before the restart."""
         family = store.families["llm_requests_total"]

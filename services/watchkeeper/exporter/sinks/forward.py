@@ -33,7 +33,7 @@ _MAX_DELAY_SECONDS = 30.0
 # Prometheus takes samples up to its out_of_order_time_window late (30 min); a minute's gap heals long before.
 MAX_AGE_SECONDS = 300.0
 _TIMEOUT = httpx.Timeout(10.0)
-# Each part of an exchange may take ten seconds; a backend that sends a byte now and then must not take for ever.
+# Each part of an exchange may take ten seconds; a backend that sends a byte now and then must not take forever.
 _WHOLE_SECONDS = 30.0
 # Bodies may be empty: bytes alone would not bound how many wait.
 _MAX_BATCHES = 10_000

@@ -15,7 +15,7 @@ import httpx
 import msgspec
 import structlog
 
-from watchkeeper.exporter.sinks.lines import LineWriter
+from watchkeeper.serving.lines import LineWriter
 
 log = structlog.get_logger()
 

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from watchkeeper.exporter.sinks.call_series import CallSeries
-from watchkeeper.metrics.admission import OTHER, LabelAdmission
+from watchkeeper.exporter.sinks.call_series import CallRows, CallSeries
+from watchkeeper.metrics.admission import OLDER, LabelAdmission
+from watchkeeper.metrics.folding import OTHER
 from watchkeeper.metrics.store import MetricStore
 from watchkeeper.model import (
     AgentStep,
@@ -30,6 +31,7 @@ _UNKNOWN = "unknown"
 _WATCHDOG = "Watchdog"
 # Sets of labels of calls whose series are remembered, 4 KB each; an exporter of a hundred services has some hundreds.
 _REMEMBERED_LABELS = 2048
+_FOLDED = frozenset({OTHER, OLDER})
 
 
 class MetricsSink:
@@ -41,6 +43,7 @@ class MetricsSink:
         self._on_new_service = on_new_service
         self._services: set[str] = set()
         self._calls: dict[tuple[str, ...], CallSeries] = {}
+        self._rows = CallRows(store)
         self._count: dict[type, Callable[[Any, float], None]] = {
             LlmCall: self._llm_call,
             ToolCall: self._tool_call,
@@ -78,10 +81,20 @@ class MetricsSink:
         if service not in self._services:
             self._services.add(service)
             self._on_new_service(service)
-        return service, self._admit("team", context.team)
+        return service, self._admit("team", context.team, service)
 
-    def _prompt(self, context: Context) -> tuple[str, str]:
-        return self._admit("prompt", context.prompt), self._admit("prompt_version", context.prompt_version)
+    def _prompt(self, context: Context, service: str) -> tuple[str, str]:
+        prompt = self._admit("prompt", context.prompt, service)
+        return prompt, self._admit("prompt_version", context.prompt_version, service, prompt)
+
+    def forget_calls(self) -> None:
+        """Look up all labels of calls anew: series have ended, and places of labels want to be seen in use."""
+        self._calls.clear()
+        self._rows.refresh()
+
+    def forget_service(self, service: str) -> None:
+        """Take a service that comes back for a new one."""
+        self._services.discard(service)
 
     def _llm_call(self, call: LlmCall, now: float) -> None:
         context = call.context
@@ -107,29 +120,30 @@ class MetricsSink:
         labels = (
             service,
             team,
-            self._admit("operation", operation),
-            self._admit("provider", provider),
-            self._admit("model", model),
-            *self._prompt(context),
+            self._admit("operation", operation, service),
+            self._admit("provider", provider, service),
+            self._admit("model", model, service),
+            *self._prompt(context, service),
         )
-        admitted_tenant = self._admit("tenant", tenant)
+        labels, admitted_tenant = self._rows.fit(labels, self._admit("tenant", tenant, service))
         series = CallSeries(self._store, labels, admitted_tenant)
-        if OTHER not in labels and admitted_tenant != OTHER:
+        if not _FOLDED.intersection((*labels, admitted_tenant)):
             if len(self._calls) >= _REMEMBERED_LABELS:
                 self._calls.clear()
             self._calls[told] = series
         return series
 
     def _tool_call(self, call: ToolCall, now: float) -> None:
-        agent, tool = self._admit("agent", call.context.agent), self._admit("tool", call.tool or _UNKNOWN)
-        labels = (*self._owner(call.context), agent, tool, call.status)
+        service, team = self._owner(call.context)
+        agent = self._admit("agent", call.context.agent, service)
+        labels = (service, team, agent, self._admit("tool", call.tool or _UNKNOWN, service), call.status)
         trace_id = valid_trace_id(call.context.trace_id)
         self._add("llm_tool_calls_total", labels, now, trace_id=trace_id)
         self._observe("llm_tool_duration_seconds", labels, now, call.duration_seconds, trace_id)
 
     def _retrieval(self, retrieval: Retrieval, now: float) -> None:
-        retriever = self._admit("retriever", retrieval.retriever or _UNKNOWN)
-        labels = (*self._owner(retrieval.context), retriever)
+        service, team = self._owner(retrieval.context)
+        labels = (service, team, self._admit("retriever", retrieval.retriever or _UNKNOWN, service))
         self._add("llm_retrievals_total", (*labels, retrieval.status), now)
         trace_id = valid_trace_id(retrieval.context.trace_id)
         self._observe("llm_retrieval_duration_seconds", labels, now, retrieval.duration_seconds, trace_id)
@@ -141,7 +155,8 @@ class MetricsSink:
         self._owner(step.context)
 
     def _trace(self, trace: Trace, now: float) -> None:
-        labels = (*self._owner(trace.context), self._admit("agent", trace.context.agent))
+        service, team = self._owner(trace.context)
+        labels = (service, team, self._admit("agent", trace.context.agent, service))
         trace_id, cost = valid_trace_id(trace.context.trace_id), trace.cost_usd
         self._observe("llm_agent_steps", labels, now, trace.steps, trace_id)
         self._observe("llm_trace_tokens", labels, now, trace.tokens, trace_id)
@@ -150,8 +165,9 @@ class MetricsSink:
         self._add("watchkeeper_traces_judged_total", (trace.closed_by,), now)
 
     def _branch_decision(self, decision: BranchDecision, now: float) -> None:
-        node, branch = self._admit("node", decision.node), self._admit("branch", decision.branch)
-        labels = (*self._owner(decision.context), node, branch)
+        service, team = self._owner(decision.context)
+        node, branch = self._admit("node", decision.node, service), self._admit("branch", decision.branch, service)
+        labels = (service, team, node, branch)
         self._add("llm_branch_decisions_total", labels, now, trace_id=valid_trace_id(decision.context.trace_id))
 
     def _human_review(self, review: HumanReview, now: float) -> None:
@@ -159,34 +175,39 @@ class MetricsSink:
 
     def _score(self, score: Score, now: float) -> None:
         context = score.context
-        name = self._admit("score", score.name)
+        service, team = self._owner(context)
+        name = self._admit("score", score.name, service)
         if score.error_type:
-            failed = (*self._owner(context), name, score.source, score.error_type)
+            failed = (service, team, name, score.source, score.error_type)
             self._add("llm_evaluation_failures_total", failed, now)
             return
-        model = self._admit("model", context.model)
-        labels = (*self._owner(context), *self._prompt(context), model, name, score.source)
+        model = self._admit("model", context.model, service)
+        labels = (service, team, *self._prompt(context, service), model, name, score.source)
         if score.category:
-            category = self._admit("category", score.category)
+            category = self._admit("category", score.category, service)
             self._add("llm_score_categories_total", (*labels, category), now)
         self._observe("llm_score", labels, now, score.value, valid_trace_id(context.trace_id))
 
     def _feedback(self, feedback: Feedback, now: float) -> None:
-        labels = (*self._owner(feedback.context), *self._prompt(feedback.context), feedback.rating)
+        service, team = self._owner(feedback.context)
+        labels = (service, team, *self._prompt(feedback.context, service), feedback.rating)
         self._add("llm_feedback_total", labels, now)
 
     def _quality_gate(self, gate: QualityGate, now: float) -> None:
-        labels = (*self._owner(gate.context), self._admit("gate", gate.gate), gate.result)
+        service, team = self._owner(gate.context)
+        labels = (service, team, self._admit("gate", gate.gate, service), gate.result)
         self._add("llm_quality_gate_total", labels, now)
 
     def _cache_lookup(self, lookup: CacheLookup, now: float) -> None:
-        labels = (*self._owner(lookup.context), self._admit("cache", lookup.cache))
+        service, team = self._owner(lookup.context)
+        labels = (service, team, self._admit("cache", lookup.cache, service))
         self._add("llm_cache_operations_total", (*labels, lookup.result), now)
         if lookup.saved_usd is not None:
             self._add("llm_cache_saved_dollars_total", labels, now, lookup.saved_usd)
 
     def _guardrail_check(self, check: GuardrailCheck, now: float) -> None:
-        labels = (*self._owner(check.context), self._admit("guardrail", check.guardrail), check.result)
+        service, team = self._owner(check.context)
+        labels = (service, team, self._admit("guardrail", check.guardrail, service), check.result)
         self._add("llm_guardrail_checks_total", labels, now)
 
     def _deployment(self, deployment: Deployment, now: float) -> None:

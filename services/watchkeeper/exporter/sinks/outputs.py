@@ -5,9 +5,9 @@ from typing import BinaryIO, Protocol
 
 import httpx
 
-from watchkeeper.exporter.sinks.lines import LineWriter
 from watchkeeper.exporter.sinks.loki import LokiLines
 from watchkeeper.metrics.store import MetricStore
+from watchkeeper.serving.lines import LineWriter
 
 _PUSH_TIMEOUT = httpx.Timeout(10.0, connect=2.0)
 

@@ -57,7 +57,7 @@ class Relay:
         await asyncio.gather(*(forwarder.stop(deadline_seconds) for forwarder in self._forwarders))
 
     def pass_on(self, signal: Signal, body: bytes, media_type: str, via: str, /) -> int:
-        """Queue a body for everyone who wants it, and return how many do; never waits."""
+        """Queue a body foreveryone who wants it, and return how many do; never waits."""
         wanted = [forwarder for forwarder in self._forwarders if signal in forwarder.destination.signals]
         is_loop = self._mark in via
         for forwarder in wanted:

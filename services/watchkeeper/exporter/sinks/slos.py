@@ -5,7 +5,8 @@ from functools import lru_cache
 
 from watchkeeper.config.slos import Slo
 from watchkeeper.exporter.watch.slo import applies_to, call_judges, judge_score
-from watchkeeper.metrics.admission import OTHER, LabelAdmission
+from watchkeeper.metrics.admission import LabelAdmission
+from watchkeeper.metrics.folding import OTHER
 from watchkeeper.metrics.store import MetricStore
 from watchkeeper.model import Context, Fact, LlmCall, Score
 
@@ -54,7 +55,8 @@ class SloSink:
                     self._count(slo.name, fact.context, now, is_good=is_good)
 
     def _count(self, name: str, context: Context, now: float, *, is_good: bool) -> None:
-        owned = (name, self._admit("service", context.service), self._admit("team", context.team))
+        service = self._admit("service", context.service)
+        owned = (name, service, self._admit("team", context.team, service))
         if owned not in self._begun:
             self._begin(owned, now)
         self._events.add((*owned, _OUTCOME[is_good]), 1, now)
@@ -64,6 +66,14 @@ class SloSink:
         self._promise(*owned[:2])
         for outcome in _OUTCOME.values():
             self._events.add((*owned, outcome), 0, now)
+
+    def forget_service(self, service: str) -> None:
+        """End the series of a service that is gone."""
+        self._begun = {owned for owned in self._begun if owned[1] != service}
+        objectives = self._store.families["llm_slo_objective_ratio"]
+        for family, place in ((self._events, 1), (objectives, 2)):
+            for values in [values for values in family.series if values[place] == service]:
+                family.drop(values)
 
     def _promise(self, name: str, service: str) -> None:
         slo = self._slos[name]

@@ -1,11 +1,16 @@
-"""What a service uses for the first time: a prompt version or a model, told once as a change that nobody announced."""
+"""What a service uses for the first time: a prompt version or a model, reported once as an inferred change."""
 
+from collections import Counter
 from collections.abc import Iterable
 
+from watchkeeper.exporter.watch.repeats import Repeats
 from watchkeeper.model import Context, Deployment, LlmCall
 
-# Above what admission lets through of either; a flood of invented names ends here and is not told.
-_MOST = 20_000
+# Rows, and parts of them, of which the longest unused are forgotten: a year of a company of two hundred services.
+_MOST = 131_072
+# Of one service in a day; a flood of invented names ends here and is not reported.
+_MOST_CHANGES_A_DAY = 100
+_DAY_SECONDS = 86_400
 
 # Service, model, prompt and prompt version of a call.
 Row = tuple[str, str, str, str]
@@ -20,26 +25,45 @@ class FirstSeen:
 
     def __init__(self, learning_seconds: float) -> None:
         self._learning_seconds = learning_seconds
-        self._rows: set[Row] = set()
-        self._known: set[tuple[str, ...]] = set()
-        self._tells_from = 0.0
+        self._rows = Repeats(_MOST)
+        self._known = Repeats(_MOST)
+        self._reports_from = 0.0
+        self._day = 0
+        self._changes_today: Counter[str] = Counter()
+
+    def __len__(self) -> int:
+        return len(self._rows) + len(self._known)
 
     def start(self, rows: Iterable[Row], now: float) -> None:
-        """Know what the labels of restored counters tell; ``now`` in Unix seconds."""
+        """Know what the labels of restored counters show; ``now`` in Unix seconds."""
         for row in rows:
-            self._known.update(_parts(row))
-        self._tells_from = now if self._known else now + self._learning_seconds
+            for part in _parts(row):
+                self._known.is_repeat(_key(part))
+        self._reports_from = now if len(self._known) else now + self._learning_seconds
 
     def see(self, call: LlmCall, now: float) -> list[Deployment]:
         """The changes that a call shows for the first time."""
         context = call.context
         row = (context.service, context.model, context.prompt, context.prompt_version)
-        if row in self._rows or len(self._rows) >= _MOST:
+        if self._rows.is_repeat(_key(row)):
             return []
-        self._rows.add(row)
-        new = [part for part in _parts(row) if part not in self._known]
-        self._known.update(new)
-        return [_change(part, context) for part in new] if now >= self._tells_from else []
+        new = [part for part in _parts(row) if not self._known.is_repeat(_key(part))]
+        if now < self._reports_from or not self._may_report(context.service, len(new), now):
+            return []
+        return [_change(part, context) for part in new]
+
+    def _may_report(self, service: str, changes: int, now: float) -> bool:
+        """Whether a service has not changed too often today."""
+        if (today := int(now // _DAY_SECONDS)) != self._day:
+            self._day = today
+            self._changes_today.clear()
+        self._changes_today[service] += changes
+        return self._changes_today[service] <= _MOST_CHANGES_A_DAY
+
+
+def _key(parts: tuple[str, ...]) -> str:
+    """A hash, which is secret to the process: memory is bounded in bytes, whatever is in the parts."""
+    return f"{hash(parts):x}"
 
 
 def _parts(row: Row) -> list[tuple[str, ...]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from watchkeeper.exporter.watch.keys import key_of
 from watchkeeper.exporter.watch.repeats import Repeats
 from watchkeeper.exporter.watch.same_call import Decision, SameCall
 from watchkeeper.exporter.watch.sightings import Sighting, sighting_of
@@ -14,8 +15,8 @@ _WAITING_BYTES = 16 * 1024 * 1024
 class LoggedCalls:
     """Counts a call by its event when no span told it in ``linger_ns``; a span that comes later counts no more.
 
-    ``spans`` remembers the spans that told something, by their trace, tenant and id. Memory: ``capacity`` events that
-    were seen, and as many that wait.
+    ``spans`` remembers the spans that told something, by the keys of their ids within their traces. Memory:
+    ``capacity`` events that were seen, and as many that wait.
     """
 
     def __init__(self, same_call: SameCall, spans: Repeats, *, linger_ns: int, capacity: int) -> None:
@@ -27,7 +28,8 @@ class LoggedCalls:
 
     def see(self, span: Span, call: LlmCall, now_ns: int, tenant: str) -> Decision:
         """Judge one event, told as the ``span`` that it describes, arriving at ``now_ns``."""
-        if self.events.is_repeat(f"{tenant}{span.trace_id}{span.span_id}{span.end_ns}{call.response_id}"):
+        place = f"{span.trace_id} {span.span_id} {span.end_ns}"  # no id of a span has a space in it
+        if self.events.is_repeat(key_of(tenant, call.response_id, within=place)):
             return Decision(repeated=1)
         return self._settle(self.waiting.add(sighting_of(span, call, now_ns + self._linger_ns, tenant)))
 
@@ -48,6 +50,7 @@ class LoggedCalls:
 
     def _has_span(self, sighting: Sighting, call: LlmCall) -> bool:
         """Its own span, or any with a response of that id: events of streams are at times sent outside of a trace."""
-        if sighting.span_id and self._spans.knows(call.context.trace_id + sighting.span_id):
+        context = call.context
+        if context.span_id and self._spans.knows(key_of(sighting.tenant, context.span_id, within=context.trace_id)):
             return True
         return self._same_call.short_ids.knows(sighting.response_id)

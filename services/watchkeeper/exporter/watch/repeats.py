@@ -1,21 +1,16 @@
 """What was seen before, and when: exporters retry, Alertmanager repeats itself, and spans tell what others told."""
 
-from hashlib import blake2b
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key", str, int)
 Value = TypeVar("Value")
-
-# Longer than any id that a library or a provider makes; only an application, or a hostile sender, makes longer ones.
-_LONGEST = 128
 
 
 class Repeats:
     """Remembers the last keys, at most ``capacity`` and half as many at least; ``forgotten`` counts those that went.
 
     There are two generations, of which the older goes at once: keeping all keys in order takes twice the time and the
-    memory (bench/ingest.py). No key is "" ever. Of a long key only its hash is kept, so that memory is bounded in
-    bytes too.
+    memory (bench/ingest.py). Keys are those of ``key_of``, which are short; no key is "" ever.
     """
 
     def __init__(self, capacity: int) -> None:
@@ -29,14 +24,12 @@ class Repeats:
 
     def knows(self, key: str) -> bool:
         """True when the key is remembered."""
-        key = bounded(key)
         return key in self._young or key in self._old
 
     def is_repeat(self, key: str) -> bool:
         """True when the key was seen before; it is remembered from now on. An empty key is never a repeat."""
         if not key:
             return False
-        key = bounded(key)
         if key in self._young:
             return True
         is_known = key in self._old
@@ -84,10 +77,3 @@ class Moments(Generations[str, int]):
             return
         known = self.of(key)
         self.keep(key, time_ns if known is None or time_ns < known else known)
-
-
-def bounded(key: str) -> str:
-    """The key, or of a long one its hash."""
-    if len(key) <= _LONGEST:
-        return key
-    return blake2b(key.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

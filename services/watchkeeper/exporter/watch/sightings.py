@@ -5,6 +5,7 @@ from functools import lru_cache
 
 import msgspec
 
+from watchkeeper.exporter.watch.keys import key_of
 from watchkeeper.model import LlmCall, Span
 
 # Libraries that trace their own requests as soon as any tracer provider exists.
@@ -37,11 +38,13 @@ _RELEASE = re.compile(r"[-@](20\d\d-?\d\d-?\d\d|latest)$")
 class Sighting(msgspec.Struct, eq=False, gc=False):
     """One span that tells a call; ``due_ns`` is when its wait ends, ``call`` is forgotten once it counted.
 
-    ``family`` and ids are each tenant's own. ``response_key`` is the same for the same response only. ``input`` is 0
-    where it is not told: some frameworks tell a stream's as 0. ``service`` and ``trace_id`` may be empty.
+    ``family`` and the ids of response and spans are keys, so each tenant's own. ``response_key`` is the same for the
+    same response only. ``input`` is 0 where it is not told: some frameworks tell a stream's as 0. ``service`` and
+    ``trace_id`` may be empty.
     """
 
     call: LlmCall | None
+    tenant: str
     family: str
     service: str
     trace_id: str
@@ -58,16 +61,18 @@ class Sighting(msgspec.Struct, eq=False, gc=False):
 
 def sighting_of(span: Span, call: LlmCall, due_ns: int, tenant: str) -> Sighting:
     """What to remember of a span and the call that it tells; ids and models are each tenant's own."""
+    response_id = call.response_id and key_of(tenant, call.response_id)
     return Sighting(
         call=call,
-        family=tenant + _family(call.context.model),
+        tenant=tenant,
+        family=_family(tenant, call.context.model),
         service=call.context.service,
         trace_id=call.context.trace_id,
         input=call.usage.input or 0,
-        response_id=call.response_id and tenant + call.response_id,
-        response_key=_response_key(call, tenant),
-        span_id=span.span_id and tenant + span.span_id,
-        parent_span_id=span.parent_span_id and tenant + span.parent_span_id,
+        response_id=response_id,
+        response_key=_short_key(tenant, call) if is_short(call.response_id) else response_id,
+        span_id=span.span_id and key_of(tenant, span.span_id),
+        parent_span_id=span.parent_span_id and key_of(tenant, span.parent_span_id),
         start_ns=_earliest_start_ns(span, call),
         end_ns=span.end_ns,
         height=_height(span.scope),
@@ -76,9 +81,9 @@ def sighting_of(span: Span, call: LlmCall, due_ns: int, tenant: str) -> Sighting
 
 
 @lru_cache(maxsize=4096)
-def _family(model: str) -> str:
-    """The name by which a model is asked for, whichever release of it answers."""
-    return _RELEASE.sub("", model.rpartition("/")[2])
+def _family(tenant: str, model: str) -> str:
+    """The key of the name by which a tenant asks for a model, whichever release of it answers."""
+    return key_of(tenant, _RELEASE.sub("", model.rpartition("/")[2]))
 
 
 def is_short(response_id: str) -> bool:
@@ -86,12 +91,9 @@ def is_short(response_id: str) -> bool:
     return 0 < len(response_id) < _UNIQUE_LENGTH
 
 
-def _response_key(call: LlmCall, tenant: str) -> str:
-    """The response's id; one that is too short to be unique tells the same response only inside a trace."""
-    told = call.response_id
-    if is_short(told):
-        return f"{tenant}{call.context.trace_id} {told}"
-    return told and tenant + told
+def _short_key(tenant: str, call: LlmCall) -> str:
+    """The key of an id that is too short to be unique: it is the same response only inside a trace."""
+    return key_of(tenant, call.response_id, within=call.context.trace_id)
 
 
 def _earliest_start_ns(span: Span, call: LlmCall) -> int:

@@ -6,8 +6,9 @@ the other exporters had time to send their part, or when nothing of it came for 
 
 from heapq import nsmallest
 
+from watchkeeper.exporter.watch.keys import key_of
 from watchkeeper.exporter.watch.open_trace import PARTS, ClosedBy, OpenTrace
-from watchkeeper.exporter.watch.repeats import Repeats, bounded
+from watchkeeper.exporter.watch.repeats import Repeats
 from watchkeeper.model import Fact, Trace
 
 # OpenTelemetry's batch processor exports every 5 seconds (OTEL_BSP_SCHEDULE_DELAY), each service by itself.
@@ -86,7 +87,7 @@ class Traces:
         return judged
 
     def _key(self, tenant: str, trace_id: str) -> str:
-        return bounded(f"{tenant} {trace_id}" if self._is_by_tenant else trace_id)
+        return key_of(tenant if self._is_by_tenant else "", trace_id)
 
     def _touch(self, key: str, now: float) -> OpenTrace | None:
         """The open trace of a key, which is no longer silent; None when it was judged already."""

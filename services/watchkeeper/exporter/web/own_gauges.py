@@ -8,7 +8,8 @@ from watchkeeper.config.receiver_status import ReceiverStatus, read_statuses, wh
 from watchkeeper.config.schema import AlertName, Threshold
 from watchkeeper.config.thresholds import LIMIT_OF
 from watchkeeper.exporter.enrich.price_table import TABLE_DATE
-from watchkeeper.metrics.admission import OTHER, LabelAdmission
+from watchkeeper.metrics.admission import LabelAdmission
+from watchkeeper.metrics.folding import OTHER
 from watchkeeper.metrics.store import MetricStore
 
 # No service can be called this: watchkeeper.yml reads it as a wildcard.
@@ -63,17 +64,41 @@ class OwnGauges:
 
     def refresh(self, now: float) -> None:
         """Bring up to date what changes with the traffic."""
-        for use in self._admission.use():
-            self._set("watchkeeper_label_values", (use.label,), use.values)
-            self._set("watchkeeper_label_limit", (use.label,), use.limit)
+        uses = self._admission.use()
+        self._show("watchkeeper_label_values", {(use.label, use.service): use.values for use in uses})
+        self._show("watchkeeper_label_limit", {(use.label,): use.limit for use in uses})
         for receiver in self._receivers():
             values = (receiver.receiver, receiver.integration)
             self._set("watchkeeper_receiver_configured", values, int(receiver.configured))
-        if self._store.room.overflows:
+        self._count_folded(now)
+        by_service: dict[tuple[str, ...], float] = {
+            (service,): used for service, used in self._store.capacity.used_by.items() if service
+        }
+        if (OTHER,) in by_service:
             self.expand_thresholds(OTHER)
-            self._store.count_overflows(now)
+        self._show("watchkeeper_service_series", by_service)
         self._set("watchkeeper_series", (), self._store.series_count())
-        self._set("watchkeeper_series_limit", (), self._store.room.limit)
+        self._set("watchkeeper_series_limit", (), self._store.capacity.limit)
+
+    def forget_service(self, service: str) -> None:
+        """Drop the limits of a service that is gone, unless watchkeeper.yml names it."""
+        for alert, threshold in self._thresholds.items():
+            if service not in threshold.services:
+                self._store.families["llm_alert_threshold"].drop((alert, service))
+
+    def _count_folded(self, now: float) -> None:
+        """Bring the counter of what lost detail up to date; counting at once would cost a lookup at each."""
+        for (service, label), times in self._store.capacity.folded.items():
+            self._store.families["watchkeeper_label_overflow_total"].add((service, label, "series_limit"), times, now)
+        self._store.capacity.folded.clear()
+
+    def _show(self, metric: str, samples: Mapping[tuple[str, ...], float]) -> None:
+        """Show these samples of a gauge, and no others."""
+        family = self._store.families[metric]
+        for values in family.series.keys() - samples.keys():
+            family.drop(values)
+        for values, value in samples.items():
+            family.set(values, value)
 
     def silent_receivers(self) -> Sequence[str]:
         """What is off, and why."""

@@ -23,6 +23,7 @@ from watchkeeper.operator.operations.process_stores import ProcessStores
 from watchkeeper.operator.operations.registry import Registry
 from watchkeeper.operator.operations.reload import Mismatches, reload_docker, reload_processes
 from watchkeeper.operator.operations.secret_access import give_access
+from watchkeeper.operator.operations.series import By, read_scrape, series_table
 from watchkeeper.operator.operations.stores import Stores
 from watchkeeper.operator.operations.upgrade import (
     back_up_and_start,
@@ -42,6 +43,8 @@ console = Console()
 
 # A registry on a slow line; a token and a manifest are a few kilobytes.
 _REGISTRY_SECONDS = 20.0
+# A scrape of very many series.
+_ANSWER_SECONDS = 30.0
 
 
 def pin() -> None:
@@ -156,7 +159,21 @@ def upgrade(
     _tell_differences(found)
 
 
-ALL = (pin, reload, backup, restore, doctor, secrets, reset_password, upgrade)
+def series(
+    by: Annotated[By, typer.Option(help="What to count by: service, label or metric.")] = By.SERVICE,
+) -> None:
+    """Show who takes the samples of a scrape: the exporter's samples by service, label or metric."""
+    url = here(os.environ)[1].url("exporter")
+    try:
+        answer = httpx.get(f"{url}/metrics", timeout=_ANSWER_SECONDS, trust_env=False).raise_for_status()
+    except httpx.HTTPError as problem:
+        raise OperationError(
+            f"The exporter must answer at {url} for that, but {problem}: start it with make up"
+        ) from problem
+    console.print(series_table(read_scrape(answer.text), by))
+
+
+ALL = (pin, reload, backup, restore, doctor, secrets, reset_password, upgrade, series)
 
 
 def _stores(places: Places, settings: Settings, way: Runner) -> Stores:

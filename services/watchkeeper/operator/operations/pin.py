@@ -28,7 +28,7 @@ class Pinned:
 
 
 def pin_images(root: Path, digest_of: DigestOf) -> list[Pinned]:
-    """Ask for every digest and write those that were found; an image that is built here has none.
+    """Ask forevery digest and write those that were found; an image that is built here has none.
 
     Raises: OperationError when docker-compose.yml names no images.
     """

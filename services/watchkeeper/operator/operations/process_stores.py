@@ -28,8 +28,8 @@ class ProcessStores:
         self._environ = environ
 
     def names(self) -> Sequence[str]:
-        """All parts of the bundle."""
-        return in_order([component.name for component in self._bundle.components()])
+        """All parts of the bundle that keep data."""
+        return in_order([component.name for component in self._bundle.components() if component.keeps_data])
 
     @contextmanager
     def held_still(self, name: str) -> Iterator[None]:

@@ -20,6 +20,7 @@ class Component:
     """One local process. ``ports`` are all it listens on, by the variable that sets each.
 
     ``reload_path`` is where it is told to read its files again, empty when it must be started anew for that.
+    ``keeps_data`` says whether it has a store that a backup must hold.
     ``fingerprint`` is of all it was made from, ``command_fingerprint`` of what only a new start can change.
     """
 
@@ -35,6 +36,7 @@ class Component:
     reload_path: str = ""
     fingerprint: str = ""
     command_fingerprint: str = ""
+    keeps_data: bool = True
 
     @property
     def ready_url(self) -> str:
@@ -48,7 +50,14 @@ class Component:
 
 def rendering_for(places: Places, settings: Settings) -> Rendering:
     """Addresses and folders of docker-compose.yml, and what they are on this machine."""
-    inside = {"exporter": 4318, "prometheus": 9090, "alertmanager": 9093, "loki": 3100, "promtail": 9080}
+    inside = {
+        "exporter": 4318,
+        "analyzer": 4319,
+        "prometheus": 9090,
+        "alertmanager": 9093,
+        "loki": 3100,
+        "promtail": 9080,
+    }
     addresses = {f"{name}:{port}": f"{HOST}:{settings.ports[name]}" for name, port in inside.items()}
     # Links for people, where a file cannot ask the environment.
     addresses |= {f"localhost:{port}": f"localhost:{settings.ports[name]}" for name, port in inside.items()}
@@ -83,7 +92,8 @@ def make_components(
         return f"--web.listen-address={HOST}:{settings.ports[name]}"
 
     return (
-        _exporter(places, settings, places.root if rendering.keeps_rules else places.config),
+        _exporter(places, settings),
+        _analyzer(settings, places.root if rendering.keeps_rules else places.config),
         _prometheus(settings, [*prometheus, listen("prometheus")], services["prometheus"]),
         _alertmanager(settings, [str(programs["alertmanager"]), *flags("alertmanager"), listen("alertmanager")]),
         _promtail(places, settings, [str(programs["promtail"]), *flags("promtail")]),
@@ -91,7 +101,7 @@ def make_components(
     )
 
 
-def _exporter(places: Places, settings: Settings, rules: Path) -> Component:
+def _exporter(places: Places, settings: Settings) -> Component:
     port = settings.ports["exporter"]
     return Component(
         name="exporter",
@@ -104,16 +114,38 @@ def _exporter(places: Places, settings: Settings, rules: Path) -> Component:
             "WATCHKEEPER_CONFIG": str(settings.config_file(places.root)),
             "WATCHKEEPER_STATE_DIR": str(places.data / "exporter"),
             "WATCHKEEPER_RUNBOOKS": str(places.root / "docs" / "runbooks"),
-            "WATCHKEEPER_PROMETHEUS_RULES": str(rules / "prometheus" / "rules"),
-            "WATCHKEEPER_LOKI_RULES": str(rules / "loki" / "rules" / "fake"),
             "WATCHKEEPER_RECEIVERS": str(places.config / "receivers.json"),
             "WATCHKEEPER_PROMETHEUS_URL": f"http://{HOST}:{settings.ports['prometheus']}",
-            "WATCHKEEPER_ALERTMANAGER_URL": f"http://{HOST}:{settings.ports['alertmanager']}",
-            "WATCHKEEPER_LOKI_URL": f"http://{HOST}:{settings.ports['loki']}",
         },
         ports={"EXPORTER_PORT": port},
         url=settings.url("exporter"),
         ready_path="/startup",
+    )
+
+
+def _analyzer(settings: Settings, rules: Path) -> Component:
+    port = settings.ports["analyzer"]
+    engines = {
+        f"WATCHKEEPER_{name.upper()}_URL": f"http://{HOST}:{settings.ports[name]}"
+        for name in ("prometheus", "alertmanager", "loki")
+    }
+    return Component(
+        name="analyzer",
+        title="Analyzer",
+        purpose="runs scheduled jobs on stored data",
+        command=(sys.executable, "-m", "watchkeeper.cli", "analyze"),
+        environ={
+            "WATCHKEEPER_HOST": HOST,
+            "WATCHKEEPER_PORT": str(port),
+            "WATCHKEEPER_PROMETHEUS_RULES": str(rules / "prometheus" / "rules"),
+            "WATCHKEEPER_LOKI_RULES": str(rules / "loki" / "rules" / "fake"),
+            **engines,
+        },
+        ports={"ANALYZER_PORT": port},
+        url=settings.url("analyzer"),
+        # Not /ready: it would wait for the engines, which are asked themselves.
+        ready_path="/startup",
+        keeps_data=False,
     )
 
 

@@ -13,6 +13,7 @@ from watchkeeper.operator.standalone.components import Component
 _IN_DOCKER = (
     ("grafana", "Grafana", "dashboards"),
     ("exporter", "Exporter", "takes in telemetry, serves runbooks"),
+    ("analyzer", "Analyzer", "runs scheduled jobs on stored data"),
     ("prometheus", "Prometheus", "stores metrics, judges alerts"),
     ("alertmanager", "Alertmanager", "groups alerts, tells people"),
     ("loki", "Loki", "stores log lines, finds each call"),

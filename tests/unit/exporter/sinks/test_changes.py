@@ -20,8 +20,8 @@ class Told:
     def __init__(self) -> None:
         self.written: list[bytes] = []
         self.store = MetricStore(METRICS)
-        admission = LabelAdmission({}, lambda _: None)
-        metrics = MetricsSink(self.store, admission, lambda _: None)
+        admission = LabelAdmission({}, lambda _label, _service: None)
+        metrics = MetricsSink(self.store, admission, lambda _service: None)
         metrics.take(make_call(context=make_context(prompt="p", prompt_version="1")), NOW)
         self.sink = ChangeSink(FirstSeen(900.0), (metrics, LogSink(self.written.append, admission)))
         self.sink.start(self.store, NOW)

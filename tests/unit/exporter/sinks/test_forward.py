@@ -59,7 +59,7 @@ async def test_a_batch_arrives_as_it_was_with_the_destination_s_headers(bench: B
 async def test_only_what_may_pass_is_tried_again(
     bench: Bench, failure: httpx.Response | Exception, told: dict[str, int]
 ) -> None:
-    """OTLP says which answers are temporary; everything else would fail for ever."""
+    """OTLP says which answers are temporary; everything else would fail forever."""
 
     def fail_three_times(_request: httpx.Request) -> httpx.Response:
         if len(bench.seen) > 3:

@@ -198,6 +198,16 @@ LINES = [
         {"event": "alert_resolved", "level": "info", "alertname": "A", "ended_at": "2026-11-20T12:00:00Z"},
         id="alert that resolved",
     ),
+    pytest.param(
+        Incident(context=CONTEXT, alert="A", status="firing", is_drill=True),
+        {"event": "drill_delivered", "level": "info", "alertname": "A"},
+        id="drill that was delivered",
+    ),
+    pytest.param(
+        Incident(context=CONTEXT, alert="A", status="resolved", ended_at="2026-11-20T12:00:00Z", is_drill=True),
+        {"event": "drill_resolved", "level": "info", "alertname": "A", "ended_at": "2026-11-20T12:00:00Z"},
+        id="drill that resolved",
+    ),
 ]
 
 
@@ -206,7 +216,7 @@ class Written:
 
     def __init__(self, limits: dict[str, int] | None = None) -> None:
         self.raw: list[bytes] = []
-        self.admission = LabelAdmission(limits or {}, lambda _label: None)
+        self.admission = LabelAdmission(limits or {}, lambda _label, _service: None)
         self.sink = LogSink(self.raw.append, self.admission)
 
     def line_of(self, fact: Fact) -> dict[str, Any]:

@@ -17,7 +17,7 @@ KIBIBYTES_16 = 16 * 1024
 def write(fact: Fact) -> bytes:
     """The line of a fact."""
     lines: list[bytes] = []
-    LogSink(lines.append, LabelAdmission({}, lambda _: None), "redacted").take(fact, 0)
+    LogSink(lines.append, LabelAdmission({}, lambda _label, _service: None), "redacted").take(fact, 0)
     return lines[0]
 
 

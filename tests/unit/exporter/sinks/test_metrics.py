@@ -39,7 +39,11 @@ class Counted:
         self.store = MetricStore(METRICS)
         self.overflows: list[str] = []
         self.services: list[str] = []
-        self.sink = MetricsSink(self.store, LabelAdmission(limits or {}, self.overflows.append), self.services.append)
+        self.sink = MetricsSink(
+            self.store,
+            LabelAdmission(limits or {}, lambda label, _service: self.overflows.append(label)),
+            self.services.append,
+        )
 
     def take(self, *facts: Fact) -> dict[str, object]:
         """Count the facts and return every sample as ``name{labels}``; a histogram's is (count, sum)."""
@@ -62,7 +66,7 @@ def test_a_call_sets_every_number_it_tells() -> None:
         finish_reasons=("stop",),
         cost=Cost(usd=Decimal("0.5"), source="override", price_date="2026-11-01"),
     )
-    size = '{service="shop",team="search",operation="chat",model="gpt-4o-mini"'
+    size = '{service="shop",team="search",operation="chat",provider="openai",model="gpt-4o-mini"'
 
     assert Counted().take(call) == {
         "llm_requests_total" + T + ',status="ok"}': 1,
@@ -290,18 +294,19 @@ def test_a_refused_label_is_judged_at_every_call() -> None:
     assert sorted(requests.values(), key=str) == [2, 2]
 
 
-def test_calls_without_room_count_as_other_every_time() -> None:
-    """The series that all others share is never taken for a call's own."""
+def test_calls_without_capacity_keep_who_they_are() -> None:
+    """Their detail is gone in all metrics of calls alike, and every time."""
     counted = Counted()
     counted.take(make_call())
-    counted.store.room.limit = 0
+    counted.store.capacity.limit = counted.store.capacity.floor = 0
+    late = make_context(model="late", prompt="p", prompt_version="v9")
 
-    samples = counted.take(*[make_call(context=make_context(model="late"))] * 3)
+    samples = counted.take(*[make_call(context=late)] * 3)
 
-    told = ("service", "team", "operation", "provider", "model", "prompt", "prompt_version", "tenant")
-    shared = ",".join(f'{label}="other"' for label in told)
-    assert samples[f'llm_requests_total{{{shared},status="ok"}}'] == 3
-    assert counted.store.room.overflows["llm_requests_total"] == 3
+    owner = 'service="shop",team="search",operation="other",provider="openai",model="other",prompt="other"'
+    assert samples[f'llm_requests_total{{{owner},prompt_version="other",tenant="other",status="ok"}}'] == 3
+    assert samples[f'llm_request_duration_seconds{{{owner},prompt_version="other"}}'] == (3, 4.5)
+    assert counted.store.capacity.folded["shop", "prompt_version"] >= 1
 
 
 def test_tokens_that_were_made_up_count_and_are_counted_as_such() -> None:

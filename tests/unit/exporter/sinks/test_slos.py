@@ -16,7 +16,7 @@ class Judged:
 
     def __init__(self, *slos: Slo, store: MetricStore | None = None, limits: dict[str, int] | None = None) -> None:
         self.store = store or MetricStore(METRICS)
-        self.sink = SloSink(slos, self.store, LabelAdmission(limits or {}, lambda _label: None))
+        self.sink = SloSink(slos, self.store, LabelAdmission(limits or {}, lambda _label, _service: None))
 
     def samples(self, metric: str) -> dict[tuple[str, ...], object]:
         """The samples of a metric by their label values."""

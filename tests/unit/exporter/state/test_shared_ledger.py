@@ -14,10 +14,9 @@ from watchkeeper.exporter.state.budget_keeper import BudgetKeeper, ledger_at
 from watchkeeper.exporter.watch.budgets import BudgetBook
 
 DAY = 86_400
-NEEDS_POSTGRES = pytest.mark.skipif(not postgres.is_there(), reason="this machine has no PostgreSQL")
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=NEEDS_POSTGRES)])
+@pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A database that several processes can reach, as a user names it."""
     if request.param == "sqlite":

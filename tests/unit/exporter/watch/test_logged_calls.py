@@ -3,6 +3,7 @@
 import pytest
 from tests.support.facts import TRACE_ID, make_call, make_context, make_span
 
+from watchkeeper.exporter.watch.keys import key_of
 from watchkeeper.exporter.watch.logged_calls import LoggedCalls
 from watchkeeper.exporter.watch.repeats import Repeats
 from watchkeeper.exporter.watch.same_call import SameCall
@@ -24,7 +25,7 @@ class Judge:
 
     def see_span(self, span: Span, call: LlmCall, tenant: str = "") -> None:
         """Take a span as the pipeline does."""
-        self.spans.is_repeat(span.trace_id + tenant + span.span_id)
+        self.spans.is_repeat(key_of(tenant, span.span_id, within=span.trace_id))
         decision = self.same_call.see(span, call, 0, tenant)
         self.counted.extend(decision.count)
 
@@ -106,6 +107,17 @@ def test_a_span_of_another_tenant_hides_no_event() -> None:
     judge = Judge()
     judge.see_span(*told(), tenant="acme")
     judge.see_event(*told(), tenant="globex")
+
+    judge.wait()
+
+    assert len(judge.counted) == 2
+
+
+def test_an_event_that_begins_with_the_rest_of_another_tenants_name() -> None:
+    """What "acme" says of "2foo" is not what "acme2" says of "foo"."""
+    judge = Judge()
+    judge.see_event(*told("", response_id="", trace_id="2" + TRACE_ID), tenant="acme")
+    judge.see_event(*told("", response_id="", trace_id=TRACE_ID), tenant="acme2")
 
     judge.wait()
 

@@ -1,6 +1,7 @@
 """Calls that more than one span tells: which of them count, in whatever order they come."""
 
 from itertools import permutations
+from typing import Any
 
 import msgspec
 import pytest
@@ -240,6 +241,28 @@ def test_calls_of_two_tenants_are_never_one() -> None:
     counts = [same_call.see(told, call, 0, tenant).count for tenant in ("acme", "globex", "acme")]
 
     assert [len(count) for count in counts] == [1, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        pytest.param(
+            {"response_id": "2chatcmpl-0123456789abcdef"}, {"response_id": "chatcmpl-0123456789abcdef"}, id="response"
+        ),
+        pytest.param({"parent": "2b"}, {"span_id": "b", "scope": FRAMEWORK, "tokens": 50}, id="parent"),
+        pytest.param({"model": "2claude"}, {"scope": FRAMEWORK}, id="model"),
+    ],
+)
+def test_a_name_that_begins_with_the_rest_of_another_tenants_name(one: dict[str, Any], other: dict[str, Any]) -> None:
+    """What "acme" says of "2foo" is not what "acme2" says of "foo"."""
+    same_call = SameCall(linger_ns=LINGER_NS, capacity=100)
+
+    counts = [
+        same_call.see(*sighting(**{"span_id": "a"} | one), 0, "acme").count,
+        same_call.see(*sighting(**{"span_id": "c"} | other), 1, "acme2").count,
+    ]
+
+    assert [len(count) for count in counts] == [1, 1]
 
 
 def test_a_short_response_id_is_unique_in_its_trace_only() -> None:

@@ -45,7 +45,7 @@ def test_alertmanager_reads_the_pruned_file(components: dict[str, Component], tm
     assert "--cluster.listen-address=" in command
 
 
-@pytest.mark.parametrize("name", ["exporter", "prometheus", "alertmanager", "loki", "promtail"])
+@pytest.mark.parametrize("name", ["exporter", "analyzer", "prometheus", "alertmanager", "loki", "promtail"])
 def test_nothing_listens_on_other_addresses(components: dict[str, Component], name: str) -> None:
     """Every process is told to listen on the loopback address."""
     component = components[name]

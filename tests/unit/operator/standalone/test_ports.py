@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
+from tests.support.ports import free_port
 
 from watchkeeper.errors import EngineError
 from watchkeeper.operator.standalone.components import Component
@@ -18,12 +19,6 @@ def taken_port() -> Iterator[int]:
     """A port that somebody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield int(server.getsockname()[1])
-
-
-def free_port() -> int:
-    """Find a port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 def test_a_taken_port_names_holder_and_variable(taken_port: int, python_process: MakeProcess) -> None:

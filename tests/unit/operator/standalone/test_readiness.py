@@ -1,9 +1,9 @@
 """Waiting for processes, and what is said when one does not come up."""
 
-import socket
 from collections.abc import Callable
 
 import pytest
+from tests.support.ports import free_port
 
 from watchkeeper.config.places import Places
 from watchkeeper.errors import EngineError
@@ -21,12 +21,6 @@ class Ready(http.server.BaseHTTPRequestHandler):
         self.end_headers()
 http.server.HTTPServer(('127.0.0.1', {port}), Ready).serve_forever()
 """
-
-
-def free_port() -> int:
-    """Find a port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 def test_it_returns_when_all_answer(places: Places, python_process: MakeProcess) -> None:

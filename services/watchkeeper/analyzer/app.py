@@ -1,0 +1,89 @@
+"""The analyzer: builds and connects its parts, and serves what it knows of itself; nobody else builds any."""
+
+import os
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import BinaryIO
+
+import httpx
+import msgspec
+import structlog
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+
+from watchkeeper.analyzer.catalogue import all_jobs
+from watchkeeper.analyzer.parts import Parts
+from watchkeeper.analyzer.schedule.job import Job
+from watchkeeper.analyzer.schedule.scheduler import JobScheduler
+from watchkeeper.config import Config, load_config
+from watchkeeper.engines.readiness import readiness
+from watchkeeper.metrics.catalogue import METRICS
+from watchkeeper.metrics.store import MetricStore
+from watchkeeper.serving import own_log
+from watchkeeper.serving.health import Dependencies, health_routes
+from watchkeeper.serving.lines import LineWriter
+from watchkeeper.serving.listener import listen, run
+from watchkeeper.serving.metrics_route import metrics_route, process_registry
+from watchkeeper.serving.middleware import HttpMetrics, Observed
+
+log = structlog.get_logger()
+
+# Beside the exporter, whose port is one less.
+DEFAULT_PORT = 4319
+
+Jobs = Callable[[Parts], Sequence[Job]]
+
+
+def build_app(config: Config, stream: BinaryIO, jobs: Jobs = all_jobs) -> Starlette:
+    """Return the analyzer as an ASGI application that writes its lines to ``stream``."""
+    store = MetricStore(METRICS, config.file.limits.series)
+    writer = _open_lines(stream, store)
+    own_log.configure(writer.write)
+    parts = Parts(config=config, store=store, client=httpx.Client(trust_env=False))
+    scheduler = JobScheduler(jobs(parts), store)
+    asking = httpx.AsyncClient(trust_env=False)
+    registry = process_registry()
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        scheduler.start()
+        log.info("analyzer_started", version=version("watchkeeper"), jobs=list(scheduler.describe()))
+        yield
+        await scheduler.stop()
+        await asking.aclose()
+        parts.client.close()
+        log.info("analyzer_stopped")
+        writer.close()
+
+    async def probe() -> Dependencies:
+        return await readiness(config.dependencies, asking)
+
+    routes = [
+        metrics_route(store, registry, scheduler.refresh),
+        *health_routes(_about(config), lambda: {"jobs": scheduler.describe()}, probe),
+    ]
+    return Starlette(routes=routes, middleware=[Middleware(Observed, HttpMetrics(registry))], lifespan=lifespan)
+
+
+def analyze(*, host: str | None, port: int | None, config_path: Path | None) -> None:
+    """Run the analyzer until it is told to stop.
+
+    Raises: ConfigError for a wrong configuration, WatchkeeperError when the address cannot be listened on.
+    """
+    config = load_config(config_path, {"WATCHKEEPER_PORT": str(DEFAULT_PORT), **os.environ})
+    config = msgspec.structs.replace(config, host=host or config.host, port=config.port if port is None else port)
+    listener = listen(config.host, config.port)
+    run(build_app(config, sys.stdout.buffer), listener)
+
+
+def _open_lines(stream: BinaryIO, store: MetricStore) -> LineWriter:
+    dropped = store.families["watchkeeper_ingest_dropped_total"]
+    return LineWriter(stream, lambda: dropped.add(("logs", "queue_full"), 1, time.time()))
+
+
+def _about(config: Config) -> dict[str, str]:
+    return {"version": version("watchkeeper"), "config_hash": config.file_hash or "defaults"}

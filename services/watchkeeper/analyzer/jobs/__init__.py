@@ -1,0 +1,1 @@
+"""The shelf of jobs: one file each, and one line in catalogue.py."""

@@ -1,0 +1,17 @@
+"""What jobs are made from: app.py builds it once, and each job takes what it needs."""
+
+from dataclasses import dataclass
+
+import httpx
+
+from watchkeeper.config import Config
+from watchkeeper.metrics.store import MetricStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """The configuration, the numbers of this process, and a client for what asks the engines in a thread."""
+
+    config: Config
+    store: MetricStore
+    client: httpx.Client

@@ -1,0 +1,31 @@
+"""What every fact is completed by, and what is taken out of it, in this order."""
+
+import msgspec
+
+from watchkeeper.exporter.batch import Batch
+from watchkeeper.exporter.enrich.ownership import Ownership
+from watchkeeper.exporter.enrich.price import PriceBook
+from watchkeeper.exporter.enrich.privacy import UserHasher
+from watchkeeper.exporter.enrich.redaction import Redactor
+from watchkeeper.model import Fact, Incident, LlmCall
+
+
+class Enricher:
+    """Prices calls, names their owners, hashes users and redacts words."""
+
+    def __init__(
+        self, *, price_book: PriceBook, ownership: Ownership, user_hasher: UserHasher, redactor: Redactor
+    ) -> None:
+        self._price_book = price_book
+        self._ownership = ownership
+        self._user_hasher = user_hasher
+        self._redactor = redactor
+
+    def enrich(self, fact: Fact, _batch: Batch) -> tuple[Fact]:
+        """Return the one fact that sinks may have."""
+        if isinstance(fact, Incident):  # its labels were made of facts that were completed
+            return (self._redactor.redact(fact),)
+        if isinstance(fact, LlmCall):  # first: the price book knows a model's provider, and owners may be named by it
+            fact = self._price_book.price(fact)
+        context = self._user_hasher.anonymise(self._ownership.complete(fact.context))
+        return (self._redactor.redact(msgspec.structs.replace(fact, context=context)),)

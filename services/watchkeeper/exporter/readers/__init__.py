@@ -1,0 +1,1 @@
+"""One file for each signal: how its records are read into facts."""

@@ -1,0 +1,36 @@
+"""OTLP log records: those that report a score or a model call; the others are counted and left."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from watchkeeper.exporter.batch import Batch
+from watchkeeper.exporter.normalise import evaluation, inference_event
+from watchkeeper.exporter.normalise.dialect import Normaliser
+from watchkeeper.exporter.watch.deduplicator import LoggedCall, Reported
+from watchkeeper.model import LlmCall, LogRecord
+
+
+class LogReader:
+    """Reads log records; a record of a call is read by the dialects, as the span that it describes."""
+
+    def __init__(self, normaliser: Normaliser) -> None:
+        self._normaliser = normaliser
+
+    def read(self, record: LogRecord, batch: Batch) -> Sequence[Reported]:
+        """Return the score or the calls of one record."""
+        if record.event_name == inference_event.EVENT:
+            return self._calls(record, batch)
+        score = evaluation.from_log(record)
+        if score is None:
+            batch.drop("normalise", "log_of_no_interest")
+            return ()
+        context = msgspec.structs.replace(score.context, time_ns=score.context.time_ns or batch.received_ns)
+        return batch.owned((msgspec.structs.replace(score, context=context),))
+
+    def _calls(self, record: LogRecord, batch: Batch) -> Sequence[LoggedCall]:
+        span = inference_event.as_span(record, record.time_ns or batch.received_ns)
+        reading = self._normaliser.read(span)
+        batch.reject_values(reading.problems)
+        calls = [fact for fact in reading.facts if isinstance(fact, LlmCall)]
+        return [LoggedCall(span=span, call=call) for call in batch.owned(calls)]

@@ -1,0 +1,35 @@
+"""OTLP spans: the dialects read their facts, and a trace learns when its root ended."""
+
+from collections.abc import Sequence
+
+from watchkeeper.exporter.batch import Batch
+from watchkeeper.exporter.normalise.dialect import Normaliser
+from watchkeeper.exporter.watch.deduplicator import SpanFacts
+from watchkeeper.exporter.watch.traces import Traces
+from watchkeeper.model import Span
+from watchkeeper.model.span import STATUS_ERROR
+
+
+class SpanReader:
+    """Reads spans; ``traces`` are notified of every root, of which most belong to no client library of LLMs."""
+
+    def __init__(self, normaliser: Normaliser, traces: Traces) -> None:
+        self._normaliser = normaliser
+        self._traces = traces
+
+    def read(self, span: Span, batch: Batch) -> Sequence[SpanFacts]:
+        """Return the span with its facts, or nothing where it has none."""
+        if not span.parent_span_id and span.trace_id:
+            self._end_root(span, batch)
+        reading = self._normaliser.read(span)
+        if reading.problems:
+            batch.reject_values(reading.problems)
+        if not reading.facts:
+            batch.drop("normalise", "of_no_interest" if reading.is_recognised else "not_genai")
+            return ()
+        return (SpanFacts(span=span, facts=batch.owned(reading.facts)),)
+
+    def _end_root(self, span: Span, batch: Batch) -> None:
+        times_ns = span.start_ns or span.end_ns, span.end_ns
+        has_failed = span.status_code == STATUS_ERROR
+        self._traces.end_root(batch.tenant, span.trace_id, times_ns, batch.now, has_failed=has_failed)

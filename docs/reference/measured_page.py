@@ -13,7 +13,6 @@ _DAYS_A_QUARTER, _DAYS_A_MONTH, _DAYS_A_WEEK, _MINUTES_AN_HOUR = 91, 30, 7, 60
 _NOT_FOUND = "no"
 _KINDS = {
     "office": "office hours, Monday to Friday",
-    "clock": "around the clock",
     "batch": "around the clock, with a nightly batch",
 }
 _INTRODUCTION = """\
@@ -31,16 +30,18 @@ provider, inhibits is none. Repetitions, resolutions and the escalation of an al
 These figures were taken before the bench marked the end of recorded series as Prometheus does: an expression over one
 that ends could hold, or be held back, for up to five minutes more than on Prometheus."""
 _QUIET = """\
-Eight weeks in which nothing is wrong, beginning with the first call of the service: growth of 5 % a week, a holiday,
+Eight weeks in which nothing is wrong, beginning with the first call of the service: growth of 5 % a week, two holidays,
 bursts of two to three times the calls twice a week, hiccups of the provider of some minutes, 1 % of calls that fail,
 sizes with heavy tails.
 The aim is at most one message of severity high or critical in a quarter, one of medium in a month and one of low in a
 week, for each service."""
 _IN_TIME = """\
-Faults planted one after the other into services of two kinds, after two weeks of past, each for a day (silence: two).
-"Found" is by an alert that is about such a fault, while it lasts. The delay is that of those that are found: the
+Faults planted one after the other, after two weeks of past, each for a day: one half of them into services of office
+hours at ten in the morning, the other into services around the clock at two in the afternoon.
+"Found" is by an alert that is about such a fault, while it lasts; an alert that fires on every ordinary day "finds"
+every fault so, which is why some were found "before" and are not after. The delay is that of those that are found: the
 median, and what nine of ten stay under. Messages are the median number of messages for one fault, of all alerts."""
-_BY_SIZE = "The delay by calls a day, of each of the two kinds (office hours / around the clock); no: not found."
+_BY_SIZE = "The delay by calls a day, of the service in which it was planted; no: not found."
 
 
 class _Message(msgspec.Struct, frozen=True):

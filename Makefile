@@ -34,8 +34,8 @@ logs: uv ## follow the logs of all components (C=exporter: of one component)
 demo: uv ## run a simulated application that sends telemetry, in the foreground
 	@$(WATCHKEEPER) demo
 
-misbehave: uv ## start a failure scenario of the demo (MOOD=errors MINUTES=15); without MOOD: list them
-	@$(WATCHKEEPER) misbehave $(MOOD) $(if $(MINUTES),--minutes $(MINUTES))
+simulate: uv ## start a failure scenario of the demo (SCENARIO=errors MINUTES=15); without SCENARIO: list them
+	@$(WATCHKEEPER) simulate $(SCENARIO) $(if $(MINUTES),--minutes $(MINUTES))
 
 drill: uv ## provoke an alert on the running stack and follow it to its receiver (ALERT=LLMErrorRateHigh, ALERT=all)
 	@$(WATCHKEEPER) drill $(ALERT)
@@ -76,7 +76,7 @@ pin: uv ## write the digests of all images into docker-compose.yml
 policy: install ## show which rules each service of docker-compose.yml follows, and the reasons of exceptions
 	@$(DEVRUN) python -m tests.support.compose_policy
 
-.PHONY: demo misbehave langfuse-password upgrade reset-password secrets doctor reload backup restore pin policy
+.PHONY: demo simulate langfuse-password upgrade reset-password secrets doctor reload backup restore pin policy
 
 install: uv ## make the Python environment, with the tools of development
 	@$(UV) sync --frozen

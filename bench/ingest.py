@@ -26,7 +26,7 @@ from spans import batches, libraries
 ROOT = Path(__file__).resolve().parent.parent
 PHOENIX = "arize-phoenix==20.26.0"
 HEADERS = {"content-type": "application/x-protobuf"}
-# Traces are judged 10 s after their root: the work that they leave behind counts too.
+# Traces are evaluated 10 s after their root: the work that they leave behind counts too.
 QUIET_SECONDS = 12
 TICKS = os.sysconf("SC_CLK_TCK")
 

@@ -4,7 +4,7 @@
 
 Series of a hundred services with a sample a minute for two hours, what is recorded of the last day and at the hours of
 the last four weeks that rules look up. A folder given beside the first is measured on the same samples, so that two
-versions of the rules are compared in one run. Rules about what nobody exposes here cost next to nothing.
+versions of the rules are compared in one run. Rules about what no one exposes here cost next to nothing.
 """
 
 import sys

@@ -175,7 +175,7 @@ def print_prometheus(stored: Stored, url: str) -> None:
     series = number(url, "prometheus_tsdb_head_series")
     per_sample = stored.chunks / stored.samples
     print(f"Prometheus: {series:.0f} series, {per_second:.0f} samples/s, {per_sample:.2f} bytes a sample")
-    print(f"Prometheus: {stored.daily_bytes(per_second) / 1e6:.0f} MB a day, however many calls they tell of")
+    print(f"Prometheus: {stored.daily_bytes(per_second) / 1e6:.0f} MB a day, however many calls they report")
 
 
 def main() -> None:

@@ -129,7 +129,7 @@ def play(company: Company, parts: Exporter, days: int) -> Year:
 def look(
     company: Company, parts: Exporter, year: Year, before: dict[tuple[str, ...], float]
 ) -> dict[tuple[str, ...], float]:
-    """Add what a day counted; the inventor's own calls are nobody's loss."""
+    """Add what a day counted; the inventor's own calls are no one's loss."""
     family = parts.store.families["llm_requests_total"]
     labels = family.metric.labels
     now = {values: float(series.value) for values, series in family.series.items()}

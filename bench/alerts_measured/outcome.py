@@ -97,18 +97,18 @@ def found(planted: Planted, firings: Sequence[Firing], calls: Array) -> Found:
         for one in firings
         if one.alert in planted.fault.finds and planted.begins <= one.begins < planted.ends
     ]
-    told = min(about, default=None)
+    reported = min(about, default=None)
     heard = messages([one for one in firings if planted.begins <= one.begins < planted.ends + 60])
     return Found(
         fault=planted.fault.title,
-        delay=None if told is None else told - planted.begins,
-        calls=None if told is None else int(calls[told] - calls[planted.begins]),
+        delay=None if reported is None else reported - planted.begins,
+        calls=None if reported is None else int(calls[reported] - calls[planted.begins]),
         messages=tuple(f"{one.alert} ({one.severity})" for one in heard),
     )
 
 
 def with_others(new: Measured, old: Measured, measured: Collection[str]) -> Measured:
-    """Add what alerts that were not measured anew did on the same traffic; simulation and rules gave the same."""
+    """Add what alerts that were not measured again did on the same traffic; simulation and rules gave the same."""
     return msgspec.structs.replace(
         new,
         messages=tuple(sorted((*new.messages, *(m for m in old.messages if m.alert not in measured)), key=_minute)),
@@ -122,7 +122,7 @@ def _minute(message: Message) -> int:
 
 def _with_other(new: Found, old: Found, measured: Collection[str]) -> Found:
     others = tuple(message for message in old.messages if message.partition(" ")[0] not in measured)
-    # Each kind of fault is about alerts of which all or none were measured anew.
+    # Each kind of fault is about alerts of which all or none were measured again.
     kept = (
         new if new.delay is not None or not others else msgspec.structs.replace(new, delay=old.delay, calls=old.calls)
     )

@@ -51,7 +51,7 @@ class Firing:
 
 
 def read(folder: Path, names: Iterable[str]) -> tuple[list[Recording], list[Alert]]:
-    """The alerts of these names and every recording rule that they stand on, each after those that it reads."""
+    """The alerts of these names and every recording rule that they depend on, each after those that it reads."""
     rules = [
         rule
         for file in sorted(folder.rglob("*.yml"))

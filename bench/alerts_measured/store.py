@@ -83,10 +83,10 @@ def _time_series(labels: Labels, minutes: Array, values: Array) -> bytes:
     samples[:, 11] = 0x10
     for place in range(6):
         samples[:, 12 + place] = (times >> (7 * place)) & 0x7F | (0x80 if place < 5 else 0)  # noqa: PLR2004
-    told = b"".join(
+    reported = b"".join(
         _field(0x0A, _field(0x0A, name.encode()) + _field(0x12, labels[name].encode())) for name in sorted(labels)
     )
-    return _field(0x0A, told + samples.tobytes())
+    return _field(0x0A, reported + samples.tobytes())
 
 
 def _field(tag: int, content: bytes) -> bytes:

@@ -40,8 +40,8 @@ def render() -> str:
             client["library"],
             client["version"],
             _lines(client),
-            ", ".join(client.get("tells", [])),
-            ", ".join(f"{kind} tokens" for kind in client.get("untold", [])),
+            ", ".join(client.get("facts", [])),
+            ", ".join(f"{kind} tokens" for kind in client.get("unreported", [])),
         ]
         for client in _clients()
     ]

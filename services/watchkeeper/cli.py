@@ -1,4 +1,4 @@
-"""The watchkeeper command: thin, every command is a few calls into the rooms that do the work."""
+"""The watchkeeper command: thin, every command is a few calls into the packages that do the work."""
 
 import os
 import sys
@@ -140,12 +140,12 @@ def logs(
 def check_config(
     file: Annotated[Path | None, typer.Argument(help="WATCHKEEPER_CONFIG, else the project's watchkeeper.yml.")] = None,
 ) -> None:
-    """Check watchkeeper.yml and the environment; every mistake is listed."""
+    """Check watchkeeper.yml and the environment; every error is listed."""
     if file is None and not os.environ.get("WATCHKEEPER_CONFIG"):
         places, settings = here(os.environ)
         file = settings.config_file(places.root)
     checked = load_config(file, os.environ)
-    console.print(f"{checked.file_path}: the configuration is right.", highlight=False, soft_wrap=True)
+    console.print(f"{checked.file_path}: the configuration is valid.", highlight=False, soft_wrap=True)
 
 
 @app.command()
@@ -192,20 +192,20 @@ def price(  # noqa: PLR0913  # one parameter per option of the command
     cached_input: Annotated[int, typer.Option(min=0, help="Input tokens read from a cache.")] = 0,
     cache_write: Annotated[int, typer.Option(min=0, help="Input tokens written to a cache.")] = 0,
     reasoning: Annotated[int, typer.Option(min=0, help="Output tokens of reasoning.")] = 0,
-    provider: Annotated[str, typer.Option(help="As in openai; else the model's name tells.")] = "",
+    provider: Annotated[str, typer.Option(help="As in openai; else it is read from the model's name.")] = "",
     at: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day of the call; today.")] = None,
     tier: Annotated[str, typer.Option(help="Service tier, as in batch, flex or priority.")] = "",
     config: Annotated[Path | None, typer.Option(help="watchkeeper.yml; WATCHKEEPER_CONFIG.")] = None,
 ) -> None:
-    """Explain what a call costs; exit code 1 when nobody can say."""
+    """Explain what a call costs; exit code 1 when no one can say."""
     from watchkeeper.exporter.enrich import explain, price_tables
     from watchkeeper.model import Usage
 
     usage = Usage(
         input=input_tokens, output=output, cached_input=cached_input, cache_write=cache_write, reasoning=reasoning
     )
-    moment = (at or datetime.now(UTC)).replace(hour=12, tzinfo=UTC)
-    call = explain.asked_call(model, provider, usage, moment=moment, tier=tier)
+    priced_at = (at or datetime.now(UTC)).replace(hour=12, tzinfo=UTC)
+    call = explain.asked_call(model, provider, usage, priced_at=priced_at, tier=tier)
     explained = explain.explain(_price_book(config), call)
     if explained.usd is None:
         console.print(f"{model} has no price: {explained.reason}.", markup=False, highlight=False, soft_wrap=True)
@@ -219,7 +219,7 @@ def reprice(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The exporter's log lines.")],
     config: Annotated[Path | None, typer.Option(help="watchkeeper.yml; WATCHKEEPER_CONFIG.")] = None,
 ) -> None:
-    """Tell what the calls of a log cost, and what they would cost under the prices of now."""
+    """Report what the calls of a log cost, and what they would cost under the prices of now."""
     from watchkeeper.exporter.enrich import explain, price_tables
 
     with file.open("rb") as lines:
@@ -231,7 +231,7 @@ def reprice(
 
 
 def _price_book(config: Path | None) -> "PriceBook":
-    """The prices in force where the command runs: of the file named, else of the project's watchkeeper.yml."""
+    """The active prices where the command runs: of the file named, else of the project's watchkeeper.yml."""
     from watchkeeper.exporter.enrich.own_prices import own_prices
     from watchkeeper.exporter.enrich.price import PriceBook
 
@@ -241,7 +241,7 @@ def _price_book(config: Path | None) -> "PriceBook":
 
 
 def main() -> None:
-    """Run the command; mistakes of the user and of the machine are sentences, not tracebacks."""
+    """Run the command; errors of the user and of the machine are sentences, not tracebacks."""
     try:
         app()
     except WatchkeeperError as problem:

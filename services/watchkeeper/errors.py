@@ -14,13 +14,13 @@ from collections.abc import Sequence
 
 
 class WatchkeeperError(Exception):
-    """Root of all errors a user may see; its text is a sentence that tells the fix."""
+    """Root of all errors a user may see; its text is a sentence that names the fix."""
 
 
 class ConfigError(WatchkeeperError):
     """The configuration is wrong.
 
-    ``problems`` holds one line per mistake, each as ``<file>: <key path> must be <rule>, got <value>``.
+    ``problems`` holds one line per error, each as ``<file>: <key path> must be <rule>, got <value>``.
     """
 
     def __init__(self, problems: Sequence[str]) -> None:
@@ -33,7 +33,7 @@ class DecodeError(WatchkeeperError):
 
 
 class InvalidValueError(WatchkeeperError, ValueError):
-    """A record's value is not what its field says; the text is told to the sender."""
+    """A record's value is not what its field says; the text is reported to the sender."""
 
 
 class EngineError(WatchkeeperError):
@@ -41,11 +41,11 @@ class EngineError(WatchkeeperError):
 
 
 class JobError(WatchkeeperError):
-    """A job of the analyzer could not do its work; the text, which /health shows, tells why."""
+    """A job of the analyzer could not do its work; the text, which /health shows, reports why."""
 
 
 class OperationError(WatchkeeperError):
-    """An operation on the bundle (backup, restore, reload, upgrade, pin) could not be done; the text tells why."""
+    """An operation on the bundle (backup, restore, reload, upgrade, pin) could not be done; the text reports why."""
 
 
 class StateError(WatchkeeperError):

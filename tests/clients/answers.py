@@ -21,7 +21,7 @@ def chat(body: dict[str, Any], number: int) -> Answer:
     """A chat completion and its chunks."""
     message: dict[str, Any] = {"role": "assistant", "content": "Fine, thank you."}
     finish = "stop"
-    if body.get("tools") and all(told["role"] != "tool" for told in body["messages"]):
+    if body.get("tools") and all(reported["role"] != "tool" for reported in body["messages"]):
         call = {"name": body["tools"][0]["function"]["name"], "arguments": '{"city": "Paris"}'}
         message = {
             "role": "assistant",
@@ -38,8 +38,8 @@ def chat(body: dict[str, Any], number: int) -> Answer:
     }
     head = {"id": f"chatcmpl-{number}", "created": _CREATED, "model": answered_model(body["model"])}
     choice = {"index": 0, "message": message, "finish_reason": finish, "logprobs": None}
-    told = {**head, "object": "chat.completion", "choices": [choice], "usage": usage}
-    return told, _chunks(head, message, finish, usage)
+    reported = {**head, "object": "chat.completion", "choices": [choice], "usage": usage}
+    return reported, _chunks(head, message, finish, usage)
 
 
 def _chunks(head: dict[str, Any], message: dict[str, Any], finish: str, usage: dict[str, Any]) -> list[dict[str, Any]]:
@@ -76,7 +76,7 @@ def responses(body: dict[str, Any], number: int) -> Answer:
         "output_tokens_details": {"reasoning_tokens": 16},
         "total_tokens": 1260 + 2 * number,
     }
-    told = {
+    reported = {
         "id": f"resp_{number}",
         "object": "response",
         "created_at": _CREATED,
@@ -88,11 +88,11 @@ def responses(body: dict[str, Any], number: int) -> Answer:
         "tool_choice": "auto",
         "tools": body.get("tools", []),
     }
-    started = {**told, "status": "in_progress", "output": [], "usage": None}
-    return told, [
+    started = {**reported, "status": "in_progress", "output": [], "usage": None}
+    return reported, [
         {"type": "response.created", "sequence_number": 0, "response": started},
         {"type": "response.output_item.done", "sequence_number": 1, "output_index": 0, "item": output},
-        {"type": "response.completed", "sequence_number": 2, "response": told},
+        {"type": "response.completed", "sequence_number": 2, "response": reported},
     ]
 
 
@@ -104,7 +104,7 @@ def messages(body: dict[str, Any], number: int) -> Answer:
         "cache_creation_input_tokens": 256,
         "output_tokens": 50 + number,
     }
-    told = {
+    reported = {
         "id": f"msg_{number}",
         "type": "message",
         "role": "assistant",
@@ -114,9 +114,9 @@ def messages(body: dict[str, Any], number: int) -> Answer:
         "stop_sequence": None,
         "usage": usage,
     }
-    started = {**told, "content": [], "stop_reason": None, "usage": {**usage, "output_tokens": 1}}
+    started = {**reported, "content": [], "stop_reason": None, "usage": {**usage, "output_tokens": 1}}
     stop = {"stop_reason": "end_turn", "stop_sequence": None}
-    return told, [
+    return reported, [
         {"type": "message_start", "message": started},
         {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
         {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "Fine."}},
@@ -129,15 +129,15 @@ def messages(body: dict[str, Any], number: int) -> Answer:
 BY_ROUTE = {"completions": chat, "embeddings": embeddings, "responses": responses, "messages": messages}
 
 
-def tokens(told: dict[str, Any]) -> dict[str, Any]:
+def tokens(reported: dict[str, Any]) -> dict[str, Any]:
     """The model and the tokens of an answer, in one meaning for both providers."""
-    usage = told["usage"]
+    usage = reported["usage"]
     written = usage.get("cache_creation_input_tokens", 0)
     read = usage.get("cache_read_input_tokens", 0)
     inside = usage.get("prompt_tokens_details") or usage.get("input_tokens_details") or {}
     spent = usage.get("completion_tokens_details") or usage.get("output_tokens_details") or {}
     return {
-        "model": told["model"],
+        "model": reported["model"],
         "input": usage.get("prompt_tokens", usage.get("input_tokens", 0)) + read + written,
         "cached_input": read + inside.get("cached_tokens", 0),
         "cache_write": written,

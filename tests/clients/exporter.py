@@ -1,4 +1,4 @@
-"""The exporter as a process of its own on a free port, and what it tells."""
+"""The exporter as a process of its own on a free port, and what it reports."""
 
 import json
 import os

@@ -65,12 +65,12 @@ class _Request(BaseHTTPRequestHandler):
             self._send(429, json.dumps(answers.REFUSAL), "application/json")
             return
         route = self.path.split("?")[0].rsplit("/", 1)[-1]
-        told, events = answers.BY_ROUTE[route](body, number)
-        self.server.journal.append(Served(status="ok", **answers.tokens(told)))
+        reported, events = answers.BY_ROUTE[route](body, number)
+        self.server.journal.append(Served(status="ok", **answers.tokens(reported)))
         if body.get("stream"):
             self._send(200, "".join(answers.as_event(event) for event in events), "text/event-stream")
         else:
-            self._send(200, json.dumps(told), "application/json")
+            self._send(200, json.dumps(reported), "application/json")
 
     def _send(self, status: int, text: str, content_type: str) -> None:
         content = text.encode()
@@ -81,7 +81,7 @@ class _Request(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (the name is the base class's)
-        """Say nothing: the journal tells."""
+        """Say nothing: the journal reports."""
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""clients.toml, read: which client libraries are run, and what each is expected to tell."""
+"""clients.toml, read: which client libraries are run, and what each is expected to report."""
 
 import tomllib
 from pathlib import Path
@@ -19,8 +19,8 @@ class Client(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     lines: list[str]
     run: str = ""
     endpoint: str = "OTEL_EXPORTER_OTLP_ENDPOINT"
-    tells: list[str] = []
-    untold: list[str] = []
+    facts: list[str] = []
+    unreported: list[str] = []
 
 
 class _Table(msgspec.Struct, forbid_unknown_fields=True):

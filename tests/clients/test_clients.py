@@ -22,15 +22,15 @@ _STAY_SECONDS = 4
 
 
 @pytest.mark.parametrize("client", CLIENTS, ids=[client.id for client in CLIENTS])
-def test_the_exporter_tells_what_the_provider_served(client: Client, tmp_path: Path) -> None:
+def test_the_exporter_reports_what_the_provider_served(client: Client, tmp_path: Path) -> None:
     """Calls by status, tokens by type and dollars are those of the provider's journal."""
     with run_fake_provider() as provider, run_exporter(tmp_path) as exporter:
         said = run_app(client, provider, exporter.address, tmp_path)
         expected = truth(client, provider.journal)
 
         assert provider.journal, said
-        assert settled(lambda: told(client, exporter), expected) == expected, said
-        assert kinds_of_telling(exporter) == sorted(client.tells)
+        assert settled(lambda: reported(client, exporter), expected) == expected, said
+        assert kinds_of_facts(exporter) == sorted(client.facts)
 
 
 def truth(client: Client, journal: list[Served]) -> dict[str, object]:
@@ -38,33 +38,33 @@ def truth(client: Client, journal: list[Served]) -> dict[str, object]:
     tokens = {name: sum(getattr(served, name) for served in journal) for name in _TOKENS}
     return {
         "calls": dict(Counter(served.status for served in journal)),
-        "tokens": {name: count for name, count in tokens.items() if count and name not in client.untold},
+        "tokens": {name: count for name, count in tokens.items() if count and name not in client.unreported},
         "dollars": float(round(sum((served.cost_usd() for served in journal), Decimal(0)), 12)),
     }
 
 
-def told(client: Client, exporter: Exporter) -> dict[str, object]:
+def reported(client: Client, exporter: Exporter) -> dict[str, object]:
     """The same sums by the exporter's metrics."""
     tokens = exporter.by_label("llm_tokens_total", "type")
     return {
         "calls": exporter.by_label("llm_requests_total", "status"),
-        "tokens": {name: count for name, count in tokens.items() if name not in client.untold},
+        "tokens": {name: count for name, count in tokens.items() if name not in client.unreported},
         "dollars": round(sum(exporter.by_label("llm_cost_dollars_total", "service").values()), 12),
     }
 
 
-def settled(tell: Callable[[], object], expected: object) -> object:
-    """What is told once it is as expected, or after a while; and it must stay so."""
+def settled(read: Callable[[], object], expected: object) -> object:
+    """What is reported once it is as expected, or after a while; and it must stay so."""
     deadline = time.monotonic() + _SETTLE_SECONDS
-    while tell() != expected and time.monotonic() < deadline:
+    while read() != expected and time.monotonic() < deadline:
         time.sleep(0.2)
     deadline = time.monotonic() + _STAY_SECONDS
-    while tell() == expected and time.monotonic() < deadline:
+    while read() == expected and time.monotonic() < deadline:
         time.sleep(0.2)
-    return tell()
+    return read()
 
 
-def kinds_of_telling(exporter: Exporter) -> list[str]:
+def kinds_of_facts(exporter: Exporter) -> list[str]:
     """What arrived beyond calls, by the words of the table."""
     lines = exporter.lines()
     kinds = {
@@ -73,4 +73,4 @@ def kinds_of_telling(exporter: Exporter) -> list[str]:
         "tools": any(line["event"] == "tool_call_completed" for line in lines),
         "retrieval": any(line["event"] == "retrieval_completed" for line in lines),
     }
-    return sorted(kind for kind, is_told in kinds.items() if is_told)
+    return sorted(kind for kind, is_reported in kinds.items() if is_reported)

@@ -14,7 +14,7 @@ ALERT = "LLMErrorRateHigh"
 
 
 def send_calls(bundle: ComposeBundle, service: str, count: int) -> None:
-    """Tell of good calls of a service; the exporter must take them."""
+    """Report good calls of a service; the exporter must take them."""
     call = {"type": "llm_call", "service": service, "provider": "openai", "model": "gpt-4o-mini", "input_tokens": 10}
     answer = bundle.post("/v1/events", json.dumps([call] * count).encode(), JSON)
     assert answer.is_success, answer.text

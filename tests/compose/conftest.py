@@ -1,4 +1,4 @@
-"""One engine, one set of images and one bundle for all tests; fresh first, then with secrets, then harmed."""
+"""One engine, one set of images and one bundle for all tests; fresh first, then with secrets, then damaged."""
 
 import logging
 from collections.abc import Iterator
@@ -64,7 +64,7 @@ def posted(bundle: ComposeBundle) -> list[Payload]:
 
 @pytest.fixture(scope="session")
 def receivers(bundle: ComposeBundle) -> Iterator[Receivers]:
-    """Servers in the place of Slack and PagerDuty on Docker's bridge; the bundle is told of them by its secrets."""
+    """Servers in the place of Slack and PagerDuty on Docker's bridge; the bundle gets them by its secrets."""
     gateway = _address_of_this_machine(bundle.images)
     with Receivers(host=gateway) as receivers:
         log.info("Slack and PagerDuty are played at %s", receivers.url)

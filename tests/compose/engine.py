@@ -58,10 +58,10 @@ def is_running() -> bool:
     return PID_FILE.exists() and Path("/proc", PID_FILE.read_text(encoding="ascii").strip()).exists()
 
 
-def may_start_containers(told_in: Path = Path("/proc/self/status")) -> bool:
+def may_start_containers(file: Path = Path("/proc/self/status")) -> bool:
     """Say whether the kernel lets this process start containers: root of a container itself often may not."""
-    told = re.search(r"^CapEff:\s*([0-9a-f]+)$", told_in.read_text(encoding="utf-8"), re.MULTILINE)
-    return told is not None and bool(int(told[1], 16) >> CAP_SYS_ADMIN & 1)
+    reported = re.search(r"^CapEff:\s*([0-9a-f]+)$", file.read_text(encoding="utf-8"), re.MULTILINE)
+    return reported is not None and bool(int(reported[1], 16) >> CAP_SYS_ADMIN & 1)
 
 
 def _start(log_file: Path) -> subprocess.Popen[bytes]:
@@ -70,7 +70,7 @@ def _start(log_file: Path) -> subprocess.Popen[bytes]:
     programs = need(DOCKER_ENGINE)
     if is_running():
         # A second engine beside it would take away the first one's network.
-        lack("A Docker engine runs but does not answer; a second one beside it would harm it.")
+        lack("A Docker engine runs but does not answer; a second one beside it would damage it.")
     log.info("starting dockerd, its log is %s", log_file)
     with log_file.open("wb") as output:
         process = subprocess.Popen([programs["dockerd"]], stdout=output, stderr=output)

@@ -19,7 +19,7 @@ def ensure_compose() -> None:
         sid.fetch()
     environ = find_compose()
     assert environ is not None, f"compose and buildx in {sid.unpacked()} do not run: remove the folder and try again"
-    # Only for this process and those it starts: nobody else's Docker changes.
+    # Only for this process and those it starts: no one else's Docker changes.
     os.environ.update(environ)
 
 

@@ -18,28 +18,28 @@ from tests.support.skips import Skipped
 )
 def test_an_engine_is_started_only_where_it_may(environ: dict[str, str], user_id: int, reason: str) -> None:
     """Root may, and in CI only with permission; the reason is for a person."""
-    told = engine.why_none_may_start(environ, user_id, may_contain=True)
+    reported = engine.why_none_may_start(environ, user_id, may_contain=True)
 
-    assert reason in told
-    assert bool(told) == bool(reason)
+    assert reason in reported
+    assert bool(reported) == bool(reason)
 
 
 def test_root_without_the_right_starts_none() -> None:
-    """As in a container of somebody's CI."""
+    """As in a container of someone's CI."""
     assert "CAP_SYS_ADMIN" in engine.why_none_may_start({}, 0, may_contain=False)
 
 
 @pytest.mark.parametrize(
-    ("told", "may"),
+    ("reported", "may"),
     [
         pytest.param("CapEff:\t000001fffeffffff", True, id="root of a machine"),
         pytest.param("CapEff:\t00000000a80425fb", False, id="root of a container"),
     ],
 )
-def test_the_kernel_says_who_may_start_containers(told: str, may: bool, tmp_path: Path) -> None:
+def test_the_kernel_says_who_may_start_containers(reported: str, may: bool, tmp_path: Path) -> None:
     """By the capabilities that are in effect."""
     status = tmp_path / "status"
-    status.write_text(f"CapPrm:\tffffffffffffffff\n{told}\nCapBnd:\tffffffffffffffff\n", encoding="ascii")
+    status.write_text(f"CapPrm:\tffffffffffffffff\n{reported}\nCapBnd:\tffffffffffffffff\n", encoding="ascii")
 
     assert engine.may_start_containers(status) is may
 
@@ -56,7 +56,7 @@ def test_no_second_engine_is_started_beside_one(
     monkeypatch.delenv("CI", raising=False)
 
     with (
-        pytest.raises(Skipped, match="a second one beside it would harm it"),
+        pytest.raises(Skipped, match="a second one beside it would damage it"),
         engine.docker_engine(tmp_path),
     ):
         pass

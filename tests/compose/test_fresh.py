@@ -15,7 +15,7 @@ ENGINES = [name for name in COMPONENTS if name != "grafana"]
 # Grafana's share is checked where its official image is.
 @pytest.mark.parametrize("service", ENGINES)
 def test_it_is_healthy_and_hardened(bundle: ComposeBundle, service: str) -> None:
-    """What the file asks for is in force: read-only, no capability, no new privileges, limits."""
+    """What the file asks for is active: read-only, no capability, no new privileges, limits."""
     template = (
         "{{.State.Health.Status}} {{.HostConfig.ReadonlyRootfs}} {{.HostConfig.CapDrop}} {{.HostConfig.SecurityOpt}} "
         "{{if .HostConfig.Memory}}memory{{end}} {{if .HostConfig.NanoCpus}}cpus{{end}} "
@@ -70,12 +70,12 @@ def test_lines_of_loki_and_promtail_are_not_read(bundle: ComposeBundle, posted: 
     assert bundle.lines('{service=~"loki|promtail|watchkeeper-loki|watchkeeper-promtail", event=""}') == []
 
 
-def test_receivers_without_a_secret_are_left_out_and_told(bundle: ComposeBundle) -> None:
-    """Alertmanager runs without Slack and PagerDuty, and a metric says that nobody is told there."""
-    told = {found["integration"] for found, _ in bundle.query("watchkeeper_receiver_configured == 0")}
+def test_receivers_without_a_secret_are_left_out_and_reported(bundle: ComposeBundle) -> None:
+    """Alertmanager runs without Slack and PagerDuty, and a metric says that no one is notified there."""
+    reported = {found["integration"] for found, _ in bundle.query("watchkeeper_receiver_configured == 0")}
     config = bundle.client.get(bundle.url("alertmanager", "/api/v2/status")).json()["config"]["original"]
 
-    assert {"slack", "pagerduty"} <= told
+    assert {"slack", "pagerduty"} <= reported
     assert "slack_configs" not in config
     assert "pagerduty_configs" not in config
 

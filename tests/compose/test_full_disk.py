@@ -1,4 +1,4 @@
-"""Disks that fill up: what is still taken, and that all goes on once there is room."""
+"""Disks that fill up: what is still taken, and that all goes on once there is space."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,7 +23,7 @@ def small(images: Images, bundle: ComposeBundle, tmp_path_factory: pytest.TempPa
 
 
 def test_prometheus_counts_right_after_its_disk_was_full(small: ComposeBundle) -> None:
-    """While nothing can be stored the exporter counts on; with room again the sum is right, also after a restart."""
+    """While nothing can be stored the exporter counts on; with space again the sum is right, also after a restart."""
     service = "disk-prometheus"
     send_calls(small, service, 3)
     expect_counted(small, service, 3)
@@ -75,10 +75,10 @@ def test_exporter_begins_anew_when_it_cannot_save_its_counters(small: ComposeBun
 
 @contextmanager
 def full(bundle: ComposeBundle, volume: str) -> Iterator[None]:
-    """Fill a volume to its last byte, and make room again."""
+    """Fill a volume to its last byte, and make space again."""
     mounted = ["--user=0", f"--volume={bundle.name}_{volume}:/data"]
     image = bundle.images.by_name["prometheus"]
-    # A volume in memory is gone as soon as nobody holds it, and a restart lets go of it.
+    # A volume in memory is gone as soon as no one holds it, and a restart lets go of it.
     holder = run(["docker", "run", "--detach", *mounted, "--entrypoint=/bin/sleep", image, "600"]).strip()
     try:
         for size in ("1M", "1"):
@@ -88,7 +88,7 @@ def full(bundle: ComposeBundle, volume: str) -> Iterator[None]:
         yield
     finally:
         run(["docker", "exec", holder, "rm", "/data/ballast1M", "/data/ballast1"])
-        log.info("%s has room again", volume)
+        log.info("%s has space again", volume)
         run(["docker", "rm", "--force", holder])
 
 

@@ -9,21 +9,23 @@ from tests.e2e.support.payloads import Payload
 from tests.e2e.support.sums import expect_sums
 from tests.e2e.support.waiting import eventually
 
-ASK_FOR_ERRORS = "import urllib.request as r; r.urlopen(r.Request('http://127.0.0.1:8020/mood/errors', method='POST'))"
+ASK_FOR_ERRORS = (
+    "import urllib.request as r; r.urlopen(r.Request('http://127.0.0.1:8020/scenario/errors', method='POST'))"
+)
 
 
 def test_the_doctor_finds_nothing_wrong(bundle: ComposeBundle) -> None:
-    """Every area is looked at on the running stack; nobody is told yet, which is a warning."""
+    """Every area is looked at on the running stack; no one is notified yet, which is a warning."""
     said = bundle.operate("doctor", "--with", "docker")
 
     log.info("the doctor says:\n%s", said)
     found = {line[9:].partition(":")[0] for line in said.splitlines() if line.startswith("fine")}
     assert found >= {"Limits", "Container logs", "Ports", "Disk", "Configuration", "Secrets", "Containers", "Retention"}
-    assert "warning  Receivers: nobody is told of alerts" in said
+    assert "warning  Receivers: no notification channel is configured" in said
 
 
 def test_the_doctor_names_a_secret_that_cannot_be_read(bundle: ComposeBundle) -> None:
-    """The file, the user who may not read it, and the command that mends it, which does."""
+    """The file, the user who may not read it, and the command that fixes it, which does."""
     secret = bundle.folder / "secrets" / "heartbeat_url"
     secret.write_text("http://127.0.0.1:9/ping")
     secret.chmod(0o600)
@@ -38,18 +40,18 @@ def test_the_doctor_names_a_secret_that_cannot_be_read(bundle: ComposeBundle) ->
 
 
 def test_an_upgrade_keeps_what_was_stored(bundle: ComposeBundle, posted: list[Payload], tmp_path: Path) -> None:
-    """Checked, backed up, started anew: the counters go on, and every part runs with what lies on disk."""
+    """Checked, backed up, started again: the counters go on, and every part up to date."""
     said = bundle.operate("upgrade", "--with", "docker", "--to", str(tmp_path))
 
     log.info("the upgrade says:\n%s", said)
     (backup,) = tmp_path.iterdir()
     assert {"prometheus.tar", "loki.tar", "exporter.tar", "backup.json"} <= {file.name for file in backup.iterdir()}
-    assert said.count("runs with what lies on disk") == 5
+    assert said.count("up to date") == 5
     expect_sums(bundle, posted)
 
 
 def test_data_of_a_newer_release_is_refused(bundle: ComposeBundle) -> None:
-    """Whoever checks out an older version is told before anything is started."""
+    """Whoever checks out an older version is warned before anything is started."""
     stamp = bundle.folder / ".watchkeeper" / "versions.json"
     kept = stamp.read_text()
     stamp.write_text(kept.replace("prom/prometheus:v3.13", "prom/prometheus:v3.99"))
@@ -60,8 +62,8 @@ def test_data_of_a_newer_release_is_refused(bundle: ComposeBundle) -> None:
     stamp.write_text(kept)
 
 
-def test_the_demo_misbehaves_on_command(bundle: ComposeBundle) -> None:
-    """With its profile it sends by itself; told to, a third of its calls fail, and an alert says so."""
+def test_the_demo_simulates_failures_on_command(bundle: ComposeBundle) -> None:
+    """With its profile it sends by itself; reported to, a third of its calls fail, and an alert says so."""
     bundle.operate("up", "--with", "docker", profiles="demo")
     eventually("calls of the demo are counted", lambda: bundle.query('llm_requests_total{service="demo-support"}'))
 
@@ -74,7 +76,7 @@ def test_the_demo_misbehaves_on_command(bundle: ComposeBundle) -> None:
     bundle.operate("up", "--with", "docker")
 
 
-def test_secrets_of_langfuse_reach_their_readers_and_nobody_else(bundle: ComposeBundle) -> None:
+def test_secrets_of_langfuse_reach_their_readers_and_no_one_else(bundle: ComposeBundle) -> None:
     """Made in a container as its ordinary user; the exporter reads its key, Docker knows none of it."""
     bundle.compose("run", "--rm", "--no-deps", "-T", "-e", "WATCHKEEPER_PROFILES=langfuse", "setup")
 

@@ -1,4 +1,4 @@
-"""What docs/operations.md promises for each part that dies, tried on the running bundle."""
+"""What docs/operations.md objectives for each part that dies, tried on the running bundle."""
 
 import threading
 
@@ -107,7 +107,7 @@ def test_lines_are_kept_when_a_part_of_their_way_is_killed(bundle: ComposeBundle
 
 
 def test_an_alert_waits_while_alertmanager_is_away(bundle: ComposeBundle, receivers: Receivers) -> None:
-    """Prometheus sends a firing alert again and again; people are told when Alertmanager is back."""
+    """Prometheus sends a firing alert again and again; people are notified when Alertmanager is back."""
     service = "alertmanager-away"
     firing = FIRING.format(service=service)
     bundle.stop("alertmanager")
@@ -116,11 +116,11 @@ def test_an_alert_waits_while_alertmanager_is_away(bundle: ComposeBundle, receiv
 
     bundle.start("alertmanager")
 
-    fail_until(bundle, service, "PagerDuty is told", lambda: pagerduty(receivers, service, "trigger"))
+    fail_until(bundle, service, "PagerDuty is reported", lambda: pagerduty(receivers, service, "trigger"))
 
 
-def test_alertmanager_killed_tells_on(bundle: ComposeBundle, receivers: Receivers) -> None:
-    """It comes back by itself, Prometheus sends what fires again, and people are told."""
+def test_alertmanager_killed_reports_on(bundle: ComposeBundle, receivers: Receivers) -> None:
+    """It comes back by itself, Prometheus sends what fires again, and people are notified."""
     service = "kill-alertmanager"
     firing = FIRING.format(service=service)
     fail_until(bundle, service, "the alert fires in Prometheus", lambda: bundle.query(firing))
@@ -128,11 +128,11 @@ def test_alertmanager_killed_tells_on(bundle: ComposeBundle, receivers: Receiver
     bundle.crash("alertmanager")
     bundle.wait_healthy("alertmanager")
 
-    fail_until(bundle, service, "Slack is told", lambda: slack(receivers, service, "danger"))
+    fail_until(bundle, service, "Slack is reported", lambda: slack(receivers, service, "danger"))
 
 
 def test_an_alert_waits_while_the_receiver_is_down(bundle: ComposeBundle, receivers: Receivers) -> None:
-    """Alertmanager tries again, and a metric tells that it fails; the message arrives when Slack is back."""
+    """Alertmanager tries again, and a metric reports that it fails; the message arrives when Slack is back."""
     service = "slack-down"
     failed = 'sum(alertmanager_notification_requests_failed_total{integration="slack"})'
     before = bundle.query(failed)[0][1]
@@ -141,18 +141,18 @@ def test_an_alert_waits_while_the_receiver_is_down(bundle: ComposeBundle, receiv
         fail_until(bundle, service, "Alertmanager counts failures", lambda: bundle.query(failed)[0][1] > before)
         assert slack(receivers, service, "danger") is None
 
-    fail_until(bundle, service, "Slack is told", lambda: slack(receivers, service, "danger"))
+    fail_until(bundle, service, "Slack is reported", lambda: slack(receivers, service, "danger"))
 
 
 def test_an_alert_waits_while_the_way_out_is_cut(bundle: ComposeBundle, receivers: Receivers) -> None:
-    """Alertmanager is off the network that leads out while an alert fires; people are told when it is back on."""
+    """Alertmanager is off the network that leads out while an alert fires; people are notified when it is back on."""
     service = "cut-off"
     firing = FIRING.format(service=service)
     with bundle.cut_off("alertmanager", "outgoing"):
         fail_until(bundle, service, "the alert fires in Prometheus", lambda: bundle.query(firing))
         assert slack(receivers, service, "danger") is None
 
-    fail_until(bundle, service, "Slack is told", lambda: slack(receivers, service, "danger"))
+    fail_until(bundle, service, "Slack is reported", lambda: slack(receivers, service, "danger"))
 
 
 def _lines(bundle: ComposeBundle, service: str) -> list[dict[str, str]]:

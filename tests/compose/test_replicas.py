@@ -47,7 +47,7 @@ def test_sums_over_replicas_equal_what_was_posted(scaled: ComposeBundle, spread:
 
 
 def test_every_rule_understands_several_exporters(scaled: ComposeBundle, spread: list[Payload]) -> None:
-    """Limits and totals come once from each replica; no rule joins one to many by mistake."""
+    """Limits and totals come once from each replica; no rule joins one to many by error."""
     assert spread
     scaled.let_prometheus_scrape()
 

@@ -1,4 +1,4 @@
-"""Each container is stopped cleanly and started again: what the documentation promises is not lost."""
+"""Each container is stopped cleanly and started again: what the documentation says is not lost."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -33,7 +33,7 @@ def test_calls_before_and_after_are_counted_and_logged_once(bundle: ComposeBundl
 
 
 def test_a_silence_survives_alertmanager(bundle: ComposeBundle) -> None:
-    """Whoever silenced something is not woken by a restart."""
+    """Whoever silenced something is not paged by a restart."""
     now = datetime.now(UTC)
     matcher = {"name": "service", "value": "silenced", "isRegex": False, "isEqual": True}
     silence = {

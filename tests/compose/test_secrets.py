@@ -1,4 +1,4 @@
-"""With secrets: people are told, they hear the end, and the secrets are nowhere to be seen."""
+"""With secrets: people are notified, they hear the end, and the secrets are nowhere to be seen."""
 
 import pytest
 from tests.compose.bundle import ComposeBundle
@@ -28,10 +28,10 @@ def test_what_was_stored_is_still_there(bundle: ComposeBundle, posted: list[Payl
     expect_sums(bundle, posted)
 
 
-def test_people_are_told_and_hear_the_end(bundle: ComposeBundle, receivers: Receivers) -> None:
+def test_people_are_notified_and_hear_the_end(bundle: ComposeBundle, receivers: Receivers) -> None:
     """A burst of failures reaches both, with a runbook link that opens; both hear when it is over."""
-    trigger = fail_until(bundle, SERVICE, "PagerDuty is told", lambda: pagerduty(receivers, SERVICE, "trigger"))
-    fail_until(bundle, SERVICE, "Slack is told", lambda: slack(receivers, SERVICE, "danger"))
+    trigger = fail_until(bundle, SERVICE, "PagerDuty is reported", lambda: pagerduty(receivers, SERVICE, "trigger"))
+    fail_until(bundle, SERVICE, "Slack is reported", lambda: slack(receivers, SERVICE, "danger"))
     link = next(link["href"] for link in trigger["links"] if "/runbooks/" in link["href"])
     runbook = bundle.client.get(link)
     resolve = eventually("PagerDuty hears the end", lambda: pagerduty(receivers, SERVICE, "resolve"), seconds=120)
@@ -44,7 +44,7 @@ def test_people_are_told_and_hear_the_end(bundle: ComposeBundle, receivers: Rece
 
 @pytest.mark.parametrize("place", ["compose config", "containers", "logs", "metrics"])
 def test_no_secret_is_to_be_seen(bundle: ComposeBundle, receivers: Receivers, place: str) -> None:
-    """Neither value stands where it could be read in passing."""
+    """Neither value is where it could be read in passing."""
     look = {
         "compose config": lambda: bundle.compose("config"),
         "containers": lambda: run(["docker", "inspect", *bundle.compose("ps", "--all", "--quiet").split()]),

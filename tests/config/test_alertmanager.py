@@ -29,7 +29,7 @@ def test_amtool_accepts_what_is_left_without_any_secret(root: Path, run: Run, tm
 
 
 def test_every_secret_stands_in_a_file_of_its_own(root: Path) -> None:
-    """The file itself can be shown to anybody; the README of the folder names each secret."""
+    """The file itself can be shown to anyone; the README of the folder names each secret."""
     text = (root / CONFIG).read_text(encoding="utf-8")
     named = set(re.findall(r"/run/secrets/watchkeeper/(\w+)", text))
 

@@ -100,7 +100,7 @@ def test_alerts_fire_at_the_minutes_at_which_promtool_fires_them(program: Path, 
 
 
 def _without_modifier(folder: Path) -> Path:
-    """The rules as promtool's unit tests can run them, and nothing that nobody needs here."""
+    """The rules as promtool's unit tests can run them, and nothing that no one needs here."""
     for name in ("recording/traffic.yml", "alerts/llm_errors.yml"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text((RULES / name).read_text().replace("] anchored", "]"))

@@ -20,10 +20,10 @@ PASSWORD = "a long password"
 
 
 class Upstream(BaseHTTPRequestHandler):
-    """Answers with its name and what it was told of the login."""
+    """Answers with its name and what it received of the login."""
 
     def do_GET(self) -> None:
-        """Tell."""
+        """Report."""
         self.send_response(200)
         self.send_header("X-Login", self.headers.get("Authorization", "none"))
         self.end_headers()
@@ -48,7 +48,7 @@ def upstream(name: str) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
-    """Caddy on the shipped file, with free ports and without asking anybody for a certificate."""
+    """Caddy on the shipped file, with free ports and without asking anyone for a certificate."""
     program = need(CADDY)["caddy"]
     folder = tmp_path_factory.mktemp("caddy")
     ports = {"https": free_port(), "health": free_port()}
@@ -121,7 +121,7 @@ def _answers(url: str) -> bool:
         "a person without a login",
         "a runbook without a login",
         "a token is no login",
-        "nobody but Alertmanager writes alerts",
+        "no one but Alertmanager writes alerts",
     ],
 )
 def test_who_comes_through(
@@ -136,7 +136,7 @@ def test_who_comes_through(
 
 @pytest.mark.parametrize(("path", "reached"), [("/d/llm-overview", "grafana"), ("/runbooks/", "exporter")])
 def test_a_login_leads_to_grafana_and_runbooks(door: httpx.Client, path: str, reached: str) -> None:
-    """Grafana is not told the login, which it would take for one of its own."""
+    """Grafana does not receive the login, which it would take for one of its own."""
     answer = door.get(path, auth=("alice", PASSWORD))
 
     assert answer.text == reached

@@ -1,4 +1,4 @@
-"""The policy of docker-compose.yml held to every service, profiles included, and what else the file promises."""
+"""The policy of docker-compose.yml held to every service, profiles included, and what else the file objectives."""
 
 import copy
 import json
@@ -42,7 +42,7 @@ GAPS: dict[str, dict[str, Any]] = {
     "its data lies in named volumes": {"volumes": ["undeclared:/data"]},
     "what it waits for has a condition": {"depends_on": ["setup"]},
     "it cannot call out": {"networks": ["internal", "outgoing"]},
-    "no secret stands in its environment or labels": {"environment": {"SMTP_PASSWORD": "hunter2"}},
+    "no secret is in its environment or labels": {"environment": {"SMTP_PASSWORD": "hunter2"}},
 }
 
 
@@ -50,9 +50,9 @@ GAPS: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("name", SERVICES)
 def test_every_service_keeps_every_rule(name: str, rule: str) -> None:
     """A gap needs a written reason in x-policy-exceptions, and a reason needs a gap."""
-    judged = verdict(name, rule, COMPOSE)
+    result = verdict(name, rule, COMPOSE)
 
-    assert judged in ("ok", "exception"), f"docker-compose.yml: services.{name}: {rule}: {judged}\n{table(COMPOSE)}"
+    assert result in ("ok", "exception"), f"docker-compose.yml: services.{name}: {rule}: {result}\n{table(COMPOSE)}"
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -75,7 +75,7 @@ def test_exceptions_are_about_what_is_there_and_say_why() -> None:
 
 
 def test_the_table_shows_every_service_and_a_gap() -> None:
-    """A row for each service; a gap stands in it as such."""
+    """A row for each service; a gap is in it as such."""
     broken = copy.deepcopy(COMPOSE)
     broken["services"]["grafana"]["read_only"] = False
 
@@ -110,7 +110,7 @@ def test_the_internal_network_leads_nowhere() -> None:
 
 
 def test_every_variable_is_in_the_example_with_its_default() -> None:
-    """.env.example names all variables and nothing else, so that nobody has to read the compose file."""
+    """.env.example names all variables and nothing else, so that no one has to read the compose file."""
     text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
     used = set(re.findall(r"\$\{(\w+):-", text))
     shown = dict(re.findall(r"^#(\w+)=(.*)$", (ROOT / ".env.example").read_text(encoding="utf-8"), re.MULTILINE))

@@ -33,15 +33,15 @@ SHIPPED = Project(root=ROOT, receivers=no_receivers)
 
 @pytest.fixture(scope="session")
 def project(run: Run) -> Project:
-    """The project, with the routes as they stand in Alertmanager's file."""
+    """The project, with the routes as they are in Alertmanager's file."""
 
-    def told(labels: Mapping[str, str]) -> list[str]:
+    def reported(labels: Mapping[str, str]) -> list[str]:
         pairs = [f"{name}={value}" for name, value in labels.items()]
         routed = run("amtool", "config", "routes", "test", "--config.file=alertmanager/alertmanager.yml", *pairs)
         assert routed.returncode == 0, routed.stderr
         return routed.stdout.strip().split(",")
 
-    return replace(SHIPPED, receivers=told)
+    return replace(SHIPPED, receivers=reported)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def copy(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def told(copy: Path) -> list[str]:
+def reported(copy: Path) -> list[str]:
     """What the alert of the copy lacks."""
     project = Project(root=copy, receivers=no_receivers)
     return problems(project, alert_of(project))
@@ -160,10 +160,12 @@ def alert_of(project: Project) -> Rule:
         ),
     ],
 )
-def test_what_is_missing_from_an_alert_is_told(copy: Path, file: str, old: str, new: str | None, problem: str) -> None:
+def test_what_is_missing_from_an_alert_is_reported(
+    copy: Path, file: str, old: str, new: str | None, problem: str
+) -> None:
     """In the copy one file is broken, or gone; before that nothing was missing."""
     path = copy / file
-    assert told(copy) == []
+    assert reported(copy) == []
 
     if new is None:
         path.unlink()
@@ -172,26 +174,26 @@ def test_what_is_missing_from_an_alert_is_told(copy: Path, file: str, old: str, 
         assert old in text
         path.write_text(text.replace(old, new))
 
-    assert any(problem in sentence for sentence in told(copy))
+    assert any(problem in sentence for sentence in reported(copy))
 
 
-def test_a_severity_that_no_route_knows_is_told(copy: Path) -> None:
+def test_a_severity_that_no_route_knows_is_reported(copy: Path) -> None:
     """It would end at the route for foreign alerts."""
     path = copy / "prometheus/rules/alerts/hosts.yml"
     path.write_text(path.read_text().replace("labels: {severity: high", "labels: {severity: urgent"))
 
     expected = "hosts.yml: severity of HostDiskNearlyFull must be critical, high, medium, low, none, got urgent"
-    assert any(expected in sentence for sentence in told(copy))
+    assert any(expected in sentence for sentence in reported(copy))
 
 
-def test_an_alert_that_is_never_seen_to_end_is_told(copy: Path) -> None:
+def test_an_alert_that_is_never_seen_to_end_is_reported(copy: Path) -> None:
     """Quiet before it fires is not enough."""
     path = copy / "prometheus/tests/HostDiskNearlyFull.yml"
     path.write_text(path.read_text().replace("eval_time: 40m", "eval_time: 1m"))
 
     assert any(
         "prometheus/tests/HostDiskNearlyFull.yml: a case must see HostDiskNearlyFull end" in sentence
-        for sentence in told(copy)
+        for sentence in reported(copy)
     )
 
 
@@ -200,10 +202,10 @@ def test_an_alert_that_is_never_seen_to_end_is_told(copy: Path) -> None:
     [
         pytest.param(
             ["exporter"],
-            "alertmanager.yml: a route must lead HostDiskNearlyFull with severity high to high, got nobody",
-            id="nobody hears of it",
+            "alertmanager.yml: a route must lead HostDiskNearlyFull with severity high to high, got no one",
+            id="no one is notified of it",
         ),
-        pytest.param(["exporter", "digest"], "severity high to high, got digest", id="somebody else does"),
+        pytest.param(["exporter", "digest"], "severity high to high, got digest", id="someone else does"),
         pytest.param(
             ["high", "exporter"],
             "alertmanager/alertmanager.yml: a route must lead HostDiskNearlyFull with severity high to exporter",
@@ -211,7 +213,7 @@ def test_an_alert_that_is_never_seen_to_end_is_told(copy: Path) -> None:
         ),
     ],
 )
-def test_an_alert_that_reaches_nobody_is_told(given: list[str], problem: str) -> None:
+def test_an_alert_that_reaches_no_one_is_notified(given: list[str], problem: str) -> None:
     """Whatever its rule says, the routes decide who hears."""
     project = Project(root=ROOT, receivers=lambda _labels: given)
 

@@ -54,8 +54,8 @@ def as_test(recipe: Recipe, original: dict[str, Any], prometheus: Path) -> dict[
         "eval_time": f"{recipe.fires_after_seconds:.0f}s",
         "exp_samples": [{"labels": "{}", "value": 1}],
     }
-    told = [(read_labels(item["series"]), item) for test in original["tests"][:1] for item in test["input_series"]]
-    limits = [item for labels, item in told if is_real_limit(labels, recipe.alert)]
+    reported = [(read_labels(item["series"]), item) for test in original["tests"][:1] for item in test["input_series"]]
+    limits = [item for labels, item in reported if is_real_limit(labels, recipe.alert)]
     return {
         **original,
         "rule_files": [str((prometheus / "tests" / file).resolve()) for file in original["rule_files"]],

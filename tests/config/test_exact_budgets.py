@@ -90,7 +90,7 @@ def spend(exporter: str, prometheus: str, calls: list[tuple[str, str, str]]) -> 
 
 
 def test_the_sum_over_a_day_is_what_calls_cost(spent: tuple[str, str]) -> None:
-    """Of real services; a drill costs nobody anything."""
+    """Of real services; a drill costs no one anything."""
     prometheus, _ = spent
 
     cost = sums_by("", prometheus, 'sum(increase(llm_cost_dollars_total{service!~"drill-.*"}[1d] anchored))')
@@ -110,7 +110,7 @@ def test_budgets_count_the_same_dollars(spent: tuple[str, str]) -> None:
 
 
 @pytest.mark.parametrize("budget", SPENT)
-def test_a_gateway_is_told_the_same(spent: tuple[str, str], budget: str) -> None:
+def test_a_gateway_is_reported_the_same(spent: tuple[str, str], budget: str) -> None:
     """To a millionth of a dollar."""
     _, exporter = spent
 

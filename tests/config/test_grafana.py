@@ -96,12 +96,12 @@ def known_metrics() -> set[str]:
 
 
 def test_data_sources_keep_their_uids() -> None:
-    """A changed uid stops Grafana from updating the whole file, so the three uids are for ever."""
+    """A changed uid stops Grafana from updating the whole file, so the three uids are forever."""
     assert {source["uid"]: source["type"] for source in read_datasources()} == PROVISIONED
 
 
 def test_data_sources_that_leave_the_file_leave_grafana() -> None:
-    """Without prune a removed source would stay for ever."""
+    """Without prune a removed source would stay forever."""
     provisioning = yaml.safe_load((GRAFANA / "provisioning" / "datasources" / "watchkeeper.yml").read_text())
 
     assert provisioning["prune"] is True
@@ -126,7 +126,7 @@ def test_links_between_sources_ask_loki_for_the_trace() -> None:
 
 
 def test_dashboards_are_read_from_where_compose_mounts_them() -> None:
-    """The provider's path is what docker-compose.yml mounts, and nobody edits in the browser.
+    """The provider's path is what docker-compose.yml mounts, and no one edits in the browser.
 
     Grafana reads the provisioning that the setup service wrote, with what profiles add.
     """
@@ -137,7 +137,7 @@ def test_dashboards_are_read_from_where_compose_mounts_them() -> None:
     assert "./grafana:/etc/watchkeeper-grafana:ro" in grafana["volumes"]
     assert grafana["environment"]["GF_PATHS_PROVISIONING"] == "/run/watchkeeper/grafana/provisioning"
     assert "runtime:/run/watchkeeper:ro" in grafana["volumes"]
-    assert grafana["environment"]["WATCHKEEPER_PROFILES"] == "${COMPOSE_PROFILES:-}", "it must start anew with them"
+    assert grafana["environment"]["WATCHKEEPER_PROFILES"] == "${COMPOSE_PROFILES:-}", "it must start again with them"
     assert provider["options"]["path"] == "/etc/watchkeeper-grafana/dashboards"
     assert provider["allowUiUpdates"] is False
 
@@ -232,7 +232,7 @@ def test_missing_data_is_never_coloured_like_health(panel: dict[str, Any]) -> No
 
 @pytest.mark.parametrize("panel", ALL_PANELS)
 def test_every_query_of_a_panel_has_its_own_letter(panel: dict[str, Any]) -> None:
-    """Grafana tells the queries of a panel apart by refId."""
+    """Grafana distinguishes the queries of a panel by refId."""
     letters = [target["refId"] for target in panel["targets"]]
 
     assert letters == list("ABCDEFGH"[: len(letters)])
@@ -240,7 +240,7 @@ def test_every_query_of_a_panel_has_its_own_letter(panel: dict[str, Any]) -> Non
 
 @pytest.mark.parametrize("query", METRIC_QUERIES)
 def test_queries_name_only_metrics_that_exist(query: PanelQuery) -> None:
-    """Every PromQL expression parses, and a panel cannot wait for ever for a misspelt metric."""
+    """Every PromQL expression parses, and a panel cannot wait forever for a misspelt metric."""
     unknown = metric_names(query.expr) - known_metrics()
 
     assert not {name for name in unknown if not OF_ENGINES.fullmatch(name)}
@@ -275,7 +275,7 @@ def test_latency_shows_exemplars() -> None:
 
 
 def test_generated_files_are_what_their_source_gives(tmp_path: Path) -> None:
-    """Nobody edited a dashboard by hand, and nobody forgot `make generate`."""
+    """No one edited a dashboard by hand, and no one forgot `make generate`."""
     command = [sys.executable, "-m", "grafana.src.generate", str(tmp_path)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
 

@@ -157,7 +157,7 @@ SCENARIOS = {
         muted=[alert("LLMLatencyUp", "medium", service="w1")],
         heard=[alert("LLMLatencyUp", "medium", service="w2"), alert("LLMFirstTokenSlow", "medium", service="w1")],
     ),
-    "a fast burn mutes the slow one of the same promise": Scenario(
+    "a fast burn mutes the slow one of the same objective": Scenario(
         rule="fast-burn-mutes-slow-burn",
         source=alert("LLMErrorBudgetBurnFast", "critical", slo="l", service="f1"),
         muted=[alert("LLMErrorBudgetBurnSlow", "medium", slo="l", service="f1")],
@@ -305,7 +305,7 @@ def test_every_rule_has_a_name_and_a_scenario() -> None:
 def test_a_source_is_about_something(rule: dict[str, Any]) -> None:
     """Labels missing on both sides count as equal, so what is compared must be there; drills are left out.
 
-    The ladders compare every label that tells two alerts of one name apart; there the name is what must be there.
+    The ladders compare every label that distinguishes two alerts of one name; there the name is what must be there.
     """
     compared = set(rule.get("equal", []))
 

@@ -26,7 +26,7 @@ def named(kind: str) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("manifest", manifests(), ids=lambda found: f"{found['kind']}-{found['metadata']['name']}")
 def test_the_schema_of_kubernetes_accepts_it(manifest: dict[str, Any]) -> None:
-    """Strictly: a key that Kubernetes does not know is a mistake."""
+    """Strictly: a key that Kubernetes does not know is an error."""
     kubernetes_validate.validate(manifest, VERSION, strict=True)
 
 

@@ -33,7 +33,7 @@ class Lines(NamedTuple):
 
     count: int
     labels: dict[str, str]
-    metadata: Metadata = {}  # noqa: RUF012  (a default that nobody changes)
+    metadata: Metadata = {}  # noqa: RUF012  (a default that no one changes)
     seconds_old: int = 5
 
 
@@ -49,7 +49,7 @@ def logged(count: int, service: str, level: str) -> Lines:
 
 
 def overdue(count: int, service: str, **labels: str) -> Lines:
-    """Lines that say that nobody scrapes the exporter."""
+    """Lines that say that no one scrapes the exporter."""
     return Lines(count, {"service": service, "level": "warning", "event": "scrape_overdue", **labels})
 
 
@@ -149,7 +149,7 @@ def push(loki: str, lines: Lines) -> None:
 
 
 def test_every_rule_has_lines_that_it_fires_on() -> None:
-    """A rule without a row above is one that nobody has seen firing."""
+    """A rule without a row above is one that no one has seen firing."""
     missing = without_entry(RULES, FIRING, "tests/config/test_log_rules.py: FIRING")
 
     assert not missing, "\n".join(missing)
@@ -157,7 +157,7 @@ def test_every_rule_has_lines_that_it_fires_on() -> None:
 
 
 def test_every_rule_can_be_drilled() -> None:
-    """The lines of a drill stand above, too: the rule fires on them."""
+    """The lines of a drill are above, too: the rule fires on them."""
     place = "services/watchkeeper/operator/drills/log_lines.py: LOG_RECIPES"
     missing = without_entry(RULES, {*LOG_RECIPES, "LokiWatchdog"}, place)
 
@@ -177,7 +177,7 @@ def without_entry(rules: Iterable[str], entries: Collection[str], table: str) ->
 
 @pytest.mark.parametrize("recipe", LOG_RECIPES.values(), ids=LOG_RECIPES)
 def test_a_drill_knows_its_rule(recipe: LogRecipe) -> None:
-    """How bad it is and how far it looks back stand in the rule."""
+    """How bad it is and how far it looks back are in the rule."""
     rule = RULES[recipe.alert]
 
     assert rule["labels"]["severity"] == recipe.severity
@@ -211,7 +211,7 @@ def test_a_rule_fires_on_its_lines_and_on_no_others(name: str, loki: str) -> Non
 
 
 def test_loki_has_loaded_every_rule(loki: str) -> None:
-    """What stands in the files is what runs."""
+    """What is in the files is what runs."""
 
     def loaded() -> set[str]:
         groups = httpx.get(f"{loki}/prometheus/api/v1/rules").json()["data"]["groups"]

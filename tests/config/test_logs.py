@@ -46,7 +46,7 @@ def test_loki_accepts_its_file(root: Path, run: Run, tmp_path: Path) -> None:
 
 
 def test_loki_does_delete_what_is_old(root: Path) -> None:
-    """A retention period alone deletes nothing; the compactor must be told to, and where requests lie."""
+    """A retention period alone deletes nothing; the compactor must be asked to, and where requests lie."""
     loki = load(root, LOKI)
 
     assert loki["compactor"]["retention_enabled"] is True
@@ -131,7 +131,7 @@ def docker_line(line: str, component: str, tag: str = "watchkeeper") -> str:
 
 
 def write_logs(folder: Path) -> None:
-    """Lay out log files of both kinds, with lines that must be told apart."""
+    """Lay out log files of both kinds, with lines that must be distinguished."""
     call = json.dumps(CALL)
     (folder / "containers/one").mkdir(parents=True)
     (folder / "logs").mkdir()

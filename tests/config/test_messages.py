@@ -81,7 +81,7 @@ def test_slack_shows_ten_alerts_and_says_that_there_are_more(render: Any) -> Non
     assert "… and more: 12 are firing." in text
 
 
-def test_names_from_telemetry_call_nobody_in_slack(render: Any) -> None:
+def test_names_from_telemetry_call_no_one_in_slack(render: Any) -> None:
     """A service may call itself anything; <!channel> must stay text."""
     data = notification(severity="high", service="<!channel> & co")
 
@@ -92,7 +92,7 @@ def test_names_from_telemetry_call_nobody_in_slack(render: Any) -> None:
 
 
 def test_a_message_without_links_has_none_that_lead_nowhere(render: Any) -> None:
-    """Somebody else's alert may have neither dashboard nor runbook."""
+    """Someone else's alert may have neither dashboard nor runbook."""
     data = notification(severity="high")
     for alert in data["alerts"]:
         alert["annotations"] = {}

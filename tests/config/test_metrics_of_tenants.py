@@ -20,7 +20,7 @@ CALLS = {"acme": 3, "rival": 5}
 
 @pytest.fixture
 def prometheus(programs: dict[str, Path], tmp_path: Path) -> Iterator[str]:
-    """A Prometheus with the shipped OTLP section and rules; it judges them every second."""
+    """A Prometheus with the shipped OTLP section and rules; it evaluates them every second."""
     shipped = yaml.safe_load((ROOT / "prometheus/prometheus.yml").read_text(encoding="utf-8"))
     (tmp_path / "rules.yml").write_text(RULES.read_text(encoding="utf-8").replace("interval: 30s", "interval: 1s"))
     config = {"otlp": shipped["otlp"], "rule_files": [str(tmp_path / "rules.yml")]}

@@ -46,7 +46,7 @@ def test_what_was_forgotten_is_named(tmp_path: Path, omission: Omission) -> None
 
 
 def test_every_check_has_an_omission() -> None:
-    """A check that nobody saw refuse anything is none."""
+    """A check that no one saw refuse anything is none."""
     assert {omission.check for omission in OMISSIONS} == CHECKS.keys()
 
 

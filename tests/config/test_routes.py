@@ -1,4 +1,4 @@
-"""Who is told of what: every severity and team, every special alert and every rule, by Alertmanager's own tool."""
+"""Who is notified of what: every severity and team, every special alert and every rule, by Alertmanager's own tool."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 ALWAYS = "exporter"
 
 # Team search has a Slack channel and a PagerDuty service of its own, chat has only a mail address.
-TOLD = ConfigFile.model_validate(
+SETTINGS = ConfigFile.model_validate(
     {
         "teams": [
             {"name": "search", "services": ["s"], "notify": {"slack": "slack.search", "pagerduty": "pager.search"}},
@@ -35,7 +35,7 @@ TEAMS = {
     "no channels": "no channels",
 }
 
-# Beside the exporter, which hears of everything.
+# Beside the exporter, which is notified of everything.
 BY_SEVERITY_AND_TEAM = """
 severity   no team       unassigned    search               chat              no channels
 critical   critical      critical      critical-search      critical-chat     critical
@@ -74,8 +74,8 @@ def rows(table: str) -> list[list[str]]:
 
 @pytest.fixture(scope="module")
 def routed(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Routed:
-    """Say who is told of an alert with these labels."""
-    file = write_setup(tmp_path_factory.mktemp("routes"), Setup(told=TOLD))
+    """Say who is notified of an alert with these labels."""
+    file = write_setup(tmp_path_factory.mktemp("routes"), Setup(settings=SETTINGS))
 
     def ask(labels: dict[str, str]) -> str:
         given = [f'{label}="{value}"' for label, value in labels.items() if value]
@@ -87,18 +87,20 @@ def routed(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Routed:
 
 
 @pytest.mark.parametrize("row", rows(BY_SEVERITY_AND_TEAM), ids=lambda row: row[0])
-def test_severity_and_team_say_who_is_told(row: list[str], routed: Routed) -> None:
-    """Nobody twice, nobody not at all; a team has its own receivers where it has channels of its own."""
+def test_severity_and_team_say_who_is_notified(row: list[str], routed: Routed) -> None:
+    """No one twice, no one not at all; a team has its own receivers where it has channels of its own."""
     severity, *receivers = row
 
-    told = [routed({"alertname": "A", "severity": severity.removeprefix("-"), "team": team}) for team in TEAMS.values()]
+    settings = [
+        routed({"alertname": "A", "severity": severity.removeprefix("-"), "team": team}) for team in TEAMS.values()
+    ]
 
-    assert told == [f"{ALWAYS},{each}" for each in receivers]
+    assert settings == [f"{ALWAYS},{each}" for each in receivers]
 
 
 @pytest.mark.parametrize("row", rows(BY_ALERT), ids=" ".join)
 def test_special_alerts_go_their_own_way(row: list[str], routed: Routed) -> None:
-    """Watchdogs to the heartbeat, failures past what fails, drills to nobody."""
+    """Watchdogs to the heartbeat, failures past what fails, drills to no one."""
     name, labels, receivers = row
 
     assert routed({"alertname": name} | dict(pair.split("=") for pair in labels.split(","))) == receivers
@@ -113,19 +115,19 @@ def alerts() -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("rule", alerts(), ids=lambda rule: f"{rule['alert']}-{rule['labels']['severity']}")
 def test_every_alert_that_there_is_goes_where_its_severity_says(rule: dict[str, Any], routed: Routed) -> None:
-    """None falls through to the route for foreign alerts; what goes elsewhere stands in the table above."""
-    by_severity = {severity: f"{ALWAYS},{nobody}" for severity, nobody, *_ in rows(BY_SEVERITY_AND_TEAM)[:5]}
+    """None falls through to the route for foreign alerts; what goes elsewhere is in the table above."""
+    by_severity = {severity: f"{ALWAYS},{no_team}" for severity, no_team, *_ in rows(BY_SEVERITY_AND_TEAM)[:5]}
     special = {name: receivers for name, labels, receivers in rows(BY_ALERT) if "drill" not in labels}
     name, labels = rule["alert"], {key: str(value) for key, value in rule["labels"].items()}
 
-    told = routed({"alertname": name} | labels)
+    settings = routed({"alertname": name} | labels)
 
     if name == "AlertmanagerNotificationsFailing":
-        assert told == f"{ALWAYS},only-slack,only-pagerduty,only-email"
+        assert settings == f"{ALWAYS},only-slack,only-pagerduty,only-email"
     elif name in ("Watchdog", "LokiWatchdog"):
-        assert told == special[name]
+        assert settings == special[name]
     else:
-        assert told == by_severity.get(labels["severity"]), (
+        assert settings == by_severity.get(labels["severity"]), (
             f"BY_SEVERITY_AND_TEAM of tests/config/test_routes.py must say who is notified of {name}, "
-            f"severity {labels['severity']}: alertmanager/alertmanager.yml leads it to {told}"
+            f"severity {labels['severity']}: alertmanager/alertmanager.yml leads it to {settings}"
         )

@@ -45,7 +45,7 @@ def parse(query: str) -> None:
 
 
 def ids(rules: list[dict[str, Any]]) -> list[Any]:
-    """Name each alert in the report; one name may stand for two severities."""
+    """Name each alert in the report; one name may be for two severities."""
     return [pytest.param(rule, id=f"{rule['alert']}-{rule['labels']['severity']}") for rule in rules]
 
 
@@ -120,7 +120,7 @@ COMPUTED = [rule for rule in RECORDINGS if rule not in MAPPED]
 
 @pytest.mark.parametrize("rule", MAPPED, ids=lambda rule: str(rule["record"]))
 def test_rules_that_map_metrics_fill_known_ones_and_say_where_from(rule: dict[str, Any]) -> None:
-    """Their steps are named otel, and their results can be told from the exporter's own by the label source."""
+    """Their steps are named otel, and their results are distinguished from the exporter's own by the label source."""
     if rule["record"] in KNOWN_METRICS:
         assert rule["labels"]["source"] == "otel_metrics"
     else:
@@ -157,7 +157,7 @@ def test_windows_are_as_long_as_the_name_says(rule: dict[str, Any]) -> None:
     "rule", RECORDINGS + METRIC_ALERTS, ids=lambda rule: str(rule.get("record") or rule.get("alert"))
 )
 def test_every_expression_parses_and_asks_for_what_exists(rule: dict[str, Any]) -> None:
-    """A metric that nobody exposes makes a rule that never fires."""
+    """A metric that no one exposes makes a rule that never fires."""
     parse(rule["expr"])
 
     known = KNOWN_METRICS | {recording["record"] for recording in RECORDINGS}

@@ -19,13 +19,13 @@ def series_of(file: Path, *, counted_every_minute: bool) -> list[dict[str, str]]
     for family in text_string_to_metric_families(file.read_text(encoding="utf-8")):
         for sample in family.samples:
             labels = {**sample.labels, "service": "shop", "team": "t"}
-            told = ",".join(f'{name}="{value}"' for name, value in labels.items())
+            reported = ",".join(f'{name}="{value}"' for name, value in labels.items())
             step = f"0+{sample.value}x20" if counted_every_minute else f"{sample.value}x20"
-            found.append({"series": f"{sample.name}{{{told}}}", "values": step})
+            found.append({"series": f"{sample.name}{{{reported}}}", "values": step})
     return found
 
 
-def judged(file: Path, folder: Path, run: Run, tests: list[dict[str, object]]) -> str:
+def result_of(file: Path, folder: Path, run: Run, tests: list[dict[str, object]]) -> str:
     """Run promtool on the shipped rules with these tests; what it complains about."""
     content = {
         "rule_files": [str(ROOT / f"prometheus/rules/{kind}/services.yml") for kind in ("recording", "alerts")],
@@ -46,7 +46,7 @@ def judged(file: Path, folder: Path, run: Run, tests: list[dict[str, object]]) -
 
 
 @pytest.mark.parametrize("file", RECORDED, ids=lambda file: file.stem)
-def test_a_service_that_fails_and_is_slow_is_told(file: Path, tmp_path: Path, run: Run) -> None:
+def test_a_service_that_fails_and_is_slow_is_reported(file: Path, tmp_path: Path, run: Run) -> None:
     """Of 25 requests a minute 5 fail: a ratio of a fifth; both alerts fire where a limit is below what is measured."""
     limits = [
         {"series": f'llm_alert_threshold{{alert="{alert}",service="*"}}', "values": f"{limit}x20"}
@@ -71,11 +71,11 @@ def test_a_service_that_fails_and_is_slow_is_told(file: Path, tmp_path: Path, ru
         ],
     }
 
-    assert judged(file, tmp_path, run, [test]) == ""
+    assert result_of(file, tmp_path, run, [test]) == ""
 
 
 @pytest.mark.parametrize("file", RECORDED, ids=lambda file: file.stem)
-def test_a_service_that_nobody_asks_is_not_judged(file: Path, tmp_path: Path, run: Run) -> None:
+def test_a_service_that_no_one_asks_is_not_evaluated(file: Path, tmp_path: Path, run: Run) -> None:
     """What failed an hour ago is no failure now."""
     test = {
         "interval": "1m",
@@ -83,7 +83,7 @@ def test_a_service_that_nobody_asks_is_not_judged(file: Path, tmp_path: Path, ru
         "promql_expr_test": [{"expr": "service:http_request_errors:ratio_rate5m", "eval_time": "15m"}],
     }
 
-    assert judged(file, tmp_path, run, [test]) == ""
+    assert result_of(file, tmp_path, run, [test]) == ""
 
 
 def test_every_recording_says_where_it_is_from() -> None:

@@ -65,7 +65,7 @@ def exposed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[set[str]]:
 
 
 def set_by_forwarding() -> set[str]:
-    """Names of the metrics that tell of forwarding; the exporter above forwards nothing."""
+    """Names of the metrics that report forwarding; the exporter above forwards nothing."""
     store = MetricStore(METRICS)
     meter = StoreMeter(store)
     meter.sent("tempo", "traces")
@@ -76,7 +76,7 @@ def set_by_forwarding() -> set[str]:
 
 
 def set_by_pushing() -> set[str]:
-    """Names of the metrics that tell of lines pushed to Loki; the exporter above pushes none."""
+    """Names of the metrics that report lines pushed to Loki; the exporter above pushes none."""
     store = MetricStore(METRICS)
     StoreLineMeter(store).pushed(1)
     return {name for name, family in store.families.items() if family.series}
@@ -87,7 +87,7 @@ def set_by_the_minute() -> set[str]:
     store, spenders = MetricStore(METRICS), TopSpenders()
     call = make_call(context=make_context(user_hash="a"), cost=Cost(usd=Decimal(1), source="reported", price_date=""))
     spenders.take(call, NOW)
-    SpenderReport(spenders, store, str).tell(NOW)
+    SpenderReport(spenders, store, str).emit(NOW)
     return {name for name, family in store.families.items() if family.series}
 
 
@@ -102,7 +102,7 @@ def set_by_ageing() -> set[str]:
 
 
 def set_by_traces() -> set[str]:
-    """Names of the metrics that are set when a trace is judged; none of the traces above has ended."""
+    """Names of the metrics that are set when a trace is evaluated; none of the traces above has ended."""
     store = MetricStore(METRICS)
     trace = Trace(context=make_context(), closed_by="root", steps=2, input_tokens=10, cost_usd=Decimal(1))
     MetricsSink(store, LabelAdmission({}, print, {}), print).take(trace, NOW)
@@ -110,7 +110,7 @@ def set_by_traces() -> set[str]:
 
 
 def set_by_jobs() -> set[str]:
-    """Names of the metrics that tell of the analyzer's jobs; the exporter above has none."""
+    """Names of the metrics that report the analyzer's jobs; the exporter above has none."""
     store = MetricStore(METRICS)
     report = JobReport(job(Behaviour()), store, NOW)
     report.ended(Run(outcome=Outcome.OK), NOW)
@@ -144,7 +144,7 @@ def test_no_metric_is_dead(metric: Metric, exposed: set[str]) -> None:
 
 def test_a_dead_metric_is_refused(exposed: set[str]) -> None:
     """The sentence names the metric, and where it is to be set."""
-    forgotten = Metric("llm_forgotten_total", "counter", (), "What nobody counts.")
+    forgotten = Metric("llm_forgotten_total", "counter", (), "What no one counts.")
 
     assert dead(forgotten, exposed).startswith(f"{SINK}: must set llm_forgotten_total, which {CATALOGUE} has")
 
@@ -174,7 +174,7 @@ def test_a_metric_is_named_as_prometheus_wants_it(metric: Metric) -> None:
 
 @each(*METRICS)
 def test_labels_are_bounded(metric: Metric) -> None:
-    """Every label is of a closed set, or has a limit; none is told twice, none is Prometheus' own."""
+    """Every label is of a closed set, or has a limit; none is reported twice, none is Prometheus' own."""
     assert len(set(metric.labels)) == len(metric.labels)
     assert all(label in DEFAULT_LIMITS or label in CLOSED_LABELS for label in metric.labels)
     assert not {"le", "job", "instance", "user", "user_hash", "session_id", "trace_id"} & set(metric.labels)
@@ -189,7 +189,7 @@ def test_buckets_rise(metric: Metric) -> None:
 
 @each(*(metric for metric in METRICS if metric.type != "histogram"))
 def test_only_histograms_have_buckets(metric: Metric) -> None:
-    """A bound on a counter would be a mistake of the line."""
+    """A bound on a counter would be an error of the line."""
     assert metric.buckets == ()
 
 

@@ -38,7 +38,7 @@ def test_every_dialect_has_a_golden_payload(dialect: str, heard: set[str]) -> No
     assert not problem, problem
 
 
-def test_a_dialect_that_nobody_speaks_is_refused(heard: set[str]) -> None:
+def test_a_dialect_that_no_one_speaks_is_refused(heard: set[str]) -> None:
     """The sentence names the dialect, and where its payload belongs."""
     assert unheard("esperanto", heard).startswith("tests/golden/payloads: must have a payload in the dialect esperanto")
 
@@ -51,7 +51,7 @@ def unheard(dialect: str, heard: set[str]) -> str:
 
 @pytest.mark.parametrize("file", sorted(PAYLOADS.rglob("*.bin")), ids=lambda file: f"{file.parent.name}/{file.stem}")
 def test_every_payload_says_how_it_was_sent(file: Path) -> None:
-    """Method, path and headers stand beside each body."""
+    """Method, path and headers are beside each body."""
     request = json.loads(file.with_suffix(".headers.json").read_text())
 
     assert request["method"] == "POST"

@@ -26,7 +26,7 @@ def test_every_event_is_documented(event: type) -> None:
 
 @pytest.mark.parametrize("dialect", DIALECTS, ids=names)
 def test_a_dialect_gives_itself_away(dialect: Dialect) -> None:
-    """By a scope or by a marker; none of them empty, none told twice."""
+    """By a scope or by a marker; none of them empty, none reported twice."""
     assert dialect.scopes or dialect.markers
     assert all((*dialect.scopes, *dialect.markers))
     assert len(set(dialect.markers)) == len(dialect.markers)

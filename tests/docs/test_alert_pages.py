@@ -9,7 +9,7 @@ from pathlib import Path
 
 import promql_parser
 import pytest
-from tests.docs.test_promises import blocks_of
+from tests.docs.test_claims import blocks_of
 from tests.mutation.rules import all_rules, mutants
 from tests.mutation.trial import Trial
 from tests.support.alert_gate import problems
@@ -47,7 +47,7 @@ def test_the_added_alert_is_whole(added: Path) -> None:
     assert problems(project, project.metric_alerts[0]) == []
 
 
-def test_the_cases_of_the_added_alert_notice_every_mistake(
+def test_the_cases_of_the_added_alert_notice_every_error(
     added: Path, programs: dict[str, Path], tmp_path: Path
 ) -> None:
     """They hold for the rule as it is shown, and for no other."""
@@ -105,8 +105,10 @@ def test_the_silence_of_the_page_begins_and_ends(alertmanager: Alertmanager, pro
 
     def amtool(line: str) -> str:
         words = shlex.split(line)[5:]
-        told = [word.replace("http://localhost:9093", alertmanager.url) for word in words]
-        return subprocess.run([programs["amtool"], *told], capture_output=True, text=True, check=True).stdout.strip()
+        reported = [word.replace("http://localhost:9093", alertmanager.url) for word in words]
+        return subprocess.run(
+            [programs["amtool"], *reported], capture_output=True, text=True, check=True
+        ).stdout.strip()
 
     add, query, expire = (
         line

@@ -46,7 +46,7 @@ def test_events_in_examples_are_taken(block: CodeBlock) -> None:
 
 
 def test_reference_pages_are_what_the_code_gives(tmp_path: Path) -> None:
-    """Nobody edited a reference page by hand, and nobody forgot `make generate`."""
+    """No one edited a reference page by hand, and no one forgot `make generate`."""
     command = [sys.executable, "-m", "docs.reference.generate", str(tmp_path)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
 

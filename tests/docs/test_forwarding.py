@@ -21,8 +21,8 @@ SECRET = "what only some may read"
 def keys_of_the_page() -> dict[str, str]:
     """The file of each key that the page makes, with a header as its command writes it."""
     commands = "".join(block.text for block in BLOCKS if block.language == "console")
-    told = re.findall(r"printf '(Authorization: \w+) %s\\n' .*? > (\S+)$", commands, flags=re.MULTILINE)
-    return {path: f"{header} abc\n" for header, path in told}
+    reported = re.findall(r"printf '(Authorization: \w+) %s\\n' .*? > (\S+)$", commands, flags=re.MULTILINE)
+    return {path: f"{header} abc\n" for header, path in reported}
 
 
 @pytest.mark.parametrize("block", DESTINATIONS, ids=lambda block: yaml.safe_load(block.text)["forward"][0]["name"])
@@ -48,7 +48,7 @@ def test_a_destination_of_the_page_gets_traces(block: CodeBlock, tmp_path: Path)
 
 
 def test_the_page_shows_a_key_for_each_file_that_it_names() -> None:
-    """Nobody follows the page into an error about a missing file."""
+    """No one follows the page into an error about a missing file."""
     named = {
         destination.get("headers_file")
         for block in DESTINATIONS

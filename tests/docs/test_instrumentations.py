@@ -4,7 +4,7 @@ from tests.clients.table import CLIENTS, FOLDER, Client
 
 
 def test_the_pages_are_those_of_the_table() -> None:
-    """The how-to and the README tell what clients.toml says."""
+    """The how-to and the README report what clients.toml says."""
     page = client_page.ROOT / "docs" / "how-to" / "instrumentations.md"
 
     assert page.read_text(encoding="utf-8") == client_page.render()

@@ -18,7 +18,7 @@ def committed() -> list[str]:
 
 
 def test_every_file_has_its_place(committed: list[str]) -> None:
-    """A file that a program left behind is not committed by mistake."""
+    """A file that a program left behind is not committed by accident."""
     problems = list(misplaced(committed, LAYOUT))
 
     assert not problems, "\n".join(problems)
@@ -37,7 +37,7 @@ def test_every_place_has_files(committed: list[str]) -> None:
         pytest.param(
             "index/index_20778/1-vm-1.tsdb.gz",
             "index/index_20778/1-vm-1.tsdb.gz: index has no row in docs/architecture.md",
-            id="a folder that nobody wrote down",
+            id="a folder that no one wrote down",
         ),
         pytest.param("notes.txt", "notes.txt: notes.txt has no row", id="a file at the top"),
         pytest.param(

@@ -27,7 +27,7 @@ def test_each_row_was_tried(row: list[str]) -> None:
 
 
 def test_each_trial_has_a_row() -> None:
-    """Whatever the tests harm, an operator can read what it costs."""
-    told = {row[-1].strip("`").split("::")[0] for row in rows()}
+    """Whatever the tests damage, an operator can read what it costs."""
+    reported = {row[-1].strip("`").split("::")[0] for row in rows()}
 
-    assert {f"test_{name}.py" for name in ("restarts", "outages", "rotation", "replicas", "full_disk")} <= told
+    assert {f"test_{name}.py" for name in ("restarts", "outages", "rotation", "replicas", "full_disk")} <= reported

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.documents import text
 
 ROOT = Path(__file__).parents[2]
 TABLE: dict[str, Any] = tomllib.loads((ROOT / "docs" / "retired_words.toml").read_text(encoding="utf-8"))
@@ -67,15 +68,6 @@ def retired_in(line: str, area: str) -> list[str]:
     ]
 
 
-def excepted(file: str, line: str) -> list[int]:
-    """Return the exceptions that a line falls under."""
-    return [
-        place
-        for place, entry in enumerate(TABLE["exception"])
-        if entry["file"] == file and re.search(entry["text"], line)
-    ]
-
-
 def retired_names(source: str) -> list[str]:
     """Return every retired name that Python code defines, each with what to write instead."""
     return [
@@ -106,20 +98,19 @@ def _defined(tree: ast.AST) -> Iterator[str]:
 
 @cache
 def _lines(path: Path) -> list[str]:
-    return path.read_text(encoding="utf-8").splitlines()
+    return text(path).splitlines()
 
 
 @pytest.mark.parametrize(
     "path", [pytest.param((area, path), id=name_of(path)) for area in TABLE["text_areas"] for path in files_of(area)]
 )
 def test_no_text_has_a_retired_word(path: tuple[str, Path]) -> None:
-    """Every line of the file is free of them, or falls under an exception with a reason."""
+    """Every line of the file is free of them."""
     area, file = path
 
     found = [
         f"{name_of(file)}:{number}: {problem}"
         for number, line in enumerate(_lines(file), start=1)
-        if not excepted(name_of(file), line)
         for problem in retired_in(line, area)
     ]
 
@@ -155,18 +146,3 @@ def test_every_expression_for_names_finds_its_example(entry: dict[str, Any]) -> 
     found = retired_names(f"def {entry['example']}(): ...\nself.{entry['example']} = 1\n")
 
     assert f"{entry['example']}, write: {entry['use']}" in found
-
-
-@pytest.mark.parametrize(
-    "entry", list(enumerate(TABLE["exception"])), ids=lambda entry: f"{entry[1]['file']}-{entry[0]}"
-)
-def test_every_exception_is_needed(entry: tuple[int, dict[str, str]]) -> None:
-    """It has a reason, and takes away at least one finding."""
-    place, exception = entry
-    file = ROOT / exception["file"]
-    (area,) = [area for area in TABLE["text_areas"] if file in files_of(area)]
-
-    needed = [line for line in _lines(file) if place in excepted(exception["file"], line) and retired_in(line, area)]
-
-    assert exception["reason"]
-    assert needed

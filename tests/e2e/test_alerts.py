@@ -39,7 +39,7 @@ class Deliveries:
 
 @pytest.fixture(scope="module")
 def deliveries(stack: Stack) -> Deliveries:
-    """Let calls fail until both receivers have been told, then stop and wait until both hear that it is over."""
+    """Let calls fail until both receivers have been notified, then stop and wait until both hear that it is over."""
 
     def while_failing(find: Callable[[], Any]) -> Callable[[], Any]:
         def fail_and_find() -> Any:
@@ -48,15 +48,15 @@ def deliveries(stack: Stack) -> Deliveries:
 
         return fail_and_find
 
-    trigger = eventually("PagerDuty is told", while_failing(lambda: _pagerduty(stack, "trigger")), seconds=90)
-    firing = eventually("Slack is told", while_failing(lambda: _slack(stack, "danger")), seconds=60)
+    trigger = eventually("PagerDuty is reported", while_failing(lambda: _pagerduty(stack, "trigger")), seconds=90)
+    firing = eventually("Slack is reported", while_failing(lambda: _slack(stack, "danger")), seconds=60)
     eventually("Loki's rule fires", while_failing(lambda: _held(stack, "LLMCallErrorsLogged")), seconds=60)
     resolve = eventually("PagerDuty hears the end", lambda: _pagerduty(stack, "resolve"), seconds=90)
     resolved = eventually("Slack hears the end", lambda: _slack(stack, "good"), seconds=60)
     return Deliveries(firing, resolved, trigger, resolve)
 
 
-def test_slack_tells_what_where_and_what_to_do(deliveries: Deliveries) -> None:
+def test_slack_reports_what_where_and_what_to_do(deliveries: Deliveries) -> None:
     """Title with the alert and its service, the summary, the severity and the runbook."""
     attachment = deliveries.slack_firing["attachments"][0]
 
@@ -87,7 +87,7 @@ def test_the_runbook_link_answers(stack: Stack, deliveries: Deliveries) -> None:
     assert ALERT in answer.text
 
 
-def test_the_end_is_told_for_the_same_incident(deliveries: Deliveries) -> None:
+def test_the_end_is_reported_for_the_same_incident(deliveries: Deliveries) -> None:
     """PagerDuty closes the incident that it opened; Slack's last word is green."""
     assert deliveries.pagerduty_resolve["dedup_key"] == deliveries.pagerduty_trigger["dedup_key"]
     assert ALERT in deliveries.slack_resolved["attachments"][0]["title"]
@@ -100,9 +100,9 @@ def test_the_alert_is_a_log_line_too(stack: Stack, deliveries: Deliveries, event
 
     lines = eventually(event, lambda: stack.lines(f'{{event="{event}", service="{SERVICE}"}} |= "{ALERT}"'))
 
-    told = json.loads(lines[0]["line"])
-    assert told["alertname"] == ALERT
-    assert told["service"] == SERVICE
+    reported = json.loads(lines[0]["line"])
+    assert reported["alertname"] == ALERT
+    assert reported["service"] == SERVICE
 
 
 def test_the_rule_of_loki_reached_alertmanager(stack: Stack, deliveries: Deliveries) -> None:
@@ -113,7 +113,7 @@ def test_the_rule_of_loki_reached_alertmanager(stack: Stack, deliveries: Deliver
 
 
 def test_the_watchdog_never_stops(stack: Stack) -> None:
-    """The alert that always fires arrives at the exporter, which tells when it last did."""
+    """The alert that always fires arrives at the exporter, which reports when it last did."""
     query = "time() - watchkeeper_watchdog_last_seen_timestamp_seconds < 60"
 
     assert eventually("the watchdog was seen", lambda: stack.query(query))

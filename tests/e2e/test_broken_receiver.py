@@ -1,4 +1,4 @@
-"""Slack is down: Prometheus notices, and who is on call hears of it from PagerDuty."""
+"""Slack is down: Prometheus notices, and who is on call is notified of it from PagerDuty."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -13,7 +13,7 @@ META = "AlertmanagerNotificationsFailing"
 
 @pytest.fixture(scope="module")
 def event(stack: Stack) -> Iterator[dict[str, Any]]:
-    """What PagerDuty is told while Slack answers 500 to the message about another alert."""
+    """What PagerDuty receives while Slack answers 500 to the message about another alert."""
     labels = {"alertname": "Homemade", "severity": "high", "service": "any"}
     ends_at = datetime.now(UTC) + timedelta(minutes=5)
     stack.receivers.broken.add("/slack")
@@ -23,12 +23,12 @@ def event(stack: Stack) -> Iterator[dict[str, Any]]:
             json=[{"labels": labels, "endsAt": ends_at.isoformat()}],
         )
         assert answer.status_code == 200
-        yield eventually("PagerDuty is told", lambda: _about(stack.receivers.pagerduty), seconds=90)
+        yield eventually("PagerDuty is reported", lambda: _about(stack.receivers.pagerduty), seconds=90)
     finally:
         stack.receivers.broken.clear()
 
 
-def test_pagerduty_tells_that_slack_fails(event: dict[str, Any]) -> None:
+def test_pagerduty_reports_that_slack_fails(event: dict[str, Any]) -> None:
     """At the severity below a page, with the integration that fails and where to read on."""
     assert event["payload"]["severity"] == "error"
     assert "notifications by slack" in str(event["payload"]["custom_details"])
@@ -40,7 +40,7 @@ def test_slack_hears_what_it_missed_and_not_that_it_failed(stack: Stack, event: 
     assert event
     stack.receivers.broken.clear()
 
-    eventually("Slack is told late", lambda: "Homemade" in str(stack.receivers.slack), seconds=60)
+    eventually("Slack is reported late", lambda: "Homemade" in str(stack.receivers.slack), seconds=60)
     assert META not in str(stack.receivers.slack)
 
 

@@ -55,7 +55,7 @@ def test_a_retried_export_counts_once(stack: Stack, posted: list[Payload]) -> No
 
 
 def test_what_has_no_price_is_counted_and_not_zero(stack: Stack, posted: list[Payload]) -> None:
-    """Models that nobody can price, and calls whose tokens nobody told, have no cost; a counter tells each."""
+    """Models that no one can price, and calls whose tokens no one reported, have no cost; a counter reports each."""
     unpriced = {model for model, _ in tokens_per_model(posted)} - set(dollars_per_model(posted))
     silent = Counter((call["model"],) for payload in posted for call in payload.calls if _is_silent(call))
 

@@ -1,4 +1,4 @@
-"""An alert provoked on a running stack reaches its receiver and resolves, and nobody is woken by it."""
+"""An alert provoked on a running stack reaches its receiver and resolves, and no one is paged by it."""
 
 import httpx
 import pytest
@@ -29,8 +29,8 @@ def test_a_drill_reaches_the_receiver_and_resolves(outcome: Outcome) -> None:
     assert sorted(outcome.hops.values()) == list(outcome.hops.values())
 
 
-def test_nobody_is_told_of_a_drill(stack: Stack, outcome: Outcome) -> None:
-    """Slack and PagerDuty, which are told of every real alert of this severity, hear nothing."""
+def test_no_one_is_reported_a_drill(stack: Stack, outcome: Outcome) -> None:
+    """Slack and PagerDuty, which are reported every real alert of this severity, hear nothing."""
     assert outcome.is_proven
 
     assert "drill-" not in str(stack.receivers.slack)
@@ -59,4 +59,4 @@ def test_a_test_alert_goes_to_the_real_receivers(stack: Stack) -> None:
 
     assert "critical" in routed
     assert sent.is_delivered, sent
-    assert NAME in str(eventually("Slack is told", lambda: stack.receivers.slack))
+    assert NAME in str(eventually("Slack is reported", lambda: stack.receivers.slack))

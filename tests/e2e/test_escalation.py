@@ -1,4 +1,4 @@
-"""A high alert that nobody mends becomes a page, under its own name."""
+"""A high alert that no one fixes becomes a page, under its own name."""
 
 import json
 from collections.abc import Callable
@@ -18,7 +18,7 @@ CALLS = json.dumps([CALL | FAILED, *[CALL] * 9]).encode()
 
 @pytest.fixture(scope="module")
 def page(stack: Stack) -> dict[str, Any]:
-    """What PagerDuty is told while the service limps on."""
+    """What PagerDuty receives while the service limps on."""
 
     def limp_until(find: Callable[[], Any]) -> Callable[[], Any]:
         def limp_and_find() -> Any:
@@ -27,12 +27,12 @@ def page(stack: Stack) -> dict[str, Any]:
 
         return limp_and_find
 
-    eventually("Slack hears of a high alert", limp_until(lambda: _titles(stack, "[HIGH]")), seconds=90)
-    found: dict[str, Any] = eventually("PagerDuty is told", limp_until(lambda: _page(stack)), seconds=120)
+    eventually("Slack is notified of a high alert", limp_until(lambda: _titles(stack, "[HIGH]")), seconds=90)
+    found: dict[str, Any] = eventually("PagerDuty is reported", limp_until(lambda: _page(stack)), seconds=120)
     return found
 
 
-def test_the_page_says_what_nobody_has_mended(page: dict[str, Any]) -> None:
+def test_the_page_says_what_no_one_has_fixed(page: dict[str, Any]) -> None:
     """It has the name and the runbook of what is wrong, not of the escalation."""
     assert page["payload"]["summary"].startswith(f"[CRITICAL] {ALERT}: {SERVICE}, unresolved")
     assert page["payload"]["severity"] == "critical"
@@ -43,7 +43,7 @@ def test_slack_hears_the_page_too(stack: Stack, page: dict[str, Any]) -> None:
     """Beside PagerDuty, as every critical alert does."""
     assert page
 
-    assert eventually("Slack is told", lambda: _titles(stack, "[CRITICAL]"), seconds=60)
+    assert eventually("Slack is reported", lambda: _titles(stack, "[CRITICAL]"), seconds=60)
 
 
 def _titles(stack: Stack, severity: str) -> list[str]:

@@ -19,8 +19,10 @@ def test_each_call_is_found_by_its_trace_id(stack: Stack, posted: list[Payload],
 
     found = eventually("a line per call", lambda: _all(stack, query, len(payload.calls)))
 
-    told = Counter((line["model"], line.get("input_tokens", 0), line.get("output_tokens", 0)) for line in found)
-    assert told == Counter((call["model"], call["tokens"]["input"], call["tokens"]["output"]) for call in payload.calls)
+    reported = Counter((line["model"], line.get("input_tokens", 0), line.get("output_tokens", 0)) for line in found)
+    assert reported == Counter(
+        (call["model"], call["tokens"]["input"], call["tokens"]["output"]) for call in payload.calls
+    )
 
 
 def test_trace_ids_are_metadata_and_labels_are_few(stack: Stack) -> None:
@@ -36,7 +38,7 @@ def test_loki_and_promtail_are_not_fed_back(stack: Stack) -> None:
 
 
 def test_the_correlation_id_of_an_answer_finds_its_line(stack: Stack) -> None:
-    """What the client was told leads to what the exporter did."""
+    """What the client was reported leads to what the exporter did."""
     answer = stack.post("/v1/events", b'[{"type":"llm_call","model":"gpt-4o","service":"correlated"}]', {})
     correlation_id = answer.headers["x-correlation-id"]
 

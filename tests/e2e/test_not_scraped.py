@@ -1,4 +1,4 @@
-"""Prometheus hangs: its own rules say nothing, and people hear of it by way of Loki, until it scrapes again."""
+"""Prometheus hangs: its own rules say nothing, and people are notified of it by way of Loki, until it scrapes again."""
 
 import json
 import os
@@ -24,7 +24,7 @@ OVERDUE_SECONDS = "4"
 
 @dataclass(frozen=True, kw_only=True)
 class Deliveries:
-    """What people were told while Prometheus scraped, while it hung, and when it scraped again."""
+    """What people were notified while Prometheus scraped, while it hung, and when it scraped again."""
 
     before: list[dict[str, Any]]
     lines_before: list[dict[str, str]]
@@ -56,26 +56,26 @@ def hanging_prometheus(stack: Stack) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def deliveries(stack: Stack) -> Deliveries:
-    """Let Prometheus hang until people have been told, then go on until they hear that it is over."""
+    """Let Prometheus hang until people have been notified, then go on until they hear that it is over."""
     for _ in range(int(OVERDUE_SECONDS) + 1):
         stack.let_prometheus_scrape()
     before = _events(stack, "trigger")
     lines_before = stack.lines('{event="scrape_overdue"}')
     with hanging_prometheus(stack):
-        trigger = eventually("PagerDuty is told", lambda: _events(stack, "trigger"), seconds=90)[0]
-        eventually("Slack is told", lambda: ALERT in str(stack.receivers.slack))
+        trigger = eventually("PagerDuty is reported", lambda: _events(stack, "trigger"), seconds=90)[0]
+        eventually("Slack is reported", lambda: ALERT in str(stack.receivers.slack))
         slack = str(stack.receivers.slack)
     resolve = eventually("PagerDuty hears the end", lambda: _events(stack, "resolve"), seconds=120)[0]
     return Deliveries(before=before, lines_before=lines_before, trigger=trigger, slack=slack, resolve=resolve)
 
 
 def test_a_prometheus_that_scrapes_is_no_news(deliveries: Deliveries) -> None:
-    """Over more than the time after which a scrape is overdue, nobody was told and no line was written."""
+    """Over more than the time after which a scrape is overdue, no one was notified and no line was written."""
     assert deliveries.before == []
     assert deliveries.lines_before == []
 
 
-def test_people_are_told_though_prometheus_hangs(deliveries: Deliveries) -> None:
+def test_people_are_notified_though_prometheus_hangs(deliveries: Deliveries) -> None:
     """As a page and in Slack, with the part that hangs and where the first steps stand."""
     assert deliveries.trigger["payload"]["severity"] == "critical"
     assert "Prometheus no longer scrapes the exporter" in str(deliveries.trigger["payload"])
@@ -84,7 +84,7 @@ def test_people_are_told_though_prometheus_hangs(deliveries: Deliveries) -> None
 
 
 def test_the_same_incident_ends_when_prometheus_scrapes_again(deliveries: Deliveries) -> None:
-    """Nobody has to close it."""
+    """No one has to close it."""
     assert deliveries.resolve["dedup_key"] == deliveries.trigger["dedup_key"]
 
 
@@ -99,16 +99,16 @@ def test_the_line_says_which_exporter_and_since_when(stack: Stack, deliveries: D
 
 
 def test_a_drill_of_it_reaches_the_receiver_and_resolves(stack: Stack, deliveries: Deliveries) -> None:
-    """Without any harm to Prometheus, and without a message to people."""
+    """Without any damage to Prometheus, and without a message to people."""
     assert deliveries.resolve
     urls = {name: stack.url(name, "") for name in ("prometheus", "loki", "alertmanager", "exporter")}
-    told = len(stack.receivers.pagerduty)
+    reported = len(stack.receivers.pagerduty)
 
     (outcome,) = run_drills([ALERT], urls, PROJECT / "prometheus/tests", Console(stderr=True), time_scale=TIME_SCALE)
 
     assert not outcome.problem
     assert list(outcome.hops) == ["pending", "firing", "Alertmanager", "receiver", "resolved"]
-    assert len(stack.receivers.pagerduty) == told
+    assert len(stack.receivers.pagerduty) == reported
 
 
 def _events(stack: Stack, action: str) -> list[dict[str, Any]]:

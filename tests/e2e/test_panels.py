@@ -10,7 +10,7 @@ PATHS = {"prometheus": "/api/v1/query", "loki": "/loki/api/v1/query_range"}
 
 @pytest.mark.parametrize("query", list(panel_queries()), ids=str)
 def test_a_panel_asks_what_its_engine_answers(stack: Stack, posted: list[Payload], query: PanelQuery) -> None:
-    """No panel shows an error where it should show numbers or lines."""
+    """No panel shows an error where it should show metrics or logs."""
     assert posted
 
     reply = stack.client.get(stack.url(query.source_type, PATHS[query.source_type]), params={"query": query.expr})

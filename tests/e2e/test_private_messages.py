@@ -35,8 +35,8 @@ def failing_call() -> dict[str, Any]:
     }
 
 
-def test_no_message_repeats_what_somebody_said(stack: Stack) -> None:
-    """Slack and PagerDuty hear of the service and of numbers."""
+def test_no_message_repeats_what_someone_said(stack: Stack) -> None:
+    """Slack and PagerDuty are notified of the service and of numbers."""
     resource = {"attributes": [{"key": "service.name", "value": {"stringValue": SERVICE}}]}
 
     def fail_and_find() -> list[str]:
@@ -44,9 +44,9 @@ def test_no_message_repeats_what_somebody_said(stack: Stack) -> None:
         body = {"resourceSpans": [{"resource": resource, "scopeSpans": [{"spans": spans}]}]}
         answer = stack.post("/v1/traces", json.dumps(body).encode(), {"content-type": "application/json"})
         assert answer.status_code == 200
-        both = [json.dumps(told) for told in (stack.receivers.slack, stack.receivers.pagerduty)]
-        return both if all(SERVICE in told for told in both) else []
+        both = [json.dumps(reported) for reported in (stack.receivers.slack, stack.receivers.pagerduty)]
+        return both if all(SERVICE in reported for reported in both) else []
 
-    told = eventually("both are told", fail_and_find, seconds=90)
+    reported = eventually("both are reported", fail_and_find, seconds=90)
 
-    assert found_in("".join(told)) == []
+    assert found_in("".join(reported)) == []

@@ -1,4 +1,4 @@
-"""Series end when they are not used, sums over their return are right to the last cent, and nobody takes all series."""
+"""Series end when they are not used, sums over their return are right to the last cent, and no one takes all series."""
 
 import json
 from collections.abc import Iterator
@@ -84,7 +84,7 @@ def test_sums_over_an_end_and_a_return_are_exact(stack: Stack) -> None:
 
 
 def test_a_service_that_comes_late_has_its_name_and_its_alert(stack: Stack) -> None:
-    """Another has invented names until it lost detail; the calls of the late one fail, and people hear of it."""
+    """Another has invented names until it lost detail; the calls of the late one fail, and people are notified."""
     names = ("model", "prompt", "prompt_version", "tenant")
     invented = [
         {"type": "llm_call", "service": "noisy", "duration_seconds": 1, **{name: f"{name}-{n}" for name in names}}
@@ -99,7 +99,7 @@ def test_a_service_that_comes_late_has_its_name_and_its_alert(stack: Stack) -> N
         stack.post("/v1/events", body, JSON)
         return any("LLMErrorRateHigh" in str(sent) and "late" in str(sent) for sent in stack.receivers.slack)
 
-    eventually("Slack hears of the late service", reported, seconds=90)
+    eventually("Slack is notified of the late service", reported, seconds=90)
 
     assert {labels["service"] for labels, _ in stack.query('llm_requests_total{model="gpt-4o"}')} == {"late"}
     lost = 'sum by (service) (increase(watchkeeper_label_overflow_total{reason="series_limit"}[30m] anchored)) > 0'

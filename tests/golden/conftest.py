@@ -1,4 +1,4 @@
-"""The option that writes the expected files anew; review the difference before you commit it."""
+"""The option that writes the expected files again; review the difference before you commit it."""
 
 import pytest
 

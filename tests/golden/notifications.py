@@ -1,4 +1,4 @@
-"""Alerts as rules raise them, and worse ones: what the golden messages tell of."""
+"""Alerts as rules raise them, and worse ones: what the golden messages report."""
 
 from typing import Any
 
@@ -70,7 +70,7 @@ MANY = [
     for at in range(60)
 ]
 
-# Whatever somebody may have put into telemetry, in the places where it comes through.
+# Whatever someone may have put into telemetry, in the places where it comes through.
 NASTY_NAME = "<!channel> & <b>co</b>|'x'\"y\"`z`\n\\*_~ 🦜 ${HOME} {{ .Status }} %s"
 NASTY = alert(
     {

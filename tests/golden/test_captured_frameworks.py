@@ -11,7 +11,7 @@ OPENINFERENCE = "openinference-0.1.66"
 OPENAI_AGENTS = "openai-agents-0.24.0+openinference-2.6.0"
 VERCEL = "vercel-ai-sdk-6.0.326"
 
-# Counted by the server that the applications talked to; a silent stream has no tokens to tell.
+# Counted by the server that the applications talked to; a silent stream has no tokens to report.
 HAPPENED = {
     (LANGFUSE, "agent.1"): Sums(calls={"ok": 3}, tokens=(3387, 3072, 0, 84, 0), tools={"ok": 2}),
     (LANGFUSE, "stream.1"): Sums(calls={"ok": 1}, tokens=(1047, 1024, 0, 7, 0)),
@@ -46,7 +46,7 @@ def test_the_sums_are_what_happened(library: str, payload: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("library", "payload", "told"),
+    ("library", "payload", "reported"),
     [
         (LANGFUSE, "session.1", ("sess-7", "user-42", "", "")),
         (LANGFUSE, "prompt.2", ("", "", "support-agent", "7")),
@@ -55,11 +55,13 @@ def test_the_sums_are_what_happened(library: str, payload: str) -> None:
         (VERCEL, "ai_agent.1", ("sess-7", "user-42", "support-agent", "7")),
     ],
 )
-def test_calls_know_their_session_user_and_prompt(library: str, payload: str, told: tuple[str, str, str, str]) -> None:
-    """Every call of a scenario carries the session, user and prompt that the library told."""
+def test_calls_know_their_session_user_and_prompt(
+    library: str, payload: str, reported: tuple[str, str, str, str]
+) -> None:
+    """Every call of a scenario carries the session, user and prompt that the library reported."""
     contexts = [fact.context for fact in facts_of(library, payload) if isinstance(fact, LlmCall)]
 
-    assert {(c.session_id, c.user_id, c.prompt, c.prompt_version) for c in contexts} == {told}
+    assert {(c.session_id, c.user_id, c.prompt, c.prompt_version) for c in contexts} == {reported}
 
 
 @pytest.mark.parametrize(("library", "payload"), HAPPENED)
@@ -74,7 +76,7 @@ def test_calls_of_known_models_name_them(library: str, payload: str) -> None:
     ("library", "payload", "longest"),
     [(LANGFUSE, "stream.1", 0.196), (OPENINFERENCE, "responses.1", 0.184), (VERCEL, "ai_stream.1", 0.203)],
 )
-def test_streams_tell_when_the_first_token_came(library: str, payload: str, longest: float) -> None:
+def test_streams_report_when_the_first_token_came(library: str, payload: str, longest: float) -> None:
     """The first token of a captured stream came after the call began and before it ended."""
     streamed = [fact for fact in facts_of(library, payload) if isinstance(fact, LlmCall) and fact.is_streaming]
 
@@ -113,8 +115,8 @@ def test_tools_of_an_agent_are_named() -> None:
 
 @pytest.mark.parametrize(("library", "payload"), HAPPENED)
 def test_no_content_gets_into_a_fact(library: str, payload: str) -> None:
-    """Neither questions, answers, documents nor stack traces of the applications stand in any fact."""
-    told = repr(facts_of(library, payload))
+    """Neither questions, answers, documents nor stack traces of the applications are in any fact."""
+    reported = repr(facts_of(library, payload))
 
     for content in ("capital of France", "Refunds are accepted", "refund policy", "umbrella", "Traceback", "/app/"):
-        assert content not in told
+        assert content not in reported

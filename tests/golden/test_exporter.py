@@ -1,6 +1,6 @@
 """Payload in, exposition and log lines out: the whole exporter, as clients and Prometheus see it.
 
-``pytest tests/golden --update-golden`` writes the expected files anew.
+``pytest tests/golden --update-golden`` writes the expected files again.
 """
 
 import json
@@ -19,9 +19,9 @@ OPENAI_V2 = "opentelemetry-instrumentation-openai-v2-2.4b0+experimental"
 UTIL = "opentelemetry-util-genai-1.3b0"
 
 # What was observed; limits of alerts are settings.
-TOLD = re.compile(r"llm_(?!alert_threshold)")
+SHOWN = re.compile(r"llm_(?!alert_threshold)")
 # What really happened, from the journal of the server that the applications talked to. Tokens are input, cached
-# input, output and reasoning. A status may be told only by what the client knows.
+# input, output and reasoning. A status may be reported only by what the client knows.
 Truth = tuple[dict[str, int], tuple[int, int, int, int]]
 TRUTH: dict[str, Truth] = {
     f"{OPENAI}/chat.1": ({"ok": 1}, (1047, 1024, 7, 0)),
@@ -54,12 +54,12 @@ def post(exporter: ExporterInTest, payload: str) -> None:
     assert response.status_code == 200
 
 
-def told_by(payload: str) -> tuple[str, str]:
+def output_of(payload: str) -> tuple[str, str]:
     """The exposition and the log lines that a payload leads to, without what changes from run to run."""
     with run_exporter({"WATCHKEEPER_USER_HASH_KEY": "a fixed key"}) as exporter:
         post(exporter, payload)
-    # after the stop, because a call that may be told twice waits for its better story
-    shown = sorted(line for line in exporter.exposition().splitlines() if TOLD.match(line))
+    # after the stop, because a call that may be reported twice waits for its better story
+    shown = sorted(line for line in exporter.exposition().splitlines() if SHOWN.match(line))
     lines = sorted(
         ({**line, "timestamp": ""} for line in exporter.lines() if line["service"] != "watchkeeper"),
         key=lambda line: (line["happened_at"], line.get("span_id", "")),
@@ -68,9 +68,9 @@ def told_by(payload: str) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("payload", TRUTH)
-def test_what_the_exporter_tells(payload: str, *, is_update: bool) -> None:
+def test_what_the_exporter_reports(payload: str, *, is_update: bool) -> None:
     """Metrics and log lines are exactly the expected ones."""
-    exposition, lines = told_by(payload)
+    exposition, lines = output_of(payload)
     files = {EXPECTED / f"{payload}.metrics.txt": exposition, EXPECTED / f"{payload}.lines.jsonl": lines}
     if is_update:
         for file, text in files.items():
@@ -109,7 +109,7 @@ def by_label(exporter: ExporterInTest, name: str, label: str) -> dict[str, float
 
 
 @pytest.mark.parametrize("payload", TRUTH)
-def test_the_metric_and_the_lines_tell_the_same_dollars(payload: str) -> None:
+def test_the_metric_and_the_lines_report_the_same_dollars(payload: str) -> None:
     """Cost is one number, whichever way one looks at it."""
     with run_exporter() as exporter:
         post(exporter, payload)

@@ -1,6 +1,6 @@
 """Alerts in, messages out: what the real Alertmanager sends to Slack, PagerDuty and by mail.
 
-``pytest tests/golden/test_messages.py --update-golden`` writes the expected files anew.
+``pytest tests/golden/test_messages.py --update-golden`` writes the expected files again.
 """
 
 import json
@@ -42,7 +42,7 @@ CHANNELS = {
 
 
 class Messages:
-    """What came to the services outside, found by the alert it tells of."""
+    """What came to the services outside, found by the alert it reports."""
 
     def __init__(self, outside: Outside) -> None:
         self._outside = outside
@@ -54,18 +54,18 @@ class Messages:
             titles.append(f"({len(alerts)} firing)")
         if name in OVER:
             titles.append("RESOLVED")
-        told = {"slack": self._slack, "pagerduty": self._pagerduty, "mail": self._mail}
-        found = [told[channel](titles) for channel in CHANNELS[name]]
+        settings = {"slack": self._slack, "pagerduty": self._pagerduty, "mail": self._mail}
+        found = [settings[channel](titles) for channel in CHANNELS[name]]
         return {file: text for files in found for file, text in files.items()} if all(found) else None
 
     def _slack(self, titles: list[str]) -> dict[str, str]:
-        told = {body["attachments"][0]["title"]: body for body in self._outside.taken("/slack")}
-        found = the_one(told, titles)
+        settings = {body["attachments"][0]["title"]: body for body in self._outside.taken("/slack")}
+        found = the_one(settings, titles)
         return {"slack.json": shown(found)} if found else {}
 
     def _pagerduty(self, titles: list[str]) -> dict[str, str]:
-        told = {body["payload"]["summary"]: body for body in self._outside.taken(f"/pagerduty/{ROUTING_KEY}")}
-        found = the_one(told, titles)
+        settings = {body["payload"]["summary"]: body for body in self._outside.taken(f"/pagerduty/{ROUTING_KEY}")}
+        found = the_one(settings, titles)
         return {"pagerduty.json": shown(found)} if found else {}
 
     def _mail(self, titles: list[str]) -> dict[str, str]:
@@ -73,11 +73,11 @@ class Messages:
         return written(found) if found else {}
 
 
-def the_one(told: Mapping[str, Any], titles: list[str]) -> Any:
-    """Return what was told under a title with all of these in it; what is over is told apart from what is not."""
+def the_one(settings: Mapping[str, Any], titles: list[str]) -> Any:
+    """Return what was sent under a title with all of these in it; what is over is distinguished from what is not."""
     is_over = "RESOLVED" in titles
-    found = [title for title in told if all(part in title for part in titles) and ("RESOLVED" in title) is is_over]
-    return told[found[0]] if found else None
+    found = [title for title in settings if all(part in title for part in titles) and ("RESOLVED" in title) is is_over]
+    return settings[found[0]] if found else None
 
 
 def shown(body: Any) -> str:
@@ -108,11 +108,11 @@ def messages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, dic
     with ExitStack() as exits:
         outside = exits.enter_context(Outside())
         mail = {"smarthost": outside.smarthost, "from": "watchkeeper@x.y", "to": "oncall@x.y"}
-        told = {"notify": {"email": {**mail, "require_tls": False, "severities": SEVERITIES}}}
+        settings = {"notify": {"email": {**mail, "require_tls": False, "severities": SEVERITIES}}}
         setup = Setup(
             secrets={"slack_api_url": f"{outside.url}/slack", "pagerduty_routing_key": ROUTING_KEY},
             addresses={"https://events.pagerduty.com/v2/enqueue": f"{outside.url}/pagerduty"},
-            told=ConfigFile.model_validate(told),
+            settings=ConfigFile.model_validate(settings),
             time_scale=TIME_SCALE,
         )
         program = obtain_programs(ROOT)["alertmanager"]

@@ -13,8 +13,8 @@ LIBRARIES = sorted(folder.name for folder in PAYLOADS.iterdir() if folder.is_dir
 MAX_LINE = 16 * 1024
 
 
-class Told(msgspec.Struct):
-    """All that an exporter tells: replies, metrics, its page and its log lines."""
+class Outputs(msgspec.Struct):
+    """All that an exporter reports: replies, metrics, its page and its log lines."""
 
     replies: str
     metrics: str
@@ -32,15 +32,15 @@ class Told(msgspec.Struct):
         return "\n".join([self.replies, self.metrics, self.page, *(repr(line) for line in self.lines)])
 
 
-def tell(library: str, capture: str, folder: Path) -> Told:
+def outputs_of(library: str, capture: str, folder: Path) -> Outputs:
     """Send every payload of a library, with secrets in it, to an exporter of its own."""
     config = folder / "watchkeeper.yml"
     config.write_text(f"privacy: {{capture: {capture}}}")
     with run_exporter(config=config) as exporter:
         replies = [send(exporter, payload) for payload in sorted((PAYLOADS / library).glob("*.bin"))]
-    # after the stop, because a call that may be told twice waits for its better story
+    # after the stop, because a call that may be reported twice waits for its better story
     page, metrics = exporter.client.get("/").text, exporter.exposition("application/openmetrics-text")
-    return Told(replies="\n".join(replies), metrics=metrics, page=page, lines=exporter.lines())
+    return Outputs(replies="\n".join(replies), metrics=metrics, page=page, lines=exporter.lines())
 
 
 def send(exporter: ExporterInTest, payload: Path) -> str:
@@ -51,53 +51,53 @@ def send(exporter: ExporterInTest, payload: Path) -> str:
     return reply.content.decode("utf-8", "replace")
 
 
-def facts(told: Told) -> list[dict[str, Any]]:
+def facts(reported: Outputs) -> list[dict[str, Any]]:
     """The lines that are not the exporter's own."""
-    return [line for line in told.lines if line["service"] != "watchkeeper"]
+    return [line for line in reported.lines if line["service"] != "watchkeeper"]
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
-def test_nothing_that_was_said_is_told_by_default(library: str, tmp_path: Path) -> None:
+def test_nothing_that_was_said_is_reported_by_default(library: str, tmp_path: Path) -> None:
     """Without a choice no prompt, output, secret or user is in a metric, a line, a reply or on the page."""
-    told = tell(library, "metadata", tmp_path)
+    reported = outputs_of(library, "metadata", tmp_path)
 
-    assert facts(told)
-    assert found_in(told.everything) == []
-    assert not any({"input", "output", "capture"} & line.keys() for line in told.lines)
+    assert facts(reported)
+    assert found_in(reported.everything) == []
+    assert not any({"input", "output", "capture"} & line.keys() for line in reported.lines)
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
-def test_what_was_said_is_told_without_secrets_when_redacted(library: str, tmp_path: Path) -> None:
+def test_what_was_said_is_reported_without_secrets_when_redacted(library: str, tmp_path: Path) -> None:
     """The redacted text is on lines that say so, and no secret is anywhere."""
-    told = tell(library, "redacted", tmp_path)
+    reported = outputs_of(library, "redacted", tmp_path)
 
-    assert f"{SENTENCE}: [email], [card], [api_key], [phone]" in told.said
-    assert [secret for secret in SECRETS if secret in told.everything] == []
-    assert {line["capture"] for line in told.lines if "input" in line or "output" in line} == {"redacted"}
+    assert f"{SENTENCE}: [email], [card], [api_key], [phone]" in reported.said
+    assert [secret for secret in SECRETS if secret in reported.everything] == []
+    assert {line["capture"] for line in reported.lines if "input" in line or "output" in line} == {"redacted"}
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
-def test_everything_that_was_said_is_told_in_full(library: str, tmp_path: Path) -> None:
+def test_everything_that_was_said_is_reported_in_full(library: str, tmp_path: Path) -> None:
     """The whole text is on lines that say so, and nowhere else."""
-    told = tell(library, "full", tmp_path)
+    reported = outputs_of(library, "full", tmp_path)
 
-    assert PLANTED in told.said
-    assert found_in(told.metrics + told.page + told.replies) == []
-    assert {line["capture"] for line in told.lines if "input" in line or "output" in line} == {"full"}
+    assert PLANTED in reported.said
+    assert found_in(reported.metrics + reported.page + reported.replies) == []
+    assert {line["capture"] for line in reported.lines if "input" in line or "output" in line} == {"full"}
 
 
 @pytest.mark.parametrize("capture", ["metadata", "redacted", "full"])
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_capture_changes_no_count(library: str, capture: str, tmp_path: Path) -> None:
-    """Lines stay under 16 KiB, and tell as many facts as without content."""
-    told = tell(library, capture, tmp_path)
+    """Lines stay under 16 KiB, and report as many facts as without content."""
+    reported = outputs_of(library, capture, tmp_path)
 
-    assert all(len(msgspec.json.encode(line)) < MAX_LINE for line in told.lines)
-    assert len(facts(told)) == len(facts(tell(library, "metadata", tmp_path)))
+    assert all(len(msgspec.json.encode(line)) < MAX_LINE for line in reported.lines)
+    assert len(facts(reported)) == len(facts(outputs_of(library, "metadata", tmp_path)))
 
 
 def test_failures_quote_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A record, a sink and a route that fail with content in their error tell only where and how."""
+    """A record, a sink and a route that fail with content in their error report only where and how."""
 
     def fail(*_: object) -> None:
         raise ValueError(PLANTED)
@@ -116,10 +116,10 @@ def test_failures_quote_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
         replies.append(exporter.exposition())
 
     # Lines are complete once the exporter has stopped.
-    told = "\n".join([*replies, *(repr(line) for line in exporter.lines())])
+    reported = "\n".join([*replies, *(repr(line) for line in exporter.lines())])
     assert {"record_failed", "sink_failed", "http_request_failed"} <= {line["event"] for line in exporter.lines()}
-    assert "ValueError at " in told
-    assert found_in(told) == []
+    assert "ValueError at " in reported
+    assert found_in(reported) == []
 
 
 WORDS = [
@@ -134,19 +134,19 @@ WORDS = [
 @pytest.mark.parametrize("capture", ["metadata", "redacted", "full"])
 @pytest.mark.parametrize("event", WORDS, ids=lambda event: f"{event['type']} with {', '.join(list(event)[1:])}")
 def test_words_of_native_events_hold_no_secrets(event: dict[str, str], capture: str, tmp_path: Path) -> None:
-    """Categories, branches and classes of errors are told without secrets, and unknown fields not at all."""
+    """Categories, branches and classes of errors are reported without secrets, and unknown fields not at all."""
     config = tmp_path / "watchkeeper.yml"
     config.write_text(f"privacy: {{capture: {capture}}}")
     with run_exporter(config=config) as exporter:
         reply = exporter.client.post("/v1/events", json=[event]).text
         shown = [exporter.exposition(), exporter.client.get("/").text]
-    told = "\n".join([reply, *shown, *(repr(line) for line in exporter.lines())])
+    reported = "\n".join([reply, *shown, *(repr(line) for line in exporter.lines())])
 
-    assert [planted for planted in found_in(told) if planted != SENTENCE] == []
+    assert [planted for planted in found_in(reported) if planted != SENTENCE] == []
 
 
 def test_an_alerts_summary_holds_no_secrets() -> None:
-    """What an alert's author lets Prometheus fill in is told without secrets."""
+    """What an alert's author lets Prometheus fill in is reported without secrets."""
     alert = {
         "status": "firing",
         "labels": {"alertname": "Odd", "severity": "low"},

@@ -1,8 +1,8 @@
-"""Whether the cases of promtool notice mistakes in the rules.
+"""Whether the cases of promtool notice errors in the rules.
 
 ``python -m tests.mutation`` tries all rules, ``python -m tests.mutation NAME …`` some by name, and
-``python -m tests.mutation --changed`` those whose file or whose cases differ from origin/main, or all where nobody
-knows what differs; of many mistakes it tries some, and the commit decides which.
+``python -m tests.mutation --changed`` those whose file or whose cases differ from origin/main, or all where no one
+knows what differs; of many errors it tries some, and the commit decides which.
 """
 
 import sys
@@ -23,7 +23,7 @@ _MOST = 200
 
 
 def main(arguments: list[str]) -> int:
-    """Try the rules that the arguments ask for; 0 when every mistake is noticed."""
+    """Try the rules that the arguments ask for; 0 when every error is noticed."""
     console = Console(width=100, highlight=False)
     with tempfile.TemporaryDirectory() as work:
         trial = Trial(PROMETHEUS, promtool(), Path(work))
@@ -48,22 +48,22 @@ def _try_changed(trial: Trial, console: Console) -> int:
     if len(some) == len(every):
         return _try_all(rules, trial, console)
     console.print(f"Of {len(every)} possible mistakes {len(some)} are tried.")
-    # Whether all entries of the table of equivalents are needed, only all mistakes could tell.
-    return 1 if _judged(some, trial, console).survivors else 0
+    # Whether all entries of the table of equivalents are needed, only all mutants could say.
+    return 1 if _score(some, trial, console).survivors else 0
 
 
 def _try_all(rules: Sequence[Rule], trial: Trial, console: Console) -> int:
-    """Try every mistake of these rules, once it is known that their cases pass without any."""
+    """Try every error of these rules, once it is known that their cases pass without any."""
     if failing := trial.unsound(rules):
         names = ", ".join(case.name for case in failing)
         console.print(f"Cases that fail without any mistake: {names}", style="red")
         return 1
-    score = _judged((mutant for rule in rules for mutant in mutants(rule)), trial, console)
+    score = _score((mutant for rule in rules for mutant in mutants(rule)), trial, console)
     score.show_outdated(console)
     return 1 if score.survivors or score.outdated() else 0
 
 
-def _judged(tried: Iterable[Mutant], trial: Trial, console: Console) -> Score:
+def _score(tried: Iterable[Mutant], trial: Trial, console: Console) -> Score:
     score = Score()
     for verdict in trial.judge(tried):
         score.add(verdict, console)

@@ -1,4 +1,4 @@
-"""Which files a change touched, as git knows it: in a clone that ends at its newest commit, nobody knows."""
+"""Which files a change touched, as git knows it: in a clone that ends at its newest commit, no one knows."""
 
 import subprocess
 from pathlib import Path

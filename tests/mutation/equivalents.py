@@ -1,10 +1,10 @@
-"""Mistakes that change nothing anybody could notice, each with its reason."""
+"""Errors that change nothing anyone could notice, each with its reason."""
 
 from typing import NamedTuple
 
 
 class Equivalent(NamedTuple):
-    """A mutant that no case can fail on: the rule's name (* for many), what became what, and why that is no mistake."""
+    """A mutant that no case can fail on: the rule's name (* for many), what became what, and why that is no error."""
 
     rule: str
     before: str

@@ -37,7 +37,7 @@ _BACKSLASH = "\ue000"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrongExpression:
-    """An expression with one mistake, and what the mistake is: ``before`` became ``after``."""
+    """An expression with one error, and what the error is: ``before`` became ``after``."""
 
     text: str
     before: str

@@ -35,7 +35,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mutant:
-    """A rule with one mistake, and the mistake: ``before`` became ``after``."""
+    """A rule with one error, and the error: ``before`` became ``after``."""
 
     rule: Rule
     body: dict[str, Any]

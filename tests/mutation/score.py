@@ -13,7 +13,7 @@ from tests.mutation.trial import Verdict
 
 @dataclass(slots=True)
 class Count:
-    """How many mistakes of one rule were tried, noticed, and are none."""
+    """How many errors of one rule were tried, noticed, and are none."""
 
     tried: int = 0
     noticed: int = 0
@@ -22,7 +22,7 @@ class Count:
 
 @dataclass(slots=True)
 class Score:
-    """Collects verdicts; every mistake must be noticed, unless it stands in the table of equivalents."""
+    """Collects verdicts; every error must be noticed, unless it is in the table of equivalents."""
 
     equivalents: Sequence[Equivalent] = EQUIVALENTS
     counts: dict[str, Count] = field(default_factory=dict)
@@ -61,7 +61,7 @@ class Score:
         console.print(table)
 
     def show_outdated(self, console: Console) -> None:
-        """Print what stands in the table of equivalents and need not."""
+        """Print what is in the table of equivalents and need not."""
         for entry in self.outdated():
             console.print(f"\nNOT NEEDED in equivalents.py: {entry}", style="red", markup=False)
 

@@ -8,7 +8,7 @@ from tests.mutation.changes import changed_files, commit_number
 
 
 def git(folder: Path, *arguments: str) -> None:
-    """Run git as somebody whom no configuration of this machine knows."""
+    """Run git as someone whom no configuration of this machine knows."""
     names = ("-c", "user.name=a", "-c", "user.email=a@example.org")
     subprocess.run(["git", *names, *arguments], cwd=folder, check=True, capture_output=True)
 
@@ -32,7 +32,7 @@ def origin(tmp_path: Path) -> Path:
 
 
 def cloned(origin: Path, *how: str) -> Path:
-    """Clone it as somebody does who has its address."""
+    """Clone it as someone does who has its address."""
     folder = origin.parent / "clone"
     git(origin.parent, "clone", *how, f"file://{origin}", str(folder))
     return folder
@@ -58,11 +58,11 @@ def test_on_a_branch_all_of_its_commits_are_what_changed(origin: Path) -> None:
 
 
 def test_a_clone_of_depth_one_does_not_know(origin: Path) -> None:
-    """Nothing would be tested, and nobody would see it."""
+    """Nothing would be tested, and no one would see it."""
     assert changed_files(cloned(origin, "--depth", "1")) is None
 
 
-def test_without_git_nobody_knows(tmp_path: Path) -> None:
+def test_without_git_no_one_knows(tmp_path: Path) -> None:
     """An unpacked archive."""
     assert changed_files(tmp_path) is None
     assert commit_number(tmp_path) == 0

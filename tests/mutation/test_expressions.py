@@ -52,11 +52,11 @@ def test_only_one_place_is_wrong_and_the_rest_means_the_same() -> None:
     assert '(a{} > on (s) group_left () max by (s)(l{n="A"})) and on (s) b{} >= (9)' in made
 
 
-def test_what_changed_is_told_without_what_did_not() -> None:
+def test_what_changed_is_reported_without_what_did_not() -> None:
     """A difference that a person can read."""
-    told = {(mutant.before, mutant.after) for mutant in wrong_expressions("sum(rate(x[5m])) > 6")}
+    reported = {(mutant.before, mutant.after) for mutant in wrong_expressions("sum(rate(x[5m])) > 6")}
 
-    assert ("6", "9") in told
+    assert ("6", "9") in reported
 
 
 def test_an_expression_printed_anew_keeps_its_escapes() -> None:

@@ -1,4 +1,4 @@
-"""What is tried of many mistakes is bounded, and in time it is all of them."""
+"""What is tried of many errors is bounded, and in time it is all of them."""
 
 from tests.mutation.share import share
 

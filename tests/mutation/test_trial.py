@@ -1,4 +1,4 @@
-"""A mistake that no case notices is found, on a rule of one line and the real promtool."""
+"""An error that no case notices is found, on a rule of one line and the real promtool."""
 
 import io
 from pathlib import Path
@@ -17,7 +17,7 @@ QUIET: dict[str, Any] = {"alertname": "Hot", "exp_alerts": []}
 
 
 def laid_out(folder: Path, alert_rule_test: list[dict[str, Any]]) -> Path:
-    """Write one rule and its cases: the room is at 31 degrees from the second minute to the twentieth."""
+    """Write one rule and its cases: the space is at 31 degrees from the second minute to the twentieth."""
     rule = {"alert": "Hot", "expr": 'temperature{room="a"} > 30', "for": "8m"}
     series = [
         {"series": 'temperature{room="a"}', "values": "29x1 31x18 29x10"},
@@ -50,12 +50,12 @@ def test_cases_on_both_sides_of_every_limit_notice_all(tmp_path: Path) -> None:
 
 
 def test_a_rule_that_is_only_seen_firing_may_fire_too_early(tmp_path: Path) -> None:
-    """Nobody sees that it no longer waits, or that its limit is lower."""
+    """No one sees that it no longer waits, or that its limit is lower."""
     assert survivors(laid_out(tmp_path, [FIRES])) == {"20", "no for"}
 
 
-def test_cases_that_fail_on_the_right_rule_are_told(tmp_path: Path) -> None:
-    """Their failures would say nothing about mistakes."""
+def test_cases_that_fail_on_the_right_rule_are_reported(tmp_path: Path) -> None:
+    """Their failures would say nothing about errors."""
     folder = laid_out(tmp_path, [{**QUIET, "eval_time": "11m"}])
     trial = Trial(folder / "prometheus", promtool(), folder / "work")
 
@@ -63,7 +63,7 @@ def test_cases_that_fail_on_the_right_rule_are_told(tmp_path: Path) -> None:
 
 
 def test_recorded_numbers_are_proved_by_cases_about_them(tmp_path: Path) -> None:
-    """Alerts that stand on a number may see its mistakes or not; who changes their cases changes nothing here."""
+    """Alerts that are on a number may see its errors or not; who changes their cases changes nothing here."""
     folder = laid_out(tmp_path, [FIRES]) / "prometheus"
     record = {"record": "room:temperature:max", "expr": "max by (room) (temperature)"}
     (folder / "rules/rooms.yml").write_text(yaml.safe_dump({"groups": [{"name": "numbers", "rules": [record]}]}))
@@ -84,8 +84,8 @@ def test_recorded_numbers_are_proved_by_cases_about_them(tmp_path: Path) -> None
         pytest.param([Equivalent("Hot", "30", "45", "no room is that hot")], False, id="the reason is of another"),
     ],
 )
-def test_a_survivor_is_told_unless_it_is_no_mistake(equivalents: list[Equivalent], is_fine: bool) -> None:
-    """The table of equivalents is exact, and an entry that nothing needs is told as well."""
+def test_a_survivor_is_reported_unless_it_is_no_error(equivalents: list[Equivalent], is_fine: bool) -> None:
+    """The table of equivalents is exact, and an entry that nothing needs is reported as well."""
     rule = Rule(file=Path("rules/alerts/rooms.yml"), group=0, place=0, body={"alert": "Hot", "expr": "x > 30"})
     score, console = Score(equivalents), Console(file=(shown := io.StringIO()))
 

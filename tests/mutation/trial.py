@@ -19,7 +19,7 @@ from watchkeeper.operator.standalone.progress import Progress
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What became of a mutant: no case failed, so nobody would notice the mistake."""
+    """What became of a mutant: no case failed, so no one would notice the error."""
 
     mutant: Mutant
     has_survived: bool
@@ -39,7 +39,7 @@ class Trial:
         self._pool = ThreadPoolExecutor(processes)
 
     def unsound(self, rules: Iterable[Rule]) -> list[Path]:
-        """Return the files that must notice and fail without any mistake; each is asked once."""
+        """Return the files that must notice and fail without any error; each is asked once."""
         cases = sorted({case for rule in rules for case in self.cases_of(rule)})
         return [case for case, holds in zip(cases, self._pool.map(self._is_sound, cases), strict=True) if not holds]
 
@@ -73,7 +73,7 @@ class Trial:
             self._folders.put(folder)
 
     def _passes(self, case: Path, mutant: Mutant, folder: Path) -> bool:
-        """Whether every test of a file passes that stands on the rule; the first that fails ends it."""
+        """Whether every test of a file passes that is on the rule; the first that fails ends it."""
         rules = self._with(mutant, rules_read_by(case))
         for test in read_case(case)["tests"]:
             needed = only_needed([test], rules)
@@ -85,7 +85,7 @@ class Trial:
         return True
 
     def _with(self, mutant: Mutant, rules: Mapping[Path, Groups]) -> dict[Path, Groups]:
-        """The rules of a case, with the mistake."""
+        """The rules of a case, with the error."""
         file = self._prometheus / mutant.rule.file
         groups = [{**group, "rules": [*group["rules"]]} for group in rules[file]]
         groups[mutant.rule.group]["rules"][mutant.rule.place] = mutant.body

@@ -1,4 +1,4 @@
-"""Any text in any field that is sent: each scrape parses, says what was sent, and has no series that nobody sent.
+"""Any text in any field that is sent: each scrape parses, says what was sent, and has no series that no one sent.
 
 Each request is sent with a plain word in all its texts to one exporter, and with wild texts in them to another: the
 series of both are the same ones but for the texts.
@@ -152,8 +152,8 @@ def scraped(exporter: ExporterInTest) -> set[Series]:
         }
     assert all(set(labels) == {"trace_id"} and valid_trace_id(labels["trace_id"]) for labels in openmetrics.exemplars)
     sent = {series for series in text.series if not series[0].startswith(OWN)}
-    told = {series for series in openmetrics.series if not series[0].startswith(OWN)}
-    assert sent == {series for series in told if not series[0].endswith("_created")}
+    reported = {series for series in openmetrics.series if not series[0].startswith(OWN)}
+    assert sent == {series for series in reported if not series[0].endswith("_created")}
     return sent
 
 
@@ -179,7 +179,7 @@ def series_by_text(build: Build, texts: list[str]) -> list[set[Series]]:
 
 
 def spellings(text: str) -> set[str]:
-    """How a text may stand in a label: as it is, or as names of providers and models are compared."""
+    """How a text may be in a label: as it is, or as names of providers and models are compared."""
     return {cleaned(text), cleaned(text.strip()), cleaned(text.lower()), cleaned(text.strip().lower())}
 
 
@@ -214,7 +214,7 @@ def test_every_line_is_one_json_object(request_name: str) -> None:
 
 
 def test_an_id_is_logged_as_it_came() -> None:
-    """Any trace id stands on the line; only hex of the W3C's is put into lower case, so that it finds its trace."""
+    """Any trace id is on the line; only hex of the W3C's is put into lower case, so that it finds its trace."""
     with run_exporter() as exporter:
         for hostile in HOSTILE.values():
             exporter.post_events({"type": "feedback", "rating": "positive", "trace_id": hostile, "span_id": hostile})

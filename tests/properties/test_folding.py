@@ -85,7 +85,7 @@ def test_sums_by_any_label_that_is_kept_are_exact(calls: list[LlmCall], limit: i
 
 @given(calls=CALLS, limit=st.integers(0, 3000), places=st.integers(1, 30))
 def test_a_detail_that_is_shown_is_true(calls: list[LlmCall], limit: int, places: int) -> None:
-    """No series has more than was sent under its labels; what is missing stands under other, older or the family."""
+    """No series has more than was sent under its labels; what is missing is under other, older or the family."""
     store = MetricStore(METRICS, limit)
     sink = MetricsSink(store, LabelAdmission(dict.fromkeys(DETAIL, places), lambda *_: None), lambda _: None)
 

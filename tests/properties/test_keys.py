@@ -18,7 +18,7 @@ def test_keys_are_the_same_for_the_same_only(one: tuple[str, str, str], other: t
 
 @given(parts=PARTS, cut=st.integers(0, 4), other_cut=st.integers(0, 4))
 def test_the_same_text_cut_elsewhere(parts: str, cut: int, other_cut: int) -> None:
-    """The characters of a tenant and an id in a row do not tell where one ends."""
+    """The characters of a tenant and an id in a row do not show where one ends."""
     cut, other_cut = min(cut, len(parts)), min(other_cut, len(parts))
 
     keys = {key_of(parts[:at], parts[at:]) for at in (cut, other_cut)}

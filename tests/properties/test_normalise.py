@@ -63,9 +63,9 @@ def test_any_values_under_the_known_names(
 )
 def test_any_span_of_any_dialect(span: Span, scope: str, markers: dict[str, AttributeValue]) -> None:
     """No dialect crashes on its own markers with anything in them."""
-    told = make_span({**span.attributes, **markers}, scope=scope, status_code=span.status_code, events=span.events)
+    reported = make_span({**span.attributes, **markers}, scope=scope, status_code=span.status_code, events=span.events)
 
-    for fact in ALL.read(told).facts:
+    for fact in ALL.read(reported).facts:
         assert_invariants(fact)
 
 
@@ -75,7 +75,7 @@ def test_any_span_of_any_dialect(span: Span, scope: str, markers: dict[str, Attr
     written=INT64,
 )
 def test_cached_tokens_never_exceed_the_input(total: int, cached: int, written: int) -> None:
-    """The total stays, unless it is too small for its parts: then the client told them beside it."""
+    """The total stays, unless it is too small for its parts: then the client reported them beside it."""
     span = make_span(
         {
             otel_genai.OPERATION: "chat",

@@ -43,12 +43,12 @@ def dollars(provider: str, model: str, usage: Usage) -> Decimal:
 
 def plus(one: Usage, two: Usage) -> Usage:
     """The tokens of two calls together."""
-    told = {
+    reported = {
         name: getattr(one, name) + getattr(two, name)
         for name in Usage.__struct_fields__
         if getattr(one, name) is not None
     }
-    return Usage(**told)
+    return Usage(**reported)
 
 
 @given(model=st.sampled_from(FIXED), one=usages(), two=usages())
@@ -65,7 +65,7 @@ def test_no_call_costs_less_than_nothing(model: tuple[str, str], usage: Usage) -
 
 @given(values=st.lists(ANY_TEXT, max_size=60), limit=st.integers(1, 10))
 def test_admission_is_bounded(values: list[str], limit: int) -> None:
-    """A label never takes more values than its limit and other, and every refusal is told."""
+    """A label never takes more values than its limit and other, and every refusal is reported."""
     overflows: list[str] = []
     admission = LabelAdmission({"model": limit}, lambda label, _service: overflows.append(label))
 
@@ -112,7 +112,7 @@ def test_sums_are_what_was_added(amounts: list[tuple[str, Decimal]]) -> None:
 
 @given(values=st.lists(st.integers(0, 10**4), min_size=1, max_size=50))
 def test_a_histogram_counts_everything_once(values: list[int]) -> None:
-    """Buckets, count and sum tell the same values."""
+    """Buckets, count and sum report the same values."""
     store = MetricStore(CATALOGUE)
 
     for value in values:

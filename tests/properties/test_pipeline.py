@@ -46,12 +46,12 @@ def assert_nothing_failed(exporter: Exporter) -> None:
 def test_any_span_reaches_every_sink(
     span: Span, attributes: dict[str, object], operation: str, times: tuple[int, int], exporter: Exporter
 ) -> None:
-    """Times at the edge of 64 bits, absurd counts, ugly names: counted and told."""
-    told = msgspec.structs.replace(
+    """Times at the edge of 64 bits, absurd counts, ugly names: counted and reported."""
+    reported = msgspec.structs.replace(
         span, attributes={**attributes, "gen_ai.operation.name": operation}, start_ns=times[0], end_ns=times[1]
     )
 
-    exporter.pipeline.take("traces", enumerate([told]), [], NOW_NS)
+    exporter.pipeline.take("traces", enumerate([reported]), [], NOW_NS)
     exporter.pipeline.release(2**63)
 
     assert_nothing_failed(exporter)

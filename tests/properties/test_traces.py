@@ -17,7 +17,7 @@ from watchkeeper.exporter.parts import Exporter
 from watchkeeper.exporter.sinks.fan_out import FanOut
 from watchkeeper.model import Fact, Span, Trace
 
-# Agents with tools, searches, failed calls and retries, as real clients told them.
+# Agents with tools, searches, failed calls and retries, as real clients reported them.
 PAYLOADS = (
     ("opentelemetry-util-genai-1.3b0", "handler_agent.1"),
     ("opentelemetry-util-genai-1.3b0", "handler_rag.1"),
@@ -27,7 +27,7 @@ PAYLOADS = (
     ("langfuse-5.0.4", "agent.1"),
     ("vercel-ai-sdk-6.0.326", "ai_agent.1"),
 )
-MOMENT_NS = 10**8
+STEP_NS = 10**8
 HOUR_NS = 3600 * 10**9
 
 
@@ -44,19 +44,19 @@ class Kept:
 
 @contextmanager
 def exporter_that_keeps() -> Iterator[tuple[Exporter, Kept]]:
-    """An exporter, not started, and all it tells."""
+    """An exporter, not started, and all it reports."""
     exporter, kept = Exporter(load_config(None, {"WATCHKEEPER_USER_HASH_KEY": "a fixed key"}), io.BytesIO()), Kept()
     exporter.pipeline._fan_out = FanOut((kept, exporter.memories.traces))
     yield exporter, kept
     exporter.writer.close()
 
 
-def told(batches: list[list[Span]]) -> tuple[list[bytes], list[Trace]]:
+def reported(batches: list[list[Span]]) -> tuple[list[bytes], list[Trace]]:
     """The facts and the traces that the batches come to, a moment after one another, in an order of their own."""
     with exporter_that_keeps() as (exporter, kept):
         now_ns = NOW_NS
         for batch in batches:
-            now_ns += MOMENT_NS
+            now_ns += STEP_NS
             exporter.pipeline.take("traces", enumerate(batch), [], now_ns)
             exporter.pipeline.release(now_ns)
         exporter.pipeline.release(now_ns + 3 * 10**9)
@@ -82,18 +82,18 @@ def in_batches(spans: list[Span], chance: random.Random) -> list[list[Span]]:
 @settings(max_examples=20)
 @given(chance=st.randoms(use_true_random=False))
 def test_the_way_of_arrival_makes_no_difference(library: str, payload: str, chance: random.Random) -> None:
-    """Any order, any split into batches, any part of it sent twice: one truth, and every trace judged once."""
+    """Any order, any split into batches, any part of it sent twice: one truth, and every trace evaluated once."""
     spans = spans_of(library, payload)
 
-    facts, traces = told(in_batches(spans, chance))
+    facts, traces = reported(in_batches(spans, chance))
 
-    assert (facts, traces) == told([spans])
+    assert (facts, traces) == reported([spans])
     assert len(traces) == len({trace.context.trace_id for trace in traces})
 
 
 def test_the_traces_of_a_real_agent() -> None:
     """What an agent of three calls and two tools comes to."""
-    _, (trace,) = told([spans_of("opentelemetry-util-genai-1.3b0", "handler_agent.1")])
+    _, (trace,) = reported([spans_of("opentelemetry-util-genai-1.3b0", "handler_agent.1")])
 
     assert (trace.closed_by, trace.status, trace.context.agent) == ("root", "ok", "weather_agent")
     assert (trace.steps, trace.llm_calls, trace.tool_calls) == (5, 3, 2)

@@ -46,7 +46,7 @@ class Box:
         return f"http://127.0.0.1:{self.ports[variable]}{path}"
 
     @property
-    def is_anybody_listening(self) -> bool:
+    def is_listening(self) -> bool:
         """Whether some process answers on one of the ports."""
         return any(self._answers(port) for port in self.ports.values())
 

@@ -39,7 +39,7 @@ def test_what_was_stored_comes_back(box: Box) -> None:
 
 
 def test_a_backup_that_is_not_whole_changes_nothing(box: Box) -> None:
-    """A changed byte in one archive is told before anything is stopped."""
+    """A changed byte in one archive is reported before anything is stopped."""
     assert box.run("up").returncode == 0
     before = box.pids
     assert box.run("backup", "--to", "kept").returncode == 0
@@ -57,7 +57,7 @@ def test_a_backup_that_is_not_whole_changes_nothing(box: Box) -> None:
 
 
 @pytest.mark.parametrize("name", ["kept", "nowhere"])
-def test_a_folder_that_is_no_backup_is_told(box: Box, name: str) -> None:
+def test_a_folder_that_is_no_backup_is_reported(box: Box, name: str) -> None:
     """Half a backup has no backup.json."""
     (box.project / "kept").mkdir()
 

@@ -1,4 +1,4 @@
-"""The bundle on the real engines: up, seen, mended, down; and what is said when an engine does not come up."""
+"""The bundle on the real engines: up, seen, fixed, down; and what is said when an engine does not come up."""
 
 import os
 import signal
@@ -20,7 +20,7 @@ READY = {
 
 
 def test_up_starts_all_and_down_ends_all(box: Box) -> None:
-    """The table tells the addresses; afterwards no process and no port is left."""
+    """The table reports the addresses; afterwards no process and no port is left."""
     up = box.run("up")
 
     assert up.returncode == 0, up.stderr
@@ -29,7 +29,7 @@ def test_up_starts_all_and_down_ends_all(box: Box) -> None:
 
     assert box.run("down").returncode == 0
     assert box.pids == {}
-    assert not box.is_anybody_listening
+    assert not box.is_listening
 
 
 @pytest.mark.parametrize("variable", READY)
@@ -39,14 +39,14 @@ def test_every_component_answers(running: Box, variable: str) -> None:
 
 
 def test_status_is_good_and_names_what_is_off(running: Box) -> None:
-    """The stack boots with no secrets; `status` says whom it cannot tell."""
+    """The stack boots with no secrets; `status` says whom it cannot say."""
     status = running.run("status")
 
     assert status.returncode == 0
     assert status.stdout.count("ready") == 6
-    assert "Not told of alerts: critical, high, medium, low, only-slack by slack" in status.stdout
-    assert "Not told of alerts: critical, only-pagerduty by pagerduty" in status.stdout
-    assert "NOBODY would be told of an alert" in status.stdout
+    assert "Receivers not configured: critical, high, medium, low, only-slack by slack" in status.stdout
+    assert "Receivers not configured: critical, only-pagerduty by pagerduty" in status.stdout
+    assert "No notification channel is configured" in status.stdout
 
 
 def test_prometheus_scrapes_the_analyzer(running: Box) -> None:
@@ -101,7 +101,7 @@ def test_logs_show_a_component(running: Box) -> None:
     assert "exporter_started" in shown
 
 
-def test_a_lost_process_is_told_and_comes_back(running: Box) -> None:
+def test_a_lost_process_is_reported_and_comes_back(running: Box) -> None:
     """`status` says which process is gone, `up` starts it and no other."""
     before = running.pids
     os.kill(before["alertmanager"], signal.SIGKILL)
@@ -115,7 +115,7 @@ def test_a_lost_process_is_told_and_comes_back(running: Box) -> None:
 
 
 def test_an_edit_is_reloaded_and_leaves_every_process_alone(running: Box) -> None:
-    """After an edit `up` brings it into force without a gap in what Prometheus measures."""
+    """After an edit `up` applies it without a gap in what Prometheus measures."""
     before = running.pids
     config = running.project / "prometheus" / "prometheus.yml"
     config.write_text(config.read_text().replace("scrape_interval: 15s", "scrape_interval: 14s"))
@@ -127,7 +127,7 @@ def test_an_edit_is_reloaded_and_leaves_every_process_alone(running: Box) -> Non
 
 
 def test_an_edit_that_is_refused_leaves_the_old_one_in_force(running: Box) -> None:
-    """Prometheus goes on, and its own words come back; mended, the next `up` is good."""
+    """Prometheus goes on, and its own words come back; fixed, the next `up` is good."""
     before = running.pids
     config = running.project / "prometheus" / "prometheus.yml"
     right = config.read_text()
@@ -171,7 +171,7 @@ def test_counters_survive_a_changed_watchkeeper_yml(running: Box) -> None:
 
 
 def test_a_taken_port_is_named_before_anything_starts(box: Box) -> None:
-    """The port, who has it and the variable stand in the sentence; nothing was started."""
+    """The port, who has it and the variable are in the sentence; nothing was started."""
     port = box.ports["LOKI_PORT"]
 
     with socket.create_server(("127.0.0.1", int(port))):
@@ -196,4 +196,4 @@ def test_an_engine_with_a_broken_config_says_so(box: Box) -> None:
     assert "Likely fix: correct the config file" in up.stderr
     assert "Traceback" not in up.stderr
     assert box.pids == {}
-    assert not box.is_anybody_listening
+    assert not box.is_listening

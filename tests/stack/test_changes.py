@@ -1,4 +1,4 @@
-"""A promise and a budget by one entry and `make reload`, and every mark that dashboards draw, on the real engines."""
+"""An objective and a budget by one entry and `make reload`; every mark that dashboards draw, on the real engines."""
 
 import json
 import time
@@ -17,7 +17,7 @@ MARKS = {
     for query in panel_queries({**DEFAULTS, "service": SERVICE})
     if query.panel.startswith("annotation ")
 }
-PROMISES = """
+OBJECTIVES = """
 slos: [{name: answers-in-time, kind: latency, under: 5s, objective: 0.95}]
 budgets: [{name: all-month, limit_usd: 100}]
 prices: [{model: own-model, input: 1, output: 2}]
@@ -26,12 +26,12 @@ prices: [{model: own-model, input: 1, output: 2}]
 
 @pytest.fixture(scope="module")
 def changed(running: Box) -> Box:
-    """A bundle that learnt of a promise, a budget and a price by a reload, and of other changes by what came then."""
+    """A bundle that got an objective, a budget and a price by a reload, and of other changes by what came then."""
     _call(running, model="gpt-4o-mini", prompt_version="1")
     _eventually_counted(running)
     file = running.project / "watchkeeper.yml"
     kept = [line for line in file.read_text().splitlines() if not line.startswith(("slos:", "budgets:", "prices:"))]
-    file.write_text("\n".join(kept) + PROMISES)
+    file.write_text("\n".join(kept) + OBJECTIVES)
     reload = running.run("reload")
     assert reload.returncode == 0, reload.stdout + reload.stderr
     _post(running, {"type": "deployment", "service": SERVICE, "name": "shop", "version": "2026.11.2"})
@@ -51,14 +51,14 @@ def changed(running: Box) -> Box:
     ],
 )
 def test_one_entry_and_a_reload_are_enough(changed: Box, query: str, value: float) -> None:
-    """What was promised, what was judged and what was spent is in Prometheus, and its rules speak of it."""
+    """What was documented, what was evaluated and what was spent is in Prometheus, and its rules speak of it."""
     found = eventually(query, lambda: _ask_prometheus(changed, query), seconds=240)
 
     assert float(found[0]["value"][1]) == pytest.approx(value)
 
 
 @pytest.mark.parametrize(
-    ("mark", "told"),
+    ("mark", "reported"),
     [
         ("Changes", {"event": "deployment_recorded", "kind": "app", "name": "shop", "version": "2026.11.2"}),
         ("Changes", {"event": "prompt_version_seen", "kind": "prompt", "name": "answer", "version": "2"}),
@@ -68,23 +68,23 @@ def test_one_entry_and_a_reload_are_enough(changed: Box, query: str, value: floa
     ],
     ids=lambda item: item if isinstance(item, str) else item["event"],
 )
-def test_a_mark_is_drawn(changed: Box, mark: str, told: dict[str, str]) -> None:
+def test_a_mark_is_drawn(changed: Box, mark: str, reported: dict[str, str]) -> None:
     """The annotation's own query finds the line, with every label that its title shows."""
 
     def matching() -> list[dict[str, Any]]:
         found = _ask_loki(changed, MARKS[mark])
-        return [stream for stream in found if told.items() <= stream["stream"].items()]
+        return [stream for stream in found if reported.items() <= stream["stream"].items()]
 
-    assert eventually(f"{mark}: {told}", matching)
+    assert eventually(f"{mark}: {reported}", matching)
 
 
 def test_the_line_of_an_alert_says_whose_it_is(changed: Box) -> None:
-    """Service, team and severity: who reads the history of alerts can tell what was whose."""
+    """Service, team and severity: who reads the history of alerts can report what was whose."""
 
-    def told() -> list[dict[str, Any]]:
+    def reported() -> list[dict[str, Any]]:
         return [stream for stream in _ask_loki(changed, MARKS["Alerts"]) if stream["stream"]["service"] == SERVICE]
 
-    line = json.loads(eventually("the alert", told)[0]["values"][0][1])
+    line = json.loads(eventually("the alert", reported)[0]["values"][0][1])
     assert (line["service"], line["team"], line["severity"]) == (SERVICE, "shop", "high")
 
 

@@ -14,16 +14,16 @@ from tests.support.programs import obtain_programs
 
 from watchkeeper.config import ConfigFile
 
-# Five minutes, after which a group is told of again, are two seconds.
+# Five minutes, after which a group is reported again, are two seconds.
 TIME_SCALE = 150.0
 
 # What the Slack channel and the PagerDuty service of a team answer before they take what they are asked to.
-HARMED = {
+FAULTS = {
     "broken": [Answer(status=500, text="server_error"), Answer(status=503, text="service_unavailable")],
     "busy": [Answer(status=429, text="rate_limited", headers={"Retry-After": "1"})],
     "hanging": [Answer(status=200, text="ok", after_seconds=3)],
 }
-KEYS = {team: f"{number}" * 32 for number, team in enumerate(HARMED, start=1)}
+KEYS = {team: f"{number}" * 32 for number, team in enumerate(FAULTS, start=1)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +34,7 @@ class Delivery:
     outside: Outside
 
 
-def told_by_watchkeeper_yml(outside: Outside) -> ConfigFile:
+def settings_of_watchkeeper_yml(outside: Outside) -> ConfigFile:
     """Return teams with channels of their own, mail, and quiet hours that hold now for medium alerts."""
     now = datetime.now(UTC)
     quiet = {"from": f"{now - timedelta(hours=1):%H:%M}", "to": f"{now + timedelta(hours=1):%H:%M}"}
@@ -43,7 +43,7 @@ def told_by_watchkeeper_yml(outside: Outside) -> ConfigFile:
         {
             "teams": [
                 {"name": team, "services": [team], "notify": {"slack": f"slack.{team}", "pagerduty": f"pager.{team}"}}
-                for team in HARMED
+                for team in FAULTS
             ],
             "notify": {
                 "email": {**email, "username": MAIL_USER, "require_tls": False, "severities": ["critical", "high"]},
@@ -64,14 +64,14 @@ def delivery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Delivery]:
             "smtp_password": f"{MAIL_PASSWORD}\n",
             "heartbeat_url": f"{outside.url}/heartbeat\n",
         }
-        own = {f"slack.{team}": f"{outside.url}/slack/{team}\n" for team in HARMED}
+        own = {f"slack.{team}": f"{outside.url}/slack/{team}\n" for team in FAULTS}
         setup = Setup(
             secrets={**shared, **own, **{f"pager.{team}": f"{key}\n" for team, key in KEYS.items()}},
             addresses={
                 "https://events.pagerduty.com/v2/enqueue": f"{outside.url}/pagerduty",
                 "exporter:4318": outside.url.removeprefix("http://"),
             },
-            told=told_by_watchkeeper_yml(outside),
+            settings=settings_of_watchkeeper_yml(outside),
             time_scale=TIME_SCALE,
             timeout="1s",
         )
@@ -93,11 +93,11 @@ def over(group: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def about(bodies: list[Any], name: str) -> list[Any]:
-    """Return those that tell of an alert."""
+    """Return those that report an alert."""
     return [body for body in bodies if name in str(body)]
 
 
-def test_each_channel_is_told_once_of_a_group_and_once_of_its_end(delivery: Delivery) -> None:
+def test_each_channel_is_notified_once_of_a_group_and_once_of_its_end(delivery: Delivery) -> None:
     """Three alerts are one message by every way, and so is their end, for the same incident."""
     group, outside = alerts("Grouped", "critical", 3), delivery.outside
     mails, slack, pager, exporter = (
@@ -108,9 +108,9 @@ def test_each_channel_is_told_once_of_a_group_and_once_of_its_end(delivery: Deli
     )
 
     delivery.alertmanager.raise_alerts(*group)
-    until(lambda: all(told() for told in (mails, slack, pager, exporter)))
+    until(lambda: all(settings() for settings in (mails, slack, pager, exporter)))
     delivery.alertmanager.raise_alerts(*over(group))
-    until(lambda: all(len(told()) > 1 for told in (mails, slack, pager, exporter)))
+    until(lambda: all(len(settings()) > 1 for settings in (mails, slack, pager, exporter)))
 
     assert [mail["Subject"].partition("]")[0] for mail in mails()] == ["[CRITICAL", "[RESOLVED"]
     assert [body["attachments"][0]["color"] for body in slack()] == ["danger", "good"]
@@ -119,7 +119,7 @@ def test_each_channel_is_told_once_of_a_group_and_once_of_its_end(delivery: Deli
     assert [(body["status"], len(body["alerts"])) for body in exporter()] == [("firing", 3), ("resolved", 3)]
 
 
-@pytest.mark.parametrize("team", HARMED)
+@pytest.mark.parametrize("team", FAULTS)
 def test_who_fails_is_asked_again_until_it_takes_the_message(team: str, delivery: Delivery) -> None:
     """Slack and PagerDuty take it once, after as many tries as they failed.
 
@@ -127,14 +127,14 @@ def test_who_fails_is_asked_again_until_it_takes_the_message(team: str, delivery
     """
     slack, pager = f"/slack/{team}", f"/pagerduty/{KEYS[team]}"
     for path in (slack, pager):
-        delivery.outside.answers[path].extend(HARMED[team])
+        delivery.outside.answers[path].extend(FAULTS[team])
 
     delivery.alertmanager.raise_alerts(*alerts("Harmed", "critical", team=team, service=team))
 
     for path in (slack, pager):
-        until(lambda path=path: len(delivery.outside.tried(path)) > len(HARMED[team]))
+        until(lambda path=path: len(delivery.outside.tried(path)) > len(FAULTS[team]))
         tried = delivery.outside.tried(path)
-        assert len(tried) == len(HARMED[team]) + 1
+        assert len(tried) == len(FAULTS[team]) + 1
         assert tried[-1].status < 300
 
 
@@ -147,7 +147,7 @@ def test_the_heartbeat_goes_on(delivery: Delivery) -> None:
     assert {ping["status"] for ping in pings} == {"firing"}
 
 
-def test_what_slack_cannot_take_is_told_by_all_other_ways(delivery: Delivery) -> None:
+def test_what_slack_cannot_take_is_reported_by_all_other_ways(delivery: Delivery) -> None:
     """PagerDuty and mail hear that Slack fails; Slack is not asked."""
     outside, name = delivery.outside, "AlertmanagerNotificationsFailing"
 
@@ -171,7 +171,7 @@ def test_what_can_wait_waits_for_the_end_of_quiet_hours(delivery: Delivery) -> N
     assert not about(delivery.outside.taken("/slack"), "Quiet")
 
 
-def test_drills_reach_nobody_but_the_exporter(delivery: Delivery) -> None:
+def test_drills_reach_no_one_but_the_exporter(delivery: Delivery) -> None:
     """The exporter records that the alert came all the way."""
     delivery.alertmanager.raise_alerts(*alerts("Drilled", "critical", drill="true"))
 

@@ -19,7 +19,7 @@ TEAM_KEY = ROUTING_KEY[::-1]
 
 @dataclass
 class Reader:
-    """Somebody who follows a page in a box whose stack tells servers of ours."""
+    """Someone who follows a page in a box whose stack reports servers of ours."""
 
     box: Box
     outside: Outside
@@ -37,12 +37,12 @@ class Reader:
         """Put what the page shows of watchkeeper.yml into the file, with other values where ``instead`` has them."""
         (shown,) = [block.text for block in code_blocks(HOW_TOS / page) if block.language == "yaml"]
         file = self.box.project / "watchkeeper.yml"
-        told = yaml.safe_load(file.read_text(encoding="utf-8"))
+        reported = yaml.safe_load(file.read_text(encoding="utf-8"))
         for key, value in yaml.safe_load(shown).items():
-            told[key] = {**(told.get(key) or {}), **value} if isinstance(value, dict) else value
+            reported[key] = {**(reported.get(key) or {}), **value} if isinstance(value, dict) else value
         for section, values in instead.items():
-            told["notify"][section] |= values
-        file.write_text(yaml.safe_dump(told, sort_keys=False), encoding="utf-8")
+            reported["notify"][section] |= values
+        file.write_text(yaml.safe_dump(reported, sort_keys=False), encoding="utf-8")
 
     def _do(self, words: list[str], instead: dict[str, str]) -> str:
         if words[0] == "printf":
@@ -70,14 +70,14 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
             yield Reader(box=box, outside=outside)
 
 
-def promised(page: str) -> set[str]:
+def documented(page: str) -> set[str]:
     """Return the lines that the page shows as the answers of commands."""
     shown = [block.text for block in code_blocks(HOW_TOS / page) if block.language == "text"]
     return {line for text in shown for line in text.splitlines()}
 
 
 def examples(outside: Outside, slack: str = "/slack", key: str = ROUTING_KEY) -> dict[str, str]:
-    """Return what stands in the place of the examples of URLs, keys and passwords."""
+    """Return what is in the place of the examples of URLs, keys and passwords."""
     return {
         "https://hooks.slack.com/services/…": f"{outside.url}{slack}",
         "https://hc-ping.com/…": f"{outside.url}/heartbeat",
@@ -90,7 +90,7 @@ def test_connect_slack(reader: Reader) -> None:
     """The commands answer as the page says; a message comes, and a green one when it is over."""
     said = reader.run("connect-slack.md", instead=examples(reader.outside))
 
-    assert promised("connect-slack.md") <= set(said.splitlines())
+    assert documented("connect-slack.md") <= set(said.splitlines())
     assert "by slack" not in said
     assert [body["attachments"][0]["color"] for body in reader.outside.taken("/slack")] == ["#e8710a", "good"]
 
@@ -99,7 +99,7 @@ def test_connect_pagerduty(reader: Reader) -> None:
     """An incident opens and closes by itself."""
     said = reader.run("connect-pagerduty.md", instead=examples(reader.outside))
 
-    assert promised("connect-pagerduty.md") <= set(said.splitlines())
+    assert documented("connect-pagerduty.md") <= set(said.splitlines())
     assert "by pagerduty" not in said
     events = reader.outside.taken(f"/pagerduty/{ROUTING_KEY}")
     assert [event["event_action"] for event in events] == ["trigger", "resolve"]
@@ -112,7 +112,7 @@ def test_connect_email(reader: Reader) -> None:
 
     said = reader.run("connect-email.md", instead=examples(reader.outside))
 
-    assert promised("connect-email.md") <= set(said.splitlines())
+    assert documented("connect-email.md") <= set(said.splitlines())
     assert "by email" not in said
     subjects = [mail["Subject"] for mail in reader.outside.mails]
     assert subjects[0] == "Watchkeeper: 1 low alert of the day"
@@ -120,13 +120,13 @@ def test_connect_email(reader: Reader) -> None:
 
 
 def test_route_a_teams_alerts(reader: Reader) -> None:
-    """The team's own channels are told, and the ones for all are not."""
+    """The team's own channels are notified, and the ones for all are not."""
     reader.write("route-a-teams-alerts.md")
     before = len(reader.outside.taken("/slack"))
 
     said = reader.run("route-a-teams-alerts.md", instead=examples(reader.outside, slack="/slack/search", key=TEAM_KEY))
 
-    assert promised("route-a-teams-alerts.md") <= set(said.splitlines())
+    assert documented("route-a-teams-alerts.md") <= set(said.splitlines())
     assert len(reader.outside.taken("/slack/search")) == 2
     assert len(reader.outside.taken(f"/pagerduty/{TEAM_KEY}")) == 2
     assert len(reader.outside.taken("/slack")) == before

@@ -10,7 +10,7 @@ from tests.stack.box import Box
 
 
 def test_the_doctor_finds_who_stands_in_the_way(box: Box) -> None:
-    """Before the first start a taken port is told, with its holder and the variable that moves it."""
+    """Before the first start a taken port is reported, with its holder and the variable that moves it."""
     with socket.create_server(("127.0.0.1", int(box.ports["LOKI_PORT"]))):
         examined = box.run("doctor")
 
@@ -31,7 +31,7 @@ def test_an_upgrade_and_its_doctor(box: Box) -> None:
     eventually("the dead process is noticed", lambda: "Promtail: ended" in box.run("doctor", "-q").stdout)
 
     assert upgraded.returncode == 0, upgraded.stderr
-    assert upgraded.stdout.count("runs with what lies on disk") == 5
+    assert upgraded.stdout.count("up to date") == 5
     assert len(list((box.project / "kept").iterdir())) == 1
     assert set(before.values()).isdisjoint(box.pids.values())
     assert examined.returncode == 0, examined.stdout

@@ -1,4 +1,4 @@
-"""Reloading on the real engines: what is wrong is told first, what is right is in force and seen to be."""
+"""Reloading on the real engines: what is wrong is reported first, what is right is active and seen to be."""
 
 import asyncio
 import re
@@ -20,7 +20,7 @@ TITLES = ("Exporter", "Prometheus", "Alertmanager", "Loki", "Promtail")
 
 
 def test_after_a_reload_everything_runs_with_what_lies_on_disk(running: Box) -> None:
-    """Edits of five files are in force; Prometheus, Alertmanager and the analyzer were not restarted for them."""
+    """Edits of five files are active; Prometheus, Alertmanager and the analyzer were not restarted for them."""
     before, kept = running.pids, {"prometheus", "alertmanager", "analyzer"}
     _edit(running, "prometheus/prometheus.yml", "scrape_interval: 15s", "scrape_interval: 13s")
     _edit(running, "alertmanager/alertmanager.yml", "repeat_interval: 4h", "repeat_interval: 5h")
@@ -32,12 +32,12 @@ def test_after_a_reload_everything_runs_with_what_lies_on_disk(running: Box) -> 
 
     assert reload.returncode == 0, reload.stdout + reload.stderr
     for title in TITLES:
-        assert f"{title}: runs with what lies on disk" in reload.stdout
+        assert f"{title}: up to date" in reload.stdout
     assert {name for name, pid in running.pids.items() if pid == before[name]} == kept
     assert "query_timeout: 4m" in httpx.get(running.url("LOKI_PORT", "/config")).text
 
 
-def test_an_edit_that_nobody_brought_into_force_is_told(running: Box) -> None:
+def test_an_edit_that_no_one_brought_into_force_is_reported(running: Box) -> None:
     """Prometheus and Loki say what they run; the analyzer's metric says that it is not what the files say."""
     running.run("reload")
     assert _differing(running) == {"prometheus": 0, "loki": 0}
@@ -63,7 +63,7 @@ def test_the_analyzer_notices_an_edit_that_was_not_applied(running: Box) -> None
 
 
 @pytest.mark.parametrize(
-    ("file", "told"),
+    ("file", "reported"),
     [
         ("prometheus/prometheus.yml", "prometheus: promtool must accept it"),
         ("prometheus/rules/alerts/llm_errors.yml", "prometheus: promtool must accept it"),
@@ -73,7 +73,7 @@ def test_the_analyzer_notices_an_edit_that_was_not_applied(running: Box) -> None
         ("watchkeeper.yml", "no_such_key"),
     ],
 )
-def test_what_is_wrong_is_told_before_anything_is_touched(running: Box, file: str, told: str) -> None:
+def test_what_is_wrong_is_reported_before_anything_is_touched(running: Box, file: str, reported: str) -> None:
     """The sentence names the file's program; everything goes on as it was."""
     before = running.pids
     path = running.project / file
@@ -84,7 +84,7 @@ def test_what_is_wrong_is_told_before_anything_is_touched(running: Box, file: st
     path.unlink() if not right else path.write_text(right)
 
     assert reload.returncode == 2
-    assert told in reload.stderr
+    assert reported in reload.stderr
     assert "no_such_key" in reload.stderr
     assert running.pids == before
 

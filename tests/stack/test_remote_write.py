@@ -25,7 +25,7 @@ def victoria(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     program = need(VICTORIA_METRICS)["victoria-metrics"]
     address = free_address()
     folder = tmp_path_factory.mktemp("victoria")
-    # It hides the last 30 seconds from queries unless told otherwise.
+    # It hides the last 30 seconds from queries unless reported otherwise.
     options = [f"-storageDataPath={folder}", f"-httpListenAddr={address}", "-search.latencyOffset=0s"]
     with subprocess.Popen([program, *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
@@ -37,7 +37,7 @@ def victoria(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def sending(victoria: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
-    """A bundle whose prometheus.yml has the part that the page shows, and whose rules are judged every second."""
+    """A bundle whose prometheus.yml has the part that the page shows, and whose rules are evaluated every second."""
     for box in boxed(tmp_path_factory.mktemp("sending")):
         folder = box.project / "prometheus"
         config = folder / "prometheus.yml"
@@ -59,11 +59,11 @@ def test_recorded_numbers_and_sums_are_the_same_there(sending: Box, victoria: st
 
     eventually("all calls are there", lambda: list(values(victoria, total).values()) == [CALLS], seconds=60)
     eventually("recorded numbers are there", lambda: len(values(victoria, RECORDED)) > 10, seconds=60)
-    moment = time.time()
+    timestamp = time.time()
 
-    eventually("that moment has arrived", lambda: newest(victoria) > moment, seconds=60)
-    # A rule that took long tells of that moment later than the scrape does, here and there.
-    eventually("all are the same", lambda: not differing(prometheus, victoria, moment), seconds=60)
+    eventually("that moment has arrived", lambda: newest(victoria) > timestamp, seconds=60)
+    # A rule that took long reports that moment later than the scrape does, here and there.
+    eventually("all are the same", lambda: not differing(prometheus, victoria, timestamp), seconds=60)
 
 
 def test_links_of_alerts_stay_at_home(sending: Box, victoria: str) -> None:
@@ -83,16 +83,16 @@ def shown() -> str:
     return found[1]
 
 
-def values(base: str, query: str, moment: float | None = None) -> Series:
+def values(base: str, query: str, timestamp: float | None = None) -> Series:
     """The series of an instant query by their labels."""
-    params = {"query": query, "time": str(moment or time.time())}
+    params = {"query": query, "time": str(timestamp or time.time())}
     result = httpx.get(f"{base}/api/v1/query", params=params, timeout=10).json()["data"]["result"]
     return {frozenset(series["metric"].items()): float(series["value"][1]) for series in result}
 
 
-def differing(one: str, other: str, moment: float) -> set[frozenset[tuple[str, str]]]:
+def differing(one: str, other: str, timestamp: float) -> set[frozenset[tuple[str, str]]]:
     """The recorded series of a moment that one has and the other has not, or not with the same value."""
-    here, there = (values(base, RECORDED, moment) for base in (one, other))
+    here, there = (values(base, RECORDED, timestamp) for base in (one, other))
     return {
         labels for labels in here | there if there.get(labels) != pytest.approx(here.get(labels, math.nan), rel=1e-9)
     }
@@ -104,7 +104,7 @@ def newest(base: str) -> float:
 
 
 def is_answering(url: str) -> bool:
-    """Whether somebody answers there."""
+    """Whether someone answers there."""
     try:
         return httpx.get(url).is_success
     except httpx.TransportError:

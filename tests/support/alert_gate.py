@@ -14,9 +14,9 @@ from tests.support.rule_cases import name_of
 SECTIONS = ["Meaning", "Impact", "Diagnosis", "Mitigation", "Escalation", "False alarms"]
 # Always firing: there is no way to be quiet.
 WATCHDOGS = {"Watchdog", "LokiWatchdog"}
-# Who must hear of a severity, besides the exporter, which records everything.
+# Who must are notified of a severity, besides the exporter, which records everything.
 _HEARD_BY = {"critical": "critical", "high": "high", "medium": "medium", "low": "digest", "none": "heartbeat|null"}
-# What cannot be told by Slack must be told by something else.
+# What cannot be sent by Slack must be sent by something else.
 _BY_ANOTHER_WAY = {"AlertmanagerNotificationsFailing": r"only-(?!slack)\w+"}
 # Labels that rules take over from their metrics, as routes may ask for them.
 _FROM_METRICS = {"service": "bot", "team": "search", "integration": "slack"}
@@ -29,7 +29,7 @@ def problems(project: Project, alert: Rule) -> list[str]:
     checks = [_runbook(project, alert), _route(project, alert), _dashboard(project, alert)]
     if alert in project.metric_alerts:
         checks.append(_cases(project, alert))
-    return [told for check in checks for told in check]
+    return [reported for check in checks for reported in check]
 
 
 def _cases(project: Project, alert: Rule) -> Iterator[str]:
@@ -50,12 +50,12 @@ def _cases(project: Project, alert: Rule) -> Iterator[str]:
         return
     if all(case["exp_alerts"] for case in cases):
         yield f"{file}: a case must see {name} quiet"
-    stories = [list(_sightings(test, name)) for test in tests]
+    stories = [list(_expectations(test, name)) for test in tests]
     if not any(then > fired for story in stories for fired, on in story if on for then, still in story if not still):
         yield f"{file}: a case must see {name} end"
 
 
-def _sightings(test: Mapping[str, Any], name: str) -> Iterator[tuple[int, bool]]:
+def _expectations(test: Mapping[str, Any], name: str) -> Iterator[tuple[int, bool]]:
     """Yield when a test looks at an alert, and whether it expects it to fire then."""
     for case in test.get("alert_rule_test", []):
         if case["alertname"] == name:
@@ -85,7 +85,7 @@ def _runbook(project: Project, alert: Rule) -> Iterator[str]:
 
 
 def _route(project: Project, alert: Rule) -> Iterator[str]:
-    """The exporter records it, and whoever its severity is for hears of it."""
+    """The exporter records it, and whoever its severity is for is notified of it."""
     labels = {**_FROM_METRICS, **alert["labels"], "alertname": name_of(alert)}
     if labels["severity"] not in _HEARD_BY:
         severities = ", ".join(_HEARD_BY)

@@ -30,7 +30,7 @@ class Setup:
 
     secrets: Mapping[str, str] = field(default_factory=dict)
     addresses: Mapping[str, str] = field(default_factory=dict)
-    told: ConfigFile = field(default_factory=ConfigFile)
+    settings: ConfigFile = field(default_factory=ConfigFile)
     time_scale: float = 1.0
     timeout: str = "10s"
 
@@ -84,7 +84,7 @@ def write_setup(folder: Path, setup: Setup) -> Path:
     text = render_file((_FOLDER / "alertmanager.yml").read_text(encoding="utf-8"), rendering)
     text = text.replace("templates/*.tmpl", f"{_FOLDER}/templates/*.tmpl")
     target.write_text(text.replace("timeout: 10s", f"timeout: {setup.timeout}"), encoding="utf-8")
-    write_alertmanager(target, target, folder / "receivers.json", told=setup.told)
+    write_alertmanager(target, target, folder / "receivers.json", settings=setup.settings)
     return target
 
 

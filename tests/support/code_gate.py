@@ -32,7 +32,7 @@ def dialects(root: Path) -> Iterator[str]:
             if isinstance(node, ast.Assign) and _calls(node.value, "Dialect"):
                 name = f"{file.stem}.{ast.unparse(node.targets[0])}"
                 if name not in read:
-                    yield f"{CATALOGUE}: DIALECTS must have the line {name}, or nobody reads {NORMALISE}/{file.name}"
+                    yield f"{CATALOGUE}: DIALECTS must have the line {name}, or no one reads {NORMALISE}/{file.name}"
 
 
 def modules(root: Path) -> Iterator[str]:
@@ -54,7 +54,7 @@ def events(root: Path) -> Iterator[str]:
     tags = dict(_tags(root))
     for name, tag in tags.items():
         if name not in taken:
-            yield f"{EVENTS}: NativeEvent must have {name}, or nobody can send it"
+            yield f"{EVENTS}: NativeEvent must have {name}, or no one can send it"
         if name not in read:
             yield f"{READERS}: _READERS must have a reader of {name}"
         if not re.search(rf'"type": ?"{tag}"', sent):
@@ -65,7 +65,7 @@ def events(root: Path) -> Iterator[str]:
 
 def facts(root: Path) -> Iterator[str]:
     """Each fact is counted and written on a line."""
-    places = {LINES: "_TELL", NUMBERS: "self._count"}
+    places = {LINES: "_DESCRIPTIONS", NUMBERS: "self._count"}
     for file, table in places.items():
         for name in sorted(_names(_value(root, FACTS, "Fact")) - _keys(_value(root, file, table))):
             yield f"{file}: {table} must have an entry for {name}"
@@ -81,7 +81,7 @@ def log_lines(root: Path) -> Iterator[str]:
 
 
 def config_keys(root: Path) -> Iterator[str]:
-    """Each key of watchkeeper.yml is read somewhere, or it would change nothing, in silence."""
+    """Each key of watchkeeper.yml is read somewhere, or it would change nothing, silently."""
     text = "\n".join(file.read_text("utf-8") for file in _files(root, "services", "watchkeeper"))
     for file in sorted((root / PACKAGE / "config").glob("*.py")):
         for section in ast.walk(_tree(file)):

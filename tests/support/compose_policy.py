@@ -82,11 +82,11 @@ def is_private(service: Service) -> bool:
 def has_no_secret(service: Service) -> bool:
     """Say whether nothing in its environment, labels or command looks like a secret; paths of files may be there."""
     environment = {str(key): str(value) for key, value in service.get("environment", {}).items()}
-    told = any(
+    reported = any(
         re.search(r"PASSWORD|TOKEN|SECRET|_KEY|AUTH$", key) and value and "file" not in f"{key}{value}".lower()
         for key, value in environment.items()
     )
-    return not told and not re.search(r"(?i)(password|token|secret)=\w", str(service.get("labels", "")))
+    return not reported and not re.search(r"(?i)(password|token|secret)=\w", str(service.get("labels", "")))
 
 
 # One processor at most by default: Docker refuses a limit above what a small machine has.
@@ -126,7 +126,7 @@ RULES: dict[str, Rule] = {
         and all("condition" in wait for wait in s.get("depends_on", {}).values())
     ),
     "it cannot call out": lambda s, _: is_kept_in(s),
-    "no secret stands in its environment or labels": lambda s, _: has_no_secret(s),
+    "no secret is in its environment or labels": lambda s, _: has_no_secret(s),
 }
 
 
@@ -137,7 +137,7 @@ def exceptions(compose: Mapping[str, Any]) -> dict[tuple[str, str], str]:
 
 
 def verdict(name: str, rule: str, compose: Mapping[str, Any]) -> str:
-    """Judge one service by one rule: "ok", "exception", "GAP", or "NEEDLESS" for an exception without a gap."""
+    """Evaluate one service by one rule: "ok", "exception", "GAP", or "NEEDLESS" for an exception without a gap."""
     holds = RULES[rule](compose["services"][name], compose)
     is_excepted = (name, rule) in exceptions(compose)
     if holds:
@@ -155,8 +155,8 @@ def table(compose: Mapping[str, Any]) -> str:
     for name in services:
         cells = []
         for rule in RULES:
-            judged = verdict(name, rule, compose)
-            cells.append(f"({numbers[name, rule]})" if judged == "exception" else judged)
+            result = verdict(name, rule, compose)
+            cells.append(f"({numbers[name, rule]})" if result == "exception" else result)
         lines.append(f"{name:<{width}}" + "".join(f"{cell:>5}" for cell in cells))
     lines += ["", *(f"({numbers[key]}) {key[0]}, {key[1]}: {reason}" for key, reason in reasons.items())]
     return "\n".join(lines)

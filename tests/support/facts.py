@@ -13,7 +13,7 @@ SPAN_ID = "b7ad6b7169203331"
 
 def make_context(**changes: Any) -> Context:
     """A context of a chat with gpt-4o-mini by the service ``shop``."""
-    told = {
+    reported = {
         "time_ns": NOW_NS,
         "trace_id": TRACE_ID,
         "span_id": SPAN_ID,
@@ -24,18 +24,18 @@ def make_context(**changes: Any) -> Context:
         "provider": "openai",
         "model": "gpt-4o-mini",
     }
-    return Context(**{**told, **changes})
+    return Context(**{**reported, **changes})
 
 
 def make_call(*, context: Context | None = None, **changes: Any) -> LlmCall:
     """A call of 100 input and 20 output tokens that took 1.5 seconds."""
-    told = {"usage": Usage(input=100, output=20), "duration_seconds": 1.5}
-    return LlmCall(context=context or make_context(), **{**told, **changes})
+    reported = {"usage": Usage(input=100, output=20), "duration_seconds": 1.5}
+    return LlmCall(context=context or make_context(), **{**reported, **changes})
 
 
 def make_span(attributes: dict[str, AttributeValue] | None = None, **changes: Any) -> Span:
-    """A finished span of one second; without attributes it tells nothing."""
-    told = {
+    """A finished span of one second; without attributes it reports nothing."""
+    reported = {
         "trace_id": TRACE_ID,
         "span_id": SPAN_ID,
         "parent_span_id": "",
@@ -51,12 +51,12 @@ def make_span(attributes: dict[str, AttributeValue] | None = None, **changes: An
         "scope": "",
         "scope_version": "",
     }
-    return Span(**{**told, **changes})
+    return Span(**{**reported, **changes})
 
 
 def chat_attributes(**changes: AttributeValue) -> dict[str, AttributeValue]:
     """The attributes of a chat as the OpenTelemetry GenAI conventions name them, some of them changed."""
-    told: dict[str, AttributeValue] = {
+    reported: dict[str, AttributeValue] = {
         "gen_ai.operation.name": "chat",
         "gen_ai.provider.name": "openai",
         "gen_ai.request.model": "gpt-4o-mini",
@@ -64,4 +64,4 @@ def chat_attributes(**changes: AttributeValue) -> dict[str, AttributeValue]:
         "gen_ai.usage.input_tokens": 100,
         "gen_ai.usage.output_tokens": 20,
     }
-    return {**told, **changes}
+    return {**reported, **changes}

@@ -57,13 +57,13 @@ def span(model: str, span_id: str) -> Span:
 def send_users(exporter: Exporter, users: range) -> None:
     """One cent by each of many users in sessions of their own, and a dollar by one of them in every thousand calls."""
     call = make_call(context=make_context(), cost=Cost(usd=Decimal("0.01"), source="reported", price_date=""))
-    dear = msgspec.structs.replace(call, cost=Cost(usd=Decimal(1), source="reported", price_date=""))
+    expensive = msgspec.structs.replace(call, cost=Cost(usd=Decimal(1), source="reported", price_date=""))
     for n in users:
         context = exporter.user_hasher.anonymise(make_context(user_id=f"user-{n}", session_id=f"session-{n}"))
         exporter.spenders.take(msgspec.structs.replace(call, context=context), NOW_NS / 1e9)
         if n % 1000 == 0:
             heavy = make_context(user_hash="heavy")
-            exporter.spenders.take(msgspec.structs.replace(dear, context=heavy), NOW_NS / 1e9)
+            exporter.spenders.take(msgspec.structs.replace(expensive, context=heavy), NOW_NS / 1e9)
 
 
 def measured(exporter: Exporter) -> dict[str, float]:

@@ -11,7 +11,7 @@ from watchkeeper.exporter.sinks.forward import Destination, Forwarder
 
 
 class FakeClock:
-    """Time that passes only when somebody waits for it."""
+    """Time that passes only when someone waits for it."""
 
     def __init__(self) -> None:
         self.time = 1000.0
@@ -30,23 +30,23 @@ class FakeClock:
 
 
 class FakeMeter:
-    """Remembers what it was told."""
+    """Remembers what it was reported."""
 
     def __init__(self) -> None:
-        self.told: Counter[str] = Counter()
+        self.counts: Counter[str] = Counter()
         self.size = 0
 
     def sent(self, _destination: str, signal: str, /) -> None:
         """Remember a delivery."""
-        self.told[f"sent {signal}"] += 1
+        self.counts[f"sent {signal}"] += 1
 
     def dropped(self, _destination: str, reason: str, /) -> None:
         """Remember a loss."""
-        self.told[f"dropped {reason}"] += 1
+        self.counts[f"dropped {reason}"] += 1
 
     def retried(self, _destination: str, /) -> None:
         """Remember a failed try."""
-        self.told["retried"] += 1
+        self.counts["retried"] += 1
 
     def queued(self, _destination: str, size: int, /) -> None:
         """Remember the queue's size."""
@@ -77,13 +77,13 @@ class Bench:
         **changes: Any,
     ) -> Forwarder:
         """A forwarder of traces to http://tempo:4318."""
-        told: dict[str, Any] = {
+        counts: dict[str, Any] = {
             "name": "tempo",
             "endpoint": "http://tempo:4318",
             "signals": ("traces",),
             "content": True,
         }
-        destination = Destination(**{**told, **changes})
+        destination = Destination(**{**counts, **changes})
         return Forwarder(destination, client=self.client, strip=strip, meter=self.meter, clock=self.clock)
 
 

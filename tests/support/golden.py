@@ -18,7 +18,7 @@ PAYLOADS = Path(__file__).parent.parent / "golden" / "payloads"
 
 
 class Sums(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What one payload tells in all; ``tokens`` is (input, cached input, cache write, output, reasoning)."""
+    """What one payload reports in all; ``tokens`` is (input, cached input, cache write, output, reasoning)."""
 
     calls: dict[str, int] = {}
     embeddings: int = 0
@@ -45,8 +45,8 @@ def facts_of(library: str, name: str, is_wanted: Callable[[Span], bool] = lambda
 
 def sum_up(facts: Iterable[Fact]) -> Sums:
     """Count facts and tokens."""
-    told = list(facts)
-    calls = [fact for fact in told if isinstance(fact, LlmCall)]
+    reported = list(facts)
+    calls = [fact for fact in reported if isinstance(fact, LlmCall)]
     usages = [call.usage for call in calls]
     return Sums(
         calls=dict(Counter(call.status for call in calls)),
@@ -58,7 +58,7 @@ def sum_up(facts: Iterable[Fact]) -> Sums:
             sum(usage.output or 0 for usage in usages),
             sum(usage.reasoning or 0 for usage in usages),
         ),
-        tools=dict(Counter(fact.status for fact in told if isinstance(fact, ToolCall))),
-        retrievals=sum(isinstance(fact, Retrieval) for fact in told),
-        scores=sum(isinstance(fact, Score) for fact in told),
+        tools=dict(Counter(fact.status for fact in reported if isinstance(fact, ToolCall))),
+        retrievals=sum(isinstance(fact, Retrieval) for fact in reported),
+        scores=sum(isinstance(fact, Score) for fact in reported),
     )

@@ -6,7 +6,7 @@ HOSTILE = {
     "a quote": '"',
     "a backslash": "\\",
     "a line feed": "\n",
-    "a series of somebody else": (
+    "a series of someone else": (
         'x"} 1 1\nllm_cost_dollars_total{service="bank",tenant="other"} 9999999 # {trace_id="y'
     ),
     "long and of two bytes each": "ü" * 200,

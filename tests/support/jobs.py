@@ -40,7 +40,7 @@ class Behaviour:
 
 
 class Raising(Behaviour):
-    """Meets an error that nobody foresaw, whose text must not get out."""
+    """Meets an error that no one foresaw, whose text must not get out."""
 
     async def act(self) -> None:
         """Fail."""
@@ -56,7 +56,7 @@ class Refusing(Behaviour):
 
 
 class Cancelling(Behaviour):
-    """Ends as if somebody had cancelled it."""
+    """Ends as if someone had cancelled it."""
 
     async def act(self) -> None:
         """Cancel itself."""
@@ -67,7 +67,7 @@ class Hanging(Behaviour):
     """Waits for what never comes, and can be cancelled."""
 
     async def act(self) -> None:
-        """Wait for ever."""
+        """Wait forever."""
         await asyncio.Event().wait()
 
 
@@ -75,7 +75,7 @@ class Stubborn(Behaviour):
     """Hangs and does not let itself be cancelled until it is released."""
 
     async def act(self) -> None:
-        """Wait for ever, again and again."""
+        """Wait forever, again and again."""
         while not self.released.is_set():
             try:
                 await asyncio.sleep(_POLL_SECONDS)

@@ -28,10 +28,10 @@ def metric_of(name: str, kind: str, *points: dict[str, Any], temporality: int = 
     data.SetInParent()
     if kind != "gauge":
         data.aggregation_temporality = temporality
-    for told in points:
-        fields = {key[1:]: value for key, value in told.items() if key.startswith("_")}
+    for reported in points:
+        fields = {key[1:]: value for key, value in reported.items() if key.startswith("_")}
         point = data.data_points.add(**{"time_unix_nano": NOW, "start_time_unix_nano": NOW - 60, **fields})
-        for key, value in told.items():
+        for key, value in reported.items():
             if not key.startswith("_"):
                 point.attributes.add(key=key).value.string_value = value
     return metric

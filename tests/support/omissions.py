@@ -54,7 +54,7 @@ OMISSIONS = [
         old="    genkit.DIALECT,\n",
     ),
     Omission(
-        name="a module that nobody imports",
+        name="a module that no one imports",
         check=code_gate.modules,
         file=f"{EXPORTER}/sinks/forgotten.py",
         expected=f"{EXPORTER}/sinks/forgotten.py: must be imported where it is to be used",
@@ -102,11 +102,11 @@ OMISSIONS = [
         name="a fact without a log line",
         check=code_gate.facts,
         file=f"{EXPORTER}/sinks/logs.py",
-        expected=f"{EXPORTER}/sinks/logs.py: _TELL must have an entry for Retrieval",
+        expected=f"{EXPORTER}/sinks/logs.py: _DESCRIPTIONS must have an entry for Retrieval",
         old="    Retrieval: _retrieval,\n",
     ),
     Omission(
-        name="a fact that nobody counts",
+        name="a fact that no one counts",
         check=code_gate.facts,
         file=f"{EXPORTER}/sinks/metrics.py",
         expected=f"{EXPORTER}/sinks/metrics.py: self._count must have an entry for Retrieval",
@@ -121,7 +121,7 @@ OMISSIONS = [
         new='"search_completed"',
     ),
     Omission(
-        name="a key of watchkeeper.yml that nobody reads",
+        name="a key of watchkeeper.yml that no one reads",
         check=code_gate.config_keys,
         file="services/watchkeeper/config/schema.py",
         expected="services/watchkeeper/config/schema.py: Traces.forgotten_seconds must be read somewhere in services",
@@ -141,7 +141,7 @@ OMISSIONS = [
         file="services/watchkeeper/config/thresholds.py",
         expected='prometheus/rules/alerts: a rule must join llm_alert_threshold{alert="LLMForgotten"}',
         old='    AlertLimit("LLMErrorRateHigh"',
-        new='    AlertLimit("LLMForgotten", 1.0, "what nobody joins"),\n    AlertLimit("LLMErrorRateHigh"',
+        new='    AlertLimit("LLMForgotten", 1.0, "what no one joins"),\n    AlertLimit("LLMErrorRateHigh"',
     ),
     Omission(
         name="a limit that cannot be set",
@@ -181,7 +181,7 @@ OMISSIONS = [
         new="# Forgotten\n",
     ),
     Omission(
-        name="a how-to that nobody finds",
+        name="a how-to that no one finds",
         check=rule_gate.indexes,
         file="docs/how-to/forgotten.md",
         expected="docs/README.md: must link to docs/how-to/forgotten.md",

@@ -1,4 +1,4 @@
-"""What lies outside: Slack, PagerDuty, a heartbeat and a mail server, which answer as told and keep what came."""
+"""What lies outside: Slack, PagerDuty, a heartbeat and a mail server, which answer as reported and keep what came."""
 
 import json
 import re
@@ -53,7 +53,7 @@ class Outside:
     """An HTTP server and a mail server on this machine.
 
     Paths begin with ``/slack`` or ``/pagerduty``, which ends with the routing key, or are of a webhook.
-    What stands in ``answers`` for a path comes before the usual answer.
+    What is in ``answers`` for a path comes before the usual answer.
     """
 
     def __init__(self) -> None:
@@ -171,7 +171,7 @@ def _handler(take: Callable[[str, bytes], Answer]) -> type[BaseHTTPRequestHandle
             for name, value in answer.headers.items():
                 self.send_header(name, value)
             self.end_headers()
-            with suppress(ConnectionError):  # nobody waited for it
+            with suppress(ConnectionError):  # no one waited for it
                 self.wfile.write(answer.text.encode())
 
         def log_message(self, *_: object) -> None:

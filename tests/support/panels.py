@@ -29,7 +29,7 @@ _VARIABLE = re.compile(r"\$\{(\w+)\}|\$(\w+)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PanelQuery:
-    """One query: where it stands, which data source answers it, and its text as the engine gets it."""
+    """One query: where it is, which data source answers it, and its text as the engine gets it."""
 
     dashboard: str
     panel: str

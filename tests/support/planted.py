@@ -1,4 +1,4 @@
-"""Captured payloads with secrets planted wherever content can stand, and what must not be found of them afterwards."""
+"""Captured payloads with secrets planted wherever content can be, and what must not be found of them afterwards."""
 
 import gzip
 import json
@@ -46,13 +46,13 @@ class Request(msgspec.Struct, frozen=True):
 
 def planted_request(payload: Path) -> Request:
     """The request of a captured payload (its ``.bin`` file), with secrets in it."""
-    told = json.loads(payload.with_name(f"{payload.stem}.headers.json").read_bytes())
+    reported = json.loads(payload.with_name(f"{payload.stem}.headers.json").read_bytes())
     body = payload.read_bytes()
     raw = gzip.decompress(body) if body.startswith(b"\x1f\x8b") else body
     is_json = raw.lstrip().startswith((b"{", b"["))
     media_type = "application/json" if is_json else "application/x-protobuf"
-    planted = json.dumps(_plant_json(json.loads(raw))).encode() if is_json else _plant_protobuf(told["path"], raw)
-    return Request(told["path"].partition("?")[0], {"content-type": media_type}, planted)
+    planted = json.dumps(_plant_json(json.loads(raw))).encode() if is_json else _plant_protobuf(reported["path"], raw)
+    return Request(reported["path"].partition("?")[0], {"content-type": media_type}, planted)
 
 
 def found_in(text: str) -> list[str]:
@@ -130,7 +130,7 @@ def planted_text(name: str, text: str) -> str:
 
 
 def _planted_leaves(tree: Any, name: str) -> Any:
-    """JSON with its texts replaced; what stands below something called content is content."""
+    """JSON with its texts replaced; what is below something called content is content."""
     if isinstance(tree, list):
         return [_planted_leaves(item, name) for item in tree]
     if isinstance(tree, Mapping):

@@ -1,6 +1,6 @@
-"""Ports for servers that are told theirs before they listen: a block of its own for each process of tests.
+"""Ports for servers that get theirs before they listen: a block of its own for each process of tests.
 
-Between the telling and the listening nobody else may take the port.
+Between the reporting and the listening no one else may take the port.
 Another worker of pytest, or another run on this machine, has another block.
 An outgoing connection gets one of the kernel's ephemeral ports, and the blocks lie outside of those.
 A server that listens on port 0 and keeps what it got needs none of this.
@@ -33,7 +33,7 @@ class Block:
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on and that nobody else is given."""
+    """Return a port that no one listens on and that no one else is given."""
     for port in islice(_own_block().turns, SIZE):
         with suppress(OSError), socket.create_server((HOST, port)):
             return port
@@ -41,7 +41,7 @@ def free_port() -> int:
 
 
 def free_address() -> str:
-    """Return an address of this machine that nobody listens on."""
+    """Return an address of this machine that no one listens on."""
     return f"{HOST}:{free_port()}"
 
 
@@ -50,10 +50,10 @@ def free_ports_of_a_bundle() -> dict[str, str]:
     return {variable: str(free_port()) for variable, _ in DEFAULT_PORTS.values()}
 
 
-def ephemeral_ports(told_in: Path = Path("/proc/sys/net/ipv4/ip_local_port_range")) -> range:
+def ephemeral_ports(file: Path = Path("/proc/sys/net/ipv4/ip_local_port_range")) -> range:
     """Return the ports from which the kernel picks one for an outgoing connection."""
     try:
-        lowest, highest = map(int, told_in.read_text(encoding="ascii").split())
+        lowest, highest = map(int, file.read_text(encoding="ascii").split())
     except OSError:
         return _DYNAMIC
     return range(lowest, highest + 1)

@@ -15,7 +15,7 @@ Receivers = Callable[[Mapping[str, str]], Sequence[str]]
 
 @dataclass(frozen=True, kw_only=True)
 class Project:
-    """A project's folder. ``receivers`` asks the routes who is told of an alert with these labels."""
+    """A project's folder. ``receivers`` asks the routes who is notified of an alert with these labels."""
 
     root: Path
     receivers: Receivers
@@ -47,7 +47,7 @@ class Project:
         return list(_yaml(file)["tests"]) if file.is_file() else []
 
     def file_of(self, alert: Rule) -> str:
-        """The file of rules that an alert stands in, seen from the project's folder."""
+        """The file of rules that an alert is in, seen from the project's folder."""
         return next(file for rule, file in (*self._metric_rules, *self._log_rules) if rule == alert)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""The cases of promtool on the rules that they stand on and no others: each rule costs at every simulated minute."""
+"""The cases of promtool on the rules that they are on and no others: each rule costs at every simulated minute."""
 
 import re
 from collections.abc import Mapping, Sequence

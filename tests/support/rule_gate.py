@@ -40,10 +40,10 @@ def limits(root: Path) -> Iterator[str]:
     joined = {
         name: file for file, text in rules.items() for name in re.findall(r'llm_alert_threshold\{alert="(\w+)"', text)
     }
-    told = re.findall(r'^    AlertLimit\(\s*"(\w+)"', (root / LIMITS).read_text("utf-8"), re.MULTILINE)
-    for name in sorted(set(told) - joined.keys()):
+    reported = re.findall(r'^    AlertLimit\(\s*"(\w+)"', (root / LIMITS).read_text("utf-8"), re.MULTILINE)
+    for name in sorted(set(reported) - joined.keys()):
         yield f'prometheus/rules/alerts: a rule must join llm_alert_threshold{{alert="{name}"}}, which {LIMITS} sets'
-    for name in sorted(joined.keys() - set(told)):
+    for name in sorted(joined.keys() - set(reported)):
         yield f"{LIMITS}: ALERT_LIMITS must have {name}, whose limit {joined[name].relative_to(root)} joins"
 
 
@@ -59,9 +59,9 @@ def left_over(root: Path) -> Iterator[str]:
 
 def receivers(root: Path) -> Iterator[str]:
     """Each receiver is in a route."""
-    told = yaml.safe_load((root / ROUTES).read_text("utf-8"))
-    used = set(_routed(told["route"]))
-    for receiver in told["receivers"]:
+    reported = yaml.safe_load((root / ROUTES).read_text("utf-8"))
+    used = set(_routed(reported["route"]))
+    for receiver in reported["receivers"]:
         if receiver["name"] not in used:
             yield f"{ROUTES}: some route must lead to the receiver {receiver['name']}"
 

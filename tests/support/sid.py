@@ -39,7 +39,7 @@ def exclusive() -> Iterator[None]:
 
 
 def unpacked() -> Path:
-    """The root of what was unpacked; the name tells what must be there."""
+    """The root of what was unpacked; the name reports what must be there."""
     return cache_folder() / "-".join(["sid", *(f"{package}{major}" for package, major in WANTED.items())])
 
 

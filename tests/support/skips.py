@@ -19,7 +19,7 @@ Skipped = pytest.skip.Exception  # noqa: TID251  the one place
 
 
 def skip(reason: str) -> NoReturn:
-    """Leave a test out for a reason that this machine cannot mend."""
+    """Leave a test out for a reason that this machine cannot fix."""
     pytest.skip(reason)  # noqa: TID251  the one place
 
 
@@ -27,7 +27,7 @@ def lack(reason: str) -> NoReturn:
     """Leave a test out for want of something that may be had; in CI, where it can be installed, the test fails."""
     why_none = why_none_is_installed()
     if os.environ.get("CI") and not why_none:
-        pytest.fail(f"{reason} Here it can be mended, so in CI it is no reason to skip.")
+        pytest.fail(f"{reason} Here it can be fixed, so in CI it is no reason to skip.")
     pytest.skip(f"{reason} {why_none}".rstrip())  # noqa: TID251  the one place
 
 

@@ -15,7 +15,7 @@ from tests.support.skips import lack, why_none_is_installed
 
 # Debian keeps programs off the PATH of some users or of all.
 _OFF_THE_PATH = ("usr/sbin", "sbin", "usr/lib/postgresql/*/bin")
-_APT = ("apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300")  # somebody else may be installing
+_APT = ("apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300")  # someone else may be installing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

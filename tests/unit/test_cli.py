@@ -55,8 +55,8 @@ def test_every_command_has_help(command: str) -> None:
     assert "Usage" in shown.output
 
 
-def test_a_mistake_is_a_sentence_and_exit_code_two(tmp_path: Path) -> None:
-    """No traceback for what a user can mend."""
+def test_an_error_is_a_sentence_and_exit_code_two(tmp_path: Path) -> None:
+    """No traceback for what a user can fix."""
     done = run("status", WATCHKEEPER_ROOT=str(tmp_path))
 
     assert done.returncode == 2
@@ -64,8 +64,8 @@ def test_a_mistake_is_a_sentence_and_exit_code_two(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_check_config_lists_every_mistake(tmp_path: Path) -> None:
-    """All mistakes of the file come at once, each with its key."""
+def test_check_config_lists_every_error(tmp_path: Path) -> None:
+    """All errors of the file come at once, each with its key."""
     file = tmp_path / "watchkeeper.yml"
     file.write_text("nonsense: 1\nalerts: 5\n")
 
@@ -100,8 +100,8 @@ def test_logs_before_the_first_start(tmp_path: Path) -> None:
     assert "start the bundle first" in done.stderr
 
 
-def test_up_tells_mistakes_before_anything_starts(tmp_path: Path) -> None:
-    """A wrong watchkeeper.yml stops `up` at once, with every mistake."""
+def test_up_reports_errors_before_anything_starts(tmp_path: Path) -> None:
+    """A wrong watchkeeper.yml stops `up` at once, with every error."""
     file = tmp_path / "watchkeeper.yml"
     file.write_text("nonsense: 1\n")
 

@@ -26,7 +26,7 @@ def run(*arguments: str) -> tuple[int, str]:
 
 
 def test_a_price_of_the_file_is_explained(config: str) -> None:
-    """Prices of watchkeeper.yml are in force, and told to be its own."""
+    """Prices of watchkeeper.yml are active, and reported to be its own."""
     code, output = run("price", "ours-1", "--input", "1000", "--output", "100", "--config", config)
 
     assert code == 0
@@ -35,7 +35,7 @@ def test_a_price_of_the_file_is_explained(config: str) -> None:
 
 
 def test_a_price_of_the_table_has_its_date(config: str) -> None:
-    """The table's name, version and day are told."""
+    """The table's name, version and day are reported."""
     code, output = run("price", "gpt-4o-mini", "--input", "1000000", "--at", "2026-11-01", "--config", config)
 
     assert code == 0
@@ -44,7 +44,7 @@ def test_a_price_of_the_table_has_its_date(config: str) -> None:
 
 
 def test_a_service_tier_has_its_own_price(config: str) -> None:
-    """A batch of o3 is not told at the standard price."""
+    """A batch of o3 is not reported at the standard price."""
     whole, batch = (
         run("price", "o3", "--input", "1000000", "--tier", tier, "--config", config)[1] for tier in ("", "batch")
     )
@@ -73,11 +73,11 @@ def test_a_log_is_priced_anew(config: str, tmp_path: Path) -> None:
     code, output = run("reprice", str(log), "--config", config)
 
     assert code == 0
-    for told in ("ours-1", "4.5000", "6.0000", "+1.5000", "all"):
-        assert told in output
+    for reported in ("ours-1", "4.5000", "6.0000", "+1.5000", "all"):
+        assert reported in output
 
 
-def test_a_log_without_calls_is_a_mistake(config: str, tmp_path: Path) -> None:
+def test_a_log_without_calls_is_an_error(config: str, tmp_path: Path) -> None:
     """A wrong file gives no table of zeros."""
     log = tmp_path / "other.log"
     log.write_text("GET / 200\n")

@@ -50,10 +50,10 @@ def test_blocks_share_no_port(ephemeral: range) -> None:
 
 def test_the_kernel_says_which_are_ephemeral(tmp_path: Path) -> None:
     """Both ends belong to them; a machine that does not say has those of the standard."""
-    told_in = tmp_path / "range"
-    told_in.write_text("20000\t29999\n", encoding="ascii")
+    file = tmp_path / "range"
+    file.write_text("20000\t29999\n", encoding="ascii")
 
-    assert ports.ephemeral_ports(told_in) == range(20_000, 30_000)
+    assert ports.ephemeral_ports(file) == range(20_000, 30_000)
     assert ports.ephemeral_ports(tmp_path / "none") == range(49_152, 65_536)
 
 
@@ -77,13 +77,13 @@ def test_another_process_is_given_other_ports() -> None:
 
 
 def test_a_port_does_not_come_up_again_soon() -> None:
-    """What was just told to a server is not told to the next."""
+    """What was just reported to a server is not reported to the next."""
     given = [ports.free_port() for _ in range(100)]
 
     assert len(set(given)) == len(given)
 
 
-def test_a_port_that_somebody_listens_on_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_port_that_someone_listens_on_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that an earlier run left does not fail the next one."""
     block = ports.take_block(ports.blocks(ports.ephemeral_ports()))
     taken, free = next(block.turns), next(block.turns)

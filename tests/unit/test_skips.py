@@ -1,4 +1,4 @@
-"""A test that lacks something is left out where nobody can help it; in CI it fails, and CI names what was left out."""
+"""A test that lacks something is left out where no one can help it; in CI it fails, and CI names what was left out."""
 
 import os
 from pathlib import Path
@@ -30,7 +30,7 @@ A_FILE = """
 def test_what_can_be_installed_is_no_excuse_in_ci(
     monkeypatch: pytest.MonkeyPatch, ci: str, why_none: str, outcome: type[BaseException]
 ) -> None:
-    """The reason is told in any case."""
+    """The reason is reported in any case."""
     monkeypatch.setenv("CI", ci)
     monkeypatch.setattr(skips, "why_none_is_installed", lambda: why_none)
 
@@ -56,17 +56,17 @@ def test_why_none_is_installed(monkeypatch: pytest.MonkeyPatch, user_id: int, ap
     monkeypatch.setattr(os, "getuid", lambda: user_id)
     monkeypatch.setattr(skips.shutil, "which", lambda _: apt_get)
 
-    told = skips.why_none_is_installed()
+    reported = skips.why_none_is_installed()
 
-    assert reason in told
-    assert bool(told) == bool(reason)
+    assert reason in reported
+    assert bool(reported) == bool(reason)
 
 
 def test_ci_names_what_every_run_skipped(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each reason once for each file, run after run, workers or none."""
     root = Path(__file__).parents[2]
-    told = pytester.path / "skipped"
-    monkeypatch.setenv("WATCHKEEPER_SKIPS", str(told))
+    reported = pytester.path / "skipped"
+    monkeypatch.setenv("WATCHKEEPER_SKIPS", str(reported))
     monkeypatch.setenv("PYTHONPATH", str(root))
     pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function")
     pytester.makepyfile(A_FILE)
@@ -79,5 +79,5 @@ def test_ci_names_what_every_run_skipped(pytester: pytest.Pytester, monkeypatch:
         "2 of test_ci_names_what_every_run_skipped.py: no such thing here",
         "1 of test_ci_names_what_every_run_skipped.py: none of that either",
     }
-    lines = told.read_text(encoding="utf-8").splitlines()
+    lines = reported.read_text(encoding="utf-8").splitlines()
     assert (len(lines), set(lines)) == (4, one_run)

@@ -37,7 +37,7 @@ def test_a_tool_is_found_by_all_its_programs(folder: Path) -> None:
     assert need(TOOL) == {"hammer": f"{folder}/hammer", "anvil": f"{folder}/anvil"}
 
 
-def test_what_is_missing_is_told_with_its_package(folder: Path) -> None:
+def test_what_is_missing_is_reported_with_its_package(folder: Path) -> None:
     """The program that is missing, no other, and how to get it."""
     assert folder
 
@@ -45,7 +45,7 @@ def test_what_is_missing_is_told_with_its_package(folder: Path) -> None:
         need(TOOL)
 
 
-def test_what_comes_from_elsewhere_is_told_without_a_package(folder: Path) -> None:
+def test_what_comes_from_elsewhere_is_reported_without_a_package(folder: Path) -> None:
     """This Debian has none, or none that is new enough."""
     assert folder
 

@@ -1,4 +1,4 @@
-"""The analyzer: builds and connects its parts, and serves what it knows of itself; nobody else builds any."""
+"""The analyzer: builds and connects its parts, and serves what it knows of itself; no one else builds any."""
 
 import os
 import sys
@@ -70,7 +70,7 @@ def build_app(config: Config, stream: BinaryIO, jobs: Jobs = all_jobs) -> Starle
 
 
 def analyze(*, host: str | None, port: int | None, config_path: Path | None) -> None:
-    """Run the analyzer until it is told to stop.
+    """Run the analyzer until it is asked to stop.
 
     Raises: ConfigError for a wrong configuration, WatchkeeperError when the address cannot be listened on.
     """

@@ -1,4 +1,4 @@
-"""Budgets as they stand in watchkeeper.yml."""
+"""Budgets as they are in watchkeeper.yml."""
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
@@ -12,12 +12,12 @@ from watchkeeper.config.matching import BudgetMatch
 from watchkeeper.config.section import UNASSIGNED, Name, Section, Slug, Timezone, no_truth
 
 Period = Literal["day", "week", "30d", "month"]
-# What a float still tells to the cent.
+# The largest sum that a float holds to the cent.
 _MOST_USD = 1_000_000_000_000
 
 
 class Budget(Section):
-    """What may be spent in US dollars in a ``period``, and who hears of it (``team``).
+    """What may be spent in US dollars in a ``period``, and who is notified of it (``team``).
 
     ``day``, ``week`` and ``30d`` are the last 24 hours, 7 days and 30 days at every moment; ``month`` begins on the
     first at midnight in ``timezone``. Without ``match`` it counts every call.
@@ -40,12 +40,12 @@ class Budget(Section):
 
 
 def unknown_teams(place: int, budget: Budget, known: Sequence[str]) -> Iterator[InitErrorDetails]:
-    """Yield each team that a budget names and nobody can be of; a misspelt one would spend and hear nothing."""
-    everybody, told = [*known, UNASSIGNED], {"known": ", ".join(known) or "none"}
-    if budget.team not in everybody:
-        error = PydanticCustomError("unknown_team", "unknown", told)
+    """Yield each team that a budget names and no one can be of; a misspelt one would spend and hear nothing."""
+    known_teams, context = [*known, UNASSIGNED], {"known": ", ".join(known) or "none"}
+    if budget.team not in known_teams:
+        error = PydanticCustomError("unknown_team", "unknown", context)
         yield InitErrorDetails(type=error, loc=(place, "team"), input=budget.team)
     for at, pattern in enumerate(budget.match.team or ()):
-        if not any(fnmatchcase(team, pattern) for team in everybody):
-            error = PydanticCustomError("no_team", "unknown", told)
+        if not any(fnmatchcase(team, pattern) for team in known_teams):
+            error = PydanticCustomError("no_team", "unknown", context)
             yield InitErrorDetails(type=error, loc=(place, "match", "team", at), input=pattern)

@@ -1,4 +1,4 @@
-"""Where telemetry goes on to, as it stands in watchkeeper.yml."""
+"""Where telemetry goes on to, as it is in watchkeeper.yml."""
 
 from pathlib import Path
 from typing import Annotated, Literal

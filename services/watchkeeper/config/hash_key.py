@@ -1,4 +1,4 @@
-"""The key under which users are hashed: the same over restarts, known to nobody else."""
+"""The key under which users are hashed: the same over restarts, known to no one else."""
 
 import os
 import secrets

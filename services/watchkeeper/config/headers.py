@@ -1,4 +1,4 @@
-"""HTTP headers from a file of their own, one ``Name: value`` a line: keys never stand in watchkeeper.yml."""
+"""HTTP headers from a file of their own, one ``Name: value`` a line: keys are never in watchkeeper.yml."""
 
 import re
 from collections.abc import Mapping

@@ -8,7 +8,7 @@ import base64
 import hashlib
 from collections.abc import Callable, Mapping
 
-# The last one to be written: it tells that all are there.
+# The last one to be written: it reports that all are there.
 LAST = "secrets/env"
 
 # Source: https://langfuse.com/self-hosting/configuration: ENCRYPTION_KEY is 256 bits as hexadecimal digits.

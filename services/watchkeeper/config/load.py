@@ -1,4 +1,4 @@
-"""watchkeeper.yml and the environment to one frozen Config; all mistakes are reported at once."""
+"""watchkeeper.yml and the environment to one frozen Config; all errors are reported at once."""
 
 import hashlib
 import re
@@ -10,6 +10,7 @@ import msgspec
 import yaml
 from pydantic import ValidationError
 
+from watchkeeper.config import invalid_yaml
 from watchkeeper.config.headers import read_headers
 from watchkeeper.config.problems import explain
 from watchkeeper.config.profiles import with_destinations
@@ -26,7 +27,7 @@ _DATABASES = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
 
 
 class _UniqueKeys(yaml.SafeLoader):
-    """YAML in which a key given twice is a mistake, not the second one's silent victory."""
+    """YAML in which a key given twice is an error, not the second one's silent victory."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT002
         """Build a mapping; refuse the second of two equal keys. What ``<<`` merges in may be overridden."""
@@ -45,7 +46,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     ``rules_dirs`` are the folders of the rules that a component should run, by its name.
     ``dependencies`` are base URLs of the other parts of the bundle by name, as the process reaches them;
     ``grafana_url`` is where people reach Grafana; lines are pushed to ``loki_push_url`` unless it is empty, because
-    then somebody else brings them. ``forward_headers`` are the HTTP headers of each destination by name.
+    then someone else brings them. ``forward_headers`` are the HTTP headers of each destination by name.
     ``scrape_overdue_seconds`` is how long no scrape may end before the exporter says so; 0 asks for no such line.
     ``state_url`` is the database in ``state_dir`` or another one, as SQLAlchemy reads it; empty when there is neither.
     """
@@ -71,7 +72,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
 def load_config(path: Path | None, environ: Mapping[str, str]) -> Config:
     """Return the configuration; ``path`` None means WATCHKEEPER_CONFIG, and no file at all means the defaults.
 
-    Raises: ConfigError with one line for every mistake in the file and in the environment.
+    Raises: ConfigError with one line for every error in the file and in the environment.
     """
     problems: list[str] = []
     chosen = path or _path(environ, "WATCHKEEPER_CONFIG")
@@ -115,7 +116,7 @@ def load_config(path: Path | None, environ: Mapping[str, str]) -> Config:
 def load_file(path: Path) -> ConfigFile:
     """Return what watchkeeper.yml alone says, for those who need none of the rest.
 
-    Raises: ConfigError with one line for every mistake in the file.
+    Raises: ConfigError with one line for every error in the file.
     """
     problems: list[str] = []
     raw = _read(path, problems)
@@ -173,8 +174,7 @@ def _parse(name: str, raw: bytes, problems: list[str]) -> ConfigFile | None:
     try:
         content: Any = yaml.load(raw, _UniqueKeys) or {}  # noqa: S506  # a SafeLoader
     except yaml.YAMLError as error:
-        told = " ".join(str(error).split()).replace('in "<byte string>", ', "at ")
-        problems.append(f"{name}: must be YAML, got {told}")
+        problems.append(f"{name}: {invalid_yaml.describe(error)}")
         return None
     if not isinstance(content, dict):
         problems.append(f"{name}: must be a mapping of keys, got {type(content).__name__}")

@@ -16,7 +16,7 @@ QUIET_HOURS = "quiet-hours-{severity}"
 
 MAIL = "email_configs"
 
-# Without a mail server of watchkeeper.yml, what is left out is told of one receiver and not of each.
+# Without a mail server of watchkeeper.yml, what is left out is reported for one receiver and not of each.
 DIGEST_ONLY = ("low",)
 
 # Source: Alertmanager's time_intervals, in which a day ends at 24:00.

@@ -1,4 +1,4 @@
-"""Who is told how, as it stands in watchkeeper.yml; `watchkeeper setup` writes it into Alertmanager's file."""
+"""Who is notified how, as it is in watchkeeper.yml; `watchkeeper setup` writes it into Alertmanager's file."""
 
 import re
 from typing import Annotated, Literal
@@ -58,7 +58,7 @@ QuietSeverity = Literal["low", "medium"]
 
 
 class TeamChannels(Section):
-    """Where a team hears of its own services' alerts, in the place of the channels for all.
+    """Where a team is notified of its own services' alerts, in the place of the channels for all.
 
     ``slack`` and ``pagerduty`` are names of files in the folder ``secrets``, ``email`` is an address.
     """
@@ -69,14 +69,14 @@ class TeamChannels(Section):
 
     @model_validator(mode="after")
     def _some(self) -> "TeamChannels":
-        """A team with none of them hears of its alerts where everybody does, without this key."""
+        """A team with none of them is notified of its alerts where everyone does, without this key."""
         if not self.model_fields_set:
             raise PydanticCustomError("channels", "none", {"known": ", ".join(type(self).model_fields)})
         return self
 
 
 class Email(Section):
-    """The mail server; its password stands in ``secrets/smtp_password``, and without ``username`` none is needed.
+    """The mail server; its password is in ``secrets/smtp_password``, and without ``username`` none is needed.
 
     ``severities`` are mailed: ``low`` once a day as a digest, the others at once, beside the other channels.
     """
@@ -108,7 +108,7 @@ class QuietHours(Section):
 
 
 class Notify(Section):
-    """How people are told: the mail server, and the hours in which what can wait does wait."""
+    """How people are notified: the mail server, and the hours in which what can wait does wait."""
 
     email: Email | None = None
     quiet_hours: QuietHours | None = None

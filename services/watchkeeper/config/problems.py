@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -32,8 +33,8 @@ _RULES = {
     "http_url": "an address like http://tempo:4318, without credentials",
     "regex": "a regular expression of RE2 ({reason})",
     "string_pattern_mismatch": "text that matches {pattern}",
-    "unique": "a list in which each name stands once ({name} is taken)",
-    "taken": "a name that no entry before it has",
+    "unique": "a list of unique names ({name} is a duplicate)",
+    "taken": "a unique name",
     "reserved": "another name (it is the stack's own)",
     "unknown_team": "a team of teams ({known}) or unassigned",
     "no_team": "a pattern of a team of teams ({known}) or of unassigned",
@@ -63,21 +64,26 @@ _SECRET = ("sha256", "secret_file")
 
 
 def explain(file_name: str, error: ValidationError, root: type[BaseModel]) -> list[str]:
-    """Return one sentence per mistake, in the order of the file's schema."""
+    """Return one sentence per error, in the order of the file's schema."""
     return [_sentence(file_name, problem, root) for problem in error.errors(include_url=False)]
 
 
 def _sentence(file_name: str, problem: Any, root: type[BaseModel]) -> str:
     path = key_path(problem["loc"])
     if problem["type"] == "missing":
-        return f"{file_name}: {path} must be given"
+        return f"{file_name}: {path} is required"
     if problem["type"] == "extra_forbidden":
-        allowed = ", ".join(_known_keys(root, problem["loc"][:-1]))
-        return f"{file_name}: {path} must be a known key, got {problem['loc'][-1]!r}; allowed: {allowed}"
+        known = _known_keys(root, problem["loc"][:-1])
+        return f"{file_name}: {path} is an unknown key{_hint(problem['loc'][-1], known)}; allowed: {', '.join(known)}"
     rule = _RULES.get(problem["type"])
-    told = rule.format(**problem.get("ctx", {})) if rule else f"valid ({problem['msg']})"
+    expected = rule.format(**problem.get("ctx", {})) if rule else f"valid ({problem['msg']})"
     shown = "something else" if problem["type"] in _SECRET else _shown(problem["input"])
-    return f"{file_name}: {path} must be {told}, got {shown}"
+    return f"{file_name}: {path} must be {expected}, got {shown}"
+
+
+def _hint(key: int | str, known: Sequence[str]) -> str:
+    close = get_close_matches(str(key), known, n=1)
+    return f" (did you mean {close[0]}?)" if close else ""
 
 
 def key_path(location: Sequence[int | str]) -> str:

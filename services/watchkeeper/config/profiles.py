@@ -52,12 +52,12 @@ def profiles_of(environ: Mapping[str, str]) -> frozenset[str]:
 
 def with_destinations(file: ConfigFile, environ: Mapping[str, str]) -> ConfigFile:
     """The configuration with traces going on to what profiles run, unless the file says itself how it is reached."""
-    told = {destination.name for destination in file.forward}
+    destinations = {destination.name for destination in file.forward}
     profiles = profiles_of(environ)
     more = tuple(
         Forward(name=item.name, endpoint=environ[item.variable], headers_file=item.headers_file)
         for item in _DESTINATIONS
-        if item.profile in profiles and item.name not in told and environ.get(item.variable)
+        if item.profile in profiles and item.name not in destinations and environ.get(item.variable)
     )
     return file.model_copy(update={"forward": (*file.forward, *more)}) if more else file
 

@@ -1,12 +1,12 @@
-"""What became of every receiver: written by `watchkeeper setup`, told by `up`, `status`, the exporter and `doctor`."""
+"""The state of every receiver: written by `watchkeeper setup`, shown by `up`, `status`, the exporter and `doctor`."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import msgspec
 
-# The exporter hears of every alert always, the heartbeat's receiver of none: neither is a person.
-_NOBODY = frozenset({"exporter", "heartbeat"})
+# The exporter is notified of every alert always, the heartbeat's receiver of none: neither is a person.
+_NO_PERSON = frozenset({"exporter", "heartbeat"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,9 +36,9 @@ def read_statuses(text: str | bytes) -> tuple[ReceiverStatus, ...]:
         return ()
 
 
-def is_anybody_told(statuses: Iterable[ReceiverStatus]) -> bool:
+def has_active_receiver(statuses: Iterable[ReceiverStatus]) -> bool:
     """Say whether an alert would reach a person."""
-    return any(status.configured and status.receiver not in _NOBODY for status in statuses)
+    return any(status.configured and status.receiver not in _NO_PERSON for status in statuses)
 
 
 def what_is_off(statuses: Iterable[ReceiverStatus]) -> list[str]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from watchkeeper.config.receiver_status import ReceiverStatus
 
-# Which severity each receiver of people tells of; a low alert is in its channel and in the daily digest.
+# Which severity each receiver of people reports; a low alert is in its channel and in the daily digest.
 SEVERITY_OF: Mapping[str, str] = {
     "critical": "critical",
     "high": "high",
@@ -34,7 +34,7 @@ INHERITED_SECRETS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "victorops_configs": ("victorops_api_key_file", ("api_key",)),
 }
 
-# alertmanager.yml names a mail server that cannot exist: nobody may have a name below these.
+# alertmanager.yml names a mail server that cannot exist: no one may have a name below these.
 # Source: RFC 2606
 RESERVED_HOST = re.compile(r"(.*\.)?(example(\.(com|net|org))?|invalid):[0-9]+")
 

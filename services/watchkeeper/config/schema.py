@@ -1,4 +1,4 @@
-"""What may stand in watchkeeper.yml: every key, its rule and its default."""
+"""What may be in watchkeeper.yml: every key, its rule and its default."""
 
 import re
 from collections.abc import Iterator
@@ -27,14 +27,14 @@ from watchkeeper.metrics.store import DEFAULT_SERIES
 
 
 def _known_label(label: str) -> str:
-    """A limit of a label that no metric has would limit nothing, in silence."""
+    """A limit of a label that no metric has would limit nothing, silently."""
     if label not in DEFAULT_LIMITS:
         raise PydanticCustomError("literal_error", "not a label", {"expected": ", ".join(DEFAULT_LIMITS)})
     return label
 
 
 def _known_alert(alert: str) -> str:
-    """A limit of an alert that nobody can tune would change nothing, in silence."""
+    """A limit of an alert that no one can tune would change nothing, silently."""
     if alert not in LIMIT_OF:
         raise PydanticCustomError("literal_error", "not an alert", {"expected": ", ".join(LIMIT_OF)})
     return alert
@@ -50,7 +50,7 @@ def _regular_expression(text: str) -> str:
 
 
 def _sha256(text: str) -> str:
-    """A hash, not the token itself: nobody who may read the file shall be able to send."""
+    """A hash, not the token itself: no one who may read the file shall be able to send."""
     if not re.fullmatch(r"[0-9a-fA-F]{64}", text):
         raise PydanticCustomError("sha256", "not a hash")
     return text.lower()
@@ -117,7 +117,7 @@ class Limits(Section):
 
 
 class Traces(Section):
-    """When a trace is judged: after its root ended, or when nothing of it came for ``idle_seconds``."""
+    """When a trace is evaluated: after its root ended, or when nothing of it came for ``idle_seconds``."""
 
     idle_seconds: Limit = 300.0
 
@@ -144,7 +144,7 @@ class TenantLimits(Section):
 
 
 class Access(Section):
-    """Who may send: with a token in the list nobody sends without one, with none everybody may.
+    """Who may send: with a token in the list no one sends without one, with none everyone may.
 
     ``limits`` hold for each tenant by itself, ``tenants`` has what is different for some.
     """
@@ -156,7 +156,7 @@ class Access(Section):
     @field_validator("tokens", mode="after")
     @classmethod
     def _one_tenant_each(cls, given: tuple[Token, ...]) -> tuple[Token, ...]:
-        """A token of two tenants would be the last one's, in silence."""
+        """A token of two tenants would be the last one's, silently."""
         hashes = [token.sha256 for token in given]
         for digest in hashes:
             if hashes.count(digest) > 1:
@@ -166,7 +166,7 @@ class Access(Section):
     @field_validator("tenants", mode="after")
     @classmethod
     def _with_a_token(cls, given: dict[str, TenantLimits], info: ValidationInfo) -> dict[str, TenantLimits]:
-        """Limits of a tenant without a token would limit nothing, in silence."""
+        """Limits of a tenant without a token would limit nothing, silently."""
         known = {token.tenant for token in info.data.get("tokens", ())}
         if "tokens" in info.data and given.keys() - known:
             raise PydanticCustomError("tenants", "no token", {"known": ", ".join(sorted(known)) or "none"})
@@ -179,7 +179,7 @@ class Access(Section):
 
 
 class RedactionPattern(Section):
-    """Something of your own that must not be told: what ``regex`` (in RE2's syntax) matches becomes ``[name]``."""
+    """Something of your own that must not be reported: what ``regex`` (in RE2's syntax) matches becomes ``[name]``."""
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,32}$")]
     regex: Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_regular_expression)]
@@ -232,7 +232,7 @@ class ConfigFile(Section):
     @field_validator("forward", mode="after")
     @classmethod
     def _name_once(cls, given: tuple[Forward, ...]) -> tuple[Forward, ...]:
-        """Names tell destinations apart in metrics."""
+        """Names distinguish destinations in metrics."""
         refuse_taken([destination.name for destination in given])
         return given
 

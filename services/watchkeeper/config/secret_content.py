@@ -1,6 +1,6 @@
-"""What stands in a secret's file: is it of the kind that Alertmanager needs?
+"""What is in a secret's file: is it of the kind that Alertmanager needs?
 
-Pure. Nothing that stands in a file is ever repeated in a message, not even a wrong one.
+Pure. Nothing that is in a file is ever repeated in a message, not even a wrong one.
 """
 
 import re
@@ -27,12 +27,12 @@ def problem_of_content(key: str, content: bytes) -> str:
         return "the file is empty"
     if len(value.splitlines()) > 1:
         return "it must hold one line, the value alone"
-    judge = _JUDGES.get(key)
-    if judge is None:
+    check = _CHECKS.get(key)
+    if check is None:
         return ""
     if value[0] in _QUOTES:
-        return "the value must stand without quotes"
-    return judge(value)
+        return "remove the quotes"
+    return check(value)
 
 
 def _url(value: str) -> str:
@@ -60,7 +60,7 @@ def _routing_key(value: str) -> str:
 
 
 # By the key that names the file; other secrets may be any text.
-_JUDGES: Mapping[str, Callable[[str], str]] = {
+_CHECKS: Mapping[str, Callable[[str], str]] = {
     "api_url_file": _slack,
     "url_file": _url,
     "routing_key_file": _routing_key,

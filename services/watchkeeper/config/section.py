@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt, ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-# Whose services nobody owns.
+# Whose services no one owns.
 UNASSIGNED = "unassigned"
 
 
 class Section(BaseModel):
-    """A part of the file: unknown keys are mistakes, values never change."""
+    """A part of the file: unknown keys are errors, values never change."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -26,7 +26,7 @@ def no_truth(value: object) -> object:
 
 
 def refuse_taken(names: Sequence[str]) -> None:
-    """Names tell entries of a list apart, in metrics too: a second one of the same name is a mistake."""
+    """Names distinguish entries of a list, in metrics too: a second one of the same name is an error."""
     taken = PydanticCustomError("taken", "taken")
     problems = [
         InitErrorDetails(type=taken, loc=(place, "name"), input=name)

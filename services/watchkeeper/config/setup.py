@@ -33,7 +33,7 @@ def run_setup(environ: Mapping[str, str]) -> tuple[ReceiverStatus, ...]:
 
     Reads WATCHKEEPER_ALERTMANAGER_DIR, WATCHKEEPER_RUNTIME_DIR and, optionally, WATCHKEEPER_CONFIG,
     WATCHKEEPER_PROFILES, WATCHKEEPER_GRAFANA_DIR, WATCHKEEPER_LANGFUSE_DIR and WATCHKEEPER_GRAFANA_PASSWORD_FILE.
-    Raises ConfigError when watchkeeper.yml has mistakes or a folder cannot be read or written.
+    Raises ConfigError when watchkeeper.yml has errors or a folder cannot be read or written.
     """
     source = Path(environ.get("WATCHKEEPER_ALERTMANAGER_DIR") or "alertmanager")
     runtime = Path(environ.get("WATCHKEEPER_RUNTIME_DIR") or ".watchkeeper/runtime")
@@ -44,7 +44,7 @@ def run_setup(environ: Mapping[str, str]) -> tuple[ReceiverStatus, ...]:
             source / "alertmanager.yml",
             runtime / "alertmanager" / "alertmanager.yml",
             runtime / "receivers.json",
-            told=load_file(Path(named)) if (named := environ.get("WATCHKEEPER_CONFIG")) else ConfigFile(),
+            settings=load_file(Path(named)) if (named := environ.get("WATCHKEEPER_CONFIG")) else ConfigFile(),
         )
         write_profiles(environ, runtime)
         if password:
@@ -55,18 +55,18 @@ def run_setup(environ: Mapping[str, str]) -> tuple[ReceiverStatus, ...]:
 
 
 def write_alertmanager(
-    source: Path, target: Path, receivers_file: Path, *, told: ConfigFile
+    source: Path, target: Path, receivers_file: Path, *, settings: ConfigFile
 ) -> tuple[ReceiverStatus, ...]:
     """Write the file that runs to `target` and each integration's state to `receivers_file`.
 
-    It is `source` with what watchkeeper.yml has `told` of mail, quiet hours and teams, without what cannot run.
+    It is `source` with what watchkeeper.yml (`settings`) says of mail, quiet hours and teams, without what cannot run.
     `target` may be `source`. Raises ConfigError when `source` is not a YAML mapping, OSError on trouble with files.
     """
-    config = with_mail_server(_read(source), told.notify.email)
-    config = with_teams(with_quiet_hours(config, told.notify.quiet_hours), told.teams)
+    config = with_mail_server(_read(source), settings.notify.email)
+    config = with_teams(with_quiet_hours(config, settings.notify.quiet_hours), settings.teams)
     problems = {name: secret_problem(source.parent / name, key) for name, key in secret_files(config).items()}
     pruned = prune(config, problems)
-    runnable = with_shared_channels(pruned.config, told.teams)
+    runnable = with_shared_channels(pruned.config, settings.teams)
     _write(target, yaml.safe_dump(runnable, sort_keys=False, allow_unicode=True, width=2000))
     _write(receivers_file, write_statuses(pruned.statuses))
     return pruned.statuses
@@ -106,7 +106,7 @@ def secret_problem(path: Path, key: str) -> str:
 
 
 def ensure_password(path: Path) -> None:
-    """Make a password once; owner and group may read it, nobody else."""
+    """Make a password once; owner and group may read it, no one else."""
     if path.exists() and path.stat().st_size:
         return
     new_password(path)

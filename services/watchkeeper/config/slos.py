@@ -1,4 +1,4 @@
-"""Service level objectives as they stand in watchkeeper.yml."""
+"""Service level objectives as they are in watchkeeper.yml."""
 
 import re
 from typing import Annotated, Any, Literal, TypeVar
@@ -19,7 +19,7 @@ Value = TypeVar("Value", float | None, str | None)
 
 
 def _share(given: Any) -> float:
-    """Neither a percentage nor everything: who promises that nothing ever fails has no budget for it."""
+    """Neither a percentage nor everything: an objective without any failure leaves no budget."""
     try:
         share = float("nan") if isinstance(given, bool) else float(given)
     except (TypeError, ValueError):
@@ -82,9 +82,9 @@ class Slo(Section):
 
 
 def _fits(given: Value, info: ValidationInfo, kinds: tuple[SloKind, ...]) -> Value:
-    """A key that the kind needs must be given, one that it does not know would change nothing, in silence."""
+    """A key that the kind needs must be given, one that it does not know would change nothing, silently."""
     kind = info.data.get("kind")
-    if kind is None:  # told as a mistake of its own
+    if kind is None:  # reported as an error of its own
         return given
     if kind in kinds and given is None:
         raise PydanticCustomError("needed", "needed", {"kind": kind})

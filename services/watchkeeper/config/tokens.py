@@ -1,4 +1,4 @@
-"""New tokens: random, told once, and kept by their hash alone."""
+"""New tokens: random, reported once, and kept by their hash alone."""
 
 import hashlib
 import secrets
@@ -11,7 +11,7 @@ from watchkeeper.config.schema import Token
 from watchkeeper.errors import ConfigError
 
 _RANDOM_BYTES = 32  # as many as the hash has: there is nothing to guess, and no salt or slow hash is needed
-_PREFIX = "wk_"  # tells people and scanners of leaked keys what it is
+_PREFIX = "wk_"  # shows people and scanners of leaked keys what it is
 
 
 class NewToken(msgspec.Struct, frozen=True):
@@ -24,7 +24,7 @@ class NewToken(msgspec.Struct, frozen=True):
 def make_token(tenant: str) -> NewToken:
     """Return a token for a tenant.
 
-    Raises: ConfigError when the tenant's name could not stand in watchkeeper.yml.
+    Raises: ConfigError when the tenant's name could not be in watchkeeper.yml.
     """
     secret = _PREFIX + secrets.token_urlsafe(_RANDOM_BYTES)
     digest = hashlib.sha256(secret.encode()).hexdigest()

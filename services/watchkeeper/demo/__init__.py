@@ -1,1 +1,1 @@
-"""A small LLM application that never was: it sends what a real one would, and misbehaves on command."""
+"""A small LLM application that is simulated: it sends what a real one would, and simulates failures on command."""

@@ -1,4 +1,4 @@
-"""The commands of the demo: run it, and tell it to misbehave."""
+"""The commands of the demo: run it, and ask it to simulate failures."""
 
 import os
 import sys
@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from watchkeeper.config.project import here
-from watchkeeper.demo.moods import MOODS
+from watchkeeper.demo.scenarios import SCENARIOS
 from watchkeeper.errors import OperationError
 
 console = Console()
@@ -21,7 +21,7 @@ def demo(
     host: Annotated[str, typer.Option(help="Address to listen on.", envvar="WATCHKEEPER_HOST")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.", envvar="DEMO_PORT")] = _PORT,
 ) -> None:
-    """Run an application that sends telemetry like a real one, in the foreground, and takes orders to misbehave."""
+    """Run an application that sends telemetry like a real one, in the foreground, and starts scenarios on request."""
     # The other commands need no web server: loading it would double the time they take.
     from watchkeeper.demo.run import run_demo
     from watchkeeper.serving import own_log
@@ -30,33 +30,33 @@ def demo(
     run_demo(host, port, os.environ.get("WATCHKEEPER_EXPORTER_URL") or here(os.environ)[1].url("exporter"))
 
 
-def misbehave(
-    mood: Annotated[str, typer.Argument(help="Its name; without one the moods are listed.")] = "",
-    minutes: Annotated[float, typer.Option(help="For how long; the usual mood comes back by itself.")] = 15,
+def simulate(
+    scenario: Annotated[str, typer.Argument(help="Its name; without one the scenarios are listed.")] = "",
+    minutes: Annotated[float, typer.Option(help="For how long; the usual scenario comes back by itself.")] = 15,
 ) -> None:
-    """Tell the demo to misbehave, as in `misbehave errors`."""
-    if not mood:
-        for item in MOODS:
-            told = f"{item.name}: {item.tells}" + (f" ({item.alert})" if item.alert else "")
-            console.print(told, highlight=False, soft_wrap=True)
+    """Start a failure scenario of the demo, as in `simulate errors`."""
+    if not scenario:
+        for item in SCENARIOS:
+            reply = f"{item.name}: {item.effect}" + (f" ({item.alert})" if item.alert else "")
+            console.print(reply, highlight=False, soft_wrap=True)
         return
     try:
         answer = httpx.post(
-            f"http://127.0.0.1:{_port()}/mood/{mood}",
+            f"http://127.0.0.1:{_port()}/scenario/{scenario}",
             params={"minutes": minutes},
             timeout=_ANSWER_SECONDS,
             trust_env=False,
         )
     except httpx.HTTPError as problem:
         raise OperationError(f"The demo must run for that, but {problem}: see docs/how-to/try-the-demo.md") from problem
-    told = answer.json()
+    reply = answer.json()
     if answer.is_error:
-        raise OperationError(str(told["detail"]))
-    follows = f"; {told['alert']} will tell" if told["alert"] else ""
-    console.print(f"For {minutes:g} minutes {told['tells']}{follows}.", highlight=False, soft_wrap=True)
+        raise OperationError(str(reply["detail"]))
+    follows = f"; {reply['alert']} will fire" if reply["alert"] else ""
+    console.print(f"For {minutes:g} minutes {reply['effect']}{follows}.", highlight=False, soft_wrap=True)
 
 
-ALL = (demo, misbehave)
+ALL = (demo, simulate)
 
 
 def _port() -> int:

@@ -1,4 +1,4 @@
-"""The demo as a program: sends conversations to the exporter, and is told its mood over HTTP."""
+"""The demo as a program: sends conversations to the exporter, and takes its scenario over HTTP."""
 
 import asyncio
 import time
@@ -13,7 +13,7 @@ import uvicorn
 from fastapi import FastAPI, HTTPException
 
 from watchkeeper.demo.conversations import conversation
-from watchkeeper.demo.moods import MOODS, USUAL, Mood, mood_named
+from watchkeeper.demo.scenarios import SCENARIOS, USUAL, Scenario, scenario_named
 
 log = structlog.get_logger()
 
@@ -24,21 +24,21 @@ _LONGEST_MINUTES = 24 * 60
 
 
 class Temper:
-    """The mood of now, and when the usual one comes back."""
+    """The scenario of now, and when the usual one comes back."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._mood = USUAL
+        self._scenario = USUAL
         self._until = 0.0
 
-    def change(self, mood: Mood, minutes: float) -> None:
-        """Take a mood for some minutes."""
-        self._mood, self._until = mood, self._clock() + minutes * 60
+    def change(self, scenario: Scenario, minutes: float) -> None:
+        """Take a scenario for some minutes."""
+        self._scenario, self._until = scenario, self._clock() + minutes * 60
 
     @property
-    def mood(self) -> Mood:
+    def scenario(self) -> Scenario:
         """What holds now."""
-        return self._mood if self._clock() < self._until else USUAL
+        return self._scenario if self._clock() < self._until else USUAL
 
     @property
     def minutes_left(self) -> float:
@@ -59,19 +59,21 @@ def build_demo(temper: Temper, exporter_url: str, transport: httpx.AsyncBaseTran
 
     @app.get("/")
     async def show() -> dict[str, Any]:
-        moods = {mood.name: mood.tells for mood in MOODS}
-        return {"mood": temper.mood.name, "minutes_left": round(temper.minutes_left, 1), "moods": moods}
+        scenarios = {scenario.name: scenario.effect for scenario in SCENARIOS}
+        return {"scenario": temper.scenario.name, "minutes_left": round(temper.minutes_left, 1), "scenarios": scenarios}
 
-    @app.post("/mood/{name}")
+    @app.post("/scenario/{name}")
     async def change(name: str, minutes: float = 15) -> dict[str, Any]:
-        mood = mood_named(name)
-        if mood is None:
-            raise HTTPException(404, f"mood must be one of {', '.join(item.name for item in MOODS)}, got {name!r}")
+        scenario = scenario_named(name)
+        if scenario is None:
+            raise HTTPException(
+                404, f"scenario must be one of {', '.join(item.name for item in SCENARIOS)}, got {name!r}"
+            )
         if not 0 < minutes <= _LONGEST_MINUTES:
             raise HTTPException(422, f"minutes must be > 0 and at most {_LONGEST_MINUTES}, got {minutes:g}")
-        temper.change(mood, minutes)
-        log.info("mood_changed", mood=mood.name, minutes=minutes)
-        return {"mood": mood.name, "minutes": minutes, "tells": mood.tells, "alert": mood.alert}
+        temper.change(scenario, minutes)
+        log.info("scenario_changed", scenario=scenario.name, minutes=minutes)
+        return {"scenario": scenario.name, "minutes": minutes, "effect": scenario.effect, "alert": scenario.alert}
 
     return app
 
@@ -80,7 +82,7 @@ async def _talk(temper: Temper, exporter_url: str, transport: httpx.AsyncBaseTra
     random = Random()  # noqa: S311 what it draws protects nothing
     async with httpx.AsyncClient(base_url=exporter_url, timeout=_ANSWER_SECONDS, transport=transport) as client:
         while True:
-            events = conversation(random, temper.mood)
+            events = conversation(random, temper.scenario)
             try:
                 answer = await client.post("/v1/events", json=events) if events else None
                 if answer is not None and answer.is_error:
@@ -91,6 +93,6 @@ async def _talk(temper: Temper, exporter_url: str, transport: httpx.AsyncBaseTra
 
 
 def run_demo(host: str, port: int, exporter_url: str) -> None:
-    """Run until told to stop."""
+    """Run until asked to stop."""
     app = build_demo(Temper(), exporter_url)
     uvicorn.Server(uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False)).run()

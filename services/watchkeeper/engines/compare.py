@@ -1,4 +1,4 @@
-"""Whether the configuration a program runs with is the one on disk: what the file says must be in force.
+"""Whether the configuration a program runs with is the one on disk: what the file says must be active.
 
 Pure: two YAML trees in, the places where they differ out. A program shows its configuration with every
 default filled in and in its own spelling, so the file is held to be a part of it.

@@ -1,4 +1,4 @@
-"""Whether the rules that Prometheus and Loki run are those of the files; both tell of them in the same shape."""
+"""Whether the rules that Prometheus and Loki run are those of the files; both report them in the same shape."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ Groups = Mapping[tuple[str, str], Sequence[Any]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judge:
-    """A component that evaluates rules: where it tells of them, and where it spells a query its own way."""
+    """A component that evaluates rules: where it reports them, and where it spells a query its own way."""
 
     component: str
     rules_path: str
@@ -41,7 +41,7 @@ class RunningRules:
     def differences(self) -> list[str]:
         """Return each place where what runs is not what the files say.
 
-        Raises: httpx.HTTPError, ValueError or LookupError when the component does not tell, OSError when the
+        Raises: httpx.HTTPError, ValueError or LookupError when the component does not report, OSError when the
         folder cannot be read.
         """
         wanted, unreadable = self._on_disk()
@@ -99,13 +99,13 @@ class RunningRules:
 
 def _as_written(rule: Mapping[str, Any]) -> dict[str, Any]:
     waits = {key: rule.get(key, "0s") for key in ("for", "keep_firing_for")}
-    return {"name": rule.get("alert") or rule.get("record"), **_told(rule), **waits}
+    return {"name": rule.get("alert") or rule.get("record"), **_common_fields(rule), **waits}
 
 
 def _as_shown(rule: Mapping[str, Any]) -> dict[str, Any]:
     waits = {"for": f"{rule.get('duration', 0)}s", "keep_firing_for": f"{rule.get('keepFiringFor', 0)}s"}
-    return {"name": rule["name"], **_told(rule), **waits}
+    return {"name": rule["name"], **_common_fields(rule), **waits}
 
 
-def _told(rule: Mapping[str, Any]) -> dict[str, Any]:
+def _common_fields(rule: Mapping[str, Any]) -> dict[str, Any]:
     return {key: rule.get(key) or {} for key in ("labels", "annotations")}

@@ -1,1 +1,1 @@
-"""The process that takes telemetry in: receive, read, deduplicate, enrich, fan out; it stands in nobody's way."""
+"""The process that takes telemetry in: receive, read, deduplicate, enrich, fan out; it never blocks the application."""

@@ -1,4 +1,4 @@
-"""What nobody uses any more ends: series, places of labels, and what is shown of services that are gone.
+"""What no one uses any more ends: series, places of labels, and what is shown of services that are gone.
 
 See docs/decisions/0022-series-end.md.
 """
@@ -24,7 +24,7 @@ def tick_seconds(idle_seconds: float) -> float:
 class Ageing:
     """Ends what counted nothing for ``idle_seconds``.
 
-    ``forget_calls`` is called at each tick, so that places in use are seen to be; each of ``forget_service`` hears of
+    ``forget_calls`` is called at each tick, so that places in use count as used; each ``forget_service`` is called with
     services that are gone.
     """
 

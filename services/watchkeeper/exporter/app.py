@@ -143,7 +143,7 @@ def _shipped_runbooks() -> Path | None:
 
 
 def serve(*, host: str | None, port: int | None, config_path: Path | None) -> None:
-    """Run the exporter until it is told to stop.
+    """Run the exporter until it is asked to stop.
 
     Raises: ConfigError for a wrong configuration, WatchkeeperError when the address cannot be listened on.
     """

@@ -20,7 +20,7 @@ Made = TypeVar("Made")
 FactT = TypeVar("FactT", bound=Fact)
 
 # Details of rejected records that a reply carries; the counters have the whole number.
-_TOLD_DETAILS = 10
+_SHOWN_DETAILS = 10
 # Records that go through the steps together: more gain nothing, and what they become between two steps takes memory.
 _TOGETHER = 128
 
@@ -37,15 +37,15 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def detail(self) -> str:
         """The first reasons in one line, for a reply."""
-        told = "; ".join(rejection.detail for rejection in self.rejections[:_TOLD_DETAILS])
-        more = len(self.rejections) - _TOLD_DETAILS
-        return f"{told}; and {more} more" if more > 0 else told
+        shown = "; ".join(rejection.detail for rejection in self.rejections[:_SHOWN_DETAILS])
+        more = len(self.rejections) - _SHOWN_DETAILS
+        return f"{shown}; and {more} more" if more > 0 else shown
 
 
 class Batch:
     """The records of one request: ``signal`` is what they are, ``now`` when they came (Unix seconds).
 
-    ``tenant`` is whose token came with them, ``unread`` could not be decoded. What is lost on the way stands here until
+    ``tenant`` is whose token came with them, ``unread`` could not be decoded. What is lost on the way is here until
     it is counted: ``rejections`` are records, ``rejected_values`` parts of records that count without them, ``dropped``
     what is of no interest or a duplicate, by stage and reason.
     """

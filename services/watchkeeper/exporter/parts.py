@@ -109,9 +109,9 @@ class Exporter:
         metrics_sink = self.metrics_sink
         log_sink = LogSink(self.writer.write, self.admission, privacy.capture)
         self.changes = ChangeSink(FirstSeen(_LEARNING_SECONDS), (metrics_sink, log_sink))
-        # What nobody asked for costs nothing: each call passes every sink.
-        promises = (self.slos,) * bool(file.slos) + (self.budgets,) * bool(file.budgets)
-        sinks = (metrics_sink, log_sink, self.recent, self.spenders, self.changes, *promises, self.memories.traces)
+        # What no one asked for costs nothing: each call passes every sink.
+        objectives = (self.slos,) * bool(file.slos) + (self.budgets,) * bool(file.budgets)
+        sinks = (metrics_sink, log_sink, self.recent, self.spenders, self.changes, *objectives, self.memories.traces)
         normaliser = Normaliser(DIALECTS, None if privacy.capture == "metadata" else with_content)
         enricher = Enricher(
             price_book=PriceBook(own_prices(file)),
@@ -158,13 +158,13 @@ class Exporter:
             self.pipeline.release(time.time_ns())
 
     async def keep_reporting(self) -> None:
-        """Tell every minute whose calls cost the most, for as long as we run."""
+        """Report every minute whose calls cost the most, for as long as we run."""
         while True:
             await asyncio.sleep(_REPORT_SECONDS)
-            self.spender_report.tell(time.time())
+            self.spender_report.emit(time.time())
 
     async def keep_ageing(self) -> None:
-        """End what nobody uses any more, for as long as we run."""
+        """End what no one uses any more, for as long as we run."""
         while True:
             self.ageing.tick(time.time())
             await asyncio.sleep(self._tick_seconds)
@@ -188,7 +188,7 @@ class Exporter:
         self.writer.close()
 
     def _save_counters(self) -> None:
-        """A full disk costs no more than the counters' continuity: they begin anew, and sums stay right."""
+        """A full disk costs no more than the counters' continuity: they begin again, and sums stay right."""
         if self.config.state_dir:
             try:
                 snapshot.save(self.store, self.config.state_dir)
@@ -196,26 +196,26 @@ class Exporter:
                 log.exception("counters_unsaved")
 
     def _prices(self) -> str:
-        """The prices in force, in a few words that change when they do."""
+        """The active prices, in a few words that change when they do."""
         own = hashlib.sha256(repr(self.config.file.prices).encode()).hexdigest()[:8] if self.config.file.prices else ""
         return f"{price_table.SOURCE} with own prices {own}" if own else price_table.SOURCE
 
     def about(self) -> dict[str, str]:
-        """What is in force, for /startup and the first log line."""
+        """What is active, for /startup and the first log line."""
         return {
             "config_hash": self.config.file_hash or "defaults",
             "prices": price_table.SOURCE,
             "price_table_date": price_table.TABLE_DATE.isoformat(),
         }
 
-    def complete(self, told: Context) -> Context:
-        """Whose call it is that somebody asks about, as its telemetry would be taken."""
-        return self.ownership.complete(with_provider(told))
+    def complete(self, reported: Context) -> Context:
+        """Whose call it is that someone asks about, as its telemetry would be taken."""
+        return self.ownership.complete(with_provider(reported))
 
     def enlist(self, service: str, team: str, tenant: str) -> tuple[str, str, str]:
         """Label values of who sent metrics, the same as spans of them get; limits for new services."""
-        told = Context(time_ns=0, service=named_service(service), team=team, tenant=tenant)
-        context = self.ownership.complete(told)
+        reported = Context(time_ns=0, service=named_service(service), team=team, tenant=tenant)
+        context = self.ownership.complete(reported)
         service = self.admission.admit("service", context.service)
         self.gauges.expand_thresholds(service)
         team = self.admission.admit("team", context.team, service)

@@ -1,7 +1,7 @@
 """Admission of label values: a label takes so many different values, and everything after that is ``other``.
 
 Each service has places of its own, and each prompt places for its versions, so that what one sender makes up never
-takes another's places. Places that nobody uses for long are free again.
+takes another's places. Places that no one uses for long are free again.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -57,7 +57,7 @@ class LabelUse(msgspec.Struct, frozen=True):
 
 
 class LabelAdmission:
-    """Remembers the values each label has taken; ``on_overflow`` hears of every refused value.
+    """Remembers the values each label has taken; ``on_overflow`` is notified of every refused value.
 
     ``known`` are values per label that may take any place at first sight.
     Memory is bounded by the limits: of the refused values only the busiest are remembered, for a while.
@@ -105,7 +105,7 @@ class LabelAdmission:
         return self._of(label).values()
 
     def free_unused(self, label: str, since: float) -> list[str]:
-        """Free the places of a label that nobody used since then, in seconds of the lifetime; return the values."""
+        """Free the places of a label that no one used since then, in seconds of the lifetime; return the values."""
         freed: list[str] = []
         for scope, places in list(self._places.items()):
             if scope[0] == label:

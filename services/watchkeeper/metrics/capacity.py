@@ -1,7 +1,7 @@
 """How many samples a scrape may show, and what each service may take of them: a floor, and a share of the rest.
 
 Source of the share: A. K. Choudhury, E. L. Hahne, "Dynamic queue length thresholds in a shared memory ATM switch", IEEE
-INFOCOM 1996: nobody takes more than what is still free, so that of n services that would take everything each has
+INFOCOM 1996: no one takes more than what is still free, so that of n services that would take everything each has
 1 / (n + 1) of the rest, and as much is left for one that comes later.
 """
 

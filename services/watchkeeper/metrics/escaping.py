@@ -10,7 +10,7 @@ from typing import NewType
 from watchkeeper.errors import InvalidValueError
 from watchkeeper.model.ids import TraceId
 
-# Text that may stand in the exposition as it is: made by the functions of this module and by nobody else.
+# Text that may be in the exposition as it is: made by the functions of this module and by no one else.
 Escaped = NewType("Escaped", str)
 
 _NAME = re.compile(r"[A-Za-z_:][A-Za-z0-9_:]*", re.ASCII)

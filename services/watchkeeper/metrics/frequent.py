@@ -6,7 +6,7 @@ n / (k + 1) after n values, and never too high: nothing that came once can look 
 
 
 class Frequent:
-    """Counts at most ``capacity`` values; every count is a number of sightings that surely happened."""
+    """Counts at most ``capacity`` values; every count is a number of observations that surely happened."""
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
@@ -16,7 +16,7 @@ class Frequent:
         return len(self._counts)
 
     def add(self, value: str) -> int:
-        """Count one sighting and return how many are sure; constant time on average, as what is taken was added."""
+        """Count one observation and return how many are sure; constant time on average, as what is taken was added."""
         counts = self._counts
         if value in counts or len(counts) < self._capacity:
             counts[value] = sure = counts.get(value, 0) + 1

@@ -14,17 +14,17 @@ from watchkeeper.metrics.frequent import Frequent
 _EARNED_SHARE = 5
 # A label of few places serves them all at first sight.
 _FEW_PLACES = 20
-_ENOUGH_SIGHTINGS = 10
+_ENOUGH_OCCURRENCES = 10
 # A value that is at least one in so many of a label's refused ones is noticed, whatever the others are.
 _WATCHED = 256
 
 
 class _Place(msgspec.Struct):
-    """``text`` is the label's value, ``used`` when it was last asked for, ``sightings`` how often."""
+    """``text`` is the label's value, ``used`` when it was last asked for, ``occurrences`` how often."""
 
     text: str
     used: float
-    sightings: int = 1
+    occurrences: int = 1
 
 
 class Places:
@@ -45,7 +45,7 @@ class Places:
         place = self._values.get(value)
         if place is not None:
             place.used = now
-            place.sightings += 1
+            place.occurrences += 1
             return place.text
         if not self._make_place(value):
             return None
@@ -67,7 +67,7 @@ class Places:
         return [place.text for place in self._values.values()]
 
     def free_unused(self, since: float) -> list[str]:
-        """Free the places that nobody used since then; return their values."""
+        """Free the places that no one used since then; return their values."""
         unused = [value for value, place in self._values.items() if place.used < since]
         return [self._values.pop(value).text for value in unused]
 
@@ -76,9 +76,9 @@ class Places:
         raise NotImplementedError
 
     def _has_come_often(self, value: str) -> bool:
-        """Count a sighting of a value without a place."""
+        """Count an observation of a value without a place."""
         self._refused = self._refused or Frequent(_WATCHED)
-        if self._refused.add(self._cleaned(value)) < _ENOUGH_SIGHTINGS:
+        if self._refused.add(self._cleaned(value)) < _ENOUGH_OCCURRENCES:
             return False
         self._refused.forget(self._cleaned(value))
         return True
@@ -120,7 +120,7 @@ class Evicting(Places):
         return True
 
     def _evict(self) -> None:
-        seldom = [value for value, place in self._values.items() if place.sightings < _ENOUGH_SIGHTINGS]
+        seldom = [value for value, place in self._values.items() if place.occurrences < _ENOUGH_OCCURRENCES]
         candidates = seldom if len(seldom) * _EARNED_SHARE > self._limit else self._values
         longest_unused = min(candidates, key=lambda value: self._values[value].used)
         del self._values[longest_unused]

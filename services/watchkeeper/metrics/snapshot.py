@@ -78,7 +78,7 @@ def save(store: MetricStore, directory: Path) -> None:
 def restore(store: MetricStore, directory: Path) -> int:
     """Read the snapshot back into an empty store, remove it, and return how many series came back.
 
-    Families whose labels or buckets have changed since start anew. An unreadable snapshot is removed as well:
+    Families whose labels or buckets have changed since start again. An unreadable snapshot is removed as well:
     it must not come back after the counters have moved on.
     """
     file = directory / _FILE

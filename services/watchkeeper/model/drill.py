@@ -1,4 +1,4 @@
-"""The mark of telemetry that only proves an alert: it costs nobody anything and breaks no promise to users."""
+"""The mark of telemetry that only proves an alert: it costs no one anything and spends no error budget."""
 
 DRILL_SERVICE_PREFIX = "drill-"
 

@@ -1,4 +1,4 @@
-"""Facts: what happened in an LLM application, in one vocabulary whatever client told it.
+"""Facts: what happened in an LLM application, in one vocabulary whatever client reported it.
 
 Facts are msgspec structs, not dataclasses: they are built once per span, and a frozen dataclass of this size
 costs more to build than decoding the span (docs/decisions).
@@ -13,7 +13,7 @@ Status = Literal["ok", "error", "rate_limited", "timeout", "content_filtered", "
 
 
 class Context(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """Who, where and when: what every fact carries. An empty string means "not told".
+    """Who, where and when: what every fact carries. An empty string means "not reported".
 
     ``time_ns`` is when the fact was complete, in nanoseconds since the Unix epoch.
     ``user_id`` is the raw id as received; enrich replaces it by ``user_hash`` before any sink sees the fact.
@@ -39,7 +39,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """Tokens of one call; None means "not told", never zero.
+    """Tokens of one call; None means "not reported", never zero.
 
     ``input`` is the total including cached; ``cached_input`` and ``cache_write`` are subsets of input;
     ``output`` is the total including reasoning; ``reasoning`` is a subset of output.
@@ -74,9 +74,9 @@ class Content(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class LlmCall(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One model request: chat, completion, embedding or rerank.
 
-    ``cost`` None means nobody can price the call; ``unpriced_reason`` then says why.
+    ``cost`` None means no one can price the call; ``unpriced_reason`` then says why.
     ``error_class`` is the client's own name of the error, ``error_type`` one of our few.
-    ``is_usage_estimated``: a client library made the tokens up, because the provider told none.
+    ``is_usage_estimated``: a client library made the tokens up, because the provider reported none.
     """
 
     context: Context
@@ -100,7 +100,7 @@ class LlmCall(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class ToolCall(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One run of a tool by an agent or an application.
 
-    ``arguments_hash`` is the same for the same arguments, and 0 where none are told; it never leaves the process.
+    ``arguments_hash`` is the same for the same arguments, and 0 where none are reported; it never leaves the process.
     """
 
     context: Context
@@ -207,7 +207,7 @@ class GuardrailCheck(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class Deployment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Something changed: ``kind`` is app, prompt, model, tool or price.
 
-    ``is_inferred`` tells a version first seen in telemetry from one that somebody announced.
+    ``is_inferred`` distinguishes a version first seen in telemetry from one that someone announced.
     """
 
     context: Context
@@ -218,9 +218,9 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Incident(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """An alert that fired or resolved, as Alertmanager told it; ``status`` is firing or resolved.
+    """An alert that fired or resolved, as Alertmanager reported it; ``status`` is firing or resolved.
 
-    ``is_repeat`` tells a reminder of what was told before, ``is_drill`` an alert that somebody provoked on purpose.
+    ``is_repeat`` marks a reminder of what was reported before, ``is_drill`` an alert that someone provoked on purpose.
     """
 
     context: Context
@@ -236,7 +236,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class ToolRun(msgspec.Struct, frozen=True, gc=False):
-    """What a trace remembers of one tool call; ``arguments_hash`` tells the same arguments from others."""
+    """What a trace remembers of one tool call; ``arguments_hash`` distinguishes the same arguments from others."""
 
     tool: str
     arguments_hash: int
@@ -251,12 +251,12 @@ class Branch(msgspec.Struct, frozen=True, gc=False):
 
 
 class Trace(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One trace that was judged: what its facts add up to.
+    """One trace that was evaluated: what its facts add up to.
 
     ``steps`` are model requests that generate something and runs of tools. Tokens and ``cost_usd`` are None where no
-    call tells them; ``unpriced_calls`` are missing in the cost. ``tool_runs`` and ``branches`` are the first ones, in
-    the order in which they began. ``closed_by`` says why the trace was judged then: its root ended, it went idle, it
-    went on for too long, there was no room for it, or the exporter stopped.
+    call reports them; ``unpriced_calls`` are missing in the cost. ``tool_runs`` and ``branches`` are the first ones, in
+    the order in which they began. ``closed_by`` says why the trace was evaluated then: its root ended, it went idle, it
+    went on for too long, there was no space for it, or the exporter stopped.
     """
 
     context: Context
@@ -282,7 +282,7 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     @property
     def tokens(self) -> int | None:
-        """Input and output together; None where no call tells either."""
+        """Input and output together; None where no call reports either."""
         if self.input_tokens is None and self.output_tokens is None:
             return None
         return (self.input_tokens or 0) + (self.output_tokens or 0)

@@ -1,4 +1,4 @@
-"""Trace and span ids: which are the W3C's, and which somebody made up.
+"""Trace and span ids: which are the W3C's, and which someone made up.
 
 Source: w3.org/TR/trace-context, sections 3.2.2.3 and 3.2.2.4: 32 or 16 lower-case hex digits, not all zeros.
 """
@@ -20,5 +20,5 @@ def valid_trace_id(text: str) -> TraceId:
 
 
 def canonical_id(text: str) -> str:
-    """A trace or span id as everybody else writes it: hex in lower case; any other text stays as it is."""
+    """A trace or span id as everyone else writes it: hex in lower case; any other text stays as it is."""
     return text.lower() if _is_id_in_any_case(text) else text

@@ -1,4 +1,4 @@
-"""A log record as OTLP tells it, whatever its encoding."""
+"""A log record as OTLP reports it, whatever its encoding."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ from watchkeeper.model.span import AttributeValue
 class LogRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One log record or event. Ids are lower-case hex, empty when absent; the body is left unread: it is content.
 
-    ``time_ns`` is when it happened, or when it was observed, in Unix nanoseconds; 0 when neither is told.
+    ``time_ns`` is when it happened, or when it was observed, in Unix nanoseconds; 0 when neither is reported.
     ``event_name`` is the record's own, or its ``event.name`` attribute.
     """
 

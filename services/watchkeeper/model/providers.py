@@ -35,7 +35,7 @@ _SPELLINGS = {
     "cohere": ("cohere_chat",),
 }
 _NAME_OF = {spelling: name for name, spellings in _SPELLINGS.items() for spelling in spellings}
-# Frameworks, and SDKs of several providers' models, that stand where the provider belongs: the model tells better.
+# Frameworks, and SDKs of several providers' models, that are where the provider belongs: the model reports better.
 _NO_PROVIDERS = frozenset(
     {
         "agno",
@@ -63,9 +63,9 @@ _INTERFACES = frozenset({"chat", "completion", "embedding", "image", "messages",
 
 
 @lru_cache(maxsize=1024)
-def provider_named(told: str) -> str:
-    """The provider's one name; empty for what is none, and as told, in lower case, for one that nobody knows here."""
-    name, _, interface = told.lower().rpartition(".")
+def provider_named(reported: str) -> str:
+    """The provider's one name; empty for what is none, and as reported, in lower case, for one not known here."""
+    name, _, interface = reported.lower().rpartition(".")
     if interface not in _INTERFACES:
-        name = told.lower()
+        name = reported.lower()
     return "" if name in _NO_PROVIDERS else _NAME_OF.get(name, name)

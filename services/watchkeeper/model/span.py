@@ -1,4 +1,4 @@
-"""A span as OTLP tells it, whatever its encoding: what the dialects read."""
+"""A span as OTLP reports it, whatever its encoding: what the dialects read."""
 
 from collections.abc import Mapping, Sequence
 

@@ -13,7 +13,7 @@ Dependencies = Mapping[str, Mapping[str, Any]]
 
 
 async def no_dependencies() -> Dependencies:
-    """Return what a process that needs nobody tells."""
+    """Return what a process that needs no one reports."""
     return {}
 
 
@@ -24,11 +24,11 @@ def health_routes(
 ) -> list[PlainRoute]:
     """Return the routes.
 
-    ``about`` is what /startup tells, ``details`` what /health tells besides, ``probe`` asks what /ready depends on.
+    ``about`` is what /startup reports, ``details`` what /health reports besides, ``probe`` asks what /ready depends on.
     """
 
     async def health(_request: Request) -> JSONResponse:
-        """The process is alive, whatever else is wrong: a restart would not mend that."""
+        """The process is alive, whatever else is wrong: a restart would not fix that."""
         return JSONResponse({"status": "ok", **details()})
 
     async def startup(_request: Request) -> JSONResponse:

@@ -67,6 +67,6 @@ class LineWriter:
             try:
                 self._stream.write(batch)
                 self._stream.flush()
-            except (OSError, ValueError):  # the reader is gone: nothing left to tell, and nobody to tell it to
+            except (OSError, ValueError):  # the reader is gone: no one is left to report to
                 for _ in range(count):
                     self._on_drop()

@@ -23,7 +23,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def run(app: ASGIApp, listener: socket.socket) -> None:
-    """Serve the application until the process is told to stop."""
+    """Serve the application until the process is asked to stop."""
     # What was made until now stays: looking for garbage in it stops ingest for 40 ms every now and then.
     gc.collect()
     gc.freeze()

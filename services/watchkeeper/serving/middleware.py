@@ -66,7 +66,7 @@ class Observed:
             try:
                 await self._app(scope, receive, send_with_id)
             except ClientDisconnect:
-                status = 499  # nginx's word for a client that went away; nobody is left to answer
+                status = 499  # nginx's word for a client that went away; no one is left to answer
             except Exception:
                 log.exception("http_request_failed", route=_route(scope))
                 if status == 0:
@@ -80,8 +80,8 @@ class Observed:
         self._metrics.duration.labels(method, route).observe(seconds)
         if route in _QUIET_ROUTES and status < 400:  # noqa: PLR2004  # HTTP
             return
-        tell = log.info if status < 400 else log.warning  # noqa: PLR2004  # HTTP
-        tell(
+        write = log.info if status < 400 else log.warning  # noqa: PLR2004  # HTTP
+        write(
             "http_request_completed",
             method=method,
             route=route,

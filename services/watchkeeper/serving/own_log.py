@@ -27,7 +27,7 @@ def configure(write: Callable[[bytes], None]) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.ExceptionRenderer(told_exception),
+            structlog.processors.ExceptionRenderer(rendered_exception),
             _finish,
             structlog.processors.JSONRenderer(serializer=lambda event, **_: msgspec.json.encode(event, enc_hook=str)),
         ],
@@ -39,8 +39,8 @@ def configure(write: Callable[[bytes], None]) -> None:
 
 
 def _finish(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    if isinstance(told := event.get("exception"), str):
-        event["exception"] = told[-_MAX_TEXT:]
+    if isinstance(text := event.get("exception"), str):
+        event["exception"] = text[-_MAX_TEXT:]
     return {
         "timestamp": event.pop("timestamp"),
         "level": event.pop("level"),
@@ -50,10 +50,10 @@ def _finish(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict
     }
 
 
-def told_exception(exc_info: ExcInfo) -> str:
+def rendered_exception(exc_info: ExcInfo) -> str:
     """Where it failed and with which class of error, causes first; messages may quote what a sender sent."""
-    told = [f"{type(error).__name__} at {_location(error.__traceback__)}" for error in _with_causes(exc_info[1])]
-    return "\n".join(reversed(told))
+    lines = [f"{type(error).__name__} at {_location(error.__traceback__)}" for error in _with_causes(exc_info[1])]
+    return "\n".join(reversed(lines))
 
 
 def _with_causes(error: BaseException | None) -> Iterator[BaseException]:
@@ -80,7 +80,7 @@ class _Lines:
 class _FromLibraries(logging.Handler):
     """Lines of libraries that use the standard logging, as ours; their text is not a fact's name.
 
-    Only the first line of the constant part of a message is told: what is filled in may come from a request.
+    Only the first line of the constant part of a message is reported: what is filled in may come from a request.
     """
 
     def emit(self, record: logging.LogRecord) -> None:

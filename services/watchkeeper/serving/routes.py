@@ -7,7 +7,7 @@ from starlette.types import Scope
 class PlainRoute(Route):
     """A route without what FastAPI does around a handler, which takes as long as reading ten spans (bench/ingest.py).
 
-    It names itself in the scope, as FastAPI's routes do: counters and log lines tell its path.
+    It names itself in the scope, as FastAPI's routes do: counters and log lines report its path.
     """
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:

@@ -2,7 +2,7 @@ from langchain.agents import create_agent
 
 
 def weather(city: str) -> str:
-    """Tell the weather."""
+    """Report the weather."""
     return f"Sunny in {city}."
 
 

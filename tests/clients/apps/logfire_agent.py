@@ -9,7 +9,7 @@ agent = Agent("openai-chat:gpt-4o-mini")
 
 @agent.tool_plain
 def weather(city: str) -> str:
-    """Tell the weather."""
+    """Report the weather."""
     return f"Sunny in {city}."
 
 

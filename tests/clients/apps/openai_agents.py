@@ -3,7 +3,7 @@ from agents import Agent, Runner, function_tool
 
 @function_tool
 def weather(city: str) -> str:
-    """Tell the weather."""
+    """Report the weather."""
     return f"Sunny in {city}."
 
 

@@ -5,16 +5,16 @@ import urllib.request
 from openai import OpenAI
 
 answer = OpenAI().chat.completions.create(model="gpt-4o-mini", messages=[{"role": "user", "content": "How are you?"}])
-told = answer.usage
+reported = answer.usage
 event = {
     "type": "llm_call",
     "service": "my-app",
     "provider": "openai",
     "model": answer.model,
-    "input_tokens": told.prompt_tokens,
-    "cached_input_tokens": told.prompt_tokens_details.cached_tokens,
-    "output_tokens": told.completion_tokens,
-    "reasoning_tokens": told.completion_tokens_details.reasoning_tokens,
+    "input_tokens": reported.prompt_tokens,
+    "cached_input_tokens": reported.prompt_tokens_details.cached_tokens,
+    "output_tokens": reported.completion_tokens,
+    "reasoning_tokens": reported.completion_tokens_details.reasoning_tokens,
     "session_id": "session-7",
     "user_id": "user-42",
 }

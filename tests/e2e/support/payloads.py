@@ -17,7 +17,7 @@ FOLDER = Path(__file__).parent.parent / "payloads"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payload:
-    """One request as it was sent, and the model calls it tells of."""
+    """One request as it was sent, and the model calls it reports."""
 
     name: str
     path: str

@@ -10,7 +10,7 @@ from tests.e2e.support.waiting import eventually
 
 # `anchored` takes the window's edges from the samples there are and does not extrapolate beyond them.
 WINDOW = "[30m] anchored"
-# What the payloads tell of; the misbehaving app of the profile `demo` is none of them.
+# What the payloads report; the misbehaving app of the profile `demo` is none of them.
 DEMO = 'service=~"demo-.*", service!="demo-support"'
 
 

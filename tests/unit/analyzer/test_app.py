@@ -1,4 +1,4 @@
-"""The whole analyzer in this process: what it tells of its jobs, of the engines and of itself."""
+"""The whole analyzer in this process: what it reports its jobs, of the engines and of itself."""
 
 import io
 import json
@@ -42,10 +42,10 @@ class AnalyzerInTest:
     def jobs_when(self, holds: Callable[[Any], bool]) -> dict[str, Any]:
         """What /health shows of the jobs as soon as that holds."""
         for _ in range(2000):
-            told: dict[str, Any] = self.client.get("/health").json()["jobs"]
-            if holds(told):
-                return told
-        raise AssertionError(f"it did not come to hold: {told}")
+            reported: dict[str, Any] = self.client.get("/health").json()["jobs"]
+            if holds(reported):
+                return reported
+        raise AssertionError(f"it did not come to hold: {reported}")
 
 
 @contextmanager
@@ -84,20 +84,20 @@ def engine() -> Iterator[str]:
 
 
 def closed_port() -> int:
-    """A port that nobody listens on."""
+    """A port that no one listens on."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         return int(server.getsockname()[1])
 
 
-def test_health_tells_of_every_job_and_stays_well() -> None:
+def test_health_reports_of_every_job_and_stays_well() -> None:
     """A job that fails is no reason to start the process again."""
     with running({}, job(Refusing(), "refuses"), job(Behaviour(), "works")) as analyzer:
-        told = analyzer.jobs_when(lambda jobs: {one["status"] for one in jobs.values()} == {"failing", "ok"})
+        reported = analyzer.jobs_when(lambda jobs: {one["status"] for one in jobs.values()} == {"failing", "ok"})
         health = analyzer.client.get("/health")
 
     assert (health.status_code, health.json()["status"]) == (200, "ok")
-    assert (told["refuses"]["error"], told["refuses"]["consecutive_failures"]) == ("loki: answers 503", 1)
-    assert told["works"].keys() == {
+    assert (reported["refuses"]["error"], reported["refuses"]["consecutive_failures"]) == ("loki: answers 503", 1)
+    assert reported["works"].keys() == {
         "status",
         "last_success",
         "last_duration_seconds",
@@ -141,7 +141,7 @@ def test_requests_count_under_their_route() -> None:
 
 
 def test_with_all_engines_it_is_ready(engine: str) -> None:
-    """Each is told with its latency."""
+    """Each is reported with its latency."""
     environ = {f"WATCHKEEPER_{name}_URL": engine for name in ("PROMETHEUS", "LOKI")}
 
     with running(environ) as analyzer:
@@ -188,9 +188,9 @@ def test_what_a_failed_job_met_is_on_its_line_without_its_text() -> None:
         raise ValueError("what a user wrote")
 
     with running({}, job(fails, "fails")) as analyzer:
-        told = analyzer.jobs_when(lambda jobs: jobs["fails"]["status"] == "failing")
+        reported = analyzer.jobs_when(lambda jobs: jobs["fails"]["status"] == "failing")
     (line,) = [line for line in analyzer.lines() if line["event"] == "job_failed"]
 
     assert (line["job_name"], line["outcome"], line["error_class"]) == ("fails", "error", "ValueError")
     assert "test_app.py" in line["exception"]
-    assert "what a user wrote" not in json.dumps([line, told])
+    assert "what a user wrote" not in json.dumps([line, reported])

@@ -1,4 +1,4 @@
-"""The analyzer as a process of its own: it ends when it is told to, whatever its jobs do."""
+"""The analyzer as a process of its own: it ends when it is asked to, whatever its jobs do."""
 
 import json
 import signal
@@ -30,10 +30,10 @@ class Process:
     def jobs(self) -> dict[str, Any]:
         """What /health shows of the jobs; nothing while it does not answer."""
         try:
-            told: dict[str, Any] = httpx.get(f"{self.url}/health", trust_env=False).json()["jobs"]
+            reported: dict[str, Any] = httpx.get(f"{self.url}/health", trust_env=False).json()["jobs"]
         except httpx.HTTPError:
             return {}
-        return told
+        return reported
 
 
 @pytest.fixture

@@ -29,11 +29,11 @@ def load(folder: Path, access: str) -> object:
             "tokens: [{tenant: acme, sha256: wk_secret}]",
             "access.tokens[0].sha256 must be a SHA-256 in 64 hex digits (watchkeeper token makes one), "
             "got something else",
-            id="the token itself, which is not told again",
+            id="the token itself, which is not reported again",
         ),
         pytest.param(
             f"tokens: [{{tenant: acme, sha256: {HASH}}}, {{tenant: globex, sha256: {HASH.upper()}}}]",
-            "access.tokens must be a list in which each name stands once (0123456789ab… is taken), got [",
+            "access.tokens must be a list of unique names (0123456789ab… is a duplicate), got [",
             id="one token of two tenants",
         ),
         pytest.param(
@@ -54,14 +54,14 @@ def load(folder: Path, access: str) -> object:
         ),
     ],
 )
-def test_mistakes_are_told(tmp_path: Path, access: str, problem: str) -> None:
+def test_errors_are_reported(tmp_path: Path, access: str, problem: str) -> None:
     """Each with its place and rule."""
     with pytest.raises(ConfigError) as caught:
         load(tmp_path, access)
 
-    (told,) = caught.value.problems
-    assert told.startswith(f"watchkeeper.yml: {problem}")
-    assert "wk_secret" not in told
+    (reported,) = caught.value.problems
+    assert reported.startswith(f"watchkeeper.yml: {problem}")
+    assert "wk_secret" not in reported
 
 
 def test_a_tenants_own_limits_lie_over_those_for_all(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ CASES = [
     ),
     pytest.param(
         "forward: [{name: a, endpoint: 'http://tempo', headers: {Authorization: x}}]",
-        "forward[0].headers must be a known key, got 'headers'; "
+        "forward[0].headers is an unknown key (did you mean headers_file?); "
         "allowed: name, endpoint, signals, headers_file, content, queue_bytes",
         id="keys in the file itself",
     ),
@@ -70,8 +70,8 @@ CASES = [
 
 
 @pytest.mark.parametrize(("text", "problem"), CASES)
-def test_mistakes_are_told(tmp_path: Path, text: str, problem: str) -> None:
-    """Each with its place, its rule and what stands there."""
+def test_errors_are_reported(tmp_path: Path, text: str, problem: str) -> None:
+    """Each with its place, its rule and what is there."""
     with pytest.raises(ConfigError) as caught:
         load(tmp_path, text)
 
@@ -89,11 +89,11 @@ def test_mistakes_are_told(tmp_path: Path, text: str, problem: str) -> None:
         pytest.param(b"\xff\xfe", "must be a readable file, got 'keys.txt' (no text)", id="no text"),
     ],
 )
-def test_mistakes_in_a_file_of_keys_do_not_tell_the_keys(tmp_path: Path, keys: str | bytes, problem: str) -> None:
+def test_errors_in_a_file_of_keys_do_not_report_the_keys(tmp_path: Path, keys: str | bytes, problem: str) -> None:
     """The line's number is enough to find it."""
     with pytest.raises(ConfigError) as caught:
         load(tmp_path, ONE, keys)
 
-    (told,) = caught.value.problems
-    assert told.endswith(problem)
-    assert "just-a-key" not in told
+    (reported,) = caught.value.problems
+    assert reported.endswith(problem)
+    assert "just-a-key" not in reported

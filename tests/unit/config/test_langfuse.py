@@ -14,19 +14,19 @@ def made() -> dict[str, str]:
 
 
 def variables() -> dict[str, str]:
-    """What Langfuse is told."""
+    """What Langfuse is reported."""
     return dict(re.findall(r"^export (\w+)=([\w:/@.-]+)$", made()[LAST], re.MULTILINE))
 
 
 def test_the_stores_and_langfuse_have_the_same_passwords() -> None:
     """Each store from its own file, Langfuse from the variables."""
-    files, told = made(), variables()
+    files, reported = made(), variables()
 
-    assert f":{files['secrets/postgres_password']}@" in told["DATABASE_URL"]
-    assert f"requirepass {told['REDIS_AUTH']}\n" in files["secrets/valkey.cfg"]
-    assert hashlib.sha256(told["CLICKHOUSE_PASSWORD"].encode()).hexdigest() in files["users/langfuse.xml"]
-    assert told["ROOT_SECRET_KEY"] == told["LANGFUSE_S3_EVENT_UPLOAD_SECRET_ACCESS_KEY"]
-    assert told["LANGFUSE_INIT_USER_PASSWORD"] == files["secrets/admin_password"]
+    assert f":{files['secrets/postgres_password']}@" in reported["DATABASE_URL"]
+    assert f"requirepass {reported['REDIS_AUTH']}\n" in files["secrets/valkey.cfg"]
+    assert hashlib.sha256(reported["CLICKHOUSE_PASSWORD"].encode()).hexdigest() in files["users/langfuse.xml"]
+    assert reported["ROOT_SECRET_KEY"] == reported["LANGFUSE_S3_EVENT_UPLOAD_SECRET_ACCESS_KEY"]
+    assert reported["LANGFUSE_INIT_USER_PASSWORD"] == files["secrets/admin_password"]
 
 
 def test_every_line_is_a_variable_without_quotes() -> None:
@@ -35,11 +35,11 @@ def test_every_line_is_a_variable_without_quotes() -> None:
     assert re.fullmatch(r"[0-9a-f]{64}", variables()["ENCRYPTION_KEY"])
 
 
-def test_the_file_that_tells_that_all_are_there_comes_last() -> None:
-    """Whoever is interrupted begins anew."""
+def test_the_file_that_reports_that_all_are_there_comes_last() -> None:
+    """Whoever is interrupted begins again."""
     assert list(made())[-1] == LAST
 
 
 def test_clickhouse_keeps_no_user_without_a_password() -> None:
-    """The default user, whom everybody on the network could be, goes."""
+    """The default user, whom everyone on the network could be, goes."""
     assert '<default remove="remove"/>' in made()["users/langfuse.xml"]

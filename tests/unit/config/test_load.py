@@ -154,7 +154,7 @@ def test_a_scrape_is_overdue_after_whole_seconds(seconds: str) -> None:
     ids=["a file that is not there", "a directory"],
 )
 def test_a_file_that_cannot_be_read(name: str, why: str, tmp_path: Path) -> None:
-    """The path and the system's reason are told."""
+    """The path and the system's reason are reported."""
     path = tmp_path / name
 
     with pytest.raises(ConfigError) as refused:

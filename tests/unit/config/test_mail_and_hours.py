@@ -31,7 +31,7 @@ def mailing(config: dict[str, Any]) -> list[str]:
 
 
 def test_the_mail_server_is_put_in() -> None:
-    """Server, sender and user are shared, the password stays a file, the address stands at each integration."""
+    """Server, sender and user are shared, the password stays a file, the address is at each integration."""
     config = with_mail_server(CONFIG, email(username="u"))
 
     assert config["global"] == {
@@ -45,7 +45,7 @@ def test_the_mail_server_is_put_in() -> None:
 
 
 def test_without_a_user_no_password_is_asked_for() -> None:
-    """A relay that lets everybody in needs no file."""
+    """A relay that lets everyone in needs no file."""
     pruned = prune(with_mail_server(CONFIG, email()), {PLACEHOLDER["smtp_auth_password_file"]: "no such file"})
 
     assert all(status.configured for status in pruned.statuses)
@@ -65,12 +65,12 @@ def test_only_the_chosen_severities_are_mailed(severities: list[str], names: lis
 
 
 def test_without_a_mail_server_mail_is_off_and_says_why() -> None:
-    """Nobody is at example.com; the digest tells it, not each severity."""
+    """No one is at example.com; the digest reports it, not each severity."""
     pruned = prune(with_mail_server(CONFIG, None), {})
 
-    told = [(status.receiver, status.configured, status.reason) for status in pruned.statuses]
+    reported = [(status.receiver, status.configured, status.reason) for status in pruned.statuses]
     reason = "no mail server: watchkeeper.yml has no notify.email"
-    assert told == [("digest", False, reason), ("only-email", False, reason)]
+    assert reported == [("digest", False, reason), ("only-email", False, reason)]
     assert mailing(pruned.config) == []
 
 
@@ -109,7 +109,7 @@ def test_quiet_hours_are_times_of_a_day(hours: dict[str, Any], expected: list[tu
 
 
 def test_days_off_are_quiet_as_a_whole() -> None:
-    """In the same time zone, for both severities unless told otherwise."""
+    """In the same time zone, for both severities unless reported otherwise."""
     medium, low = quiet(timezone="Europe/Berlin", days_off=["sunday"])
 
     assert medium == low

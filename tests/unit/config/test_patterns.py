@@ -18,8 +18,8 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("regex", "reason"), REFUSED.values(), ids=REFUSED.keys())
-def test_a_wrong_pattern_is_told_with_its_place(regex: str, reason: str, tmp_path: Path) -> None:
-    """A pattern that RE2 does not know is a mistake of the configuration."""
+def test_a_wrong_pattern_is_reported_with_its_place(regex: str, reason: str, tmp_path: Path) -> None:
+    """A pattern that RE2 does not know is an error of the configuration."""
     file = tmp_path / "watchkeeper.yml"
     file.write_text(f"privacy: {{patterns: [{{name: ok, regex: 'a+'}}, {{name: bad, regex: '{regex}'}}]}}")
 

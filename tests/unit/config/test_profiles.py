@@ -23,7 +23,7 @@ TEMPO = {"WATCHKEEPER_TEMPO_URL": "http://tempo:4318"}
     ids=["none", "others", "tracing", "among others"],
 )
 def test_traces_go_to_tempo_with_its_profile_alone(on: str, names: list[str]) -> None:
-    """Without Tempo nothing would take them, and that would be told as dropped."""
+    """Without Tempo nothing would take them, and that would be reported as dropped."""
     config = load_config(None, {**TEMPO, "WATCHKEEPER_PROFILES": on})
 
     assert [destination.name for destination in config.file.forward] == names
@@ -41,7 +41,7 @@ def test_a_destination_of_the_same_name_in_the_file_wins(tmp_path: Path) -> None
 
 
 def test_targets_are_those_of_the_profiles_that_are_on() -> None:
-    """A target of a profile that is off would be told as down."""
+    """A target of a profile that is off would be reported as down."""
     assert targets_of(frozenset()) == []
     assert [target["targets"] for target in targets_of(profiles_of({"WATCHKEEPER_PROFILES": "host"}))] == [
         ["node-exporter:9100"]
@@ -98,7 +98,7 @@ def test_the_base_is_not_changed() -> None:
 def test_langfuse_gets_traces_with_the_key_that_was_made_for_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nobody copies a key: the setup service makes it, the exporter reads it."""
+    """No one copies a key: the setup service makes it, the exporter reads it."""
     setup_service = {"WATCHKEEPER_PROFILES": "langfuse", "WATCHKEEPER_LANGFUSE_DIR": str(tmp_path)}
     exporter = {"WATCHKEEPER_PROFILES": "langfuse", "WATCHKEEPER_LANGFUSE_URL": "http://langfuse:3000/api/public/otel"}
     write_profiles(setup_service, tmp_path / "runtime")

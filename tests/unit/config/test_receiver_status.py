@@ -1,10 +1,10 @@
-"""What is told of receivers, as text and back."""
+"""What is reported receivers, as text and back."""
 
 import pytest
 
 from watchkeeper.config.receiver_status import (
     ReceiverStatus,
-    is_anybody_told,
+    has_active_receiver,
     read_statuses,
     what_is_off,
     write_statuses,
@@ -30,7 +30,7 @@ def test_half_a_file_is_nothing(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("statuses", "is_told"),
+    ("statuses", "is_reported"),
     [
         pytest.param([status("high")], True, id="one receiver"),
         pytest.param([status("high", "off"), status("low")], True, id="one of two"),
@@ -38,9 +38,9 @@ def test_half_a_file_is_nothing(text: str) -> None:
         pytest.param([status("exporter"), status("heartbeat"), status("high", "off")], False, id="no person"),
     ],
 )
-def test_somebody_is_told_where_a_person_is(statuses: list[ReceiverStatus], is_told: bool) -> None:
-    """The exporter writes lines and the heartbeat hears of no alert."""
-    assert is_anybody_told(statuses) is is_told
+def test_someone_is_notified_where_a_person_is(statuses: list[ReceiverStatus], is_reported: bool) -> None:
+    """The exporter writes lines and the heartbeat is notified of no alert."""
+    assert has_active_receiver(statuses) is is_reported
 
 
 def test_each_reason_is_said_once() -> None:

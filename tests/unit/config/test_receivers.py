@@ -54,7 +54,7 @@ def test_receivers_and_routes_stay_when_every_integration_goes() -> None:
     assert pruned.config["route"] == {"receiver": "people"}
 
 
-def test_two_integrations_of_one_kind_are_judged_one_by_one() -> None:
+def test_two_integrations_of_one_kind_are_evaluated_one_by_one() -> None:
     """A missing secret takes its own integration, not its neighbour."""
     receiver = {"name": "two", "webhook_configs": [{"url_file": TOKEN}, {"url": "http://exporter:4318/v1/alerts"}]}
 

@@ -18,7 +18,7 @@ KEY = "0123456789abcdef0123456789ABCDEF"
         pytest.param("url_file", "https://hc-ping.com/0f1e", id="a heartbeat"),
         pytest.param("routing_key_file", f"{KEY}\n", id="a key of PagerDuty"),
         pytest.param("smtp_auth_password_file", "'pass word'", id="a password is any text, quotes too"),
-        pytest.param("credentials_file", "abc", id="so is what nobody knows here"),
+        pytest.param("credentials_file", "abc", id="so is what no one knows here"),
     ],
 )
 def test_what_can_be_used_is_used(key: str, content: str) -> None:
@@ -30,7 +30,7 @@ def test_what_can_be_used_is_used(key: str, content: str) -> None:
     ("key", "content", "problem"),
     [
         pytest.param("api_url_file", b" \n", "the file is empty", id="blank"),
-        pytest.param("api_url_file", f"'{HOOK}'".encode(), "must stand without quotes", id="in quotes"),
+        pytest.param("api_url_file", f"'{HOOK}'".encode(), "remove the quotes", id="in quotes"),
         pytest.param("api_url_file", HOOK[8:].encode(), "https://hooks.slack.com/services/", id="no scheme"),
         pytest.param("api_url_file", f"{HOOK}…".encode(), "begins with https://", id="the example of the how-to"),
         pytest.param("api_url_file", b"\xef\xbb\xbf" + HOOK.encode(), "begins with https://", id="a byte order mark"),
@@ -40,23 +40,25 @@ def test_what_can_be_used_is_used(key: str, content: str) -> None:
         pytest.param("api_url_file", f"{HOOK}\n{HOOK}".encode(), "one line", id="two values"),
         pytest.param("url_file", b"hc-ping.com/0f1e", "begins with https://", id="a heartbeat without a scheme"),
         pytest.param("routing_key_file", b"the integration key", "got 19 characters", id="no key"),
-        pytest.param("routing_key_file", f'"{KEY}"'.encode(), "without quotes", id="a key in quotes"),
+        pytest.param("routing_key_file", f'"{KEY}"'.encode(), "remove the quotes", id="a key in quotes"),
         pytest.param("smtp_auth_password_file", b"a\nb", "one line", id="a password and something else"),
     ],
 )
-def test_what_cannot_be_used_is_told_without_repeating_it(key: str, content: bytes, problem: str) -> None:
+def test_what_cannot_be_used_is_reported_without_repeating_it(key: str, content: bytes, problem: str) -> None:
     """The sentence says what belongs there."""
-    told = problem_of_content(key, content)
+    reported = problem_of_content(key, content)
 
-    assert problem in told
-    assert "T0/B0" not in told
-    assert "0f1e" not in told
+    assert problem in reported
+    assert "T0/B0" not in reported
+    assert "0f1e" not in reported
 
 
 def test_reasons_can_be_joined() -> None:
-    """Several files are told in one sentence, with semicolons between them."""
+    """Several files are reported in one sentence, with semicolons between them."""
     contents = [b"", b"a\nb", b"'a'", b"a", b"https://app.slack.com/x"]
 
-    told = [problem_of_content(key, content) for key in ("api_url_file", "routing_key_file") for content in contents]
+    reported = [
+        problem_of_content(key, content) for key in ("api_url_file", "routing_key_file") for content in contents
+    ]
 
-    assert ";" not in "".join(told)
+    assert ";" not in "".join(reported)

@@ -27,8 +27,8 @@ def test_the_shell_wins_over_the_file(tmp_path: Path) -> None:
     assert (settings.ports["exporter"], settings.ports["loki"], settings.ports["prometheus"]) == (4444, 2222, 3333)
 
 
-def test_all_wrong_ports_are_told_at_once(tmp_path: Path) -> None:
-    """Each mistake names the variable, the rule and the value."""
+def test_all_wrong_ports_are_reported_at_once(tmp_path: Path) -> None:
+    """Each error names the variable, the rule and the value."""
     with pytest.raises(EngineError) as problem:
         read_settings(tmp_path, {"LOKI_PORT": "70000", "GRAFANA_PORT": "http"})
 

@@ -58,7 +58,7 @@ def test_a_second_setup_follows_changed_secrets_and_templates(tmp_path: Path) ->
         pytest.param(None, "no such file", id="a missing file is named so"),
     ],
 )
-def test_a_secret_is_judged_by_its_content(tmp_path: Path, content: bytes | None, problem: str) -> None:
+def test_a_secret_is_evaluated_by_its_content(tmp_path: Path, content: bytes | None, problem: str) -> None:
     """Only a file with something in it is a secret."""
     path = tmp_path / "secret"
     if content is not None:
@@ -72,8 +72,8 @@ def test_a_folder_in_the_place_of_a_secret_is_a_problem(tmp_path: Path) -> None:
     assert secret_problem(tmp_path, "api_url_file") == "cannot be read: Is a directory"
 
 
-def test_a_secret_of_somebody_else_names_the_cure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An unreadable file is told apart from a missing one."""
+def test_a_secret_of_someone_else_names_the_cure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An unreadable file is distinguished from a missing one."""
 
     def refuse(_: Path) -> bytes:
         raise PermissionError(13, "Permission denied")
@@ -100,7 +100,7 @@ def test_the_password_is_made_once(tmp_path: Path) -> None:
     ("text", "message"),
     [
         pytest.param("- a list", "must be a mapping, got list", id="a list is no configuration"),
-        pytest.param("a: [", "must be valid YAML", id="broken YAML is told as such"),
+        pytest.param("a: [", "must be valid YAML", id="broken YAML is reported as such"),
     ],
 )
 def test_a_file_that_is_no_configuration_is_refused(tmp_path: Path, text: str, message: str) -> None:
@@ -151,7 +151,7 @@ def test_watchkeeper_yml_is_written_into_what_runs(tmp_path: Path) -> None:
     ]
 
 
-def test_mistakes_of_watchkeeper_yml_stop_the_setup(tmp_path: Path) -> None:
+def test_errors_of_watchkeeper_yml_stop_the_setup(tmp_path: Path) -> None:
     """A channel that is none would be found out when the first alert is lost."""
     environ = environment(tmp_path, "receivers: []")
     file = tmp_path / "watchkeeper.yml"
@@ -162,7 +162,7 @@ def test_mistakes_of_watchkeeper_yml_stop_the_setup(tmp_path: Path) -> None:
 
 
 def test_a_new_password_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
-    """What was told to somebody who left is no longer there."""
+    """What was asked to someone who left is no longer there."""
     path = tmp_path / "admin_password"
     ensure_password(path)
     old = path.read_text()

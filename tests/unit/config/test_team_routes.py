@@ -47,7 +47,7 @@ def receivers(config: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_without_channels_of_their_own_teams_change_nothing() -> None:
-    """Who only owns services hears of them where everybody does."""
+    """Who only owns services is notified of them where everyone does."""
     assert with_teams(CONFIG, [Team(name="search", services=("a",))]) == CONFIG
 
 
@@ -108,7 +108,7 @@ def test_a_teams_mail_goes_to_its_own_address() -> None:
         pytest.param({f"{SECRETS}/slack_api_url.search": "no such file"}, "slack_api_url", id="else the one for all"),
     ],
 )
-def test_a_team_is_told_even_where_its_own_channel_is_missing(problems: dict[str, str], slack: str) -> None:
+def test_a_team_is_notified_even_where_its_own_channel_is_missing(problems: dict[str, str], slack: str) -> None:
     """What the team has no working channel for stays with the channel for all."""
     teams = [team(slack="slack_api_url.search")]
 

@@ -1,4 +1,4 @@
-"""What the demo sends is taken by the exporter, and each mood shows in it."""
+"""What the demo sends is taken by the exporter, and each scenario shows in it."""
 
 import re
 from collections import Counter
@@ -9,31 +9,31 @@ import msgspec
 import pytest
 
 from watchkeeper.demo.conversations import Event, conversation
-from watchkeeper.demo.moods import MOODS, USUAL, Mood, mood_named
+from watchkeeper.demo.scenarios import SCENARIOS, USUAL, Scenario, scenario_named
 from watchkeeper.exporter.ingest.events import NativeEvent
 
 PROJECT = Path(__file__).resolve().parents[3]
 CONVERSATIONS = 2000
 
 
-def events_in(mood: Mood) -> list[Event]:
+def events_in(scenario: Scenario) -> list[Event]:
     """The events of many conversations, always the same ones."""
     random = Random(7)
-    return [event for _ in range(CONVERSATIONS) for event in conversation(random, mood)]
+    return [event for _ in range(CONVERSATIONS) for event in conversation(random, scenario)]
 
 
-def share(mood_name: str, kind: str, field: str, value: object) -> float:
-    """Which share of the events of a kind has a value, in a mood."""
-    mood = mood_named(mood_name)
-    assert mood is not None
-    found = [event.get(field) == value for event in events_in(mood) if event["type"] == kind]
+def share(scenario_name: str, kind: str, field: str, value: object) -> float:
+    """Which share of the events of a kind has a value, in a scenario."""
+    scenario = scenario_named(scenario_name)
+    assert scenario is not None
+    found = [event.get(field) == value for event in events_in(scenario) if event["type"] == kind]
     return sum(found) / len(found)
 
 
-@pytest.mark.parametrize("mood", MOODS, ids=lambda mood: mood.name)
-def test_every_event_is_one_that_the_exporter_takes(mood: Mood) -> None:
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+def test_every_event_is_one_that_the_exporter_takes(scenario: Scenario) -> None:
     """No field is misspelt, no value out of range."""
-    for event in events_in(mood):
+    for event in events_in(scenario):
         msgspec.json.decode(msgspec.json.encode(event), type=NativeEvent)
 
 
@@ -45,7 +45,7 @@ def test_a_conversation_is_one_trace_of_one_service() -> None:
     assert {event["service"] for event in events} == {"demo-support"}
 
 
-def test_the_usual_mood_has_everything_that_a_dashboard_shows() -> None:
+def test_the_usual_scenario_has_everything_that_a_dashboard_shows() -> None:
     """Each kind of event comes, and hardly anything fails."""
     kinds = Counter(event["type"] for event in events_in(USUAL))
 
@@ -62,7 +62,7 @@ def test_the_usual_mood_has_everything_that_a_dashboard_shows() -> None:
 
 
 @pytest.mark.parametrize(
-    ("mood", "kind", "field", "value", "least"),
+    ("scenario", "kind", "field", "value", "least"),
     [
         ("errors", "llm_call", "status", "error", 0.25),
         ("rate-limits", "llm_call", "status", "rate_limited", 0.4),
@@ -73,45 +73,45 @@ def test_the_usual_mood_has_everything_that_a_dashboard_shows() -> None:
         ("helpless", "branch_decision", "branch", "person", 0.7),
     ],
 )
-def test_a_mood_shows(mood: str, kind: str, field: str, value: object, least: float) -> None:
-    """Far above what is usual, so that the alert that it names has something to tell."""
-    assert share(mood, kind, field, value) > least
+def test_a_scenario_shows(scenario: str, kind: str, field: str, value: object, least: float) -> None:
+    """Far above what is usual, so that the alert that it names has something to report."""
+    assert share(scenario, kind, field, value) > least
     assert share("usual", kind, field, value) < least / 2
 
 
-@pytest.mark.parametrize(("mood", "field"), [("slow", "duration_seconds"), ("greedy", "input_tokens")])
-def test_a_mood_multiplies(mood: str, field: str) -> None:
+@pytest.mark.parametrize(("scenario", "field"), [("slow", "duration_seconds"), ("greedy", "input_tokens")])
+def test_a_scenario_multiplies(scenario: str, field: str) -> None:
     """The middle of all calls moves."""
 
     def middle(name: str) -> float:
-        chosen = mood_named(name)
+        chosen = scenario_named(name)
         assert chosen is not None
         values = sorted(event[field] for event in events_in(chosen) if field in event and "finish_reason" in event)
         return float(values[len(values) // 2])
 
-    assert middle(mood) > 5 * middle("usual")
+    assert middle(scenario) > 5 * middle("usual")
 
 
 def test_silence_sends_nothing() -> None:
     """As if the application were gone."""
-    silent = mood_named("silent")
+    silent = scenario_named("silent")
     assert silent is not None
 
     assert conversation(Random(1), silent) == []
 
 
-def test_every_alert_that_a_mood_names_is_there() -> None:
-    """The command tells which alert will follow."""
+def test_every_alert_that_a_scenario_names_is_there() -> None:
+    """The command reports which alert will follow."""
     rules = "".join(path.read_text() for path in (PROJECT / "prometheus" / "rules" / "alerts").glob("*.yml"))
 
-    named = {mood.alert for mood in MOODS if mood.alert}
+    named = {scenario.alert for scenario in SCENARIOS if scenario.alert}
     assert named <= set(re.findall(r"alert: (\w+)", rules))
-    assert mood_named("no such mood") is None
+    assert scenario_named("no such scenario") is None
 
 
-def test_the_how_to_has_every_mood() -> None:
+def test_the_how_to_has_every_scenario() -> None:
     """The table of the page is that of the code."""
     page = (PROJECT / "docs" / "how-to" / "try-the-demo.md").read_text()
     rows = re.findall(r"^\| `([\w-]+)` \| (.*?) \| (\w*) ?\|$", page, re.MULTILINE)
 
-    assert rows == [(mood.name, mood.tells, mood.alert) for mood in MOODS if mood is not USUAL]
+    assert rows == [(scenario.name, scenario.effect, scenario.alert) for scenario in SCENARIOS if scenario is not USUAL]

@@ -1,4 +1,4 @@
-"""The demo as a program: it talks to the exporter, and its mood changes and comes back."""
+"""The demo as a program: it talks to the exporter, and its scenario changes and comes back."""
 
 import time
 
@@ -6,8 +6,8 @@ import httpx
 import msgspec
 from fastapi.testclient import TestClient
 
-from watchkeeper.demo.moods import USUAL, mood_named
 from watchkeeper.demo.run import Temper, build_demo
+from watchkeeper.demo.scenarios import USUAL, scenario_named
 
 
 class Exporter:
@@ -42,34 +42,34 @@ def test_an_exporter_that_is_away_does_not_end_it() -> None:
         raise httpx.ConnectError("refused", request=request)
 
     with TestClient(build_demo(Temper(), "http://exporter", httpx.MockTransport(refused))) as client:
-        assert client.get("/").json()["mood"] == "usual"
+        assert client.get("/").json()["scenario"] == "usual"
 
 
-def test_orders_are_taken_and_wrong_ones_told() -> None:
-    """Which moods there are, and what the one that was chosen does."""
+def test_orders_are_taken_and_wrong_ones_reported() -> None:
+    """Which scenarios there are, and what the one that was chosen does."""
     temper = Temper()
     with TestClient(build_demo(temper, "http://exporter", httpx.MockTransport(Exporter()))) as client:
-        taken = client.post("/mood/errors?minutes=5").json()
-        unknown = client.post("/mood/nonsense")
-        endless = client.post("/mood/errors?minutes=99999")
+        taken = client.post("/scenario/errors?minutes=5").json()
+        unknown = client.post("/scenario/nonsense")
+        endless = client.post("/scenario/errors?minutes=99999")
         shown = client.get("/").json()
 
     assert taken["alert"] == "LLMErrorRateHigh"
     assert "got 'nonsense'" in unknown.json()["detail"]
     assert "at most 1440, got 99999" in endless.json()["detail"]
-    assert shown["mood"] == "errors"
+    assert shown["scenario"] == "errors"
 
 
-def test_the_usual_mood_comes_back_by_itself() -> None:
-    """A demo that was forgotten does not page for ever."""
+def test_the_usual_scenario_comes_back_by_itself() -> None:
+    """A demo that was forgotten does not page forever."""
     now = [100.0]
     temper = Temper(lambda: now[0])
-    errors = mood_named("errors")
+    errors = scenario_named("errors")
     assert errors is not None
 
     temper.change(errors, 5)
-    during, left = temper.mood, temper.minutes_left
+    during, left = temper.scenario, temper.minutes_left
     now[0] += 301
 
     assert (during, left) == (errors, 5)
-    assert (temper.mood, temper.minutes_left) == (USUAL, 0)
+    assert (temper.scenario, temper.minutes_left) == (USUAL, 0)

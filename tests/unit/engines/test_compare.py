@@ -1,4 +1,4 @@
-"""A file is in force when what it says is a part of what the program shows, whatever the spelling."""
+"""A file is active when what it says is a part of what the program shows, whatever the spelling."""
 
 from typing import Any
 
@@ -23,12 +23,12 @@ from watchkeeper.engines.compare import differences
     ],
 )
 def test_the_same_in_other_words_is_no_difference(wanted: Any, running: Any) -> None:
-    """Nobody is sent after a difference that is none."""
+    """No one is sent after a difference that is none."""
     assert differences(wanted, running) == []
 
 
 @pytest.mark.parametrize(
-    ("wanted", "running", "told"),
+    ("wanted", "running", "reported"),
     [
         pytest.param({"a": {"b": 1}}, {"a": {"b": 2}}, "a.b must be 1, runs with 2", id="another value"),
         pytest.param({"a": {"b": 1}}, {"a": {}}, "a.b must be 1, runs with None", id="missing"),
@@ -42,6 +42,6 @@ def test_the_same_in_other_words_is_no_difference(wanted: Any, running: Any) -> 
         ),
     ],
 )
-def test_a_difference_names_its_place(wanted: Any, running: Any, told: str) -> None:
+def test_a_difference_names_its_place(wanted: Any, running: Any, reported: str) -> None:
     """The key, what the file says and what runs."""
-    assert differences(wanted, running) == [told]
+    assert differences(wanted, running) == [reported]

@@ -89,14 +89,14 @@ def test_each_engine_is_asked_where_it_says_that_it_is_ready() -> None:
 
 
 def test_one_engine_that_is_down_hides_no_other() -> None:
-    """All are asked, each is told."""
+    """All are asked, each is reported."""
 
     def answer(request: httpx.Request) -> httpx.Response:
         return down(request) if request.url.host == "loki" else up(request)
 
     found = ask(answer, loki="http://loki", prometheus="http://prometheus")
 
-    assert {name: told["status"] for name, told in found.items()} == {
+    assert {name: reported["status"] for name, reported in found.items()} == {
         "loki": "unreachable (ConnectError)",
         "prometheus": "ready",
     }

@@ -63,12 +63,12 @@ def test_rules_that_run_as_they_are_written_do_not_differ(folder: Path) -> None:
 
 
 def test_the_rules_of_loki_are_found_by_the_name_of_their_file(folder: Path) -> None:
-    """Its ruler tells the name without any folder."""
+    """Its ruler reports the name without any folder."""
     assert RunningRules(LOKI, folder / "alerts", Component("down.yml").ask).differences() == []
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "reported"),
     [
         pytest.param("for: 5m", "for: 6m", "alerts/down.yml: group[0].for must be '6m'", id="a time"),
         pytest.param("severity: high", "severity: low", "group[0].labels.severity must be 'low'", id="a label"),
@@ -80,23 +80,23 @@ def test_the_rules_of_loki_are_found_by_the_name_of_their_file(folder: Path) -> 
         pytest.param("groups:", "group:", "alerts/down.yml must be groups of rules, got 'groups'", id="no rules"),
     ],
 )
-def test_an_edit_is_told(folder: Path, old: str, new: str, told: str) -> None:
+def test_an_edit_is_reported(folder: Path, old: str, new: str, reported: str) -> None:
     """The sentence names the file, the group and the key, also when it was asked before."""
     rules = RunningRules(PROMETHEUS, folder, Component().ask)
     assert rules.differences() == []
 
     edit(folder, old, new)
 
-    assert told in "\n".join(rules.differences())
+    assert reported in "\n".join(rules.differences())
 
 
-def test_a_file_that_went_is_told(folder: Path) -> None:
-    """Its alerts go on firing until somebody reloads."""
+def test_a_file_that_went_is_reported(folder: Path) -> None:
+    """Its alerts go on firing until someone reloads."""
     (folder / "alerts/down.yml").unlink()
 
-    (told,) = RunningRules(PROMETHEUS, folder, Component().ask).differences()
+    (reported,) = RunningRules(PROMETHEUS, folder, Component().ask).differences()
 
-    assert told == "/etc/prometheus/rules/alerts/down.yml: group group is no longer on disk"
+    assert reported == "/etc/prometheus/rules/alerts/down.yml: group group is no longer on disk"
 
 
 def test_what_did_not_change_is_not_spelt_again(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""What nobody uses any more ends, and what is shown of it with it."""
+"""What no one uses any more ends, and what is shown of it with it."""
 
 import json
 from decimal import Decimal

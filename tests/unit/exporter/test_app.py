@@ -76,7 +76,7 @@ def test_restored_services_have_their_limits_at_once(tmp_path: Path) -> None:
 
 
 def test_without_a_state_directory_a_restart_begins_anew() -> None:
-    """Nothing is written where nobody said so."""
+    """Nothing is written where no one said so."""
     with run_exporter() as first:
         first.post_events(CALL)
 
@@ -84,7 +84,7 @@ def test_without_a_state_directory_a_restart_begins_anew() -> None:
         assert second.value("llm_requests_total") == 0
 
 
-def test_limits_are_told_for_each_service(tmp_path: Path) -> None:
+def test_limits_are_reported_for_each_service(tmp_path: Path) -> None:
     """A service has the limit of its own, else the default; one that is configured has it before its first call."""
     file = tmp_path / "watchkeeper.yml"
     file.write_text("alerts: {LLMErrorRateHigh: {default: 0.1, services: {batch: 0.5}}}")
@@ -99,7 +99,7 @@ def test_limits_are_told_for_each_service(tmp_path: Path) -> None:
     assert limits == {"batch": 0.5, "shop": 0.1}
 
 
-def test_limits_of_scraped_services_are_told_without_knowing_them(tmp_path: Path) -> None:
+def test_limits_of_scraped_services_are_reported_without_knowing_them(tmp_path: Path) -> None:
     """One sample stands for every service that Prometheus scrapes, one for each exception, none for who sends calls."""
     file = tmp_path / "watchkeeper.yml"
     file.write_text("alerts: {ServiceErrorRateHigh: {default: 0.1, services: {batch: 0.5}}}")
@@ -114,7 +114,7 @@ def test_limits_of_scraped_services_are_told_without_knowing_them(tmp_path: Path
     assert limits == {"*": 0.1, "batch": 0.5}
 
 
-def test_a_limit_of_no_service_is_told_once(tmp_path: Path) -> None:
+def test_a_limit_of_no_service_is_reported_once(tmp_path: Path) -> None:
     """It is there before the first call, and no service has another one."""
     file = tmp_path / "watchkeeper.yml"
     file.write_text("alerts: {LLMSpenderOutOfLine: {default: 7}}")
@@ -151,7 +151,7 @@ def test_no_line_has_a_raw_user_id() -> None:
 
 
 def test_the_first_and_the_last_line() -> None:
-    """A start says what is in force; a stop is the last word."""
+    """A start says what is active; a stop is the last word."""
     with run_exporter() as exporter:
         pass
 
@@ -160,10 +160,10 @@ def test_the_first_and_the_last_line() -> None:
     assert lines[0]["config_hash"] == "defaults"
 
 
-def test_cached_tokens_cost_what_input_costs_unless_told() -> None:
+def test_cached_tokens_cost_what_input_costs_unless_reported() -> None:
     """A price without its own for cached tokens takes that of input; without a day it was always valid."""
-    told = {"model": "m", "input": "2", "output": "8"}
-    file = ConfigFile.model_validate({"prices": [told, {**told, "cached_input": "0", "from": "2026-01-01"}]})
+    reported = {"model": "m", "input": "2", "output": "8"}
+    file = ConfigFile.model_validate({"prices": [reported, {**reported, "cached_input": "0", "from": "2026-01-01"}]})
 
     plain, own = own_prices(file)
 
@@ -174,11 +174,11 @@ def test_cached_tokens_cost_what_input_costs_unless_told() -> None:
 def test_the_key_of_user_hashes(tmp_path: Path) -> None:
     """From the environment; else made once and kept, readable by its owner alone; else for this run only."""
     state = tmp_path / "state"
-    told = load_config(None, {"WATCHKEEPER_USER_HASH_KEY": "secret", "WATCHKEEPER_STATE_DIR": str(state)})
+    reported = load_config(None, {"WATCHKEEPER_USER_HASH_KEY": "secret", "WATCHKEEPER_STATE_DIR": str(state)})
     kept = load_config(None, {"WATCHKEEPER_STATE_DIR": str(state)})
     nothing = load_config(None, {})
 
-    assert user_hash_key(told.user_hash_key, told.state_dir) == b"secret"
+    assert user_hash_key(reported.user_hash_key, reported.state_dir) == b"secret"
     assert user_hash_key("", kept.state_dir) == user_hash_key("", kept.state_dir)
     assert user_hash_key("", nothing.state_dir) != user_hash_key("", nothing.state_dir)
     (file,) = state.iterdir()
@@ -197,7 +197,7 @@ def test_an_address_in_use_is_a_sentence() -> None:
 
 
 def test_a_closed_stream_does_not_stop_the_exporter() -> None:
-    """When nobody reads the lines any more, telemetry is still counted, and the loss too."""
+    """When no one reads the lines any more, telemetry is still counted, and the loss too."""
     stream = io.BytesIO()
     stream.close()
     with TestClient(build_app(load_config(None, {}), stream)) as client:
@@ -211,8 +211,8 @@ def test_an_empty_key_file_is_made_anew(tmp_path: Path) -> None:
     assert len(user_hash_key("", tmp_path)) == 32
 
 
-def test_a_state_directory_that_cannot_be_used_is_told(tmp_path: Path) -> None:
-    """A file in the directory's place is a mistake of the configuration, told in a sentence."""
+def test_a_state_directory_that_cannot_be_used_is_reported(tmp_path: Path) -> None:
+    """A file in the directory's place is an error of the configuration, reported in a sentence."""
     (tmp_path / "state").touch()
 
     with pytest.raises(ConfigError, match="WATCHKEEPER_STATE_DIR must be a directory"):

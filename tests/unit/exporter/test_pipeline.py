@@ -60,7 +60,7 @@ def test_a_sink_that_fails_keeps_nothing_from_the_others(exporter: Exporter) -> 
 
 
 def test_a_record_that_fails_keeps_nothing_from_its_neighbours(exporter: Exporter) -> None:
-    """A record that nobody foresaw is refused with its place; the others count."""
+    """A record that no one foresaw is refused with its place; the others count."""
     kept = Kept()
     exporter.pipeline._fan_out = FanOut((kept,))
     good = [make_span(chat_attributes(), span_id=f"{n:016x}") for n in (1, 2)]
@@ -73,7 +73,7 @@ def test_a_record_that_fails_keeps_nothing_from_its_neighbours(exporter: Exporte
 
 
 def test_what_could_not_be_decoded_is_counted_with_the_rest(exporter: Exporter) -> None:
-    """Rejections of the decoder stand on the receipt and in the counter."""
+    """Rejections of the decoder are on the receipt and in the counter."""
     unread = [Rejection(reason="malformed_span", detail="spans[0]: broken", index=0)]
 
     receipt = exporter.pipeline.take("traces", [], unread, NOW_NS)
@@ -98,7 +98,7 @@ def test_the_lag_of_telemetry(exporter: Exporter) -> None:
 @pytest.mark.parametrize(
     ("count", "end"), [(0, ""), (1, "r0"), (10, "r9"), (13, "r9; and 3 more")], ids=["none", "one", "ten", "thirteen"]
 )
-def test_a_receipt_tells_the_first_reasons(count: int, end: str) -> None:
+def test_a_receipt_reports_the_first_reasons(count: int, end: str) -> None:
     """A reply stays short however much was refused."""
     rejections = tuple(Rejection(reason="x", detail=f"r{n}") for n in range(count))
 
@@ -116,8 +116,8 @@ def test_times_are_times(exporter: Exporter) -> None:
     assert series.created == NOW
 
 
-def test_a_run_of_a_tool_that_two_instrumentations_tell(exporter: Exporter) -> None:
-    """It counts once, though its spans come in two requests, and the other one is told as left out."""
+def test_a_run_of_a_tool_that_two_instrumentations_report(exporter: Exporter) -> None:
+    """It counts once, though its spans come in two requests, and the other one is reported as left out."""
     kept = Kept()
     exporter.pipeline._fan_out = FanOut((kept,))
     ran = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "search"}
@@ -136,7 +136,7 @@ def test_a_run_of_a_tool_that_two_instrumentations_tell(exporter: Exporter) -> N
 
 
 @pytest.mark.parametrize("has_span", [True, False])
-def test_a_call_that_a_log_event_tells(exporter: Exporter, *, has_span: bool) -> None:
+def test_a_call_that_a_log_event_reports(exporter: Exporter, *, has_span: bool) -> None:
     """An application that sends only log events is counted by them; one that sends spans too, by those."""
     kept = Kept()
     exporter.pipeline._fan_out = FanOut((kept,))
@@ -171,7 +171,7 @@ def test_a_call_that_a_log_event_tells(exporter: Exporter, *, has_span: bool) ->
 def test_a_call_that_fails_after_its_wait_is_counted_as_rejected(
     exporter: Exporter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nobody waits for a reply by then; the counter is all there is."""
+    """No one waits for a reply by then; the counter is all there is."""
     call = make_span(chat_attributes(), scope="com.anthropic.sdk.python")
     exporter.pipeline.take("traces", enumerate([call]), [], NOW_NS)
     monkeypatch.setattr(PriceBook, "price", lambda *_: 1 / 0)

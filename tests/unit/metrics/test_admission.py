@@ -6,10 +6,10 @@ from watchkeeper.metrics.lifetime import Lifetime
 
 
 class Overflows(list[str]):
-    """Remembers the labels whose overflow was told."""
+    """Remembers the labels whose overflow was reported."""
 
     def __call__(self, label: str, _service: str) -> None:
-        """Hear of one overflow."""
+        """Take one overflow."""
         self.append(label)
 
 
@@ -111,7 +111,7 @@ def test_each_prompt_has_places_for_its_versions() -> None:
     assert admission.admit("prompt_version", "v1", "bank", "answer") == "v1"
 
 
-def test_places_that_nobody_uses_are_free_again() -> None:
+def test_places_that_no_one_uses_are_free_again() -> None:
     """A value that came since keeps its place."""
     life = Lifetime()
     admission = LabelAdmission({"model": 2}, Overflows(), life=life)
@@ -124,7 +124,7 @@ def test_places_that_nobody_uses_are_free_again() -> None:
     assert [admission.admit("model", value, "shop") for value in ("used", "new", "old")] == ["used", "new", OTHER]
 
 
-def test_nothing_is_left_of_a_service_that_nobody_uses() -> None:
+def test_nothing_is_left_of_a_service_that_no_one_uses() -> None:
     """Memory is given back, and a label without a value is not shown."""
     admission = LabelAdmission({}, Overflows())
     for label in DEFAULT_LIMITS:

@@ -66,7 +66,7 @@ def test_every_value_reads_back(parse: Parse, *, openmetrics: bool) -> None:
     assert read["size_bytes_bucket", "", "4.0"].value == 1
 
 
-def test_openmetrics_tells_traces_and_births() -> None:
+def test_openmetrics_reports_traces_and_births() -> None:
     """Exemplars and _created lines are there: they are what lets Prometheus see a first value."""
     read = samples(text_of(filled(), openmetrics=True), parse_openmetrics)
 
@@ -89,7 +89,7 @@ def test_text_has_neither_traces_nor_births() -> None:
 
 
 @pytest.mark.parametrize("openmetrics", [False, True], ids=["text", "OpenMetrics"])
-def test_families_are_told_even_when_empty(*, openmetrics: bool) -> None:
+def test_families_are_reported_even_when_empty(*, openmetrics: bool) -> None:
     """Every metric of the catalogue has its help and type before it has a sample."""
     text = text_of(MetricStore(METRICS), openmetrics=openmetrics)
 

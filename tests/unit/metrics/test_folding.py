@@ -62,7 +62,7 @@ def test_identity_is_never_lost(metric: Metric) -> None:
 
 
 def test_without_capacity_new_series_lose_detail() -> None:
-    """A new one counts where there is a series with less detail; old series go on, and nobody loses its name."""
+    """A new one counts where there is a series with less detail; old series go on, and no one loses its name."""
     store = MetricStore((CALLS,), limit=2)
     calls = store.families["calls_total"]
 

@@ -45,7 +45,7 @@ def test_text_that_is_not_escaped_is_noticed() -> None:
 
 
 @pytest.mark.parametrize("word", ["Escaped(", "# HELP", "# TYPE"])
-def test_nobody_else_writes_an_exposition(word: str) -> None:
+def test_no_one_else_writes_an_exposition(word: str) -> None:
     """Escaped text is made in two modules, and one of them writes expositions."""
     writers = {path.name for path in PACKAGE.rglob("*.py") if word in path.read_text(encoding="utf-8")}
 
@@ -70,6 +70,6 @@ def test_escaped(text: str, written: str) -> None:
 
 @pytest.mark.parametrize("name", ["", "9a", "a-b", 'a"', "a\n", "ä"])
 def test_a_name_that_is_none(name: str) -> None:
-    """A name that would need quotes is a mistake of the catalogue."""
+    """A name that would need quotes is an error of the catalogue."""
     with pytest.raises(InvalidValueError, match="must be of letters"):
         metric_name(name)

@@ -13,13 +13,13 @@ def full_admission(**known: set[str]) -> LabelAdmission:
     return admission
 
 
-def test_the_last_places_are_earned_by_the_tenth_sighting() -> None:
+def test_the_last_places_are_earned_by_the_tenth_observation() -> None:
     """A value that comes again and again gets one, and counts under other until then."""
     admission = full_admission()
 
-    told = [admission.admit("model", "busy") for _ in range(11)]
+    reported = [admission.admit("model", "busy") for _ in range(11)]
 
-    assert told == [OTHER] * 9 + ["busy"] * 2
+    assert reported == [OTHER] * 9 + ["busy"] * 2
 
 
 def test_names_made_up_once_each_never_take_the_last_places() -> None:
@@ -45,9 +45,9 @@ def test_even_known_values_stop_at_the_limit() -> None:
     """The limit bounds what a sender can make of real names too."""
     admission = full_admission(model={f"known-{n}" for n in range(10)})
 
-    told = [admission.admit("model", f"known-{n}") for n in range(10)]
+    reported = [admission.admit("model", f"known-{n}") for n in range(10)]
 
-    assert told == [f"known-{n}" for n in range(4)] + [OTHER] * 6
+    assert reported == [f"known-{n}" for n in range(4)] + [OTHER] * 6
 
 
 def evicting(limit: int) -> Evicting:

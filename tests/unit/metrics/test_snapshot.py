@@ -107,7 +107,7 @@ def test_what_has_changed_starts_anew(changed: tuple[Metric, ...], kept: int, tm
     "content", [b"", b"\x00\xff", b"\x80", b"not msgpack at all"], ids=["empty", "torn", "another shape", "text"]
 )
 def test_a_corrupt_file_is_removed(content: bytes, tmp_path: Path) -> None:
-    """It is of no use now, and must be of no harm later."""
+    """It is of no use now, and must be of no damage later."""
     snapshot.save(filled(), tmp_path)
     (file,) = tmp_path.iterdir()
     file.write_bytes(content)

@@ -7,7 +7,7 @@ from watchkeeper.model.providers import provider_named
 
 
 @pytest.mark.parametrize(
-    ("told", "name"),
+    ("reported", "name"),
     [
         ("openai", "openai"),
         ("Anthropic", "anthropic"),
@@ -27,20 +27,20 @@ from watchkeeper.model.providers import provider_named
         ("", ""),
     ],
 )
-def test_every_spelling_has_one_name(told: str, name: str) -> None:
-    """The name is that of the conventions; one that nobody knows stays as it is."""
-    assert provider_named(told) == name
+def test_every_spelling_has_one_name(reported: str, name: str) -> None:
+    """The name is that of the conventions; one that no one knows stays as it is."""
+    assert provider_named(reported) == name
     assert provider_named(name) == name
 
 
 @pytest.mark.parametrize("framework", ["langchain", "LangGraph", "strands-agents", "gcp.vertex.agent"])
 def test_a_framework_is_no_provider(framework: str) -> None:
-    """The model's name tells the provider then."""
+    """The model's name reports the provider then."""
     assert provider_named(framework) == ""
 
 
 def test_the_price_tables_own_names_are_spelled_the_same() -> None:
-    """A provider that is inferred from the model is not another one than the one that is told."""
+    """A provider that is inferred from the model is not another one than the one that is reported."""
     models = {"gpt-4o": "openai", "gemini-2.5-flash": "gcp.gemini", "grok-4": "x_ai", "mistral-large": "mistral_ai"}
 
     assert {model: price_table.infer_provider(model) for model in models} == models

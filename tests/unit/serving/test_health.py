@@ -30,7 +30,7 @@ def client_with(**dependencies: Any) -> TestClient:
     ids=["nothing to wait for", "all ready", "one is down"],
 )
 def test_a_process_is_ready_when_all_it_depends_on_is(dependencies: Any, code: int, status: str) -> None:
-    """Each is told as it was found."""
+    """Each is reported as it was found."""
     response = client_with(**dependencies).get("/ready")
 
     assert response.status_code == code
@@ -38,7 +38,7 @@ def test_a_process_is_ready_when_all_it_depends_on_is(dependencies: Any, code: i
 
 
 def test_what_is_down_is_no_reason_to_start_again() -> None:
-    """/health and /startup are about the process alone, and tell what it tells of itself."""
+    """/health and /startup are about the process alone, and report what it reports itself."""
     client = client_with(loki=DOWN)
 
     health, startup = client.get("/health"), client.get("/startup")
@@ -48,18 +48,18 @@ def test_what_is_down_is_no_reason_to_start_again() -> None:
 
 
 def test_an_exporter_depends_on_no_engine(exporter: ExporterInTest) -> None:
-    """Ingest goes on without them, and the analyzer tells of them."""
+    """Ingest goes on without them, and the analyzer reports them."""
     assert exporter.client.get("/ready").json() == {"status": "ready", "dependencies": {}}
 
 
 def test_an_exporter_is_alive(exporter: ExporterInTest) -> None:
-    """It tells nothing else there."""
+    """It reports nothing else there."""
     assert exporter.client.get("/health").json() == {"status": "ok"}
 
 
-def test_startup_of_the_exporter_tells_what_is_in_force(exporter: ExporterInTest) -> None:
+def test_startup_of_the_exporter_reports_what_is_in_force(exporter: ExporterInTest) -> None:
     """Configuration and prices are loaded, and which."""
-    told = exporter.client.get("/startup").json()
+    reported = exporter.client.get("/startup").json()
 
-    assert (told["status"], told["config_hash"]) == ("started", "defaults")
-    assert told["prices"].startswith("genai-prices ")
+    assert (reported["status"], reported["config_hash"]) == ("started", "defaults")
+    assert reported["prices"].startswith("genai-prices ")

@@ -14,7 +14,7 @@ class Drops:
         self.count = 0
 
     def __call__(self) -> None:
-        """Hear of one dropped line."""
+        """Are notified of one dropped line."""
         self.count += 1
 
 
@@ -72,7 +72,7 @@ def test_a_stalled_reader_costs_lines_and_not_time(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_reader_that_has_gone_is_no_failure() -> None:
-    """Lines that nobody reads are counted as dropped."""
+    """Lines that no one reads are counted as dropped."""
     drops = Drops()
     writer = LineWriter(BrokenStream(), drops)
 

@@ -42,8 +42,8 @@ def test_a_scrape_may_be_packed(encoding: str, exporter: ExporterInTest) -> None
     assert "# TYPE llm_requests_total counter" in response.text
 
 
-def test_label_use_is_told(exporter: ExporterInTest) -> None:
-    """How full each label is stands beside its limit."""
+def test_label_use_is_reported(exporter: ExporterInTest) -> None:
+    """How full each label is is beside its limit."""
     exporter.post_events(CALL, {**CALL, "model": "gpt-4o"})
 
     assert exporter.value("watchkeeper_label_values", label="model") == 2

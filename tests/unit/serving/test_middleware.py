@@ -20,7 +20,7 @@ def test_a_callers_id_is_kept(given: str, exporter: ExporterInTest) -> None:
 
 @pytest.mark.parametrize("given", ["", "x" * 129, "a b", "<script>", "a\tb", "naïve".encode("latin-1")])
 def test_an_ugly_id_is_replaced(given: str | bytes, exporter: ExporterInTest) -> None:
-    """What is too long or could do harm on a line is replaced by a new UUID v7."""
+    """What is too long or could do damage on a line is replaced by a new UUID v7."""
     response = exporter.client.get("/health", headers={"x-correlation-id": given})
 
     assert uuid.UUID(response.headers["x-correlation-id"]).version == 7
@@ -72,7 +72,7 @@ def test_routes_are_templates(exporter: ExporterInTest) -> None:
     assert exporter.value("http_request_duration_seconds_count", route="/health") == 1
 
 
-def test_a_method_nobody_knows_is_other(exporter: ExporterInTest) -> None:
+def test_a_method_no_one_knows_is_other(exporter: ExporterInTest) -> None:
     """A sender cannot make up label values with methods."""
     exporter.client.request("BREW", "/health")
 
@@ -107,7 +107,7 @@ def test_a_failure_is_a_plain_500() -> None:
 
 
 def test_a_client_that_went_away_is_no_error() -> None:
-    """Nobody is left to answer; it is counted as 499."""
+    """No one is left to answer; it is counted as 499."""
 
     async def app(_scope: object, _receive: object, _send: object) -> None:
         raise ClientDisconnect
@@ -120,7 +120,7 @@ def test_a_client_that_went_away_is_no_error() -> None:
 
 
 def test_nothing_is_in_flight_afterwards(exporter: ExporterInTest) -> None:
-    """Each request that began has ended, but for the scrape that tells it."""
+    """Each request that began has ended, but for the scrape that reports it."""
     for _ in range(3):
         exporter.client.get("/nowhere")
 

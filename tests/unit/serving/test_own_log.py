@@ -51,15 +51,15 @@ def test_a_line_has_the_keys_of_a_fact(lines: Lines) -> None:
 
 
 def test_the_correlation_id_is_on_the_line(lines: Lines) -> None:
-    """What is bound around a request stands on each of its lines."""
+    """What is bound around a request is on each of its lines."""
     with structlog.contextvars.bound_contextvars(correlation_id="abc"):
         structlog.get_logger().warning("something_happened")
 
     assert lines.read()[0]["correlation_id"] == "abc"
 
 
-def test_a_failure_is_told_with_its_place_and_without_its_message(lines: Lines) -> None:
-    """The class of an error and the way to it are told; what its message quotes from a request is not."""
+def test_a_failure_is_reported_with_its_place_and_without_its_message(lines: Lines) -> None:
+    """The class of an error and the way to it are reported; what its message quotes from a request is not."""
     try:
         fail("the secret " * 2_000)
     except ValueError:
@@ -73,7 +73,7 @@ def test_a_failure_is_told_with_its_place_and_without_its_message(lines: Lines) 
 
 
 def test_causes_of_a_failure_come_first(lines: Lines) -> None:
-    """An error that was made of another one is told after it."""
+    """An error that was made of another one is reported after it."""
     try:
         try:
             fail("secret")
@@ -83,7 +83,7 @@ def test_causes_of_a_failure_come_first(lines: Lines) -> None:
         structlog.get_logger().exception("record_failed")
 
     (line,) = lines.read()
-    assert [told.split()[0] for told in line["exception"].splitlines()] == ["ValueError", "LookupError"]
+    assert [reported.split()[0] for reported in line["exception"].splitlines()] == ["ValueError", "LookupError"]
     assert b"secret" not in lines[0]
 
 
@@ -100,7 +100,7 @@ def test_libraries_warnings_become_lines(lines: Lines) -> None:
 
 
 def test_a_librarys_failure_brings_its_place(lines: Lines) -> None:
-    """An exception that a library logs is told like ours."""
+    """An exception that a library logs is reported like ours."""
     try:
         fail("broken")
     except ValueError:
@@ -118,7 +118,7 @@ def test_values_json_does_not_know_become_text(lines: Lines) -> None:
 
 
 def test_debug_lines_are_left_out(lines: Lines) -> None:
-    """The log tells what happened, not what was thought."""
+    """The log reports what happened, not what was thought."""
     structlog.get_logger().debug("thought")
 
     assert lines == []

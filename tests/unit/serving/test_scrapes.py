@@ -93,7 +93,7 @@ def test_a_start_without_any_scrape_is_overdue_after_two_minutes() -> None:
     ],
 )
 def test_what_is_no_finished_scrape_does_not_count(headers: dict[str, str], pieces: int) -> None:
-    """The time goes on as if nobody had asked."""
+    """The time goes on as if no one had asked."""
     watched = Watched()
     watched.now += 100
     watched.scrape(headers, pieces=pieces)
@@ -121,7 +121,7 @@ def test_a_longer_limit_still_has_a_line_a_minute() -> None:
 
 
 def test_without_a_limit_nothing_is_watched() -> None:
-    """Where nobody is expected to scrape, the watch ends at once."""
+    """Where no one is expected to scrape, the watch ends at once."""
     asyncio.run(asyncio.wait_for(ScrapeWatch(0).run(), timeout=5))
 
 

@@ -58,8 +58,8 @@ class Runner:
         return self._task is not None and not self._task.done()
 
     def _late(self, duration: float) -> Run:
-        told = f"exceeded its deadline of {self.job.deadline_seconds:g} s"
-        return Run(outcome=Outcome.TIMEOUT, duration_seconds=duration, error_type="timeout", error=told)
+        message = f"exceeded its deadline of {self.job.deadline_seconds:g} s"
+        return Run(outcome=Outcome.TIMEOUT, duration_seconds=duration, error_type="timeout", error=message)
 
 
 async def _awaited(run: Any) -> None:
@@ -81,7 +81,7 @@ def _ended(task: asyncio.Task[None], duration: float) -> Run:
         return Run(outcome=Outcome.OK, duration_seconds=duration)
     kind = type(error).__name__
     if isinstance(error, WatchkeeperError):
-        told = str(error)[:_MAX_TEXT]
-        return Run(outcome=Outcome.ERROR, duration_seconds=duration, error_type=kind, error=told)
+        message = str(error)[:_MAX_TEXT]
+        return Run(outcome=Outcome.ERROR, duration_seconds=duration, error_type=kind, error=message)
     # The text of foreign errors may quote what a model or a user wrote.
     return Run(outcome=Outcome.ERROR, duration_seconds=duration, error_type=kind, error=kind, cause=error)

@@ -22,7 +22,7 @@ class Outcome(StrEnum):
 class Run:
     """One run that ended: how, after how many seconds, with which kind of error and what it says.
 
-    ``cause`` is an error that nobody foresaw; its place goes on the line.
+    ``cause`` is an error that no one foresaw; its place goes on the line.
     """
 
     outcome: Outcome

@@ -29,7 +29,7 @@ def collected() -> Iterator[list[Thread]]:
 async def in_thread(work: Callable[[], Result]) -> Result:
     """Return what ``work`` returns; when this is cancelled the thread goes on, because nothing can stop it.
 
-    Not asyncio.to_thread: its threads are waited for when the process ends, and nobody can ask whether they live.
+    Not asyncio.to_thread: its threads are waited for when the process ends, and no one can ask whether they live.
 
     Raises: what ``work`` raises.
     """
@@ -53,7 +53,7 @@ async def in_thread(work: Callable[[], Result]) -> Result:
 
 
 def _hand_over(done: Future[Result], result: asyncio.Future[Result]) -> None:
-    """Say how the thread's work ended, unless nobody waits for it any more."""
+    """Say how the thread's work ended, unless no one waits for it any more."""
     if result.done():
         return
     if (error := done.exception()) is not None:

@@ -52,7 +52,7 @@ class Repriced(msgspec.Struct, kw_only=True):
 
 
 class _LoggedCall(msgspec.Struct):
-    """What a log line of ours tells of a call; other lines have another ``event``."""
+    """What a log line of ours reports a call; other lines have another ``event``."""
 
     event: str
     timestamp: str = ""
@@ -76,19 +76,19 @@ _MODELS = 1000
 _decode_line = msgspec.json.Decoder(_LoggedCall).decode
 
 
-def asked_call(model: str, provider: str, usage: Usage, *, moment: datetime, tier: str) -> LlmCall:
+def asked_call(model: str, provider: str, usage: Usage, *, priced_at: datetime, tier: str) -> LlmCall:
     """The call that a question about a price describes.
 
     Raises: InvalidValueError when a part is more than its whole.
     """
-    for whole, told, parts in (
+    for whole, given, parts in (
         ("input", usage.input, (usage.cached_input, usage.cache_write)),
         ("output", usage.output, (usage.reasoning,)),
     ):
         least = sum(part or 0 for part in parts)
-        if (told or 0) < least:
-            raise InvalidValueError(f"--{whole} must be at least its parts, {least}, got {told or 0}")
-    context = Context(time_ns=int(moment.timestamp()) * 10**9, provider=provider, model=model, operation="chat")
+        if (given or 0) < least:
+            raise InvalidValueError(f"--{whole} must be at least its parts, {least}, got {given or 0}")
+    context = Context(time_ns=int(priced_at.timestamp()) * 10**9, provider=provider, model=model, operation="chat")
     return LlmCall(context=context, usage=usage, service_tier=tier)
 
 
@@ -130,10 +130,10 @@ def _steps(usage: Usage) -> Iterator[tuple[str, int, Usage]]:
 
 
 def reprice(lines: Iterable[bytes], book: PriceBook) -> list[Repriced]:
-    """Return what the calls of a log cost and would cost under ``book``, by model, dearest first.
+    """Return what the calls of a log cost and would cost under ``book``, by model, most expensive first.
 
     Lines that are not of finished calls are passed over; costs that a provider reported stay.
-    The first 1000 models are told one by one, the others together as ``other``.
+    The first 1000 models are reported one by one, the others together as ``other``.
     """
     models: dict[str, Repriced] = {}
     for line in lines:
@@ -164,7 +164,7 @@ def _add(total: Repriced, logged: _LoggedCall, book: PriceBook) -> None:
 
 def _current_usd(logged: _LoggedCall, book: PriceBook) -> Decimal | None:
     try:
-        moment = datetime.fromisoformat(logged.happened_at or logged.timestamp)
+        priced_at = datetime.fromisoformat(logged.happened_at or logged.timestamp)
     except ValueError:
         return None  # without a date there is no price
     usage = Usage(
@@ -175,7 +175,7 @@ def _current_usd(logged: _LoggedCall, book: PriceBook) -> Decimal | None:
         reasoning=logged.reasoning_tokens,
     )
     context = Context(
-        time_ns=int(moment.timestamp() * 1e9),
+        time_ns=int(priced_at.timestamp() * 1e9),
         provider=logged.provider,
         model=logged.model,
         model_requested=logged.model_requested,

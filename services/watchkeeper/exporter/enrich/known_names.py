@@ -5,7 +5,7 @@ from watchkeeper.exporter.enrich import price_table
 
 
 def known_names(file: ConfigFile) -> dict[str, set[str]]:
-    """Return the names by label; patterns among them match no value and do no harm."""
+    """Return the names by label; patterns among them match no value and change nothing."""
     of_alerts = {service for threshold in file.alerts.values() for service in threshold.services}
     of_teams = {service for team in file.teams for rule in team.rules() for service in rule.get("service", ())}
     of_slos = {service for slo in file.slos for service in slo.services}

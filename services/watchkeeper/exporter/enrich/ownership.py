@@ -1,4 +1,4 @@
-"""Whose call it is: the team from the telemetry or from watchkeeper.yml, and names for what was not told."""
+"""Whose call it is: the team from the telemetry or from watchkeeper.yml, and names for what was not reported."""
 
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
@@ -12,7 +12,7 @@ from watchkeeper.model import Context
 
 UNKNOWN = "unknown"
 DEFAULT_TENANT = "default"
-# What rules call a user is the id as it was told.
+# What rules call a user is the id as it was reported.
 _FIELDS = {"user": "user_id"}
 
 Rule = Mapping[str, Sequence[str]]
@@ -42,11 +42,13 @@ class Ownership:
         )
 
     def _find_team(self, values: tuple[str, ...]) -> str:
-        told = {"service": UNKNOWN, "tenant": DEFAULT_TENANT}
-        told |= {label: value for label, value in zip(self._labels, values, strict=True) if value or label not in told}
-        owners = (team for team, rules in self._teams if any(_fits(rule, told) for rule in rules))
+        fields = {"service": UNKNOWN, "tenant": DEFAULT_TENANT}
+        fields |= {
+            label: value for label, value in zip(self._labels, values, strict=True) if value or label not in fields
+        }
+        owners = (team for team, rules in self._teams if any(_fits(rule, fields) for rule in rules))
         return next(owners, UNASSIGNED)
 
 
-def _fits(rule: Rule, told: Mapping[str, str]) -> bool:
-    return all(any(fnmatchcase(told[label], pattern) for pattern in patterns) for label, patterns in rule.items())
+def _fits(rule: Rule, fields: Mapping[str, str]) -> bool:
+    return all(any(fnmatchcase(fields[label], pattern) for pattern in patterns) for label, patterns in rule.items())

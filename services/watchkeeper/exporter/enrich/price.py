@@ -1,4 +1,4 @@
-"""What a call costs, exactly, or why nobody can say.
+"""What a call costs, exactly, or why no one can say.
 
 Order: the cost that the provider or gateway reported, a price of watchkeeper.yml, the dated table of genai-prices.
 """
@@ -108,7 +108,7 @@ class PriceBook:
 
 
 def with_provider(context: Context) -> Context:
-    """The context with the provider that the model's name gives away, where none was told."""
+    """The context with the provider that the model's name gives away, where none was reported."""
     if context.provider or not (inferred := price_table.infer_provider(context.model)):
         return context
     return msgspec.structs.replace(context, provider=inferred)
@@ -130,7 +130,7 @@ def _variable(call: LlmCall, model: str) -> tuple[Cost | None, str]:
     if info is None:
         return None, "unknown_model"
     usage = call.usage
-    moment = datetime.fromtimestamp(call.context.time_ns / 1e9, UTC)
+    priced_at = datetime.fromtimestamp(call.context.time_ns / 1e9, UTC)
     usd = price_table.calculate(
         info,
         TableUsage(
@@ -140,10 +140,10 @@ def _variable(call: LlmCall, model: str) -> tuple[Cost | None, str]:
             output_tokens=usage.output or 0,
             output_reasoning_tokens=usage.reasoning,
         ),
-        moment,
+        priced_at,
         call.service_tier,
     )
-    valid_from = price_table.price_date(info, moment)
+    valid_from = price_table.price_date(info, priced_at)
     return Cost(usd=usd, source=price_table.SOURCE, price_date=valid_from.isoformat()), ""
 
 

@@ -103,22 +103,22 @@ def rates_by_size(provider: str, model: str, day: date, tier: str = "") -> Rates
     steps = sorted({step.start for price in prices for step in _steps(price)})
     if 0 in steps or any(_has_fee(price) for price in prices) or _has_daily_hours(info):
         return None
-    moment = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+    priced_at = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
     # the price of a step is for inputs beyond its start; where there are no steps any size will do
     sizes = (*steps, steps[-1] + 1) if steps else (_MILLION,)
-    rates = tuple(_rates(info, size, moment, tier) for size in sizes)
-    return RatesBySize(steps=tuple(steps), rates=rates, price_date=price_date(info, moment))
+    rates = tuple(_rates(info, size, priced_at, tier) for size in sizes)
+    return RatesBySize(steps=tuple(steps), rates=rates, price_date=price_date(info, priced_at))
 
 
-def _rates(info: ModelInfo, size: int, moment: datetime, tier: str) -> Rates:
+def _rates(info: ModelInfo, size: int, priced_at: datetime, tier: str) -> Rates:
     """What a token costs beside an input of ``size``: the library's price of many, divided; both are exact."""
 
     def per_token(**tokens: int) -> Decimal:
-        return calculate(info, Usage(input_tokens=size, **tokens), moment, tier) / size
+        return calculate(info, Usage(input_tokens=size, **tokens), priced_at, tier) / size
 
     def per_output(**tokens: int) -> Decimal:
-        dollars = calculate(info, Usage(input_tokens=size, output_tokens=_MILLION, **tokens), moment, tier)
-        return (dollars - calculate(info, Usage(input_tokens=size), moment, tier)) / _MILLION
+        dollars = calculate(info, Usage(input_tokens=size, output_tokens=_MILLION, **tokens), priced_at, tier)
+        return (dollars - calculate(info, Usage(input_tokens=size), priced_at, tier)) / _MILLION
 
     return Rates(
         fresh_input=per_token(),
@@ -129,22 +129,22 @@ def _rates(info: ModelInfo, size: int, moment: datetime, tier: str) -> Rates:
     )
 
 
-def calculate(info: ModelInfo, usage: Usage, moment: datetime, tier: str = "") -> Decimal:
+def calculate(info: ModelInfo, usage: Usage, priced_at: datetime, tier: str = "") -> Decimal:
     """US dollars for a usage at a moment in a service tier, by the library's own rules."""
-    return info.get_prices(moment, _TIERS.get(tier.lower())).calc_price(usage)["total_price"]
+    return info.get_prices(priced_at, _TIERS.get(tier.lower())).calc_price(usage)["total_price"]
 
 
-def price_date(info: ModelInfo, moment: datetime) -> date:
-    """The day the model's price at that moment came into force, as far as the table tells; else the table's own."""
+def price_date(info: ModelInfo, priced_at: datetime) -> date:
+    """The day the model's price at that moment became valid, as far as the table reports; else the table's own."""
     if isinstance(info.prices, ModelPrice):
         return TABLE_DATE
-    active = (c for c in reversed(info.prices) if c.constraint is None or c.constraint.active(moment))
+    active = (c for c in reversed(info.prices) if c.constraint is None or c.constraint.active(priced_at))
     constraint = next((c.constraint for c in active), None)
     return constraint.start_date if isinstance(constraint, StartDateConstraint) else TABLE_DATE
 
 
 def _provider(provider: str, model: str) -> Provider | None:
-    """The provider by its name; a name nobody knows (a gateway's, a framework's) leaves the model's name to tell."""
+    """The provider by its name; a name no one knows (a gateway's, a framework's) leaves it to the model's name."""
     by_name = find_provider_by_id(get_snapshot().providers, provider) if provider else None
     return by_name or _by_model(model)
 

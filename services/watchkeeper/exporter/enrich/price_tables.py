@@ -7,7 +7,7 @@ from rich.table import Table
 
 from watchkeeper.exporter.enrich.explain import ExplainedPrice, Repriced
 
-# Dollars of one call are told whole; sums of many to a hundredth of a cent.
+# Dollars of one call are reported whole; sums of many to a hundredth of a cent.
 _SUMS = Decimal("0.0001")
 _SOURCES = {"override": "watchkeeper.yml"}
 
@@ -28,24 +28,24 @@ def price_origin(price: ExplainedPrice) -> str:
 
 
 def reprice_table(models: Sequence[Repriced]) -> Table:
-    """One line per model, the dearest first, and the sum; calls without a price are counted, not added."""
+    """One line per model, the most expensive first, and the sum; calls without a price are counted, not added."""
     table = _table("", "model", "calls", "cost then", "unpriced", "cost now", "unpriced", "change")
-    for told in models:
-        table.add_row(*_row(told))
+    for repriced in models:
+        table.add_row(*_row(repriced))
     table.add_section()
     table.add_row(*_row(sum(models, Repriced(model="all"))))
     return table
 
 
-def _row(told: Repriced) -> tuple[str, ...]:
+def _row(repriced: Repriced) -> tuple[str, ...]:
     return (
-        told.model,
-        str(told.calls),
-        f"{told.usd_before.quantize(_SUMS):f}",
-        str(told.unpriced_before),
-        f"{told.usd_now.quantize(_SUMS):f}",
-        str(told.unpriced_now),
-        f"{(told.usd_now - told.usd_before).quantize(_SUMS):+f}",
+        repriced.model,
+        str(repriced.calls),
+        f"{repriced.usd_before.quantize(_SUMS):f}",
+        str(repriced.unpriced_before),
+        f"{repriced.usd_now.quantize(_SUMS):f}",
+        str(repriced.unpriced_now),
+        f"{(repriced.usd_now - repriced.usd_before).quantize(_SUMS):+f}",
     )
 
 

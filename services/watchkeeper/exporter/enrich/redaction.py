@@ -1,4 +1,4 @@
-"""What a fact may tell in words: content as ``privacy.capture`` says, and no secrets in free text, whatever it says."""
+"""What a fact may say in words: content as ``privacy.capture`` says, and no secrets in free text."""
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -40,7 +40,7 @@ class Redactor:
         self._words = lru_cache(maxsize=2048)(self._redact)
 
     def redact(self, fact: Fact) -> Fact:
-        """Return the fact with nothing in it that may not be told."""
+        """Return the fact with nothing in it that may not be reported."""
         if isinstance(fact, _WITH_CONTENT):
             if fact.content is None and not fact.error_class:
                 return fact
@@ -55,7 +55,7 @@ class Redactor:
         return fact
 
     def words(self, text: str, longest: int = _MAX_WORDS) -> str:
-        """Free text that every capture mode tells, without secrets."""
+        """Free text that every capture mode reports, without secrets."""
         return self._words(text[: 2 * longest])[:longest] if text else text
 
     def _content(self, content: Content | None) -> Content | None:
@@ -73,8 +73,8 @@ class Redactor:
 
     def _redact(self, text: str) -> str:
         text = without_secrets(text)
-        for told, pattern in self._patterns:
-            text = pattern.sub(told, text)
+        for replacement, pattern in self._patterns:
+            text = pattern.sub(replacement, text)
         return text
 
 

@@ -56,18 +56,18 @@ def _phone(found: re.Match[str]) -> str:
 
 
 def _cards(found: re.Match[str]) -> str:
-    """The run of digits without the card numbers in it; other numbers may stand directly before or after one."""
+    """The run of digits without the card numbers in it; other numbers may be directly before or after one."""
     run = found[0]
     groups = [group.span() for group in _CARD_GROUPS.finditer(run)]
-    told, position, first = "", 0, 0
+    masked, position, first = "", 0, 0
     while first < len(groups):
         last = _card_from(run, groups, first)
         if last is None:
             first += 1
             continue
-        told += run[position : groups[first][0]] + "[card]"
+        masked += run[position : groups[first][0]] + "[card]"
         position, first = groups[last][1], last + 1
-    return told + run[position:]
+    return masked + run[position:]
 
 
 def _card_from(run: str, groups: list[tuple[int, int]], first: int) -> int | None:

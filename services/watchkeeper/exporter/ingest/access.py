@@ -29,7 +29,7 @@ class AccessRefused(Exception):  # noqa: N818  # a decision about the sender, no
 
 
 class Grant(msgspec.Struct, frozen=True):
-    """A request that may be read: for whom (empty: nobody in particular), and how large its body may be."""
+    """A request that may be read: for whom (empty: no one in particular), and how large its body may be."""
 
     tenant: str = ""
     body_bytes: int | None = None
@@ -59,7 +59,7 @@ class Access:
 
     @property
     def tenants(self) -> tuple[str, ...]:
-        """Who has a token; nobody where everyone is admitted."""
+        """Who has a token; no one where everyone is admitted."""
         return tuple(self._fences)
 
     @contextmanager

@@ -16,10 +16,10 @@ JSON = "application/json"
 _RETRY_AFTER_SECONDS = "1"
 _TOO_MANY_REQUESTS = 429
 _FIRST_ERROR = 400
-_TOLD_REJECTIONS = 100
+_SHOWN_REJECTIONS = 100
 
 CountRequest = Callable[[str, str], None]
-# Takes the body, and the tenant of the token that came with it, "" where nobody needs one.
+# Takes the body, and the tenant of the token that came with it, "" where no one needs one.
 Handle = Callable[[bytes, str], Response | Awaitable[Response]]
 Failed = Callable[[int, str], Response]
 
@@ -82,7 +82,7 @@ def json_failure(status: int, detail: str) -> Response:
 
 
 def receipt_reply(receipt: Receipt) -> Response:
-    """What was taken and what was not; a batch without a single good record is the sender's mistake."""
-    told = [{"index": r.index, "reason": r.reason, "detail": r.detail} for r in receipt.rejections[:_TOLD_REJECTIONS]]
-    content = {"accepted": receipt.accepted, "rejected": len(receipt.rejections), "rejections": told}
+    """What was taken and what was not; a batch without a single good record is the sender's error."""
+    shown = [{"index": r.index, "reason": r.reason, "detail": r.detail} for r in receipt.rejections[:_SHOWN_REJECTIONS]]
+    content = {"accepted": receipt.accepted, "rejected": len(receipt.rejections), "rejections": shown}
     return json_reply(400 if receipt.rejections and not receipt.accepted else 200, content)

@@ -1,7 +1,7 @@
 """The native events of POST /v1/events: the documented schema and its decoder.
 
 A body is a JSON array, one JSON object, or NDJSON (one object a line). Every event has a ``type``.
-Unknown fields are refused, so that a misspelt ``input_token`` is told and not silently priced at zero.
+Unknown fields are refused, so that a misspelt ``input_token`` is reported and not silently priced at zero.
 """
 
 from collections.abc import Sequence
@@ -115,7 +115,7 @@ class ScoreEvent(Event, tag="score"):
 
 
 class EvaluationFailureEvent(Event, tag="evaluation_failure"):
-    """A judgement that did not come about; ``error_type`` is a kind of error, or any class or message that tells it."""
+    """A judgement that did not come about; ``error_type`` is a kind of error, or any class or message that names it."""
 
     name: Text
     error_type: Text

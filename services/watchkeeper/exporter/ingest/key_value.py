@@ -67,7 +67,7 @@ def _key(name: bytes) -> str:
 
 @lru_cache(maxsize=4096)
 def _text_head(size: int) -> bytes:
-    """What stands before a text that fills the last ``size`` bytes: two lengths and a tag; empty where none fits."""
+    """What is before a text that fills the last ``size`` bytes: two lengths and a tag; empty where none fits."""
     outer = _length_of_rest(size)
     inner = _length_of_rest(size - len(outer) - 1)
     return outer + bytes((_STRING,)) + inner if outer and inner else b""

@@ -1,7 +1,7 @@
 """Which attributes a metric may have: none that names a person, a conversation or a single call, and few values each.
 
 Every value of an attribute is a series in Prometheus for as long as the sender lives. Applications put ids of users
-and sessions on metrics (OpenLLMetry does so by itself), so names decide first, and caps catch what names do not tell.
+and sessions on metrics (OpenLLMetry does so by itself), so names decide first, and caps catch what names do not report.
 """
 
 import re
@@ -81,7 +81,7 @@ def cap_values(attributes: MutableSequence[Any], caps: ValueCaps) -> int:
 
 
 def value_text(value: Any) -> str:
-    """An AnyValue as text that tells it from others: itself if it is text, else its bytes."""
+    """An AnyValue as text that distinguishes it from others: itself if it is text, else its bytes."""
     if value.HasField("string_value"):
         return str(value.string_value)
     return str(value.SerializeToString().hex())

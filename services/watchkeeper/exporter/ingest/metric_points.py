@@ -1,6 +1,6 @@
 """Adding up data points of one metric that became one series: sums and histograms, explicit and exponential.
 
-Each function adds ``other`` to ``point`` and tells whether it could; when not, ``point`` is as it was.
+Each function adds ``other`` to ``point`` and reports whether it could; when not, ``point`` is as it was.
 Source: opentelemetry.io/docs/specs/otel/metrics/data-model, "Exponential Histogram" (perfect subsetting).
 """
 
@@ -82,7 +82,7 @@ def _add_buckets(buckets: Any, steps: int, others: Any, other_steps: int) -> Non
 
 
 def _add_summary(point: Any, other: Any) -> None:
-    """Count, sum, least and greatest; what only one of the two tells would be wrong for both."""
+    """Count, sum, least and greatest; what only one of the two reports would be wrong for both."""
     for field, combine in (("sum", _plus), ("min", min), ("max", max)):
         if point.HasField(field) and other.HasField(field):
             setattr(point, field, combine(getattr(point, field), getattr(other, field)))

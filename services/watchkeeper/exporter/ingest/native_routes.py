@@ -39,7 +39,7 @@ def native_router(receiver: Receiver, answerer: Answerer) -> APIRouter:
 
 
 def alerts_router(receiver: Receiver, answerer: Answerer) -> APIRouter:
-    """Return the route for Alertmanager; what it tells is about services of all tenants and belongs to none."""
+    """Return the route for Alertmanager; what it reports is about services of all tenants and belongs to none."""
     router = APIRouter(tags=["ingest"])
 
     @router.post("/v1/alerts")

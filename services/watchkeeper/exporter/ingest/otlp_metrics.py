@@ -47,7 +47,7 @@ Enlist = Callable[[str, str, str], tuple[str, str, str]]
 class Guarded(msgspec.Struct, frozen=True, kw_only=True):
     """A request that may go on: its bytes, how many points it has, and what was left out by reason.
 
-    ``rejected`` points are told to the sender; merged points and dropped attributes are not losses of numbers.
+    ``rejected`` points are reported to the sender; merged points and dropped attributes are not losses of numbers.
     """
 
     body: bytes
@@ -75,10 +75,10 @@ def enlist_services(request: Any, enlist: Enlist, tenant: str = "") -> None:
     ``tenant`` is the token's, and wins over what the resource says.
     """
     for holder in request.resource_metrics:
-        told = {attribute.key: value_text(attribute.value) for attribute in holder.resource.attributes}
-        team = next((told[name] for name in _TEAM_NAMES if told.get(name)), "")
-        told_tenant = next((told[name] for name in _TENANT_NAMES if told.get(name)), "")
-        owner = enlist(told.get("service.name", ""), team, tenant or told_tenant)
+        reported = {attribute.key: value_text(attribute.value) for attribute in holder.resource.attributes}
+        team = next((reported[name] for name in _TEAM_NAMES if reported.get(name)), "")
+        reported_tenant = next((reported[name] for name in _TENANT_NAMES if reported.get(name)), "")
+        owner = enlist(reported.get("service.name", ""), team, tenant or reported_tenant)
         kept = [a for a in holder.resource.attributes if a.key not in _OWNER]
         del holder.resource.attributes[:]
         holder.resource.attributes.extend(kept)
@@ -143,7 +143,7 @@ class MetricsGuard:
         return lost
 
     def _clean(self, point: Any, dropped: Counter[str]) -> bool:
-        """Take the ids off a point and its exemplars; tell whether its labels changed."""
+        """Take the ids off a point and its exemplars; report whether its labels changed."""
         kinds = [f"attribute_{kind}" for kind in drop_guarded(point.attributes)]
         replaced = cap_values(point.attributes, self._values)
         dropped.update(kinds)
@@ -159,8 +159,8 @@ def _metrics(request: Any, dropped: Counter[str]) -> Iterator[tuple[Hashable, An
     """Every metric with the part of its series' identity that it shares with others: resource and scope."""
     for holder in request.resource_metrics:
         dropped.update(f"attribute_{kind}" for kind in drop_guarded(holder.resource.attributes))
-        told = {a.key: value_text(a.value) for a in holder.resource.attributes if a.key in _IDENTITY}
-        resource = tuple(told.get(name, "") for name in _IDENTITY)
+        reported = {a.key: value_text(a.value) for a in holder.resource.attributes if a.key in _IDENTITY}
+        resource = tuple(reported.get(name, "") for name in _IDENTITY)
         for scoped in holder.scope_metrics:
             dropped.update(f"attribute_{kind}" for kind in drop_guarded(scoped.scope.attributes))
             for metric in scoped.metrics:

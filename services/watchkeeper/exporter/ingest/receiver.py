@@ -41,6 +41,6 @@ class Receiver(Protocol):
         """Take records of a signal that has a reader (readers/catalogue.py), with their places in the request.
 
         ``unread`` could not be decoded, ``received_ns`` is when they arrived (Unix nanoseconds); ``tenant`` is whose
-        token came with them, whatever they say, and empty where nobody needs a token.
+        token came with them, whatever they say, and empty where no one needs a token.
         """
         ...

@@ -15,7 +15,7 @@ STOP_REASON = "anthropic.message.stop_reason"
 
 
 def read(span: Span, context: Context) -> Sequence[Fact]:
-    """Return the call that the span tells; requests that ask no model give nothing."""
+    """Return the call that the span reports; requests that ask no model give nothing."""
     reason = first_text(span.attributes, STOP_REASON)
     return otel_genai.read_as(span, context, {otel_genai.FINISH_REASONS: reason} if reason else {})
 

@@ -2,7 +2,7 @@
 
 Clients agree on the words and not on the meaning: "input" is the whole input of a call, or only what was neither read
 from a cache nor written to one; "output" is the whole output, or only what is not reasoning. The client's own total
-tells which; without one, the counts must at least not contradict each other.
+reports which; without one, the counts must at least not contradict each other.
 """
 
 import msgspec
@@ -11,9 +11,9 @@ from watchkeeper.model import Usage
 
 
 class Buckets(msgspec.Struct, frozen=True, kw_only=True):
-    """Counts as told. ``beside_*`` are those that the client may have left out of ``input`` and ``output``.
+    """Counts as reported. ``beside_*`` are those that the client may have left out of ``input`` and ``output``.
 
-    ``are_separate`` tells what the client usually means: it decides where the total is not told or fits no reading.
+    ``are_separate`` is what the client usually means: it decides where the total is not reported or fits no reading.
     """
 
     input: int | None = None
@@ -24,17 +24,17 @@ class Buckets(msgspec.Struct, frozen=True, kw_only=True):
     are_separate: bool = False
 
     def whole(self) -> tuple[int | None, int | None]:
-        """The whole input and the whole output; what was not told stays None."""
+        """The whole input and the whole output; what was not reported stays None."""
         if not self.beside_input and not self.beside_output:
             return self.input, self.output
-        told_input, told_output = self.input or 0, self.output or 0
+        reported_input, reported_output = self.input or 0, self.output or 0
         beside_input = 0 if self.input is None else self.beside_input
         beside_output = 0 if self.output is None else self.beside_output
         readings = [
-            (told_input + more_input, told_output + more_output)
+            (reported_input + more_input, reported_output + more_output)
             for more_input in (0, beside_input)
             for more_output in (0, beside_output)
-            if told_input + more_input >= beside_input and told_output + more_output >= beside_output
+            if reported_input + more_input >= beside_input and reported_output + more_output >= beside_output
         ]
         usual = readings[-1] if self.are_separate else readings[0]
         whole_input, whole_output = next((r for r in readings if sum(r) == self.total), usual)
@@ -44,19 +44,19 @@ class Buckets(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-def whole_usage(told: Usage, total: int | None) -> Usage:
+def whole_usage(reported: Usage, total: int | None) -> Usage:
     """The usage with its totals made whole, where a client's own total or its subsets show that they are not."""
     whole_input, whole_output = Buckets(
-        input=told.input,
-        output=told.output,
-        beside_input=(told.cached_input or 0) + (told.cache_write or 0),
-        beside_output=told.reasoning or 0,
+        input=reported.input,
+        output=reported.output,
+        beside_input=(reported.cached_input or 0) + (reported.cache_write or 0),
+        beside_output=reported.reasoning or 0,
         total=total,
     ).whole()
     return Usage(
         input=whole_input,
         output=whole_output,
-        cached_input=told.cached_input,
-        cache_write=told.cache_write,
-        reasoning=told.reasoning,
+        cached_input=reported.cached_input,
+        cache_write=reported.cache_write,
+        reasoning=reported.reasoning,
     )

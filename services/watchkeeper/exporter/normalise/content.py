@@ -1,4 +1,4 @@
-"""What people and models said, as text, for those who chose to capture it: the names under which clients tell it.
+"""What people and models said, as text, for those who chose to capture it: the names under which clients report it.
 
 Nothing here runs unless ``privacy.capture`` asks for it. Vectors of embeddings are never content.
 """
@@ -73,7 +73,7 @@ _VECTORS_OF = frozenset({"embeddings", "embedding"})
 
 
 def with_content(fact: Fact, span: Span) -> Fact:
-    """The fact of a span with what the span tells of input and output."""
+    """The fact of a span with what the span reports input and output."""
     if not isinstance(fact, _WITH_CONTENT):
         return fact
     content = read_content(span, has_vectors=fact.context.operation in _VECTORS_OF)
@@ -81,15 +81,15 @@ def with_content(fact: Fact, span: Span) -> Fact:
 
 
 def read_content(span: Span, *, has_vectors: bool) -> Content | None:
-    """Input and output of a span, each at most ``MAX_READ`` long; None when it tells neither.
+    """Input and output of a span, each at most ``MAX_READ`` long; None when it reports neither.
 
     The output of embeddings is vectors, and is left.
     """
-    told = Content(
+    reported = Content(
         input=_joined(_input(attributes) for attributes in _places(span)),
         output="" if has_vectors else _joined(_output(attributes) for attributes in _places(span)),
     )
-    return told if told.input or told.output else None
+    return reported if reported.input or reported.output else None
 
 
 def _places(span: Span) -> Iterable[Attributes]:

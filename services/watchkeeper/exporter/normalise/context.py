@@ -1,6 +1,6 @@
 """Who, where and when of a span: the part that all dialects share.
 
-Each concept is a list of the attribute names under which clients tell it; the first that is there wins.
+Each concept is a list of the attribute names under which clients report it; the first that is there wins.
 """
 
 import msgspec
@@ -34,12 +34,12 @@ ENVIRONMENT = ("deployment.environment.name", "deployment.environment")
 
 _ABOUT_THE_CALL = frozenset({*SESSION, *USER, *AGENT, *PROMPT, *PROMPT_VERSION, *TEAM, *TENANT, *ENVIRONMENT})
 
-# OpenTelemetry SDKs send unknown_service or unknown_service:<process> when nobody named the service.
+# OpenTelemetry SDKs send unknown_service or unknown_service:<process> when no one named the service.
 _UNNAMED_SERVICE = "unknown_service"
 
 
 def read_context(span: Span, origin: Context | None = None) -> Context:
-    """Return what the span and its resource tell about who, where and when; model and provider are the dialect's.
+    """Return what the span and its resource report about who, where and when; model and provider are the dialect's.
 
     ``origin`` is ``read_resource`` of the span's resource, for who has it already: many spans share theirs.
     """
@@ -49,13 +49,13 @@ def read_context(span: Span, origin: Context | None = None) -> Context:
 
 
 def read_log_context(record: LogRecord) -> Context:
-    """Return what a log record and its resource tell about who, where and when."""
+    """Return what a log record and its resource report about who, where and when."""
     origin = read_resource(record.resource)
     return _context(record.attributes, origin, (record.time_ns, record.trace_id, record.span_id))
 
 
 def read_resource(resource: Attributes) -> Context:
-    """Return what a resource tells about everything under it: whose it is and where it runs."""
+    """Return what a resource reports about everything under it: whose it is and where it runs."""
     return Context(
         time_ns=0,
         service=named_service(first_text(resource, "service.name")),
@@ -70,15 +70,15 @@ def named_service(service: str) -> str:
     return "" if service.startswith(_UNNAMED_SERVICE) else service
 
 
-def _context(attributes: Attributes, origin: Context, moment: tuple[int, str, str]) -> Context:
-    time_ns, trace_id, span_id = moment
+def _context(attributes: Attributes, origin: Context, position: tuple[int, str, str]) -> Context:
+    time_ns, trace_id, span_id = position
     context = msgspec.structs.replace(origin, time_ns=time_ns, trace_id=trace_id, span_id=span_id)
-    # most spans tell nothing more, and one question is faster than thirty
+    # most spans report nothing more, and one question is faster than thirty
     return context if _ABOUT_THE_CALL.isdisjoint(attributes) else _with_call(context, attributes)
 
 
 def _with_call(context: Context, attributes: Attributes) -> Context:
-    """The context with what the call itself tells; its team and tenant win over the resource's."""
+    """The context with what the call itself reports; its team and tenant win over the resource's."""
     return msgspec.structs.replace(
         context,
         environment=context.environment or first_text(attributes, *ENVIRONMENT),

@@ -11,7 +11,7 @@ import msgspec
 
 from watchkeeper.exporter.normalise import evaluation
 from watchkeeper.exporter.normalise.context import read_context, read_resource
-from watchkeeper.exporter.normalise.usage import believable
+from watchkeeper.exporter.normalise.usage import validated
 from watchkeeper.exporter.normalise.values import Attributes
 from watchkeeper.model import Context, Fact, LlmCall, Rejection, Span
 
@@ -29,7 +29,7 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What a span told: facts, and what in it was not believed. ``is_recognised`` False: nobody speaks for it."""
+    """What a span reported: facts, and what in it was rejected. ``is_recognised`` False: no one speaks for it."""
 
     facts: tuple[Fact, ...] = ()
     problems: tuple[Rejection, ...] = ()
@@ -42,14 +42,14 @@ NOT_RECOGNISED = Reading(is_recognised=False)
 class Normaliser:
     """Finds a span's dialect in constant time, however many dialects there are, and reads the span.
 
-    ``add_content`` completes facts by what people and models said; without it nobody looks at that.
+    ``add_content`` completes facts by what people and models said; without it no one looks at that.
     """
 
     def __init__(self, dialects: Sequence[Dialect], add_content: AddContent | None = None) -> None:
         self._dialects = tuple(dialects)
         self._add_content = add_content
         self._by_marker = {marker: rank for rank, d in reversed(list(enumerate(dialects))) for marker in d.markers}
-        # the last resource and what it tells: all spans of a batch share theirs
+        # the last resource and what it reports: all spans of a batch share theirs
         self._resource: Attributes = {}
         self._origin = read_resource({})
         self._by_scope = lru_cache(maxsize=1024)(self._find_by_scope)
@@ -67,10 +67,10 @@ class Normaliser:
         problems: tuple[Rejection, ...] = ()
         for place, fact in enumerate(facts):
             if isinstance(fact, LlmCall):
-                usage, broken = believable(fact.usage, fact.context.operation)
+                usage, broken = validated(fact.usage, fact.context.operation)
                 if usage is not fact.usage:
-                    mended = msgspec.structs.replace(fact, usage=usage)
-                    facts, problems = (*facts[:place], mended, *facts[place + 1 :]), (*problems, *broken)
+                    corrected = msgspec.structs.replace(fact, usage=usage)
+                    facts, problems = (*facts[:place], corrected, *facts[place + 1 :]), (*problems, *broken)
         if has_evaluations:
             facts = (*evaluation.from_span(span, context), *facts)
         if self._add_content is not None:

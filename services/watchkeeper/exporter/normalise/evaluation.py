@@ -12,7 +12,7 @@ from watchkeeper.model import Context, LogRecord, Score, Span
 EVENT = "gen_ai.evaluation.result"
 _KEYS = ("openlit.score.idempotency_key", "gen_ai.evaluation.id")
 _PEOPLE = frozenset({"human", "person", "user", "annotation", "reviewer"})
-_JUDGES = frozenset({"llm", "model", "eval"})
+_MODEL_EVALUATORS = frozenset({"llm", "model", "eval"})
 
 
 def from_log(record: LogRecord) -> Score | None:
@@ -46,11 +46,11 @@ def read(attributes: Attributes, context: Context) -> Score | None:
 
 
 def _source(attributes: Attributes) -> str:
-    told = first_text(attributes, "gen_ai.evaluation.evaluator.source", "gen_ai.evaluation.source", "reviewer")
-    if told.lower() in _PEOPLE:
+    reported = first_text(attributes, "gen_ai.evaluation.evaluator.source", "gen_ai.evaluation.source", "reviewer")
+    if reported.lower() in _PEOPLE:
         return "person"
     # pydantic-evals names the evaluator in JSON: {"name": "LLMJudge", ...}
-    return "judge" if told.lower() in _JUDGES else evaluator_kind(told)
+    return "judge" if reported.lower() in _MODEL_EVALUATORS else evaluator_kind(reported)
 
 
 def _made_up_id(context: Context, name: str, number: float | None, label: str) -> str:

@@ -33,7 +33,7 @@ _MEANING = {word: meaning for meaning, words in _WORDS.items() for word in words
 # The status of a response that goes on, which some clients collect with the last one.
 _UNFINISHED = frozenset({"in_progress", "queued"})
 
-# The event of conventions before 1.37 that tells an answer, and why it ended.
+# The event of conventions before 1.37 that reports an answer, and why it ended.
 _ANSWER_EVENT = "gen_ai.choice"
 
 
@@ -49,7 +49,7 @@ def _plain(word: str) -> str:
 
 
 def reasons_elsewhere(span: Span) -> Sequence[str]:
-    """Reasons of clients that write one, or tell it in the event of the answer."""
+    """Reasons of clients that write one, or report it in the event of the answer."""
     reason = span.attributes.get("gen_ai.response.finish_reason")
     if reason is None and span.events:
         answers = (event.attributes for event in span.events if event.name == _ANSWER_EVENT)

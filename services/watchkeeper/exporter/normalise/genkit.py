@@ -1,7 +1,7 @@
-"""Genkit (JavaScript, Go and Python): ``genkit:*`` on spans of actions, told apart by the action's subtype.
+"""Genkit (JavaScript, Go and Python): ``genkit:*`` on spans of actions, distinguished by the action's subtype.
 
-Tokens: as the plugin tells them; the total shows whether the input has cached tokens and the output thoughts. What a
-plugin leaves out may stand in the provider's own answer, which the output holds as ``raw``.
+Tokens: as the plugin reports them; the total shows whether the input has cached tokens and the output thoughts. What a
+plugin leaves out may be in the provider's own answer, which the output holds as ``raw``.
 Source: github.com/firebase/genkit, js/core/src/tracing/instrumentation.ts and js/ai/src/model-types.ts.
 """
 
@@ -60,10 +60,10 @@ def read(span: Span, context: Context) -> Sequence[Fact]:
     operation = _OPERATIONS.get(first_text(span.attributes, SUBTYPE))
     if operation is None:
         return ()
-    told: Attributes = {otel_genai.OPERATION: operation, **_named(span, operation)}
+    reported: Attributes = {otel_genai.OPERATION: operation, **_named(span, operation)}
     if operation in _CALLS:
-        told = {**told, **_call(span.attributes)}
-    return otel_genai.read_as(span, _who(span.attributes, context), told)
+        reported = {**reported, **_call(span.attributes)}
+    return otel_genai.read_as(span, _who(span.attributes, context), reported)
 
 
 def _who(attributes: Attributes, context: Context) -> Context:
@@ -77,10 +77,10 @@ def _who(attributes: Attributes, context: Context) -> Context:
 
 def _named(span: Span, operation: str) -> Attributes:
     name = first_text(span.attributes, _NAME) or span.name
-    told: dict[str, Any] = {otel_genai.TOOL_NAME: name, "gen_ai.workflow.name": name, "gen_ai.data_source.id": name}
+    reported: dict[str, Any] = {otel_genai.TOOL_NAME: name, "gen_ai.workflow.name": name, "gen_ai.data_source.id": name}
     if operation == "retrieval":
-        told["gen_ai.retrieval.documents"] = scored_documents(span.attributes.get(_OUTPUT))
-    return told
+        reported["gen_ai.retrieval.documents"] = scored_documents(span.attributes.get(_OUTPUT))
+    return reported
 
 
 def _call(attributes: Attributes) -> Attributes:
@@ -95,7 +95,7 @@ def _call(attributes: Attributes) -> Attributes:
         otel_genai.RESPONSE_MODEL: word(raw.model) or word(raw.model_version),
         otel_genai.RESPONSE_ID: word(raw.id) or word(raw.response_id),
         otel_genai.FINISH_REASONS: word(output.finish_reason),
-        **otel_genai.tokens_as_told(usage),
+        **otel_genai.tokens_as_reported(usage),
     }
 
 

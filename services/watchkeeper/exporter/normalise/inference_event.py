@@ -1,4 +1,4 @@
-"""The event that tells a whole model call: for applications that send log records and no spans, or not all of them.
+"""The event that reports a whole model call: for applications that send log records and no spans, or not all of them.
 
 Source: github.com/open-telemetry/semantic-conventions-genai, docs/gen-ai/gen-ai-events.md.
 """
@@ -11,7 +11,7 @@ EVENT = "gen_ai.client.inference.operation.details"
 def as_span(record: LogRecord, time_ns: int) -> Span:
     """The event as the span that it describes, for the dialects; ``time_ns`` is when it happened.
 
-    It has the attributes of that span and its ids; when it began, and so how long it took, the event does not tell.
+    It has the attributes of that span and its ids; when it began, and so how long it took, the event does not report.
     """
     return Span(
         trace_id=record.trace_id,

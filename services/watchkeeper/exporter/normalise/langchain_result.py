@@ -1,4 +1,4 @@
-"""LangChain's results as they stand in a span's output: what is said about an answer, never the answer.
+"""LangChain's results as they are in a span's output: what is said about an answer, never the answer.
 
 Python and JavaScript differ: ``generation_info`` is ``generationInfo`` there, and the message alone names the response.
 """
@@ -45,10 +45,10 @@ class _Result(msgspec.Struct):
 def notes(output: object) -> list[Note]:
     """All that is said about the answers in an output; none where it is not LangChain's."""
     result = parse(output, _Result) or _Result()
-    told = [result.llm_output]
+    reported = [result.llm_output]
     for generation in (generation for batch in result.generations for generation in batch):
-        told.extend((generation.generation_info, *_notes_of_message(generation.message.kwargs)))
-    return [note for note in told if note]
+        reported.extend((generation.generation_info, *_notes_of_message(generation.message.kwargs)))
+    return [note for note in reported if note]
 
 
 def tool_named(output: object) -> str:

@@ -1,6 +1,6 @@
 """Langfuse's own SDKs (Python from 3 on, JavaScript from 4 on): ``langfuse.observation.*`` on OTLP spans.
 
-Values are JSON text more often than not. There is no provider and no operation; errors may stand in the level alone.
+Values are JSON text more often than not. There is no provider and no operation; errors may be in the level alone.
 Where an application sets these attributes on spans of OpenTelemetry's conventions, the conventions fill the gaps.
 Source: langfuse.com/integrations/native/opentelemetry, property mapping.
 """
@@ -49,7 +49,7 @@ _REASON, _STATUS, _OBJECT, _ID = (
 )
 # text-embedding-3-small, mistral-embed, cohere.embed-english-v3: part of the name of every model of embeddings.
 _EMBEDDING = "embed"
-# The SDKs send it when nobody named an environment.
+# The SDKs send it when no one named an environment.
 _UNNAMED_ENVIRONMENT = "default"
 
 
@@ -60,15 +60,15 @@ def read(span: Span, context: Context) -> Sequence[Fact]:
     if not kind:
         return otel_genai.read(span, context)
     read_kind = _READERS.get(kind)
-    return read_kind(_with_told_status(span), _who(span, context)) if read_kind else ()
+    return read_kind(_with_reported_status(span), _who(span, context)) if read_kind else ()
 
 
 def _who(span: Span, context: Context) -> Context:
     attributes = span.attributes
-    told = first_text(attributes, "langfuse.environment") or first_text(span.resource, "langfuse.environment")
+    reported = first_text(attributes, "langfuse.environment") or first_text(span.resource, "langfuse.environment")
     return msgspec.structs.replace(
         context,
-        environment=context.environment or ("" if told == _UNNAMED_ENVIRONMENT else told),
+        environment=context.environment or ("" if reported == _UNNAMED_ENVIRONMENT else reported),
         session_id=context.session_id or first_text(attributes, "langfuse.session.id"),
         user_id=context.user_id or first_text(attributes, "langfuse.user.id"),
         team=context.team or _first_plain(attributes, _TEAM),
@@ -81,13 +81,13 @@ def _who(span: Span, context: Context) -> Context:
 def _first_plain(attributes: Attributes, keys: Sequence[str]) -> str:
     for key in keys:
         value = attributes.get(key)
-        if value is not None and (told := plain(value)):
-            return told
+        if value is not None and (reported := plain(value)):
+            return reported
     return ""
 
 
-def _with_told_status(span: Span) -> Span:
-    """The span with the failure that Langfuse tells beside, or instead of, its status."""
+def _with_reported_status(span: Span) -> Span:
+    """The span with the failure that Langfuse reports beside, or instead of, its status."""
     if first_text(span.attributes, LEVEL).upper() != "ERROR":
         return span
     message = first_text(span.attributes, _MESSAGE) or span.status_message
@@ -107,7 +107,7 @@ def _embedding(span: Span, context: Context) -> Sequence[Fact]:
 def _read_call(span: Span, context: Context, operation: str) -> Sequence[Fact]:
     attributes = span.attributes
     first_token = _seconds_to_first_token(span)
-    told: Attributes = {
+    reported: Attributes = {
         otel_genai.OPERATION: operation,
         **_model(attributes),
         otel_genai.STREAM: None if first_token is None else True,
@@ -117,27 +117,27 @@ def _read_call(span: Span, context: Context, operation: str) -> Sequence[Fact]:
         otel_genai.SERVICE_TIER[0]: _service_tier(attributes),
         otel_genai.COST[0]: _cost(attributes),
     }
-    known = {name: value for name, value in told.items() if value not in (None, "")}
-    tokens = otel_genai.tokens_as_told(read_usage(attributes[USAGE])) if attributes.get(USAGE) else {}
+    known = {name: value for name, value in reported.items() if value not in (None, "")}
+    tokens = otel_genai.tokens_as_reported(read_usage(attributes[USAGE])) if attributes.get(USAGE) else {}
     return otel_genai.read_as(span, context, {**known, **tokens})
 
 
 def _model(attributes: Attributes) -> Attributes:
-    told_provider = first_text(attributes, *otel_genai.PROVIDER) or _first_plain(attributes, _PROVIDER)
-    model, provider = split_model(first_text(attributes, MODEL), told_provider)
+    reported_provider = first_text(attributes, *otel_genai.PROVIDER) or _first_plain(attributes, _PROVIDER)
+    model, provider = split_model(first_text(attributes, MODEL), reported_provider)
     return {otel_genai.RESPONSE_MODEL: model, otel_genai.PROVIDER[0]: provider}
 
 
 def _finish_reason(attributes: Attributes) -> str:
     """The reason; a status is one only where the metadata are those of the Responses API, not the application's."""
-    told = _first_plain(attributes, _REASON)
+    reported = _first_plain(attributes, _REASON)
     is_response = _first_plain(attributes, _OBJECT) == "response"
-    return told or (_first_plain(attributes, _STATUS) if is_response else "")
+    return reported or (_first_plain(attributes, _STATUS) if is_response else "")
 
 
 def _response_id(attributes: Attributes) -> str:
-    told = _first_plain(attributes, _ID)
-    return told if told.startswith(RESPONSE_IDS) else ""
+    reported = _first_plain(attributes, _ID)
+    return reported if reported.startswith(RESPONSE_IDS) else ""
 
 
 def _service_tier(attributes: Attributes) -> str:
@@ -154,10 +154,10 @@ def _cost(attributes: Attributes) -> str:
 def _seconds_to_first_token(span: Span) -> float | None:
     """From the start to ``completion_start_time``, an RFC 3339 time that most SDKs put in quotes once more."""
     try:
-        moment = datetime.fromisoformat(plain(span.attributes.get(_FIRST_TOKEN)))
+        instant = datetime.fromisoformat(plain(span.attributes.get(_FIRST_TOKEN)))
     except ValueError:
         return None
-    seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - span.start_ns / 1e9
+    seconds = (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).timestamp() - span.start_ns / 1e9
     return seconds if seconds >= 0 and span.start_ns > 0 else None
 
 
@@ -166,7 +166,7 @@ def _retrieval(span: Span, context: Context) -> Sequence[Fact]:
 
 
 def _guardrail_check(span: Span, context: Context) -> Sequence[Fact]:
-    """A check: its level tells how it went, else what it returned."""
+    """A check: its level reports how it went, else what it returned."""
     level = first_text(span.attributes, LEVEL).upper()
     result = {"WARNING": "flagged", "ERROR": "blocked"}.get(level) or guardrail_result(span.attributes.get(_OUTPUT))
     return (GuardrailCheck(context=context, guardrail=span.name, result=result),) if result else ()

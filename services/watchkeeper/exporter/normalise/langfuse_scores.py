@@ -41,7 +41,7 @@ def read_score(sent: LangfuseScore, received_ns: int) -> Score:
 def _time_ns(text: str | None, received_ns: int) -> int:
     """The score's own time; one that cannot be read is not worth losing the score for."""
     try:
-        moment = datetime.fromisoformat(text or "")
+        instant = datetime.fromisoformat(text or "")
     except ValueError:
         return received_ns
-    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1e9)
+    return int((instant if instant.tzinfo else instant.replace(tzinfo=UTC)).timestamp() * 1e9)

@@ -1,6 +1,6 @@
 """LangSmith's OpenTelemetry mode: ``gen_ai.*`` names beside its own ``langsmith.*`` ones.
 
-A run's kind tells what it is: the operation of a retriever says "embeddings", that of a prompt's template "chat".
+A run's kind reports what it is: the operation of a retriever says "embeddings", that of a prompt's template "chat".
 Tokens: input includes cached and written-to-cache tokens, output includes reasoning; a JSON object has all of them.
 Source: github.com/langchain-ai/langsmith-sdk, js/src/experimental/otel and python/langsmith/_internal/otel.
 """
@@ -33,19 +33,19 @@ def read(span: Span, context: Context) -> Sequence[Fact]:
     operation = _OPERATIONS.get(first_text(span.attributes, KIND).lower())
     if operation is None:
         return ()
-    told = {otel_genai.OPERATION: operation, **_call(span.attributes), **_named(span)}
-    return otel_genai.read_as(_with_told_failure(span), _who(span.attributes, context), told)
+    reported = {otel_genai.OPERATION: operation, **_call(span.attributes), **_named(span)}
+    return otel_genai.read_as(_with_reported_failure(span), _who(span.attributes, context), reported)
 
 
-def _with_told_failure(span: Span) -> Span:
-    """A run has the status OK from its start, which OpenTelemetry lets nobody change; the exception is recorded."""
+def _with_reported_failure(span: Span) -> Span:
+    """A run has the status OK from its start, which OpenTelemetry lets no one change; the exception is recorded."""
     has_failed = any(event.name == "exception" for event in span.events)
     return replace(span, status_code=STATUS_ERROR) if has_failed else span
 
 
 def _call(attributes: Attributes) -> Attributes:
     usage = attributes.get(USAGE[0]) or attributes.get(USAGE[1])
-    tokens = otel_genai.tokens_as_told(read_usage(usage)) if usage else {}
+    tokens = otel_genai.tokens_as_reported(read_usage(usage)) if usage else {}
     return {
         otel_genai.PROVIDER[0]: first_text(attributes, "langsmith.metadata.ls_provider", *otel_genai.PROVIDER),
         otel_genai.STREAM: attributes.get("langsmith.request.streaming"),

@@ -1,6 +1,6 @@
 """LiteLLM's OpenTelemetry callback, of its SDK and of its proxy: ``gen_ai.*`` names with texts where types should be.
 
-Tokens: input includes cached tokens; those, cache writes and reasoning are told only inside a Python repr.
+Tokens: input includes cached tokens; those, cache writes and reasoning are reported only inside a Python repr.
 Source: github.com/BerriAI/litellm, litellm/integrations/opentelemetry.py.
 """
 
@@ -44,7 +44,7 @@ _INTERVENTIONS = {
 
 
 def read(span: Span, context: Context) -> Sequence[Fact]:
-    """Return the call or the guardrail's check that the span tells.
+    """Return the call or the guardrail's check that the span reports.
 
     The raw request is the same call again, and spans of the proxy's own work (caches, databases, authentication) are
     none: neither names an operation.
@@ -54,8 +54,8 @@ def read(span: Span, context: Context) -> Sequence[Fact]:
         return openinference.read(span, _completed(context, attributes))
     if guardrail := first_text(attributes, "guardrail_name"):
         return (GuardrailCheck(context=context, guardrail=guardrail, result=_verdict(span)),)
-    told_operation = first_text(attributes, otel_genai.OPERATION, "llm.request.type").lower()
-    operation = _OPERATIONS.get(told_operation.removeprefix("a"), "") or _OPERATIONS.get(told_operation, "")
+    reported_operation = first_text(attributes, otel_genai.OPERATION, "llm.request.type").lower()
+    operation = _OPERATIONS.get(reported_operation.removeprefix("a"), "") or _OPERATIONS.get(reported_operation, "")
     if not operation:
         return ()
     facts = otel_genai.read_as(span, _completed(context, attributes), _in_conventions(attributes, operation))
@@ -84,35 +84,38 @@ def _completed(context: Context, attributes: Attributes) -> Context:
 
 
 def _in_conventions(attributes: Attributes, operation: str) -> dict[str, AttributeValue]:
-    told: dict[str, AttributeValue] = {otel_genai.OPERATION: operation, otel_genai.PROVIDER[0]: _provider(attributes)}
+    reported: dict[str, AttributeValue] = {
+        otel_genai.OPERATION: operation,
+        otel_genai.PROVIDER[0]: _provider(attributes),
+    }
     if cost := first_dollars(attributes, "gen_ai.cost.total_cost", *otel_genai.COST):
-        told[otel_genai.COST[0]] = str(cost)
+        reported[otel_genai.COST[0]] = str(cost)
     if is_true(attributes.get("llm.is_streaming")):
-        told[otel_genai.STREAM] = True
+        reported[otel_genai.STREAM] = True
     if otel_genai.FINISH_REASONS not in attributes:
-        told[otel_genai.FINISH_REASONS] = indexed(attributes, "gen_ai.completion", "finish_reason")
-    return told
+        reported[otel_genai.FINISH_REASONS] = indexed(attributes, "gen_ai.completion", "finish_reason")
+    return reported
 
 
 def _provider(attributes: Attributes) -> str:
     """The provider, which is empty for embeddings and has to be read from the model's prefix then."""
-    told = first_text(attributes, *otel_genai.PROVIDER, "error.llm_provider")
+    reported = first_text(attributes, *otel_genai.PROVIDER, "error.llm_provider")
     prefix, slash, _ = first_text(attributes, "litellm.provider.model").partition("/")
-    return provider_name(told or (prefix if slash else ""))
+    return provider_name(reported or (prefix if slash else ""))
 
 
 def _as_one_call(call: LlmCall, attributes: Attributes) -> LlmCall:
     """Models without the provider that LiteLLM writes in front of them, and usage with all parts and whole totals."""
-    told = call.context
-    model, provider = split_model(told.model, told.provider)
-    requested, provider = split_model(told.model_requested, provider)
-    context = replace(told, model=model, model_requested=requested, provider=provider)
+    reported = call.context
+    model, provider = split_model(reported.model, reported.provider)
+    requested, provider = split_model(reported.model_requested, provider)
+    context = replace(reported, model=model, model_requested=requested, provider=provider)
     usage = with_details(call.usage, attributes.get(_USAGE))
     return replace(call, context=context, usage=whole_usage(usage, first_count(attributes, _TOTAL)))
 
 
 def _verdict(span: Span) -> str:
-    """What the guardrail decided, as far as it is told; masking is an intervention that lets the request pass."""
+    """What the guardrail decided, as far as it is reported; masking is an intervention that lets the request pass."""
     attributes = span.attributes
     status = first_text(attributes, "guardrail_status").lower()
     if status in _INTERVENTIONS or span.status_code == STATUS_ERROR:

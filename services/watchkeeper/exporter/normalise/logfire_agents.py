@@ -1,4 +1,4 @@
-"""openai-agents as logfire records it: spans without operations, told apart by the template of their message.
+"""openai-agents as logfire records it: spans without operations, distinguished by the template of their message.
 
 Source: github.com/pydantic/logfire, logfire/_internal/integrations/openai_agents.py.
 """
@@ -19,15 +19,15 @@ _GUARDRAIL = "Guardrail {name!r} {triggered=}"
 
 
 def read(span: Span, context: Context) -> Sequence[Fact]:
-    """Return the call, tool run, agent step or guardrail's check that the span tells."""
+    """Return the call, tool run, agent step or guardrail's check that the span reports."""
     attributes = span.attributes
     template, name = first_text(attributes, "logfire.msg_template"), first_text(attributes, "name")
     if template == _GUARDRAIL:
         result = "blocked" if is_true(attributes.get("triggered")) else "passed"
         return (GuardrailCheck(context=context, guardrail=name, result=result),)
     if operation := _OPERATIONS.get(template):
-        told = {otel_genai.OPERATION: operation, otel_genai.TOOL_NAME: name, "gen_ai.workflow.name": name}
-        return otel_genai.read_as(span, context, told)
+        reported = {otel_genai.OPERATION: operation, otel_genai.TOOL_NAME: name, "gen_ai.workflow.name": name}
+        return otel_genai.read_as(span, context, reported)
     return [_with_details(fact, span) for fact in pydantic_ai.read(span, context)]
 
 

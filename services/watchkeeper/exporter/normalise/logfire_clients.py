@@ -1,6 +1,6 @@
 """Requests and answers as logfire's integrations of OpenAI and Anthropic keep them: JSON beside the ``gen_ai.*`` names.
 
-Versions before 5 tell the model of Anthropic, the usage of streams and all details of usage nowhere else.
+Versions before 5 report the model of Anthropic, the usage of streams and all details of usage nowhere else.
 Source: github.com/pydantic/logfire, logfire/_internal/integrations/llm_providers.
 """
 
@@ -23,11 +23,13 @@ class _Answer(msgspec.Struct):
 
 
 def in_conventions(attributes: Attributes) -> Attributes:
-    """The model and the usage that stand in the request and in the answer, under the names of the conventions."""
-    told: Attributes = {}
+    """The model and the usage that are in the request and in the answer, under the names of the conventions."""
+    reported: Attributes = {}
     if not first_text(attributes, otel_genai.REQUEST_MODEL):
-        told = {otel_genai.REQUEST_MODEL: word((parse(attributes.get("request_data"), _Request) or _Request()).model)}
+        reported = {
+            otel_genai.REQUEST_MODEL: word((parse(attributes.get("request_data"), _Request) or _Request()).model)
+        }
     answer = parse(attributes.get("response_data"), _Answer)
     if answer and answer.usage:
-        told = {**told, **otel_genai.tokens_as_told(read_usage(answer.usage))}
-    return {name: value for name, value in told.items() if value not in (None, "")}
+        reported = {**reported, **otel_genai.tokens_as_reported(read_usage(answer.usage))}
+    return {name: value for name, value in reported.items() if value not in (None, "")}

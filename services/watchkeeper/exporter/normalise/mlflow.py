@@ -1,6 +1,6 @@
 """MLflow's tracing, sent over OTLP: ``mlflow.*`` attributes whose values are JSON, texts in quotes too.
 
-Tokens: what the answer tells, in the provider's own shape, or MLflow's summary of it, whose total tells what it means.
+Tokens: what the answer has, in the provider's own shape, or MLflow's summary of it, whose total shows what it means.
 Source: github.com/mlflow/mlflow, mlflow/tracing/constant.py and mlflow/entities/span.py.
 """
 
@@ -39,7 +39,7 @@ class _Answer(msgspec.Struct):
 
 
 class _Metadata(msgspec.Struct):
-    """What LangChain and LangGraph tell about a run."""
+    """What LangChain and LangGraph report about a run."""
 
     lc_agent_name: Any = None
     thread_id: Any = None
@@ -57,14 +57,14 @@ def read(span: Span, context: Context) -> Sequence[Fact]:
 
 
 def _who(attributes: Attributes, context: Context) -> Context:
-    told = parse(attributes.get("metadata"), _Metadata)
-    if told is None:
+    reported = parse(attributes.get("metadata"), _Metadata)
+    if reported is None:
         return context
     return msgspec.structs.replace(
         context,
-        agent=context.agent or word(told.lc_agent_name),
-        session_id=context.session_id or word(told.session_id) or word(told.thread_id),
-        user_id=context.user_id or word(told.user_id),
+        agent=context.agent or word(reported.lc_agent_name),
+        session_id=context.session_id or word(reported.session_id) or word(reported.thread_id),
+        user_id=context.user_id or word(reported.user_id),
     )
 
 
@@ -84,7 +84,7 @@ def _call(span: Span, context: Context, operation: str) -> Sequence[Fact]:
         plain(attributes.get("mlflow.llm.model")) or asked, plain(attributes.get("mlflow.llm.provider"))
     )
     first_chunk = seconds_to_first(span, _CHUNKS)
-    told: Attributes = {
+    reported: Attributes = {
         otel_genai.OPERATION: operation,
         otel_genai.PROVIDER[0]: provider,
         otel_genai.REQUEST_MODEL: split_model(asked, provider)[0],
@@ -94,9 +94,9 @@ def _call(span: Span, context: Context, operation: str) -> Sequence[Fact]:
         otel_genai.FINISH_REASONS: [word(choice.finish_reason) for choice in answer.choices] or [word(answer.status)],
         otel_genai.STREAM: is_true(attributes.get("stream")) or first_chunk is not None,
         otel_genai.FIRST_CHUNK: first_chunk,
-        **otel_genai.tokens_as_told(read_usage(answer.usage or attributes.get("mlflow.chat.tokenUsage"))),
+        **otel_genai.tokens_as_reported(read_usage(answer.usage or attributes.get("mlflow.chat.tokenUsage"))),
     }
-    return otel_genai.read_as(span, context, told)
+    return otel_genai.read_as(span, context, reported)
 
 
 def _retrieval(span: Span, context: Context) -> Sequence[Fact]:

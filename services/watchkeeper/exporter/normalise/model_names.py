@@ -42,14 +42,14 @@ _FAMILIES = (
     ("gemini-embedding-", "gcp.gemini"),
     ("mistral-embed", "mistral_ai"),
 )
-# Names of the conventions in which the part behind the dot tells the provider, not its interface.
+# Names of the conventions in which the part behind the dot reports the provider, not its interface.
 _DOTTED = ("aws.", "azure.", "gcp.", "ibm.", "x.")
 
 
 @lru_cache(maxsize=1024)
-def provider_name(told: str) -> str:
+def provider_name(reported: str) -> str:
     """The provider without the interface behind it: ``openai.responses`` is ``openai``."""
-    name = told.lower()
+    name = reported.lower()
     if name.startswith("google.vertex"):
         return "google-vertex"
     return name if name.startswith(_DOTTED) else name.partition(".")[0]
@@ -57,7 +57,7 @@ def provider_name(told: str) -> str:
 
 @lru_cache(maxsize=4096)  # models are few, and looking through the families takes as long as ten questions
 def split_model(model: str, provider: str) -> tuple[str, str]:
-    """(model, provider) of a model's name that tells its provider, where none or a gateway was told."""
+    """(model, provider) of a model's name that reports its provider, where none or a gateway was reported."""
     prefix, slash, rest = model.partition("/")
     if slash and rest and prefix in _PREFIXES and provider_named(provider) in ("", "gateway", provider_named(prefix)):
         return rest, provider_named(prefix)

@@ -11,7 +11,7 @@ from watchkeeper.errors import InvalidValueError
 from watchkeeper.exporter.ingest import events as wire
 from watchkeeper.exporter.normalise.failures import ERROR_TYPES, classify
 from watchkeeper.exporter.normalise.finish import finish_reasons
-from watchkeeper.exporter.normalise.usage import believable
+from watchkeeper.exporter.normalise.usage import validated
 from watchkeeper.model import (
     BranchDecision,
     CacheLookup,
@@ -32,19 +32,19 @@ from watchkeeper.model import (
 from watchkeeper.model.ids import canonical_id
 from watchkeeper.model.providers import provider_named
 
-# Times outside this range are mistakes of unit (milliseconds sent as seconds), not times: years 2001 to 2100.
+# Times outside this range are errors of unit (milliseconds sent as seconds), not times: years 2001 to 2100.
 _EARLIEST_SECONDS, _LATEST_SECONDS = 1e9, 4.1e9
 
 
 def read_event(event: wire.NativeEvent, received_ns: int) -> tuple[Fact, tuple[Rejection, ...]]:
-    """Return the event's fact, and what in it was not believed.
+    """Return the event's fact, and what in it was rejected.
 
     Raises: InvalidValueError when its timestamp is not a time, or its amount of money not an amount.
     """
     context = _context(event, received_ns)
     fact = _READERS[type(event)](event, context)
     if isinstance(fact, LlmCall):
-        usage, problems = believable(fact.usage, fact.context.operation)
+        usage, problems = validated(fact.usage, fact.context.operation)
         return msgspec.structs.replace(fact, usage=usage), problems
     return fact, ()
 
@@ -83,10 +83,10 @@ def _time_ns(timestamp: str | float | None, received_ns: int) -> int:
 
 def _parse(text: str) -> float:
     try:
-        moment = datetime.fromisoformat(text)
+        instant = datetime.fromisoformat(text)
     except ValueError as error:
         raise InvalidValueError(f"timestamp: must be RFC 3339 or Unix seconds, got {text[:40]!r}") from error
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).timestamp()
 
 
 def _llm_call(event: wire.LlmCallEvent, context: Context) -> LlmCall:
@@ -114,13 +114,13 @@ def _llm_call(event: wire.LlmCallEvent, context: Context) -> LlmCall:
     )
 
 
-def _error_type(status: str, told: str) -> str:
+def _error_type(status: str, reported: str) -> str:
     """The sender's own word when it is one of ours, else what its text or the status means."""
     if status == "ok":
         return ""
-    if told in ERROR_TYPES:
-        return told
-    return status if status in ERROR_TYPES else classify(told)
+    if reported in ERROR_TYPES:
+        return reported
+    return status if status in ERROR_TYPES else classify(reported)
 
 
 def _dollars(field: str, amount: Decimal | None) -> Decimal | None:

@@ -1,4 +1,4 @@
-"""OpenInference: what Arize's instrumentations of clients and frameworks tell, by ``openinference.span.kind``.
+"""OpenInference: what Arize's instrumentations of clients and frameworks report, by ``openinference.span.kind``.
 
 Tokens: the prompt includes cached and written-to-cache tokens, the completion includes reasoning; some older versions
 leave them out, which their total shows.
@@ -25,7 +25,7 @@ _DOCUMENT = re.compile(r"retrieval\.documents\.(\d+)\.")
 # A method at the end of a span's name, as in CodeAgent.run; and an agent's id that is no name.
 _METHOD = re.compile(r"\.(a?run|a?invoke|kickoff|(_a?)?execute\w*|a?chat|arun_stream|run_stream)$")
 _RANDOM_ID = re.compile(r"[0-9a-f-]{16,}")
-# LlamaIndex tells every method of a model, tool or retriever that calls another one or prepares a call. Its requests
+# LlamaIndex reports every method of a model, tool or retriever that calls another one or prepares a call. Its requests
 # leave in chat and complete, and their streamed and asynchronous forms.
 _LLAMA_INDEX = "llama_index"
 _REQUEST = re.compile(r"(^|\.)a?(stream_)?(chat|complete)$")
@@ -33,7 +33,7 @@ _INNER_RETRIEVALS = ("._retrieve", "._aretrieve")
 _OUTER_TOOL = ".__call__"
 # The agents SDK wraps a run in a span of kind AGENT that is the whole workflow: agents have names.
 _OPENAI_AGENTS = ("openai_agents", "openai-agents")
-# Where a span tells whose it is; most tell nothing of it.
+# Where a span reports whose it is; most report nothing of it.
 _WHO = frozenset({"metadata", "agent.name", "prompt.id", "llm.prompt_template.version"})
 
 
@@ -53,7 +53,7 @@ class _Metadata(msgspec.Struct):
 def read(span: Span, context: Context) -> Sequence[Fact]:
     """Return the facts of one span: what its kind stands for, and the evaluations it carries.
 
-    Instrumentations of this family can be told to speak OpenTelemetry's names, beside their own or alone.
+    Instrumentations of this family can be asked to speak OpenTelemetry's names, beside their own or alone.
     """
     kind = first_text(span.attributes, KIND).upper()
     if not kind:
@@ -100,12 +100,12 @@ def _tool_call(span: Span, context: Context) -> Sequence[Fact]:
 def _retrieval(span: Span, context: Context) -> Sequence[Fact]:
     if _LLAMA_INDEX in span.scope and span.name.endswith(_INNER_RETRIEVALS):
         return ()
-    told: Attributes = {
+    reported: Attributes = {
         otel_genai.OPERATION: "retrieval",
         "gen_ai.data_source.id": span.name,
         "gen_ai.retrieval.documents": _documents(span.attributes),
     }
-    return otel_genai.read_as(span, context, told)
+    return otel_genai.read_as(span, context, reported)
 
 
 def _documents(attributes: Attributes) -> AttributeValue:
@@ -117,20 +117,20 @@ def _documents(attributes: Attributes) -> AttributeValue:
 
 
 def _agent_step(span: Span, context: Context) -> Sequence[Fact]:
-    told_name = context.agent or _told_agent(span.attributes)
-    is_workflow = not told_name and any(name in span.scope for name in _OPENAI_AGENTS)
-    context = msgspec.structs.replace(context, agent=told_name or _METHOD.sub("", span.name))
+    reported_name = context.agent or _reported_agent(span.attributes)
+    is_workflow = not reported_name and any(name in span.scope for name in _OPENAI_AGENTS)
+    context = msgspec.structs.replace(context, agent=reported_name or _METHOD.sub("", span.name))
     operation = "invoke_workflow" if is_workflow else "invoke_agent"
     return otel_genai.read_as(span, context, {otel_genai.OPERATION: operation})
 
 
-def _told_agent(attributes: Attributes) -> str:
+def _reported_agent(attributes: Attributes) -> str:
     node = first_text(attributes, "graph.node.id")
     return first_text(attributes, "graph.node.name") or ("" if _RANDOM_ID.fullmatch(node) else node)
 
 
 def _guardrail_check(span: Span, context: Context) -> Sequence[Fact]:
-    """A check, where the span tells how it went: a guardrail that ran to its end may still have objected."""
+    """A check, where the span reports how it went: a guardrail that ran to its end may still have objected."""
     attributes = span.attributes
     result = guardrail_result(attributes.get("output.value"))
     if not result and span.status_code == STATUS_ERROR:

@@ -1,4 +1,4 @@
-"""Model calls as OpenInference tells them: kinds LLM, EMBEDDING, RERANKER and DECISION."""
+"""Model calls as OpenInference reports them: kinds LLM, EMBEDDING, RERANKER and DECISION."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -25,7 +25,7 @@ _FIRST_TOKEN = ("First Token",)
 
 
 class _Names(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a kind of call tells its models and tokens."""
+    """Where a kind of call reports its models and tokens."""
 
     operation: str
     answered: tuple[str, ...]
@@ -79,7 +79,7 @@ class _Skipped(msgspec.Struct):
 class _Response(msgspec.Struct):
     """A provider's answer as the client library dumps it; only what names it is decoded, nothing of its content.
 
-    ``usage`` and ``choices`` tell such an answer from a model's own JSON.
+    ``usage`` and ``choices`` report such an answer from a model's own JSON.
     """
 
     id: Any = None
@@ -115,10 +115,10 @@ def _read(span: Span, context: Context, names: _Names, response: _Response) -> S
     attributes = span.attributes
     asked = parse(attributes.get(names.parameters), _Parameters) or _Parameters()
     first_token = seconds_to_first(span, _FIRST_TOKEN)
-    told: Attributes = {
+    reported: Attributes = {
         otel_genai.OPERATION: names.operation,
         **_models(attributes, names, asked, word(response.model)),
-        **otel_genai.tokens_as_told(_usage(attributes, names)),
+        **otel_genai.tokens_as_reported(_usage(attributes, names)),
         otel_genai.STREAM: is_true(asked.stream)
         or is_true(attributes.get("llm.is_streaming"))
         or first_token is not None,
@@ -128,15 +128,15 @@ def _read(span: Span, context: Context, names: _Names, response: _Response) -> S
         otel_genai.SERVICE_TIER[0]: word(response.service_tier),
         otel_genai.COST[0]: first_text(attributes, "llm.cost.total"),
     }
-    return otel_genai.read_as(span, context, told)
+    return otel_genai.read_as(span, context, reported)
 
 
 def _models(attributes: Attributes, names: _Names, asked: _Parameters, dumped: str) -> Attributes:
     asked_name = next(filter(None, map(word, (asked.model, asked.model_name, asked.model_id))), "")
     requested = first_text(attributes, *names.requested) or asked_name
-    told_provider = provider_name(first_text(attributes, *names.provider))
-    told = dumped or first_text(attributes, *names.answered) or requested
-    answered, provider = split_model(told, told_provider)
+    reported_provider = provider_name(first_text(attributes, *names.provider))
+    reported = dumped or first_text(attributes, *names.answered) or requested
+    answered, provider = split_model(reported, reported_provider)
     return {
         otel_genai.PROVIDER[0]: provider,
         otel_genai.RESPONSE_MODEL: answered,
@@ -145,16 +145,16 @@ def _models(attributes: Attributes, names: _Names, asked: _Parameters, dumped: s
 
 
 def _usage(attributes: Attributes, names: _Names) -> Usage:
-    told = Usage(
+    reported = Usage(
         input=first_count(attributes, *names.input),
         output=first_count(attributes, *names.output),
         cached_input=first_count(attributes, *_CACHED),
         cache_write=first_count(attributes, *_WRITTEN),
         reasoning=first_count(attributes, *_REASONING),
     )
-    if told.cached_input is None and told.reasoning is None:
-        told = with_dumped_details(told, attributes.get("output.value"))
-    return whole_usage(told, first_count(attributes, _TOTAL))
+    if reported.cached_input is None and reported.reasoning is None:
+        reported = with_dumped_details(reported, attributes.get("output.value"))
+    return whole_usage(reported, first_count(attributes, _TOTAL))
 
 
 def _response(attributes: Attributes) -> _Response:
@@ -174,5 +174,5 @@ def _response(attributes: Attributes) -> _Response:
 def _reasons(attributes: Attributes, response: _Response) -> list[AttributeValue]:
     """The finish reason, or what the Responses API has in its place."""
     unfinished = response.incomplete_details.reason if response.incomplete_details else None
-    told = first_text(attributes, "llm.finish_reason") or word(unfinished) or word(response.status)
-    return [told] if told else []
+    reported = first_text(attributes, "llm.finish_reason") or word(unfinished) or word(response.status)
+    return [reported] if reported else []

@@ -13,7 +13,7 @@ _LISTS = tuple(
     for scope in ("", "trace.", "session.")
 )
 _MARKS = tuple(f"{several}.0.{one}.name" for several, one in _LISTS)
-# Nobody judges one answer more often; a payload with more is broken.
+# No one judges one answer more often; a payload with more is broken.
 _MOST = 256
 
 

@@ -1,6 +1,6 @@
 """OpenLIT: ``gen_ai.*`` names with its own for time to first token, a cost, and searches in vector databases.
 
-Tokens: as the provider's SDK tells them; for Anthropic's API that is input without cached tokens, so they are added.
+Tokens: as the provider's SDK reports them; for Anthropic's API that is input without cached tokens, so they are added.
 Streams without usage are guessed, and marked so.
 Source: github.com/openlit/openlit, sdk/python and sdk/typescript.
 """
@@ -17,20 +17,20 @@ from watchkeeper.exporter.normalise.values import first_seconds, first_text, is_
 from watchkeeper.model import AttributeValue, Context, Fact, LlmCall, Span, Usage
 from watchkeeper.model.span import STATUS_ERROR
 
-# Told for calls that do not stream too, and then it is the whole duration.
+# Reported for calls that do not stream too, and then it is the whole duration.
 _FIRST_TOKEN = ("gen_ai.server.time_to_first_token", "gen_ai.server.ttft")
 _STREAMING = (otel_genai.STREAM, "gen_ai.request.is_stream")
 # The second is the scope of all instrumentations of versions before 1.34.
 _INSTRUMENTATIONS = ("openlit.instrumentation.", "openlit.otel.tracing")
 _NAMED_CALLS = frozenset({"chat", "text_completion", "embeddings"})
-# Libraries whose answers tell cached tokens beside the input.
+# Libraries whose answers report cached tokens beside the input.
 _EXCLUSIVE_SCOPES = (
     "openlit.instrumentation.anthropic",
     "openlit.instrumentation.bedrock",
     "@openlit/instrumentation-anthropic",
     "@openlit/instrumentation-bedrock",
 )
-# Libraries whose answers tell the tokens of thoughts beside the output.
+# Libraries whose answers report the tokens of thoughts beside the output.
 _THOUGHTS_BESIDE = (
     "openlit.instrumentation.google_ai_studio",
     "openlit.instrumentation.vertexai",
@@ -41,9 +41,9 @@ _REASON_IS_SURE = frozenset({"openai", "anthropic", "azure.ai.openai", "az.ai.op
 
 
 def read(span: Span, context: Context) -> Sequence[Fact]:
-    """Return the call, tool run, agent step or search in a vector store that the span tells.
+    """Return the call, tool run, agent step or search in a vector store that the span reports.
 
-    Decorated functions carry no operation: nobody says what they are, so they give nothing.
+    Decorated functions carry no operation: no one says what they are, so they give nothing.
     """
     if search := vector_store.read_search(span, context):
         return (search,)
@@ -56,15 +56,15 @@ DIALECT = Dialect(name="openlit", scopes=("openlit", "@openlit/"), markers=("ope
 
 def _in_conventions(span: Span) -> dict[str, AttributeValue]:
     attributes = span.attributes
-    told = _failed_call(span) if otel_genai.OPERATION not in attributes else {}
+    reported = _failed_call(span) if otel_genai.OPERATION not in attributes else {}
     if not any(is_true(attributes.get(key)) for key in _STREAMING):
-        return told
-    told[otel_genai.STREAM] = True
-    told[otel_genai.FIRST_CHUNK] = first_seconds(attributes, *_FIRST_TOKEN)
+        return reported
+    reported[otel_genai.STREAM] = True
+    reported[otel_genai.FIRST_CHUNK] = first_seconds(attributes, *_FIRST_TOKEN)
     provider = first_text(attributes, *otel_genai.PROVIDER).lower()
     if attributes.get(otel_genai.FINISH_REASONS) in ([""], "") and provider in _REASON_IS_SURE:
-        told[otel_genai.FINISH_REASONS] = ["error"]
-    return told
+        reported[otel_genai.FINISH_REASONS] = ["error"]
+    return reported
 
 
 def _failed_call(span: Span) -> dict[str, AttributeValue]:
@@ -82,13 +82,13 @@ def _completed(call: LlmCall, span: Span) -> LlmCall:
     return replace(call, is_usage_estimated=True) if is_estimated(call, span) else call
 
 
-def _whole(told: Usage, scope: str) -> Usage:
+def _whole(reported: Usage, scope: str) -> Usage:
     whole, _ = Buckets(
-        input=told.input,
-        beside_input=(told.cached_input or 0) + (told.cache_write or 0),
+        input=reported.input,
+        beside_input=(reported.cached_input or 0) + (reported.cache_write or 0),
         are_separate=scope.startswith(_EXCLUSIVE_SCOPES),
     ).whole()
-    output = told.output
+    output = reported.output
     if output is not None and scope.startswith(_THOUGHTS_BESIDE):
-        output += told.reasoning or 0
-    return replace(told, input=whole, output=output)
+        output += reported.reasoning or 0
+    return replace(reported, input=whole, output=output)

@@ -1,6 +1,6 @@
 """Tokens that OpenLIT made up: where a stream ends without usage it takes every two characters for a token.
 
-Nothing on the span says so. What the provider told comes with cached tokens, if only zero; and half of the answer's
+Nothing on the span says so. What the provider reported comes with cached tokens, if only zero; and half of the answer's
 length is rarely its number of tokens.
 Source: github.com/openlit/openlit, sdk/python, general_tokens() and its callers.
 """
@@ -42,7 +42,7 @@ def is_estimated(call: LlmCall, span: Span) -> bool:
 
 
 def _length_of_answer(messages: AttributeValue) -> int | None:
-    """Characters of the answer's text, where it is told; it is counted and not kept."""
-    told = parse(messages, list[_Message]) or ()
-    texts = [part.content for message in told for part in message.parts if part.type == "text"]
+    """Characters of the answer's text, where it is reported; it is counted and not kept."""
+    reported = parse(messages, list[_Message]) or ()
+    texts = [part.content for message in reported for part in message.parts if part.type == "text"]
     return sum(len(text) for text in texts if isinstance(text, str)) if texts else None

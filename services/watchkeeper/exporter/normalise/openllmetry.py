@@ -26,11 +26,11 @@ _OPERATIONS = {"chat": "chat", "completion": "text_completion", "embedding": "em
 _OWN_OPERATIONS = {"vector_db_retrieve": "retrieval", "embedding": "embeddings"}
 # A task is any function of the application; alone it says nothing that others want to count.
 _STEPS = {"tool": "execute_tool", "agent": "invoke_agent", "workflow": "invoke_workflow"}
-# What these are about stands in the name of the entity.
+# What these are about is in the name of the entity.
 _NAMED = frozenset({*_STEPS.values(), "retrieval"})
 # LangChain's classes, by which the JavaScript SDK calls every tool; what the tool returned has its name.
 _TOOL_CLASSES = frozenset({"DynamicStructuredTool", "DynamicTool", "StructuredTool"})
-# Gemini's answers tell the tokens of thoughts beside the output, and these instrumentations only in the total.
+# Gemini's answers report the tokens of thoughts beside the output, and these instrumentations only in the total.
 _THOUGHTS_BESIDE = ("opentelemetry.instrumentation.google_generativeai", "opentelemetry.instrumentation.vertexai")
 _STREAMING = ("gen_ai.is_streaming", "llm.is_streaming")
 _CHUNKS = frozenset({"gen_ai.content.completion.chunk", "llm.content.completion.chunk"})
@@ -52,7 +52,7 @@ _WHO = frozenset({*_SESSION, *_USER, *_TEAM, *_TENANT, *_PROMPT, *_PROMPT_VERSIO
 
 
 def read(span: Span, context: Context) -> Sequence[Fact]:
-    """Return the call, tool run, agent step or search in a vector store that the span tells."""
+    """Return the call, tool run, agent step or search in a vector store that the span reports."""
     context = _completed(context, span.attributes)
     if search := vector_store.read_search(span, context):
         return (search,)
@@ -75,7 +75,7 @@ def _completed(context: Context, attributes: Attributes) -> Context:
 
 
 def _with_whole_usage(call: LlmCall, span: Span) -> LlmCall:
-    """Some instrumentations pass on what a provider counts beside the input or the output; the total tells."""
+    """Some instrumentations pass on what a provider counts beside the input or the output; the total reports."""
     total = first_count(span.attributes, *otel_genai.TOTAL_TOKENS)
     whole = whole_usage(call.usage, total)
     if total and whole.output is not None and span.scope.startswith(_THOUGHTS_BESIDE):
@@ -84,22 +84,22 @@ def _with_whole_usage(call: LlmCall, span: Span) -> LlmCall:
 
 
 def _in_conventions(span: Span) -> dict[str, AttributeValue]:
-    """What the span tells under names of its own, under the names of the conventions."""
+    """What the span reports under names of its own, under the names of the conventions."""
     attributes = span.attributes
-    told: dict[str, AttributeValue] = {
+    reported: dict[str, AttributeValue] = {
         name: attributes[old] for name, old in _OLD_NAMES.items() if old in attributes and name not in attributes
     }
     operation = _operation(attributes)
-    told |= {otel_genai.OPERATION: operation, **_provider(attributes)}
+    reported |= {otel_genai.OPERATION: operation, **_provider(attributes)}
     if operation == "retrieval" and DOCUMENTS not in attributes:
-        told[DOCUMENTS] = scored_documents(attributes.get("traceloop.entity.output"))
-    return told | (_entity(attributes) if operation in _NAMED else _answer(span, operation))
+        reported[DOCUMENTS] = scored_documents(attributes.get("traceloop.entity.output"))
+    return reported | (_entity(attributes) if operation in _NAMED else _answer(span, operation))
 
 
 def _operation(attributes: Attributes) -> str:
-    told = first_text(attributes, otel_genai.OPERATION)
+    reported = first_text(attributes, otel_genai.OPERATION)
     kind = first_text(attributes, SPAN_KIND).lower()
-    return _OWN_OPERATIONS.get(told, told) or _call(attributes) or _STEPS.get(kind, "")
+    return _OWN_OPERATIONS.get(reported, reported) or _call(attributes) or _STEPS.get(kind, "")
 
 
 def _call(attributes: Attributes) -> str:
@@ -126,20 +126,20 @@ def _provider(attributes: Attributes) -> dict[str, AttributeValue]:
 
 
 def _answer(span: Span, operation: str) -> dict[str, AttributeValue]:
-    """Streaming, time to the first token, finish reasons, and the input of embeddings that tell only a total."""
+    """Streaming, time to the first token, finish reasons, and the input of embeddings that report only a total."""
     attributes = span.attributes
     first_chunk_ns = next((event.time_ns for event in span.events if event.name in _CHUNKS), None)
-    told: dict[str, AttributeValue] = {}
+    reported: dict[str, AttributeValue] = {}
     if first_chunk_ns is not None and first_chunk_ns >= span.start_ns:
-        told[otel_genai.FIRST_CHUNK] = (first_chunk_ns - span.start_ns) / 1e9
+        reported[otel_genai.FIRST_CHUNK] = (first_chunk_ns - span.start_ns) / 1e9
     is_streaming = first_chunk_ns is not None or any(is_true(attributes.get(key)) for key in _STREAMING)
     if is_streaming:
-        told[otel_genai.STREAM] = True
+        reported[otel_genai.STREAM] = True
     if otel_genai.FINISH_REASONS not in attributes:
-        told[otel_genai.FINISH_REASONS] = _finish_reasons(attributes, is_streaming=is_streaming)
+        reported[otel_genai.FINISH_REASONS] = _finish_reasons(attributes, is_streaming=is_streaming)
     if operation == "embeddings" and first_count(attributes, *otel_genai.INPUT_TOKENS) is None:
-        told[otel_genai.INPUT_TOKENS[0]] = first_count(attributes, *otel_genai.TOTAL_TOKENS)
-    return told
+        reported[otel_genai.INPUT_TOKENS[0]] = first_count(attributes, *otel_genai.TOTAL_TOKENS)
+    return reported
 
 
 def _finish_reasons(attributes: Attributes, *, is_streaming: bool) -> list[AttributeValue]:

@@ -44,7 +44,7 @@ RESPONSE_MODEL = "gen_ai.response.model"
 RESPONSE_ID = "gen_ai.response.id"
 FINISH_REASONS = "gen_ai.response.finish_reasons"
 FIRST_CHUNK = "gen_ai.response.time_to_first_chunk"
-# The metric of that name, as an attribute: so pydantic-ai and Vercel's AI SDK 7 tell it.
+# The metric of that name, as an attribute: so pydantic-ai and Vercel's AI SDK 7 report it.
 OTHER_FIRST_CHUNK = "gen_ai.client.operation.time_to_first_chunk"
 STREAM = "gen_ai.request.stream"
 TOOL_NAME = "gen_ai.tool.name"
@@ -117,8 +117,8 @@ _STEPS = frozenset({"invoke_agent", "invoke_workflow", "create_agent", "plan"})
 def read(span: Span, context: Context) -> Sequence[Fact]:
     """Return the fact that the span's operation stands for; operations of no interest give none."""
     attributes = span.attributes
-    told = text_of(attributes, OPERATION) or _operation_unsaid(span)
-    operation = _OTHER_WORDS.get(told, told)
+    reported = text_of(attributes, OPERATION) or _operation_unsaid(span)
+    operation = _OTHER_WORDS.get(reported, reported)
     if operation in _CALLS:
         return (_llm_call(span, _with_model(context, attributes, operation)),)
     if operation == "execute_tool":
@@ -130,18 +130,20 @@ def read(span: Span, context: Context) -> Sequence[Fact]:
     return ()
 
 
-def read_as(span: Span, context: Context, told: Attributes) -> Sequence[Fact]:
-    """Read a span of a client that spells some things its own way: ``told`` has them under the names used here."""
-    return read(msgspec.structs.replace(span, attributes={**span.attributes, **told}) if told else span, context)
+def read_as(span: Span, context: Context, reported: Attributes) -> Sequence[Fact]:
+    """Read a span of a client that spells some things its own way: ``reported`` has them under the names used here."""
+    return read(
+        msgspec.structs.replace(span, attributes={**span.attributes, **reported}) if reported else span, context
+    )
 
 
 def read_whole(span: Span, context: Context) -> Sequence[Fact]:
-    """As ``read``, for clients of whom nobody knows whether their input has all of its parts: the counts tell."""
+    """As ``read``, for clients of whom no one knows whether their input has all of its parts: the counts report."""
     facts = read(span, context)
     return [_whole(fact, span.attributes) if isinstance(fact, LlmCall) else fact for fact in facts]
 
 
-def tokens_as_told(usage: Usage) -> Attributes:
+def tokens_as_reported(usage: Usage) -> Attributes:
     """The usage under the names of OpenTelemetry's conventions."""
     return {
         INPUT_TOKENS[0]: usage.input,
@@ -165,7 +167,7 @@ DIALECT = Dialect(
 
 
 def _operation_unsaid(span: Span) -> str:
-    """Clients before 1.28 of the conventions name no operation: the span's name tells, or that a model said something.
+    """Clients before 1.28 of the conventions name no operation: the span's name does, or that a model said something.
 
     A call that failed has its name alone.
     """
@@ -227,11 +229,11 @@ def _usage(attributes: Attributes) -> Usage:
 
 
 def _whole(call: LlmCall, attributes: Attributes) -> LlmCall:
-    told = call.usage
-    if not told.cached_input and not told.cache_write:
+    reported = call.usage
+    if not reported.cached_input and not reported.cache_write:
         return call
-    whole = whole_usage(told, first_count(attributes, *TOTAL_TOKENS))
-    return call if whole == told else msgspec.structs.replace(call, usage=whole)
+    whole = whole_usage(reported, first_count(attributes, *TOTAL_TOKENS))
+    return call if whole == reported else msgspec.structs.replace(call, usage=whole)
 
 
 def _tool_call(span: Span, context: Context) -> ToolCall:
@@ -272,7 +274,7 @@ def _retriever(span: Span) -> str:
 
 
 def _documents(value: AttributeValue) -> Sequence[AttributeValue] | None:
-    """The documents of a retrieval, from a list or its JSON text; None when they are not told."""
+    """The documents of a retrieval, from a list or its JSON text; None when they are not reported."""
     if isinstance(value, str):
         try:
             value = msgspec.json.decode(value)

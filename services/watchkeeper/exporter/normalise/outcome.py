@@ -11,7 +11,7 @@ from watchkeeper.model.span import STATUS_ERROR
 def outcome(span: Span, reasons: Sequence[str] = (), *, is_failure: bool = False) -> tuple[Status, str, str]:
     """Return (status, error type, the client's own name of the error).
 
-    ``reasons`` are finish reasons in our vocabulary; ``is_failure`` is for dialects that tell a failure elsewhere than
+    ``reasons`` are finish reasons in our vocabulary; ``is_failure`` is for dialects that show a failure elsewhere than
     in the span's status.
     """
     has_failed = is_failure or span.status_code == STATUS_ERROR

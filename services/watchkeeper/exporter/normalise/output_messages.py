@@ -1,10 +1,10 @@
-"""The finish reason that stands behind the last output message, where a client tells it nowhere else."""
+"""The finish reason that is behind the last output message, where a client reports it nowhere else."""
 
 import re
 
 from watchkeeper.model import AttributeValue
 
-# Long enough for any reason; what stands further from the end is content and stays unread.
+# Long enough for any reason; what is further from the end is content and stays unread.
 _TAIL = 120
 _REASON = re.compile(r'"finish_reason":\s*"(\w*)"\s*\}\s*\]\Z')
 

@@ -55,15 +55,15 @@ _SCRUBBED = "[Scrubbed due to"
 
 
 def read(span: Span, context: Context) -> Sequence[Fact]:
-    """Return the call, tool run or agent step that the span tells; the empty half of a stream tells none."""
+    """Return the call, tool run or agent step that the span reports; the empty half of a stream reports none."""
     if span.scope.startswith("logfire."):
         span = replace(span, attributes={**span.attributes, **logfire_clients.in_conventions(span.attributes)})
     attributes = span.attributes
     operation = first_text(attributes, otel_genai.OPERATION) or _operation(span)
     if span.scope.startswith("logfire") and _is_empty_half(span):
         return ()
-    told = _in_conventions(attributes) | {otel_genai.OPERATION: operation}
-    facts = otel_genai.read_as(span, _unscrubbed(context), told)
+    reported = _in_conventions(attributes) | {otel_genai.OPERATION: operation}
+    facts = otel_genai.read_as(span, _unscrubbed(context), reported)
     return [_whole_call(fact, attributes) if isinstance(fact, LlmCall) else fact for fact in facts]
 
 
@@ -102,16 +102,16 @@ def _is_log(attributes: Attributes) -> bool:
 
 
 def _in_conventions(attributes: Attributes) -> dict[str, AttributeValue]:
-    told: dict[str, AttributeValue] = {}
+    reported: dict[str, AttributeValue] = {}
     for names, others in _OTHER_NAMES:
         if not first_text(attributes, *names) and (value := first_text(attributes, *others)):
-            told[names[0]] = value
+            reported[names[0]] = value
     if (seconds := first_seconds(attributes, *_FIRST_CHUNK)) is not None:
-        told |= {otel_genai.FIRST_CHUNK: seconds, otel_genai.STREAM: True}
+        reported |= {otel_genai.FIRST_CHUNK: seconds, otel_genai.STREAM: True}
     reason = last_finish_reason(attributes.get("gen_ai.output.messages"))
     if reason and otel_genai.FINISH_REASONS not in attributes:
-        told[otel_genai.FINISH_REASONS] = reason
-    return told
+        reported[otel_genai.FINISH_REASONS] = reason
+    return reported
 
 
 def _unscrubbed(context: Context) -> Context:
@@ -126,7 +126,7 @@ def _unscrubbed(context: Context) -> Context:
 
 
 def _whole_call(call: LlmCall, attributes: Attributes) -> LlmCall:
-    """Usage with the parts that stand in the provider's own answer, and the duration that a log has to tell itself."""
+    """Usage with the parts that are in the provider's own answer, and the duration that a log has to report itself."""
     usage = with_details(call.usage, attributes.get("gen_ai.usage.raw"))
     if not _is_log(attributes):
         return replace(call, usage=usage)

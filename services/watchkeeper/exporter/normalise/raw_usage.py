@@ -21,21 +21,21 @@ _REASONING = ("reasoning_tokens",)
 
 
 def raw_details(value: AttributeValue) -> Usage:
-    """The subsets that the text of a usage object tells; its totals are told elsewhere, and may mean something else."""
+    """The subsets that the text of a usage object reports; its totals are elsewhere, and may mean something else."""
     return _subsets(dict(_COUNT.findall(value[:_MOST])) if isinstance(value, str) else {})
 
 
-def with_dumped_details(told: Usage, answer: AttributeValue) -> Usage:
-    """``told``, with the subsets that it lacks from a printed answer, where the usage in it has the same totals."""
+def with_dumped_details(reported: Usage, answer: AttributeValue) -> Usage:
+    """``reported``, with the subsets that it lacks from a printed answer, where the usage in it has the same totals."""
     if not isinstance(answer, str) or _DETAILS not in answer:
-        return told
+        return reported
     dumped = [dict(_DUMPED_COUNT.findall(usage)) for usage in _DUMPED.findall(answer[-_MOST:])]
     same = (
         counts
         for counts in dumped
-        if (first_count(counts, *_INPUT), first_count(counts, *_OUTPUT)) == (told.input, told.output)
+        if (first_count(counts, *_INPUT), first_count(counts, *_OUTPUT)) == (reported.input, reported.output)
     )
-    return completed(told, _subsets(next(same, {})))
+    return completed(reported, _subsets(next(same, {})))
 
 
 def _subsets(counts: Mapping[str, str]) -> Usage:
@@ -46,17 +46,17 @@ def _subsets(counts: Mapping[str, str]) -> Usage:
     )
 
 
-def with_details(told: Usage, raw: AttributeValue) -> Usage:
-    """``told``, with the subsets that it lacks from the text of a usage object."""
-    return completed(told, raw_details(raw))
+def with_details(reported: Usage, raw: AttributeValue) -> Usage:
+    """``reported``, with the subsets that it lacks from the text of a usage object."""
+    return completed(reported, raw_details(raw))
 
 
-def completed(told: Usage, details: Usage) -> Usage:
-    """``told``, with the subsets that it lacks from another account of the same usage."""
+def completed(reported: Usage, details: Usage) -> Usage:
+    """``reported``, with the subsets that it lacks from another account of the same usage."""
     return Usage(
-        input=told.input,
-        output=told.output,
-        cached_input=details.cached_input if told.cached_input is None else told.cached_input,
-        cache_write=details.cache_write if told.cache_write is None else told.cache_write,
-        reasoning=details.reasoning if told.reasoning is None else told.reasoning,
+        input=reported.input,
+        output=reported.output,
+        cached_input=details.cached_input if reported.cached_input is None else reported.cached_input,
+        cache_write=details.cache_write if reported.cache_write is None else reported.cache_write,
+        reasoning=details.reasoning if reported.reasoning is None else reported.reasoning,
     )

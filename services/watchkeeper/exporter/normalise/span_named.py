@@ -1,4 +1,4 @@
-"""Facts of spans whose name says which tool, retriever or agent they are, from clients that tell only their kind."""
+"""Facts of spans whose name says which tool, retriever or agent they are, from clients that report only their kind."""
 
 from collections.abc import Sequence
 
@@ -17,12 +17,12 @@ def tool_call(span: Span, context: Context) -> Sequence[Fact]:
 
 def retrieval(span: Span, context: Context, found: AttributeValue) -> Sequence[Fact]:
     """The search by the retriever of that name; ``found`` is what the span says it returned."""
-    told: Attributes = {
+    reported: Attributes = {
         otel_genai.OPERATION: "retrieval",
         "gen_ai.data_source.id": span.name,
         "gen_ai.retrieval.documents": scored_documents(found),
     }
-    return otel_genai.read_as(span, context, told)
+    return otel_genai.read_as(span, context, reported)
 
 
 def agent_step(span: Span, context: Context) -> Sequence[Fact]:

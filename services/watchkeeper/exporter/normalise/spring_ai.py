@@ -1,6 +1,6 @@
-"""Spring AI (Java): the spans around its calls of models, which themselves tell OpenTelemetry's names.
+"""Spring AI (Java): the spans around its calls of models, which themselves report OpenTelemetry's names.
 
-Tools and searches in vector stores name their operation "framework" or the database's own; ``spring.ai.kind`` tells
+Tools and searches in vector stores name their operation "framework" or the database's own; ``spring.ai.kind`` reports
 them apart. Values are text, as Micrometer has no other.
 Source: docs.spring.io/spring-ai/reference/observability, and the observation conventions of spring-ai-model.
 """
@@ -19,7 +19,7 @@ _SEARCH = "query"
 
 
 def read(span: Span, context: Context) -> Sequence[Fact]:
-    """Return the run of a tool or the search that the span tells; clients and advisors only wrap calls."""
+    """Return the run of a tool or the search that the span reports; clients and advisors only wrap calls."""
     attributes = span.attributes
     kind = first_text(attributes, KIND)
     if kind == _TOOL:

@@ -18,7 +18,7 @@ ARGUMENTS = (
 
 
 def arguments_hash(attributes: Attributes) -> int:
-    """A hash of the arguments as the client spelled them; 0 where it tells none."""
+    """A hash of the arguments as the client spelled them; 0 where it reports none."""
     for name in ARGUMENTS:
         value = attributes.get(name)
         if value is not None and value != "":

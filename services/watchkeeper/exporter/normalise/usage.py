@@ -1,11 +1,11 @@
-"""The invariants of token usage: a payload that breaks them is counted, not believed."""
+"""The invariants of token usage: a payload that breaks them is counted and rejected."""
 
 import msgspec
 
 from watchkeeper.model import Rejection, Usage
 
 
-def believable(usage: Usage, operation: str) -> tuple[Usage, tuple[Rejection, ...]]:
+def validated(usage: Usage, operation: str) -> tuple[Usage, tuple[Rejection, ...]]:
     """Drop the parts of a usage that contradict its totals, and say which.
 
     ``cached_input + cache_write <= input`` and ``reasoning <= output`` must hold; the totals are kept. No chat answers

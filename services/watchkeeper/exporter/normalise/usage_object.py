@@ -63,7 +63,7 @@ _WRITTEN = (
     "cache_creation",
     "cache_write",
 )
-# LangChain tells what was written to Anthropic's caches by how long it is kept.
+# LangChain reports what was written to Anthropic's caches by how long it is kept.
 _WRITTEN_FOR = ("input_ephemeral_5m_input_tokens", "input_ephemeral_1h_input_tokens")
 _REASONING = (
     "output_reasoning_tokens",
@@ -84,16 +84,16 @@ _COUNTED_TWICE = "priority"
 
 
 def read_usage(value: AttributeValue) -> Usage:
-    """The usage in the attribute ``usage_details``; nothing is told where it is no object."""
-    told = parse_fields(value)
-    inside_input, inside_output = _details(told, _INPUT_DETAILS), _details(told, _OUTPUT_DETAILS)
-    cached, written, reasoning = first_count(told, *_CACHED), _written(told), first_count(told, *_REASONING)
+    """The usage in the attribute ``usage_details``; nothing is reported where it is no object."""
+    reported = parse_fields(value)
+    inside_input, inside_output = _details(reported, _INPUT_DETAILS), _details(reported, _OUTPUT_DETAILS)
+    cached, written, reasoning = first_count(reported, *_CACHED), _written(reported), first_count(reported, *_REASONING)
     whole_input, whole_output = Buckets(
-        input=first_count(told, *_INPUT),
-        output=first_count(told, *_OUTPUT),
-        beside_input=_beside(told, "input_", (*_INPUT, *_CACHED, *_WRITTEN, *_WRITTEN_FOR), (cached, written)),
-        beside_output=_beside(told, "output_", (*_OUTPUT, *_REASONING), (reasoning,)),
-        total=first_count(told, *_TOTAL),
+        input=first_count(reported, *_INPUT),
+        output=first_count(reported, *_OUTPUT),
+        beside_input=_beside(reported, "input_", (*_INPUT, *_CACHED, *_WRITTEN, *_WRITTEN_FOR), (cached, written)),
+        beside_output=_beside(reported, "output_", (*_OUTPUT, *_REASONING), (reasoning,)),
+        total=first_count(reported, *_TOTAL),
         are_separate=True,
     ).whole()
     return Usage(
@@ -107,30 +107,30 @@ def read_usage(value: AttributeValue) -> Usage:
 
 def read_cost(value: AttributeValue) -> Decimal | None:
     """US dollars in the attribute ``cost_details``: its total, or the sum of its parts."""
-    told = parse_fields(value)
-    total = first_dollars(told, "total")
+    reported = parse_fields(value)
+    total = first_dollars(reported, "total")
     if total is not None:
         return total
-    parts = [amount for name in told if (amount := first_dollars(told, name)) is not None]
+    parts = [amount for name in reported if (amount := first_dollars(reported, name)) is not None]
     return sum(parts, Decimal(0)) if parts else None
 
 
-def _details(told: Mapping[str, Any], names: Iterable[str]) -> Mapping[str, Any]:
+def _details(reported: Mapping[str, Any], names: Iterable[str]) -> Mapping[str, Any]:
     """Subsets in an object of their own are inside their total: so OpenAI sends them."""
-    return next((told[name] for name in names if isinstance(told.get(name), dict)), {})
+    return next((reported[name] for name in names if isinstance(reported.get(name), dict)), {})
 
 
-def _written(told: Mapping[str, Any]) -> int | None:
-    counts = [first_count(told, *_WRITTEN), *(as_count(told.get(name)) for name in _WRITTEN_FOR)]
+def _written(reported: Mapping[str, Any]) -> int | None:
+    counts = [first_count(reported, *_WRITTEN), *(as_count(reported.get(name)) for name in _WRITTEN_FOR)]
     known = [count for count in counts if count is not None]
     return sum(known) if known else None
 
 
-def _beside(told: Mapping[str, Any], prefix: str, known: Iterable[str], subsets: Iterable[int | None]) -> int:
+def _beside(reported: Mapping[str, Any], prefix: str, known: Iterable[str], subsets: Iterable[int | None]) -> int:
     """The sum of the buckets beside a total: its known subsets, and others that carry its prefix, such as audio."""
     others = (
-        as_count(told[name]) or 0
-        for name in told
+        as_count(reported[name]) or 0
+        for name in reported
         if name.startswith(prefix) and _COUNTED_TWICE not in name and name not in known
     )
     return sum(subset or 0 for subset in subsets) + sum(others)

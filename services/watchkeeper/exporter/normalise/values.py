@@ -8,7 +8,7 @@ import msgspec
 
 from watchkeeper.model import AttributeValue
 
-# No model reads or writes more tokens in one call; larger numbers are mistakes, not usage.
+# No model reads or writes more tokens in one call; larger numbers are errors, not usage.
 MAX_TOKENS = 10**10
 _MAX_TEXT = 1024
 # What OpenAI's and Anthropic's response ids look like: other ids are the application's or the framework's own.
@@ -53,7 +53,7 @@ def first_count(attributes: Attributes, *keys: str) -> int | None:
 
 
 def as_count(value: object) -> int | None:
-    """A believable count, or None."""
+    """A valid count, or None."""
     number = as_number(value)
     if number is None or number < 0 or number > MAX_TOKENS or number != int(number):
         return None

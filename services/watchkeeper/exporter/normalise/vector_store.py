@@ -37,5 +37,5 @@ def read_search(span: Span, context: Context) -> Retrieval | None:
 
 def _operation(span: Span) -> str:
     """What was done; clients that leave it to the span's name write ``<store>.<operation>``."""
-    told = first_text(span.attributes, "db.operation.name", "db.operation")
-    return (told or span.name.rpartition(".")[2]).lower()
+    reported = first_text(span.attributes, "db.operation.name", "db.operation")
+    return (reported or span.name.rpartition(".")[2]).lower()

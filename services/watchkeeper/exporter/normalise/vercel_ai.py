@@ -25,7 +25,7 @@ _TOOL = "ai.toolCall"
 # The last part of an operation's name, and what it is in the conventions' words.
 _CALLS = {"doGenerate": "chat", "doStream": "chat", "doEmbed": "embeddings", "doRerank": "rerank"}
 _STREAM = "doStream"
-_TOLD = "ai.telemetry.metadata."
+_METADATA = "ai.telemetry.metadata."
 
 
 class _Prompt(msgspec.Struct):
@@ -45,39 +45,39 @@ def read(span: Span, context: Context) -> Sequence[Fact]:
     inner = operation.rpartition(".")[2]
     if inner not in _CALLS:
         return ()
-    told = _call(span.attributes, _CALLS[inner])
+    reported = _call(span.attributes, _CALLS[inner])
     if inner == _STREAM:
-        told = {**told, otel_genai.STREAM: True, **_first_token(span.attributes)}
-    return otel_genai.read_as(span, context, told)
+        reported = {**reported, otel_genai.STREAM: True, **_first_token(span.attributes)}
+    return otel_genai.read_as(span, context, reported)
 
 
 def _who(attributes: Attributes, context: Context) -> Context:
-    prompt = parse(attributes.get(f"{_TOLD}langfusePrompt"), _Prompt) or _Prompt()
+    prompt = parse(attributes.get(f"{_METADATA}langfusePrompt"), _Prompt) or _Prompt()
     return msgspec.structs.replace(
         context,
         agent=context.agent or first_text(attributes, "ai.telemetry.functionId", "resource.name"),
-        session_id=context.session_id or _told(attributes, "session_id", "conversationId", "threadId", "chatId"),
-        user_id=context.user_id or _told(attributes, "user_id", "user"),
-        team=context.team or _told(attributes, "team"),
-        tenant=context.tenant or _told(attributes, "tenant", "tenantId"),
-        environment=context.environment or _told(attributes, "environment"),
-        prompt=word(prompt.name) or _told(attributes, "promptName", "prompt_name") or context.prompt,
+        session_id=context.session_id or _metadata(attributes, "session_id", "conversationId", "threadId", "chatId"),
+        user_id=context.user_id or _metadata(attributes, "user_id", "user"),
+        team=context.team or _metadata(attributes, "team"),
+        tenant=context.tenant or _metadata(attributes, "tenant", "tenantId"),
+        environment=context.environment or _metadata(attributes, "environment"),
+        prompt=word(prompt.name) or _metadata(attributes, "promptName", "prompt_name") or context.prompt,
         prompt_version=word(prompt.version)
-        or _told(attributes, "promptVersion", "prompt_version")
+        or _metadata(attributes, "promptVersion", "prompt_version")
         or context.prompt_version,
     )
 
 
-def _told(attributes: Attributes, *names: str) -> str:
-    return first_text(attributes, *(f"{_TOLD}{name}" for name in names))
+def _metadata(attributes: Attributes, *names: str) -> str:
+    return first_text(attributes, *(f"{_METADATA}{name}" for name in names))
 
 
 def _call(attributes: Attributes, operation: str) -> Attributes:
     metadata = read_provider_metadata(attributes.get("ai.response.providerMetadata"))
     requested = first_text(attributes, otel_genai.REQUEST_MODEL, "ai.model.id")
     answered = first_text(attributes, otel_genai.RESPONSE_MODEL, "ai.response.model") or requested
-    told_provider = provider_name(first_text(attributes, "ai.model.provider", *otel_genai.PROVIDER))
-    model, provider = split_model(answered, told_provider)
+    reported_provider = provider_name(first_text(attributes, "ai.model.provider", *otel_genai.PROVIDER))
+    model, provider = split_model(answered, reported_provider)
     reason = first_text(attributes, "ai.response.finishReason")
     return {
         otel_genai.OPERATION: operation,
@@ -87,7 +87,7 @@ def _call(attributes: Attributes, operation: str) -> Attributes:
         otel_genai.COST[0]: metadata.cost_usd,
         otel_genai.RESPONSE_ID: first_text(attributes, otel_genai.RESPONSE_ID, "ai.response.id"),
         otel_genai.FINISH_REASONS: [reason] if reason else attributes.get(otel_genai.FINISH_REASONS),
-        **otel_genai.tokens_as_told(_usage(attributes, operation, metadata)),
+        **otel_genai.tokens_as_reported(_usage(attributes, operation, metadata)),
     }
 
 
@@ -100,16 +100,16 @@ def _usage(attributes: Attributes, operation: str, metadata: ProviderMetadata) -
     reasoning = first_count(
         attributes, "ai.usage.reasoningTokens", "ai.usage.outputTokenDetails.reasoningTokens", *otel_genai.REASONING
     )
-    told = Usage(
+    reported = Usage(
         input=first_count(attributes, "ai.usage.inputTokens", "ai.usage.promptTokens", *otel_genai.INPUT_TOKENS),
         output=first_count(attributes, "ai.usage.outputTokens", "ai.usage.completionTokens", *otel_genai.OUTPUT_TOKENS),
         cached_input=metadata.cached_input if cached is None else cached,
         cache_write=metadata.cache_write if written is None else written,
         reasoning=metadata.reasoning if reasoning is None else reasoning,
     )
-    if metadata.whole_input is not None and told.input is not None:
-        return msgspec.structs.replace(told, input=max(told.input, metadata.whole_input))
-    return whole_usage(told, as_count(attributes.get("ai.usage.totalTokens")))
+    if metadata.whole_input is not None and reported.input is not None:
+        return msgspec.structs.replace(reported, input=max(reported.input, metadata.whole_input))
+    return whole_usage(reported, as_count(attributes.get("ai.usage.totalTokens")))
 
 
 def _first_token(attributes: Attributes) -> Attributes:

@@ -1,4 +1,4 @@
-"""What a provider told the Vercel AI SDK beyond its own vocabulary: caches, reasoning, and what a gateway charged.
+"""What a provider reported the Vercel AI SDK beyond its own vocabulary: caches, reasoning, and what a gateway charged.
 
 Versions before 6 have cached and reasoning tokens only here.
 """
@@ -12,7 +12,7 @@ from watchkeeper.exporter.normalise.values import as_count, first_text
 
 
 class ProviderMetadata(msgspec.Struct, frozen=True, kw_only=True):
-    """The parts that count. ``whole_input`` is told where the usual count may leave out caches."""
+    """The parts that count. ``whole_input`` is reported where the usual count may leave out caches."""
 
     whole_input: int | None = None
     cached_input: int | None = None
@@ -47,7 +47,7 @@ class _Router(msgspec.Struct):
     usage: _RouterUsage | None = None
 
 
-class _Told(msgspec.Struct):
+class _Reported(msgspec.Struct):
     openai: _OpenAi | None = None
     anthropic: _Anthropic | None = None
     gateway: _Router | None = None
@@ -55,12 +55,12 @@ class _Told(msgspec.Struct):
 
 
 def read_provider_metadata(value: object) -> ProviderMetadata:
-    """The metadata in its JSON text; nothing is told where a provider has another shape."""
-    told = parse(value, _Told) or _Told()
-    cost_usd = _cost(told.gateway) or _cost(told.openrouter)
-    if told.anthropic:
-        return msgspec.structs.replace(_anthropic(told.anthropic), cost_usd=cost_usd)
-    openai = told.openai or _OpenAi()
+    """The metadata in its JSON text; nothing is reported where a provider has another shape."""
+    reported = parse(value, _Reported) or _Reported()
+    cost_usd = _cost(reported.gateway) or _cost(reported.openrouter)
+    if reported.anthropic:
+        return msgspec.structs.replace(_anthropic(reported.anthropic), cost_usd=cost_usd)
+    openai = reported.openai or _OpenAi()
     return ProviderMetadata(
         cached_input=as_count(openai.cached_prompt_tokens),
         reasoning=as_count(openai.reasoning_tokens),
@@ -68,10 +68,10 @@ def read_provider_metadata(value: object) -> ProviderMetadata:
     )
 
 
-def _anthropic(told: _Anthropic) -> ProviderMetadata:
-    usage = told.usage or _AnthropicUsage()
-    cached = _first(usage.cache_read_input_tokens, told.cache_read_input_tokens)
-    written = _first(usage.cache_creation_input_tokens, told.cache_creation_input_tokens)
+def _anthropic(reported: _Anthropic) -> ProviderMetadata:
+    usage = reported.usage or _AnthropicUsage()
+    cached = _first(usage.cache_read_input_tokens, reported.cache_read_input_tokens)
+    written = _first(usage.cache_creation_input_tokens, reported.cache_creation_input_tokens)
     fresh = as_count(usage.input_tokens)
     return ProviderMetadata(
         whole_input=None if fresh is None else fresh + (cached or 0) + (written or 0),
@@ -84,7 +84,9 @@ def _first(*values: object) -> int | None:
     return next((count for value in values if (count := as_count(value)) is not None), None)
 
 
-def _cost(told: _Router | None) -> str:
-    if told is None:
+def _cost(reported: _Router | None) -> str:
+    if reported is None:
         return ""
-    return first_text({"usage": told.usage.cost if told.usage else None, "cost": told.cost}, "usage", "cost")
+    return first_text(
+        {"usage": reported.usage.cost if reported.usage else None, "cost": reported.cost}, "usage", "cost"
+    )

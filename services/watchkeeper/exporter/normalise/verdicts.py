@@ -89,9 +89,9 @@ def evaluator_kind(name: str) -> str:
 
 
 def guardrail_result(output: object) -> str:
-    """passed, flagged or blocked, from what a guardrail returned; empty when it does not tell.
+    """passed, flagged or blocked, from what a guardrail returned; empty when it does not report.
 
-    A bare true or false does not tell: it may mean "is safe" as well as "was triggered".
+    A bare true or false does not report: it may mean "is safe" as well as "was triggered".
     """
     if isinstance(output, str) and (result := _RESULTS.get(output.strip('"').lower())):
         return result

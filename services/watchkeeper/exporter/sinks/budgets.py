@@ -16,7 +16,7 @@ class BudgetSink:
         self._spend = store.families["llm_budget_spend_dollars_total"]
 
     def start(self, now: float) -> None:
-        """Tell the limits, begin every counter at nothing, and forget budgets that are gone."""
+        """Report the limits, begin every counter at nothing, and forget budgets that are gone."""
         for values in [values for values in self._spend.series if values[0] not in self._book.accounts]:
             self._spend.drop(values)
         for name, account in self._book.accounts.items():

@@ -1,4 +1,4 @@
-"""Tells of changes that nobody announced: what is seen for the first time, and prices that were others before."""
+"""Reports changes that no one announced: what is seen for the first time, and prices that were others before."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -36,18 +36,18 @@ class ChangeSink:
         """Look at one fact; ``now`` is the time of arrival in Unix seconds."""
         if isinstance(fact, LlmCall):
             for change in self._first_seen.see(fact, now):
-                self._tell(change, now)
+                self._emit(change, now)
 
-    def _tell(self, change: Deployment, now: float) -> None:
+    def _emit(self, change: Deployment, now: float) -> None:
         for sink in self._sinks:
             sink.take(change, now)
 
     def compare_prices(self, prices: str, directory: Path, now: float) -> None:
-        """Tell when the prices in force are not those that the last start wrote into ``directory``."""
+        """Report when the active prices are not those that the last start wrote into ``directory``."""
         file = directory / _PRICES_FILE
         before = file.read_text(encoding="utf-8") if file.is_file() else prices
         if before != prices:
             context = Context(time_ns=int(now * 1e9), service=_OURSELVES)
-            self._tell(Deployment(context=context, kind="price", name="prices", version=prices, is_inferred=True), now)
+            self._emit(Deployment(context=context, kind="price", name="prices", version=prices, is_inferred=True), now)
         directory.mkdir(parents=True, exist_ok=True)
         file.write_text(prices, encoding="utf-8")

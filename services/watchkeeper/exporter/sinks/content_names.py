@@ -22,7 +22,7 @@ _WORDS = frozenset(
     """.split()  # noqa: SIM905  # a hundred quotes hide the words
 )
 
-# The last word of a name that only tells something about content. Numbers and truth values may stay anyway.
+# The last word of a name that only reports something about content. Numbers and truth values may stay anyway.
 _ABOUT = frozenset(
     """
     count duration effort finish id ids index kind key language length level mime model name provider reason reasons

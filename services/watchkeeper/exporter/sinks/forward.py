@@ -220,13 +220,13 @@ class Forwarder:
             log.info("forward_recovered", destination=self.destination.name, failures=self._failures)
         self._failures = 0
         if not response.is_success:
-            self._tell_refusal(response.status_code)
+            self._log_refusal(response.status_code)
             return "refused"
         self._refused_with = 0
         self._meter.sent(self.destination.name, batch.signal)
         return "partly_refused" if _is_partial(response) else ""
 
-    def _tell_refusal(self, status: int) -> None:
+    def _log_refusal(self, status: int) -> None:
         """One line for a row of equal refusals; the counter has them all."""
         if status != self._refused_with:
             log.warning("forward_refused", destination=self.destination.name, http_status=status)

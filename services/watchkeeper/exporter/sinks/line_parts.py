@@ -1,4 +1,4 @@
-"""The parts of nearly every log line as structs: what is empty is left out, in the order in which it stands here.
+"""The parts of nearly every log line as structs: what is empty is left out, in the order in which it is here.
 
 A struct is filled and encoded in a third of the time of a dict of the same fields (bench/ingest.py). The names are
 those of the log format.
@@ -33,7 +33,7 @@ class Head(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class CallFields(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """What the line of a model call tells of the call itself; ``cost_usd`` is text, so that it stays exact."""
+    """What the line of a model call reports the call itself; ``cost_usd`` is text, so that it stays exact."""
 
     status: str
     error_type: str = ""
@@ -57,7 +57,7 @@ class CallFields(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
 
 
 class TraceFields(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """What the line of a trace tells of the trace itself; numbers of what did not happen are told as well."""
+    """What the line of a trace reports the trace itself; numbers of what did not happen are reported as well."""
 
     status: str
     closed_by: str

@@ -30,7 +30,7 @@ from watchkeeper.model import (
 )
 
 Fields = dict[str, Any]
-# What the line of a fact tells beside its head: fields, of which those that are None or empty are left out.
+# What the line of a fact reports beside its head: fields, of which those that are None or empty are left out.
 Own = Fields | CallFields | TraceFields
 
 # Loki and log drivers cut longer lines, and what is cut is no JSON.
@@ -42,7 +42,7 @@ _encode = msgspec.json.Encoder(decimal_format="string").encode
 
 
 class LogSink:
-    """Writes a line per fact to ``write``; ``capture`` is told on lines with content."""
+    """Writes a line per fact to ``write``; ``capture`` is reported on lines with content."""
 
     def __init__(self, write: Callable[[bytes], None], admission: LabelAdmission, capture: str = "metadata") -> None:
         self._write = write
@@ -58,7 +58,7 @@ class LogSink:
         """
         if (isinstance(fact, Incident) and fact.is_repeat) or (isinstance(fact, Trace) and fact.is_one_call):
             return
-        event, level, own = _TELL[type(fact)](fact)
+        event, level, own = _DESCRIPTIONS[type(fact)](fact)
         line = _with(_encode(self._head(event, level, fact.context, now)), own)
         if (content := getattr(fact, "content", None)) is not None:
             line = _with(line, {"input": content.input, "output": content.output, "capture": self._capture})
@@ -102,18 +102,18 @@ def _with(line: bytes, own: Own) -> bytes:
 def shortened(line: Fields) -> bytes:
     """The line under ``MAX_LINE``, and saying so: content is cut to what fits beside the rest, texts to some words."""
     said: dict[str, str] = {name: line[name] for name in ("input", "output") if name in line}
-    told: Fields = {
+    fields: Fields = {
         name: _fitting(value, _MAX_BYTES) if isinstance(value, str) else value for name, value in line.items()
     }
-    told |= {**dict.fromkeys(said, ""), "is_truncated": True}
-    share = (MAX_LINE - len(_encode(told))) // max(len(said), 1)
-    return _encode(told | {name: _fitting(text, share) for name, text in said.items()})
+    fields |= {**dict.fromkeys(said, ""), "is_truncated": True}
+    share = (MAX_LINE - len(_encode(fields))) // max(len(said), 1)
+    return _encode(fields | {name: _fitting(text, share) for name, text in said.items()})
 
 
 def _fitting(text: str, size: int) -> str:
     """The beginning of a text that takes at most ``size`` bytes as JSON, where a character may take six."""
-    while (told := len(_encode(text))) > size:
-        text = text[: len(text) * size // (told + 1)]
+    while (length := len(_encode(text))) > size:
+        text = text[: len(text) * size // (length + 1)]
     return text
 
 
@@ -219,11 +219,11 @@ def _guardrail(check: GuardrailCheck) -> tuple[str, str, Fields]:
 
 def _quality_gate(gate: QualityGate) -> tuple[str, str, Fields]:
     level = "info" if gate.result == "passed" else "warning"
-    return "quality_gate_passed_through", level, {"gate": gate.gate, "result": gate.result}
+    return "quality_gate_evaluated", level, {"gate": gate.gate, "result": gate.result}
 
 
 _ANNOUNCED = "deployment_recorded"
-# Changes that nobody announced, by kind.
+# Changes that no one announced, by kind.
 _SEEN = {"prompt": "prompt_version_seen", "model": "model_seen", "price": "prices_changed"}
 
 
@@ -251,7 +251,7 @@ def _trace(trace: Trace) -> tuple[str, str, TraceFields]:
     return "trace_completed", "info" if trace.status == "ok" else "error", own
 
 
-_TELL: dict[type, Callable[[Any], tuple[str, str, Own]]] = {
+_DESCRIPTIONS: dict[type, Callable[[Any], tuple[str, str, Own]]] = {
     LlmCall: _llm_call,
     ToolCall: lambda call: ("tool_call_completed", _level(call), {"tool": call.tool, **_outcome(call)}),
     Retrieval: _retrieval,

@@ -88,7 +88,7 @@ class MetricsSink:
         return prompt, self._admit("prompt_version", context.prompt_version, service, prompt)
 
     def forget_calls(self) -> None:
-        """Look up all labels of calls anew: series have ended, and places of labels want to be seen in use."""
+        """Look up all labels of calls again: series have ended, and places of labels want to be seen in use."""
         self._calls.clear()
         self._rows.refresh()
 
@@ -98,7 +98,7 @@ class MetricsSink:
 
     def _llm_call(self, call: LlmCall, now: float) -> None:
         context = call.context
-        told = (
+        key = (
             context.service,
             context.team,
             context.operation,
@@ -108,15 +108,15 @@ class MetricsSink:
             context.prompt_version,
             context.tenant,
         )
-        series = self._calls.get(told)
+        series = self._calls.get(key)
         if series is None:
-            series = self._call_series(told, context)
+            series = self._call_series(key, context)
         series.count(call, now)
 
-    def _call_series(self, told: tuple[str, ...], context: Context) -> CallSeries:
-        """The series of calls with these labels; remembered unless a label had no place, which is judged every time."""
+    def _call_series(self, key: tuple[str, ...], context: Context) -> CallSeries:
+        """The series of calls with these labels; remembered unless a label had no place, which is tried every time."""
         service, team = self._owner(context)
-        _, _, operation, provider, model, _, _, tenant = told
+        _, _, operation, provider, model, _, _, tenant = key
         labels = (
             service,
             team,
@@ -130,7 +130,7 @@ class MetricsSink:
         if not _FOLDED.intersection((*labels, admitted_tenant)):
             if len(self._calls) >= _REMEMBERED_LABELS:
                 self._calls.clear()
-            self._calls[told] = series
+            self._calls[key] = series
         return series
 
     def _tool_call(self, call: ToolCall, now: float) -> None:
@@ -162,7 +162,7 @@ class MetricsSink:
         self._observe("llm_trace_tokens", labels, now, trace.tokens, trace_id)
         self._observe("llm_trace_cost_dollars", labels, now, None if cost is None else float(cost), trace_id)
         self._observe("llm_trace_duration_seconds", labels, now, trace.duration_seconds, trace_id)
-        self._add("watchkeeper_traces_judged_total", (trace.closed_by,), now)
+        self._add("watchkeeper_traces_evaluated_total", (trace.closed_by,), now)
 
     def _branch_decision(self, decision: BranchDecision, now: float) -> None:
         service, team = self._owner(decision.context)

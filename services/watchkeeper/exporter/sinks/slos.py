@@ -1,10 +1,10 @@
-"""Counts good and bad events of service level objectives, and says what is promised."""
+"""Counts good and bad events of service level objectives, and exports the objectives."""
 
 from collections.abc import Sequence
 from functools import lru_cache
 
 from watchkeeper.config.slos import Slo
-from watchkeeper.exporter.watch.slo import applies_to, call_judges, judge_score
+from watchkeeper.exporter.watch.slo import applies_to, call_evaluators, evaluate_score
 from watchkeeper.metrics.admission import LabelAdmission
 from watchkeeper.metrics.folding import OTHER
 from watchkeeper.metrics.store import MetricStore
@@ -15,7 +15,7 @@ _SERVICES = 4096
 
 
 class SloSink:
-    """Judges every call and score by the objectives of its service.
+    """Evaluates every call and score by the objectives of its service.
 
     Both outcomes of an objective exist from its first event on, so that no failures are 0 and not nothing.
     """
@@ -26,11 +26,11 @@ class SloSink:
         self._store = store
         self._events = store.families["llm_slo_events_total"]
         self._admit = admission.admit
-        self._judges_of = lru_cache(maxsize=_SERVICES)(lambda service: call_judges(slos, service))
+        self._evaluators_of = lru_cache(maxsize=_SERVICES)(lambda service: call_evaluators(slos, service))
         self._begun: set[tuple[str, str, str]] = set()
 
     def start(self, services: Sequence[str]) -> None:
-        """Tell the thresholds and what is promised of known services; forget objectives that are gone."""
+        """Report the thresholds and the objectives of known services; forget objectives that are gone."""
         for values in [values for values in self._events.series if values[0] not in self._slos]:
             self._events.drop(values)
         for slo in self._slos.values():
@@ -38,19 +38,19 @@ class SloSink:
                 self._store.families["llm_slo_threshold"].set((slo.name, slo.kind), slo.threshold)
             for service in services:
                 if applies_to(slo, service):
-                    self._promise(slo.name, service)
-            self._promise(slo.name, OTHER)
+                    self._set_objective(slo.name, service)
+            self._set_objective(slo.name, OTHER)
 
     def take(self, fact: Fact, now: float) -> None:
-        """Judge one fact; ``now`` is the time of arrival in Unix seconds."""
+        """Evaluate one fact; ``now`` is the time of arrival in Unix seconds."""
         if isinstance(fact, LlmCall):
-            for name, judge in self._judges_of(fact.context.service):
-                is_good = judge(fact)
+            for name, evaluate in self._evaluators_of(fact.context.service):
+                is_good = evaluate(fact)
                 if is_good is not None:
                     self._count(name, fact.context, now, is_good=is_good)
         elif isinstance(fact, Score):
             for slo in self._quality:
-                is_good = judge_score(slo, fact)
+                is_good = evaluate_score(slo, fact)
                 if is_good is not None:
                     self._count(slo.name, fact.context, now, is_good=is_good)
 
@@ -63,7 +63,7 @@ class SloSink:
 
     def _begin(self, owned: tuple[str, str, str], now: float) -> None:
         self._begun.add(owned)
-        self._promise(*owned[:2])
+        self._set_objective(*owned[:2])
         for outcome in _OUTCOME.values():
             self._events.add((*owned, outcome), 0, now)
 
@@ -75,6 +75,6 @@ class SloSink:
             for values in [values for values in family.series if values[place] == service]:
                 family.drop(values)
 
-    def _promise(self, name: str, service: str) -> None:
+    def _set_objective(self, name: str, service: str) -> None:
         slo = self._slos[name]
         self._store.families["llm_slo_objective_ratio"].set((name, slo.kind, service), slo.objective)

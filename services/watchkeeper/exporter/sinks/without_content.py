@@ -1,6 +1,6 @@
 """OTLP requests without what people and models said, for backends that are not meant to see it.
 
-Attributes whose names or lengths tell that they are content go (``content_names``), in spans, events, links, log
+Attributes whose names or lengths report that they are content go (``content_names``), in spans, events, links, log
 records, scopes and resources, nested ones too; so do log bodies, the attributes of content events, and the text of
 errors. Structure, ids, models, counts and times stay. Both encodings of OTLP; the reply is in the request's own.
 """

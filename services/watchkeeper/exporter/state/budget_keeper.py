@@ -47,7 +47,7 @@ class BudgetKeeper:
         self._book = book
         self._ledger = ledger
         self._clock = clock
-        # Of this process alone: as long as no ledger answered, nobody else knows what it counts.
+        # Of this process alone: as long as no ledger answered, no one else knows what it counts.
         self._writer = book.ledger = secrets.token_hex(4)
         # The slot of each budget that was stored last: it may have grown since.
         self._stored: dict[str, int] = {}

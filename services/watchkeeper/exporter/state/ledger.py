@@ -51,11 +51,11 @@ class DatabaseLedger:
         Raises: StateError where the database cannot be reached or written.
         """
         try:
-            return self._exchange_or_mend(writer, spent, since, oldest)
+            return self._exchange_or_repair(writer, spent, since, oldest)
         except (SQLAlchemyError, OSError) as error:
             raise StateError(f"{self._url.render_as_string()}: {error}") from error
 
-    def _exchange_or_mend(self, writer: str, spent: SlotsOf, since: int, oldest: int) -> tuple[str, SlotsOf]:
+    def _exchange_or_repair(self, writer: str, spent: SlotsOf, since: int, oldest: int) -> tuple[str, SlotsOf]:
         try:
             return self._exchange(writer, spent, since, oldest)
         except DatabaseError as error:

@@ -1,1 +1,1 @@
-"""Watch: what one fact alone cannot tell. Pure steps over owned, bounded state."""
+"""Watch: what one fact alone cannot say. Pure steps over owned, bounded state."""

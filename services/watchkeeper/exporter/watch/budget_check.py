@@ -39,16 +39,16 @@ class BudgetAnswer(msgspec.Struct, frozen=True):
 
 
 def check(accounts: Iterable[tuple[Account, bool]], estimated_usd: Decimal, now: float) -> BudgetAnswer:
-    """Judge a call that may cost ``estimated_usd``; the flag of an account says whether its numbers are told."""
-    states = tuple(_state(account, estimated_usd, now, told=told) for account, told in accounts)
+    """Evaluate a call that may cost ``estimated_usd``; the flag of an account says whether its numbers are reported."""
+    states = tuple(_state(account, estimated_usd, now, is_shown=is_shown) for account, is_shown in accounts)
     strictest: Decision = max((state.decision for state in states), key=_SEVERITY.__getitem__, default="allow")
     return BudgetAnswer(decision=strictest, budgets=states)
 
 
-def _state(account: Account, estimated_usd: Decimal, now: float, *, told: bool) -> BudgetState:
+def _state(account: Account, estimated_usd: Decimal, now: float, *, is_shown: bool) -> BudgetState:
     budget, spent = account.budget, account.spent(now)
     decision = decide(spent, budget.limit_usd, estimated_usd)
-    if not told:
+    if not is_shown:
         return BudgetState(budget=budget.name, decision=decision, period=budget.period)
     end = account.ends_at(now)
     return BudgetState(

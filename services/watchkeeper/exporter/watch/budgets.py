@@ -83,7 +83,7 @@ class BudgetBook:
         self.accounts_of = lru_cache(maxsize=_PAYERS)(self._find)
 
     def spend(self, call: LlmCall, now: float) -> Sequence[Account]:
-        """Count a call in its budgets, and return them; one without a cost, or of a drill, costs nobody anything."""
+        """Count a call in its budgets, and return them; one without a cost, or of a drill, costs no one anything."""
         if call.cost is None or not call.cost.usd:
             return ()
         accounts = self.accounts_of(payer_of(call.context))

@@ -74,7 +74,7 @@ class Deduplicator:
                 yield from self.unique(fact, batch)
 
     def _tool_run(self, span: Span, run: ToolCall, batch: Batch) -> Sequence[Fact]:
-        if self._same_tool.is_told_before(span, run, batch.tenant):
+        if self._same_tool.is_duplicate(span, run, batch.tenant):
             batch.drop("watch", "told_twice")
             return ()
         return (run,)

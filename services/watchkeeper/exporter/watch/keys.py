@@ -10,7 +10,7 @@ def key_of(tenant: str, id_: str, within: str = "") -> str:
     """The key of an id that is unique ``within`` something of the tenant; different ones have different keys.
 
     What is long, or has NUL in it as the keys themselves, becomes a hash of all of it, so that memory is bounded in
-    bytes. The plain id is most keys of an exporter without tenants, and takes no room of its own there.
+    bytes. The plain id is most keys of an exporter without tenants, and takes no space of its own there.
     """
     if tenant or within:
         key = f"{tenant}\0{within}\0{id_}"

@@ -1,11 +1,11 @@
-"""Calls that log events tell: most of them have a span as well, which may come before the event, after it, or never."""
+"""Calls of log events: most of them have a span as well, which may come before the event, after it, or never."""
 
 from collections.abc import Iterable
 
 from watchkeeper.exporter.watch.keys import key_of
+from watchkeeper.exporter.watch.observations import Observation, observation_of
 from watchkeeper.exporter.watch.repeats import Repeats
 from watchkeeper.exporter.watch.same_call import Decision, SameCall
-from watchkeeper.exporter.watch.sightings import Sighting, sighting_of
 from watchkeeper.exporter.watch.waiting import Waiting
 from watchkeeper.model import LlmCall, Span
 
@@ -13,9 +13,9 @@ _WAITING_BYTES = 16 * 1024 * 1024
 
 
 class LoggedCalls:
-    """Counts a call by its event when no span told it in ``linger_ns``; a span that comes later counts no more.
+    """Counts a call by its event when no span reported it in ``linger_ns``; a span that comes later counts no more.
 
-    ``spans`` remembers the spans that told something, by the keys of their ids within their traces. Memory:
+    ``spans`` remembers the spans that reported something, by the keys of their ids within their traces. Memory:
     ``capacity`` events that were seen, and as many that wait.
     """
 
@@ -27,30 +27,30 @@ class LoggedCalls:
         self.waiting = Waiting(capacity, _WAITING_BYTES)
 
     def see(self, span: Span, call: LlmCall, now_ns: int, tenant: str) -> Decision:
-        """Judge one event, told as the ``span`` that it describes, arriving at ``now_ns``."""
+        """Evaluate one event, reported as the ``span`` that it describes, arriving at ``now_ns``."""
         place = f"{span.trace_id} {span.span_id} {span.end_ns}"  # no id of a span has a space in it
         if self.events.is_repeat(key_of(tenant, call.response_id, within=place)):
             return Decision(repeated=1)
-        return self._settle(self.waiting.add(sighting_of(span, call, now_ns + self._linger_ns, tenant)))
+        return self._settle(self.waiting.add(observation_of(span, call, now_ns + self._linger_ns, tenant)))
 
     def due(self, now_ns: int) -> Decision:
-        """Judge the events that have waited long enough; ``now_ns`` beyond all ends every wait."""
+        """Evaluate the events that have waited long enough; ``now_ns`` beyond all ends every wait."""
         return self._settle(self.waiting.take_due(now_ns))
 
-    def _settle(self, sightings: Iterable[Sighting]) -> Decision:
+    def _settle(self, observations: Iterable[Observation]) -> Decision:
         count: list[LlmCall] = []
         repeated = 0
-        for sighting in sightings:
-            call = sighting.call
-            if call is None or self._has_span(sighting, call) or self._same_call.is_told_before(sighting):
+        for observation in observations:
+            call = observation.call
+            if call is None or self._has_span(observation, call) or self._same_call.is_duplicate(observation):
                 repeated += 1
                 continue
-            count.append(self._same_call.count_without_span(sighting, call))
+            count.append(self._same_call.count_without_span(observation, call))
         return Decision(count=tuple(count), repeated=repeated)
 
-    def _has_span(self, sighting: Sighting, call: LlmCall) -> bool:
+    def _has_span(self, observation: Observation, call: LlmCall) -> bool:
         """Its own span, or any with a response of that id: events of streams are at times sent outside of a trace."""
         context = call.context
-        if context.span_id and self._spans.knows(key_of(sighting.tenant, context.span_id, within=context.trace_id)):
+        if context.span_id and self._spans.knows(key_of(observation.tenant, context.span_id, within=context.trace_id)):
             return True
-        return self._same_call.short_ids.knows(sighting.response_id)
+        return self._same_call.short_ids.knows(observation.response_id)

@@ -1,4 +1,4 @@
-"""Everything that is remembered so that what is told twice counts once, and what belongs together is put together."""
+"""All that is remembered so that what is reported twice counts once, and what belongs together is put together."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -62,7 +62,7 @@ class Memories:
             "scores": self.scores,
             "incidents": self.incidents,
             "open_traces": self.traces,
-            "judged_traces": self.traces.closed,
+            "evaluated_traces": self.traces.closed,
         }
 
 

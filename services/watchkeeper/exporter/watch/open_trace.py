@@ -30,7 +30,7 @@ _MAX_NAME = 128
 _NO_STEPS = frozenset({"embeddings", "rerank"})
 _NEVER = 2**65
 
-# An agent tells best whose trace it is, then a workflow, then whatever came first.
+# An agent knows best whose trace it is, then a workflow, then whatever came first.
 _AGENT, _STEP, _NO_AGENT = range(3)
 # Where in time a fact began, and its span: what comes first among several is the same in every order of arrival.
 _Place = tuple[int, int, str]
@@ -38,7 +38,7 @@ _LAST_PLACE: _Place = (_NEVER, 0, "")
 
 
 class OpenTrace(msgspec.Struct, gc=False):
-    """Counters, not spans: takes the same room however long the trace is.
+    """Counters, not spans: takes the same space however long the trace is.
 
     ``opened`` and ``seen`` are Unix seconds of arrival. ``owner`` is the context of the outermost agent, or of the
     first fact where there is none; None as long as nothing but the root came. ``weight`` is how much memory it takes:
@@ -95,7 +95,7 @@ class OpenTrace(msgspec.Struct, gc=False):
             self.session_place, self.session_id = place, context.session_id
         PARTS[type(fact)](self, fact, start_ns)
 
-    def judged(self, owner: Context, closed_by: ClosedBy) -> Trace:
+    def evaluated(self, owner: Context, closed_by: ClosedBy) -> Trace:
         """What it comes to."""
         failed_ns, failure = self.failure
         return Trace(

@@ -1,4 +1,4 @@
-"""What was seen before, and when: exporters retry, Alertmanager repeats itself, and spans tell what others told."""
+"""What was seen before, and when: exporters retry, Alertmanager repeats itself, and spans repeat each other."""
 
 from typing import Generic, TypeVar
 
@@ -68,7 +68,7 @@ class Generations(Generic[Key, Value]):
             self._old, self._young = self._young, {}
 
 
-class Moments(Generations[str, int]):
+class RecentTimestamps(Generations[str, int]):
     """Remembers the earliest time, in nanoseconds, of each of the last keys; no key is ""."""
 
     def note(self, key: str, time_ns: int) -> None:

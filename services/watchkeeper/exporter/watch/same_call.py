@@ -1,6 +1,6 @@
-"""One model call that is told twice counts once.
+"""One model call that is reported twice counts once.
 
-Two spans tell the same call when they carry the same response id, when one is the other's parent and was not over yet,
+Two spans are of one call when they carry the same response id, when one is the other's parent and was not over yet,
 or when they look at it from different heights (a framework, the client library below it, that library's own tracing)
 and the lower one lies in the time of the higher one, with the same model and input. Spans come in any order, so a span
 that may only repeat another waits for a moment.
@@ -10,17 +10,17 @@ from collections.abc import Iterable
 
 import msgspec
 
-from watchkeeper.exporter.watch.repeats import Moments, Repeats
-from watchkeeper.exporter.watch.sighting_index import SightingIndex
-from watchkeeper.exporter.watch.sightings import (
+from watchkeeper.exporter.watch.observation_index import ObservationIndex
+from watchkeeper.exporter.watch.observations import (
     CLIENT,
     FRAMEWORK,
     SELF_TRACED,
-    Sighting,
+    Observation,
     is_short,
     may_be_wrapper,
-    sighting_of,
+    observation_of,
 )
+from watchkeeper.exporter.watch.repeats import RecentTimestamps, Repeats
 from watchkeeper.exporter.watch.waiting import Waiting
 from watchkeeper.model import LlmCall, Span
 
@@ -30,16 +30,16 @@ _WAITING_BYTES = 32 * 1024 * 1024
 
 
 class Decision(msgspec.Struct, frozen=True, gc=False):
-    """Calls to count now, and how many were found to be told before."""
+    """Calls to count now, and how many were found to be reported before."""
 
     count: tuple[LlmCall, ...] = ()
     repeated: int = 0
 
 
 class SameCall:
-    """Decides which sightings of calls count. ``linger_ns`` is how long a doubtful one waits, in nanoseconds.
+    """Decides which observations of calls count. ``linger_ns`` is how long a doubtful one waits, in nanoseconds.
 
-    Memory: ``capacity`` response ids and span ids, and at most ``capacity`` waiting sightings of ``waiting_bytes`` in
+    Memory: ``capacity`` response ids and span ids, and at most ``capacity`` waiting observations, ``waiting_bytes`` in
     all; when more would wait, the oldest counts at once.
     """
 
@@ -49,81 +49,84 @@ class SameCall:
         self.short_ids = Repeats(capacity)
         # When a counted span ended, and when the first child of a span began: what begins later is another call, below
         # it only because some instrumentations do not leave a span's context.
-        self.counted_spans = Moments(capacity)
-        self.parents = Moments(capacity)
+        self.counted_spans = RecentTimestamps(capacity)
+        self.parents = RecentTimestamps(capacity)
         self.waiting = Waiting(capacity, waiting_bytes)
-        self._counted = {height: SightingIndex() for height in (SELF_TRACED, CLIENT, FRAMEWORK)}
+        self._counted = {height: ObservationIndex() for height in (SELF_TRACED, CLIENT, FRAMEWORK)}
 
     def see(self, span: Span, call: LlmCall, now_ns: int, tenant: str = "") -> Decision:
-        """Judge one span that tells a call, arriving at ``now_ns``; tenants' calls are never each other's."""
-        sighting = sighting_of(span, call, now_ns + self._linger_ns, tenant)
+        """Evaluate one span that reports a call, arriving at ``now_ns``; tenants' calls are never each other's."""
+        observation = observation_of(span, call, now_ns + self._linger_ns, tenant)
         if is_short(call.response_id):
-            self.short_ids.is_repeat(sighting.response_id)
-        if sighting.height > SELF_TRACED:
-            self.parents.note(sighting.parent_span_id, sighting.start_ns)
-        if self.is_told_before(sighting):
+            self.short_ids.is_repeat(observation.response_id)
+        if observation.height > SELF_TRACED:
+            self.parents.note(observation.parent_span_id, observation.start_ns)
+        if self.is_duplicate(observation):
             return Decision(repeated=1)
-        if sighting.height == SELF_TRACED:
-            return self._settle(self.waiting.add(sighting))
-        own = self.waiting.take_self_traced(sighting)
-        if own is None and may_be_wrapper(sighting, call):
-            return self._settle(self.waiting.add(sighting))
-        return Decision(count=(self._count(sighting, call, own),), repeated=own is not None)
+        if observation.height == SELF_TRACED:
+            return self._settle(self.waiting.add(observation))
+        own = self.waiting.take_self_traced(observation)
+        if own is None and may_be_wrapper(observation, call):
+            return self._settle(self.waiting.add(observation))
+        return Decision(count=(self._count(observation, call, own),), repeated=own is not None)
 
     def due(self, now_ns: int) -> Decision:
-        """Judge the sightings that have waited long enough; ``now_ns`` beyond all ends every wait."""
+        """Evaluate the observations that have waited long enough; ``now_ns`` beyond all ends every wait."""
         return self._settle(self.waiting.take_due(now_ns))
 
-    def is_told_before(self, sighting: Sighting) -> bool:
+    def is_duplicate(self, observation: Observation) -> bool:
         """Counted under the same response id, as its parent, by its children, or from another height."""
-        if self.response_ids.knows(sighting.response_key):
+        if self.response_ids.knows(observation.response_key):
             return True
-        parent_ended, child_began = self.counted_spans.of(sighting.parent_span_id), self.parents.of(sighting.span_id)
-        if parent_ended is not None and sighting.start_ns < parent_ended:
+        parent_ended, child_began = (
+            self.counted_spans.of(observation.parent_span_id),
+            self.parents.of(observation.span_id),
+        )
+        if parent_ended is not None and observation.start_ns < parent_ended:
             return True
-        if child_began is not None and child_began < sighting.end_ns:
+        if child_began is not None and child_began < observation.end_ns:
             return True
-        first, second = _OTHER_HEIGHTS[sighting.height]
-        return self._is_counted_from(first, sighting) or self._is_counted_from(second, sighting)
+        first, second = _OTHER_HEIGHTS[observation.height]
+        return self._is_counted_from(first, observation) or self._is_counted_from(second, observation)
 
-    def count_without_span(self, sighting: Sighting, call: LlmCall) -> LlmCall:
-        """The call of a sighting that is no span; its span may still come, and adds nothing."""
-        self.parents.note(sighting.span_id, 0)
-        return self._count(sighting, call, None)
+    def count_without_span(self, observation: Observation, call: LlmCall) -> LlmCall:
+        """The call of an observation that is no span; its span may still come, and adds nothing."""
+        self.parents.note(observation.span_id, 0)
+        return self._count(observation, call, None)
 
-    def _settle(self, sightings: Iterable[Sighting]) -> Decision:
-        """Count what has not been told in the meantime."""
+    def _settle(self, observations: Iterable[Observation]) -> Decision:
+        """Count what has not been reported in the meantime."""
         count: list[LlmCall] = []
         repeated = 0
-        for sighting in sightings:
-            call = sighting.call
-            if call is None or self.is_told_before(sighting):
+        for observation in observations:
+            call = observation.call
+            if call is None or self.is_duplicate(observation):
                 repeated += 1
                 continue
-            own = self.waiting.take_self_traced(sighting)
+            own = self.waiting.take_self_traced(observation)
             repeated += own is not None
-            count.append(self._count(sighting, call, own))
+            count.append(self._count(observation, call, own))
         return Decision(count=tuple(count), repeated=repeated)
 
-    def _count(self, sighting: Sighting, call: LlmCall, own: Sighting | None) -> LlmCall:
-        """The call to count, with what only the library's ``own`` span tells; what was said is not kept."""
+    def _count(self, observation: Observation, call: LlmCall, own: Observation | None) -> LlmCall:
+        """The call to count, with what only the library's ``own`` span reports; what was said is not kept."""
         if own is not None:
             self.response_ids.is_repeat(own.response_key)
             call = _completed(call, own.call)
-        self._remember(sighting)
-        sighting.call = None
-        self._counted[sighting.height].add(sighting)
+        self._remember(observation)
+        observation.call = None
+        self._counted[observation.height].add(observation)
         return call
 
-    def _is_counted_from(self, height: int, sighting: Sighting) -> bool:
+    def _is_counted_from(self, height: int, observation: Observation) -> bool:
         """Whether a call that was counted at that height is this one; it is matched at most once."""
         if not self._counted[height]:  # most applications are looked at from one height only
             return False
-        return self._counted[height].take(sighting, is_lower=sighting.height < height) is not None
+        return self._counted[height].take(observation, is_lower=observation.height < height) is not None
 
-    def _remember(self, sighting: Sighting) -> None:
-        self.response_ids.is_repeat(sighting.response_key)
-        self.counted_spans.note(sighting.span_id, sighting.end_ns)
+    def _remember(self, observation: Observation) -> None:
+        self.response_ids.is_repeat(observation.response_key)
+        self.counted_spans.note(observation.span_id, observation.end_ns)
 
 
 def _completed(call: LlmCall, own: LlmCall | None) -> LlmCall:

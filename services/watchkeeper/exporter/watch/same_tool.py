@@ -1,6 +1,6 @@
-"""One run of a tool that two instrumentations tell counts once.
+"""One run of a tool that two instrumentations report counts once.
 
-A framework's own span of a run and an instrumentation's stand one directly below the other, at the same time, with the
+A framework's own span of a run and an instrumentation's are one directly below the other, at the same time, with the
 same tool. The first to come counts; that is the lower one most often.
 """
 
@@ -18,7 +18,7 @@ class _Run(msgspec.Struct, eq=False, gc=False):
     scope: int
     start_ns: int
     end_ns: int
-    is_told_again: bool = False
+    is_duplicated: bool = False
 
 
 class SameTool(Generations[int, _Run]):
@@ -28,14 +28,14 @@ class SameTool(Generations[int, _Run]):
     secret to the process, so that memory is bounded in bytes too.
     """
 
-    def is_told_before(self, span: Span, call: ToolCall, tenant: str = "") -> bool:
-        """Whether the run counted already; else it counts from now on. A run is told again once at most."""
+    def is_duplicate(self, span: Span, call: ToolCall, tenant: str = "") -> bool:
+        """Whether the run counted already; else it counts from now on. A run is reported again once at most."""
         run = _Run(hash(span.scope), span.start_ns, span.end_ns)
         name = (tenant, span.trace_id, call.tool)
         above, below = self.of(hash((_AT, span.parent_span_id, name))), self.of(hash((_BELOW, span.span_id, name)))
         for other in (above, below):
             if other is not None and _is_same(run, other):
-                other.is_told_again = True
+                other.is_duplicated = True
                 return True
         for place, span_id in ((_AT, span.span_id), (_BELOW, span.parent_span_id)):
             if span_id:
@@ -44,7 +44,7 @@ class SameTool(Generations[int, _Run]):
 
 
 def _is_same(run: _Run, other: _Run) -> bool:
-    """From another scope and at the same time; a scope tells a tool that calls itself as two runs."""
-    if other.is_told_again or run.scope == other.scope:
+    """From another scope and at the same time; a scope reports a tool that calls itself as two runs."""
+    if other.is_duplicated or run.scope == other.scope:
         return False
     return run.start_ns <= other.end_ns and other.start_ns <= run.end_ns

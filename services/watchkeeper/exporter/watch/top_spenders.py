@@ -13,7 +13,7 @@ SLICE_SECONDS = 600
 _KEPT = 512
 _MAX_LENGTH = 128
 
-# Who, and at least how many US dollars; the dearest first.
+# Who, and at least how many US dollars; the most expensive first.
 Spending = list[tuple[str, float]]
 
 
@@ -28,7 +28,7 @@ class TopSpenders:
         self._slices: deque[tuple[int, dict[str, HeavyHitters]]] = deque(maxlen=SLICES)
 
     def take(self, fact: Fact, now: float) -> None:
-        """Add one call that arrived ``now`` (Unix seconds); other facts and drills cost nobody anything."""
+        """Add one call that arrived ``now`` (Unix seconds); other facts and drills cost no one anything."""
         if not isinstance(fact, LlmCall) or fact.cost is None or not fact.cost.usd or is_drill(fact.context.service):
             return
         spent = self._slice(now)
@@ -39,7 +39,7 @@ class TopSpenders:
             spent["session"].add(fact.context.session_id[:_MAX_LENGTH], usd)
 
     def top(self, kind: str, now: float) -> Spending:
-        """Everyone kept of a kind, the dearest first."""
+        """Everyone kept of a kind, the most expensive first."""
         first = int(now // SLICE_SECONDS) - SLICES + 1
         total: dict[str, float] = {}
         for number, spent in self._slices:

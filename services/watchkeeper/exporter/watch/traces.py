@@ -1,6 +1,6 @@
 """Traces put together across batches: which facts belong together, and when no more of them are awaited.
 
-Spans come children first, late, over several requests, or never end. A trace is judged once: when its root ended and
+Spans come children first, late, over several requests, or never end. A trace is evaluated once: when its root ended and
 the other exporters had time to send their part, or when nothing of it came for long.
 """
 
@@ -18,15 +18,15 @@ LONGEST_SECONDS = 6 * 3600.0
 # All open traces are looked at so often: 3 ms for 65,536 of them. Keeping them in the order of their last sign of life
 # took 6 µs for each span instead (bench/ingest.py).
 _LOOK_SECONDS = 1.0
-# For the same reason room is made for many at once: a part of all.
+# For the same reason space is made for many at once: a part of all.
 _EVICTED_SHARE = 32
 
 
 class Traces:
-    """Open traces by their id, and the ids of those that were judged.
+    """Open traces by their id, and the ids of those that were evaluated.
 
     ``idle_seconds`` is how long a trace without an ended root may be silent. ``capacity`` is how many traces and tool
-    runs of theirs are kept open, and how many judged ids are remembered. With ``is_by_tenant`` the same trace id of
+    runs of theirs are kept open, and how many evaluated ids are remembered. With ``is_by_tenant`` the same trace id of
     two tenants is two traces; without tokens a tenant is only what spans say, and not all spans of a trace say it.
     """
 
@@ -40,7 +40,7 @@ class Traces:
         self._open: dict[str, OpenTrace] = {}
         self._looked = 0.0
         self._weight = 0
-        self._judged: list[Trace] = []
+        self._evaluated: list[Trace] = []
 
     def __len__(self) -> int:
         return self._weight
@@ -67,30 +67,30 @@ class Traces:
         trace.end_root(*times_ns, has_failed=has_failed)
 
     def due(self, now: float) -> list[Trace]:
-        """Return the traces to judge at ``now``; they are looked for once a second."""
+        """Return the traces to evaluate at ``now``; they are looked for once a second."""
         if now - self._looked >= _LOOK_SECONDS:
             self._looked = now
             settled, idle = now - SETTLE_SECONDS, now - self._idle_seconds
             silent = [key for key, open_ in self._open.items() if open_.seen <= (settled if open_.has_root else idle)]
             for key in silent:
                 self._close(key)
-        return self._take_judged()
+        return self._take_evaluated()
 
     def stop(self) -> list[Trace]:
-        """Return what is known of all open traces, because nobody will hear the rest of them."""
+        """Return what is known of all open traces, because no one will hear the rest of them."""
         for key, trace in list(self._open.items()):
             self._close(key, "root" if trace.has_root else "stop")
-        return self._take_judged()
+        return self._take_evaluated()
 
-    def _take_judged(self) -> list[Trace]:
-        judged, self._judged = self._judged, []
-        return judged
+    def _take_evaluated(self) -> list[Trace]:
+        evaluated, self._evaluated = self._evaluated, []
+        return evaluated
 
     def _key(self, tenant: str, trace_id: str) -> str:
         return key_of(tenant if self._is_by_tenant else "", trace_id)
 
     def _touch(self, key: str, now: float) -> OpenTrace | None:
-        """The open trace of a key, which is no longer silent; None when it was judged already."""
+        """The open trace of a key, which is no longer silent; None when it was evaluated already."""
         trace = self._open.get(key)
         if trace is None:
             return None if self.closed.knows(key) else self._begin(key, now)
@@ -122,5 +122,5 @@ class Traces:
         if trace.owner is not None:
             self.closed.is_repeat(key)
             why = closed_by or ("too_long" if trace.is_too_long else "root" if trace.has_root else "idle")
-            self._judged.append(trace.judged(trace.owner, why))
+            self._evaluated.append(trace.evaluated(trace.owner, why))
         return trace

@@ -60,8 +60,8 @@ def budget_router(book: BudgetBook, complete: Callable[[Context], Context], answ
 
 
 def _answer(accounts: tuple[Account, ...], question: BudgetQuestion, tenant: str) -> Response:
-    told = ((account, not tenant or account.budget.match.tenant is not None) for account in accounts)
-    answer: BudgetAnswer = check(told, question.estimated_cost_usd, time.time())
+    shown = ((account, not tenant or account.budget.match.tenant is not None) for account in accounts)
+    answer: BudgetAnswer = check(shown, question.estimated_cost_usd, time.time())
     return reply(200, _encode(answer), JSON)
 
 
@@ -76,7 +76,7 @@ def _read(body: bytes) -> BudgetQuestion:
 
 
 def _payer(question: BudgetQuestion, tenant: str, complete: Callable[[Context], Context]) -> Payer:
-    told = Context(
+    context = Context(
         time_ns=0,
         service=question.service,
         environment=question.environment,
@@ -88,7 +88,7 @@ def _payer(question: BudgetQuestion, tenant: str, complete: Callable[[Context], 
         model=question.model,
         prompt=question.prompt,
     )
-    return payer_of(complete(told))
+    return payer_of(complete(context))
 
 
 def _may_ask(account: Account, tenant: str) -> bool:

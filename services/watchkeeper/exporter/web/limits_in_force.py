@@ -18,7 +18,7 @@ class LimitsInForce:
         self._running = running_hash
 
     def refresh(self) -> None:
-        """Read the file anew; no sample while it cannot be read."""
+        """Read the file again; no sample while it cannot be read."""
         if self._file is None:
             return
         try:

@@ -11,15 +11,17 @@ class MemoryMeter:
         self._families = store.families
         self._traces = memories.traces
         self._memories = memories.by_name()
-        self._told = dict.fromkeys(self._memories, 0)
-        self._told_late = 0
+        self._reported = dict.fromkeys(self._memories, 0)
+        self._reported_late = 0
 
     def refresh(self, now: float) -> None:
         """Bring the metrics up to date; ``now`` is the time of the counters' first samples."""
         for name, memory in self._memories.items():
             self._families["watchkeeper_memory_entries"].set((name,), len(memory))
             self._families["watchkeeper_memory_limit"].set((name,), memory.capacity)
-            self._families["watchkeeper_memory_evictions_total"].add((name,), memory.forgotten - self._told[name], now)
-            self._told[name] = memory.forgotten
-        self._families["watchkeeper_late_facts_total"].add((), self._traces.late - self._told_late, now)
-        self._told_late = self._traces.late
+            self._families["watchkeeper_memory_evictions_total"].add(
+                (name,), memory.forgotten - self._reported[name], now
+            )
+            self._reported[name] = memory.forgotten
+        self._families["watchkeeper_late_facts_total"].add((), self._traces.late - self._reported_late, now)
+        self._reported_late = self._traces.late

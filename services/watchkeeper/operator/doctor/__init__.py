@@ -1,4 +1,4 @@
-"""`watchkeeper doctor`: what stands in the way of the stack here, and the fix of each; one file per area.
+"""`watchkeeper doctor`: diagnoses problems of the stack here, and the fix of each; one file per area.
 
-Each area reads its facts in one function and judges them in another, which is pure.
+Each area reads its facts in one function and evaluates them in another, which is pure.
 """

@@ -1,4 +1,4 @@
-"""The containers of the bundle, as `docker compose ps` tells of them, and the ports they are to publish."""
+"""The containers of the bundle, as `docker compose ps` reports them, and the ports they are to publish."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -49,7 +49,7 @@ def _container(row: dict[str, Any]) -> Container:
     )
 
 
-def judge_containers(containers: Iterable[Container]) -> Iterator[Finding]:
+def check_containers(containers: Iterable[Container]) -> Iterator[Finding]:
     """One finding for each; none while nothing runs."""
     for item in containers:
         state = item.health or item.state

@@ -1,4 +1,4 @@
-"""The Docker engine: its version and settings, as `docker info` and `docker compose version` tell them."""
+"""The Docker engine: its version and settings, as `docker info` and `docker compose version` report them."""
 
 import json
 import re
@@ -21,7 +21,7 @@ _OLDEST_ENGINE = (20, 10)
 _CLOSED_LOOPBACK_ENGINE = (28, 0)
 # `up --wait-timeout` is of 2.17; `!override`, which docker-compose.replicas.yml uses, of 2.24.
 _OLDEST_COMPOSE = (2, 24)
-# A virtual machine's clock stands still while the laptop sleeps.
+# A virtual machine's clock stops while the laptop sleeps.
 _SKEW = timedelta(seconds=5)
 
 # What must be there for a limit of docker-compose.yml to be more than words.
@@ -29,15 +29,15 @@ _LIMITS = {"MemoryLimit": "memory", "CpuCfsQuota": "processor time", "PidsLimit"
 
 
 def read_info() -> Info:
-    """What the engine tells of itself.
+    """What the engine reports itself.
 
     Raises: OperationError when it does not answer.
     """
-    told = ask(["docker", "info", "--format", "{{json .}}"], timeout_seconds=_ANSWER_SECONDS)
+    answer = ask(["docker", "info", "--format", "{{json .}}"], timeout_seconds=_ANSWER_SECONDS)
     try:
-        found: Info = json.loads(told.output)
+        found: Info = json.loads(answer.output)
     except ValueError as problem:
-        raise OperationError(f"docker info must answer, got {told.told}") from problem
+        raise OperationError(f"docker info must answer, got {answer.message}") from problem
     return found
 
 
@@ -46,24 +46,24 @@ def compose_version() -> str:
     return ask(["docker", "compose", "version", "--short"], timeout_seconds=_ANSWER_SECONDS).output.strip()
 
 
-def judge_versions(engine: str, compose: str) -> Iterator[Finding]:
+def check_versions(engine: str, compose: str) -> Iterator[Finding]:
     """Versions that are too old, or that open more than they say."""
-    told = f"engine {engine}, compose {compose or 'missing'}"
+    message = f"engine {engine}, compose {compose or 'missing'}"
     if _release(compose) < _OLDEST_COMPOSE:
-        yield wrong("Docker", told, "Install compose 2.24 or newer (the package docker-compose-plugin).")
+        yield wrong("Docker", message, "Install compose 2.24 or newer (the package docker-compose-plugin).")
     elif _release(engine) < _OLDEST_ENGINE:
-        yield wrong("Docker", told, "Install Docker Engine 20.10 or newer.")
+        yield wrong("Docker", message, "Install Docker Engine 20.10 or newer.")
     elif _release(engine) < _CLOSED_LOOPBACK_ENGINE:
         yield warning(
             "Docker",
-            f"{told}: before 28.0, neighbours on the same network segment reach ports of 127.0.0.1",
+            f"{message}: before 28.0, neighbours on the same network segment reach ports of 127.0.0.1",
             "Upgrade Docker Engine to 28.0 or newer, or keep the machine off networks that you do not trust.",
         )
     else:
-        yield fine("Docker", told)
+        yield fine("Docker", message)
 
 
-def judge_logs(info: Info, mounted: str) -> Iterator[Finding]:
+def check_logs(info: Info, mounted: str) -> Iterator[Finding]:
     """Whether Promtail, which reads Docker's log files as root without capabilities, can reach and read them."""
     real = str(PurePosixPath(str(info.get("DockerRootDir"))) / "containers")
     if any("name=userns" in str(option) for option in info.get("SecurityOptions") or ()):
@@ -82,7 +82,7 @@ def judge_logs(info: Info, mounted: str) -> Iterator[Finding]:
         yield fine("Container logs", f"Promtail reads them in {real}")
 
 
-def judge_limits(info: Info) -> Finding:
+def check_limits(info: Info) -> Finding:
     """Whether the kernel enforces what docker-compose.yml limits."""
     missing = [name for key, name in _LIMITS.items() if not info.get(key)]
     if missing:
@@ -94,19 +94,19 @@ def judge_limits(info: Info) -> Finding:
     return fine("Limits", f"memory, processor time and processes (cgroup v{info.get('CgroupVersion')})")
 
 
-def judge_engine_clock(info: Info, now: datetime) -> Finding:
+def check_engine_clock(info: Info, now: datetime) -> Finding:
     """Whether the engine, perhaps in a virtual machine, has the time of this machine."""
-    told = str(info.get("SystemTime", ""))
+    system_time = str(info.get("SystemTime", ""))
     # Docker writes nanoseconds, which Python does not read.
-    found = re.match(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d)", told)
+    found = re.match(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d)", system_time)
     if found is None:
-        return unknown("Engine's clock", f"it tells {told!r}", "Compare `docker info` with `date` by hand.")
+        return unknown("Engine's clock", f"it reports {system_time!r}", "Compare `docker info` with `date` by hand.")
     skew = abs(now - datetime.fromisoformat(found[1] + found[2].replace("Z", "+00:00")))
     if skew > _SKEW:
         return wrong(
             "Engine's clock",
             f"it is {skew.total_seconds():.0f} s off this machine's",
-            "Restart Docker, so that its virtual machine takes the time anew.",
+            "Restart Docker, so that its virtual machine synchronises its clock.",
         )
     return fine("Engine's clock", "it has this machine's time")
 

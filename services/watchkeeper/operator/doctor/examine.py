@@ -12,7 +12,7 @@ from watchkeeper.config.load import load_config
 from watchkeeper.config.settings import Settings
 from watchkeeper.errors import ConfigError
 from watchkeeper.operator.doctor import docker_engine, machine, receivers, secret_files
-from watchkeeper.operator.doctor.containers import judge_containers, published, read_containers
+from watchkeeper.operator.doctor.containers import check_containers, published, read_containers
 from watchkeeper.operator.doctor.finding import Finding, fine, wrong
 from watchkeeper.operator.doctor.retention import look_at_retention
 from watchkeeper.operator.standalone import bundle, compose
@@ -35,11 +35,11 @@ def examine_processes(running: bundle.Bundle) -> Iterator[Finding]:
     yield from _look_at_configuration(settings.config_file(root), settings)
     names = secret_files.wanted_names(root)
     found = [
-        *secret_files.judge_here(running.places.secrets, names),
-        *secret_files.judge_content(running.places.secrets, names),
+        *secret_files.check_here(running.places.secrets, names),
+        *secret_files.check_content(running.places.secrets, names),
     ]
     yield from secret_files.summed_up(found, len(list(secret_files.files_below(running.places.secrets))))
-    yield from receivers.judge_receivers(bundle.receivers(running.places))
+    yield from receivers.check_receivers(bundle.receivers(running.places))
     yield from _look_at_names(root, running.places.secrets, receivers.resolves_here)
     yield from _look_at_states(running)
     yield from _look_at_retention(root, settings)
@@ -48,33 +48,33 @@ def examine_processes(running: bundle.Bundle) -> Iterator[Finding]:
 def examine_docker(root: Path, settings: Settings) -> Iterator[Finding]:
     """Look at everything that containers need."""
     info = docker_engine.read_info()
-    yield from docker_engine.judge_versions(str(info.get("ServerVersion")), docker_engine.compose_version())
-    yield docker_engine.judge_limits(info)
-    yield docker_engine.judge_engine_clock(info, datetime.now(UTC))
+    yield from docker_engine.check_versions(str(info.get("ServerVersion")), docker_engine.compose_version())
+    yield docker_engine.check_limits(info)
+    yield docker_engine.check_engine_clock(info, datetime.now(UTC))
     mounted = settings.environ.get("DOCKER_CONTAINERS_DIR") or _CONTAINER_LOGS
-    yield from docker_engine.judge_logs(info, mounted)
+    yield from docker_engine.check_logs(info, mounted)
     containers = read_containers(root)
     yield from _look_at_ports(published(root, settings), frozenset(p for item in containers for p in item.ports))
     yield from _look_at_machine(Path(str(info.get("DockerRootDir"))))
     yield from _look_at_configuration(root / "watchkeeper.yml", settings)
     yield from _look_at_secrets_in_docker(root)
-    yield from receivers.judge_receivers(compose.receivers(root))
+    yield from receivers.check_receivers(compose.receivers(root))
     yield from _look_at_names(root, root / "secrets", lambda host: _resolves_in_docker(root, host))
-    yield from judge_containers(containers)
+    yield from check_containers(containers)
     yield from _look_at_retention(root, settings)
 
 
 def _look_at_ports(wanted: Mapping[str, int], ours: frozenset[int]) -> Iterator[Finding]:
-    yield from machine.judge_ports(wanted, machine.holders(wanted), ours)
+    yield from machine.check_ports(wanted, machine.holders(wanted), ours)
 
 
 def _look_at_machine(data: Path) -> Iterator[Finding]:
-    yield machine.judge_disk(data, machine.free_bytes(data))
+    yield machine.check_disk(data, machine.free_bytes(data))
     text = ""
     with suppress(OSError):
         text = Path("/proc/meminfo").read_text(encoding="ascii")
-    yield machine.judge_memory(machine.read_memory(text))
-    yield machine.judge_clock(machine.clock_state())
+    yield machine.check_memory(machine.read_memory(text))
+    yield machine.check_clock(machine.clock_state())
 
 
 def _look_at_configuration(file: Path, settings: Settings) -> Iterator[Finding]:
@@ -82,24 +82,24 @@ def _look_at_configuration(file: Path, settings: Settings) -> Iterator[Finding]:
         load_config(file, settings.environ)
     except ConfigError as problem:
         for line in problem.problems:
-            yield wrong("Configuration", line, f"Mend it in {file.name}; make reload brings it into force.")
+            yield wrong("Configuration", line, f"Fix it in {file.name}; make reload applies it.")
     else:
-        yield fine("Configuration", f"{file.name} has no mistake")
+        yield fine("Configuration", f"{file.name} is valid")
 
 
 def _look_at_secrets_in_docker(root: Path) -> Iterator[Finding]:
     folder, names = root / "secrets", secret_files.wanted_names(root)
     files = {path.name: secret_files.mode_of(path) for path in secret_files.files_below(folder)}
-    judged = secret_files.judge_in_docker(secret_files.mode_of(folder), files) if files else ()
-    yield from secret_files.summed_up([*judged, *secret_files.judge_content(folder, names)], len(files))
+    checked = secret_files.check_in_docker(secret_files.mode_of(folder), files) if files else ()
+    yield from secret_files.summed_up([*checked, *secret_files.check_content(folder, names)], len(files))
 
 
 def _look_at_names(root: Path, secrets: Path, resolves: receivers.Resolves) -> Iterator[Finding]:
-    told = receivers.read_secrets(secret_files.files_below(secrets))
+    contents = receivers.read_secrets(secret_files.files_below(secrets))
     with suppress(ConfigError):
         email = load_config(root / "watchkeeper.yml", os.environ).file.notify.email
-        hosts = receivers.hosts_of(told, email.smarthost if email else "")
-        yield from receivers.judge_names(hosts, resolves)
+        hosts = receivers.hosts_of(contents, email.smarthost if email else "")
+        yield from receivers.check_names(hosts, resolves)
 
 
 def _resolves_in_docker(root: Path, host: str) -> bool:

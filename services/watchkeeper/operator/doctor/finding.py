@@ -19,25 +19,25 @@ class Finding:
 
     about: str
     grade: Grade
-    told: str
+    message: str
     fix: str = ""
 
 
-def fine(about: str, told: str) -> Finding:
+def fine(about: str, message: str) -> Finding:
     """Nothing to do."""
-    return Finding(about=about, grade=Grade.FINE, told=told)
+    return Finding(about=about, grade=Grade.FINE, message=message)
 
 
-def unknown(about: str, told: str, fix: str) -> Finding:
+def unknown(about: str, message: str, fix: str) -> Finding:
     """It could not be looked at."""
-    return Finding(about=about, grade=Grade.UNKNOWN, told=told, fix=fix)
+    return Finding(about=about, grade=Grade.UNKNOWN, message=message, fix=fix)
 
 
-def warning(about: str, told: str, fix: str) -> Finding:
-    """It works, and may not for long or for everybody."""
-    return Finding(about=about, grade=Grade.WARNING, told=told, fix=fix)
+def warning(about: str, message: str, fix: str) -> Finding:
+    """It works, and may not for long or for everyone."""
+    return Finding(about=about, grade=Grade.WARNING, message=message, fix=fix)
 
 
-def wrong(about: str, told: str, fix: str) -> Finding:
+def wrong(about: str, message: str, fix: str) -> Finding:
     """It does not work."""
-    return Finding(about=about, grade=Grade.WRONG, told=told, fix=fix)
+    return Finding(about=about, grade=Grade.WRONG, message=message, fix=fix)

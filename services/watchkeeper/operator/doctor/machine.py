@@ -30,7 +30,7 @@ def holders(wanted: Mapping[str, int]) -> dict[int, str]:
     return {port: holder_of(port) for port in wanted.values() if is_taken(port)}
 
 
-def judge_ports(wanted: Mapping[str, int], taken: Mapping[int, str], ours: frozenset[int]) -> Iterator[Finding]:
+def check_ports(wanted: Mapping[str, int], taken: Mapping[int, str], ours: frozenset[int]) -> Iterator[Finding]:
     """``wanted`` are ports by the variable that sets each, ``ours`` those that the running stack listens on."""
     strangers = {variable: port for variable, port in wanted.items() if port in taken and port not in ours}
     for variable, port in strangers.items():
@@ -53,37 +53,37 @@ def free_bytes(folder: Path) -> int | None:
     return shutil.disk_usage(there).free if there else None
 
 
-def judge_disk(folder: Path, free: int | None) -> Finding:
-    """Whether what is stored has room to grow."""
+def check_disk(folder: Path, free: int | None) -> Finding:
+    """Whether what is stored has space to grow."""
     if free is None:
         return unknown("Disk", f"{folder} is not on this machine", f"Look at the free space of {folder} by hand.")
-    told = f"{free / _GIBIBYTE:.1f} GiB are free for {folder}"
+    message = f"{free / _GIBIBYTE:.1f} GiB are free for {folder}"
     if free < _DISK_WRONG_BYTES:
-        return wrong("Disk", told, "Free at least 2 GiB now: without it Prometheus and Loki stop storing.")
+        return wrong("Disk", message, "Free at least 2 GiB now: without it Prometheus and Loki stop storing.")
     if free < _DISK_WARNING_BYTES:
-        return warning("Disk", told, "Free more, or set storage.tsdb.retention.size in prometheus.yml below 20GB.")
-    return fine("Disk", told)
+        return warning("Disk", message, "Free more, or set storage.tsdb.retention.size in prometheus.yml below 20GB.")
+    return fine("Disk", message)
 
 
 def read_memory(text: str) -> tuple[int, int] | None:
-    """Total and available bytes as /proc/meminfo tells them; None where it does not."""
+    """Total and available bytes as /proc/meminfo reports them; None where it does not."""
     found = dict(re.findall(r"^(MemTotal|MemAvailable):\s+(\d+) kB$", text, re.MULTILINE))
     return (int(found["MemTotal"]) * 1024, int(found["MemAvailable"]) * 1024) if len(found) == 2 else None  # noqa: PLR2004 the two
 
 
-def judge_memory(memory: tuple[int, int] | None) -> Finding:
+def check_memory(memory: tuple[int, int] | None) -> Finding:
     """Whether all parts fit."""
     if memory is None:
         return unknown(
             "Memory", "this system has no /proc/meminfo", "See that 2 GiB of memory are there for the stack."
         )
     total, available = memory
-    told = f"{available / _GIBIBYTE:.1f} of {total / _GIBIBYTE:.1f} GiB are available"
+    message = f"{available / _GIBIBYTE:.1f} of {total / _GIBIBYTE:.1f} GiB are available"
     if total < _MEMORY_WRONG_BYTES:
-        return wrong("Memory", told, "Run the stack on a machine with at least 2 GiB.")
+        return wrong("Memory", message, "Run the stack on a machine with at least 2 GiB.")
     if total < _MEMORY_WARNING_BYTES or available < _AVAILABLE_WARNING_BYTES:
-        return warning("Memory", told, "Stop something else, or lower PROMETHEUS_MEMORY and LOKI_MEMORY in .env.")
-    return fine("Memory", told)
+        return warning("Memory", message, "Stop something else, or lower PROMETHEUS_MEMORY and LOKI_MEMORY in .env.")
+    return fine("Memory", message)
 
 
 def clock_state() -> int | None:
@@ -93,10 +93,10 @@ def clock_state() -> int | None:
     return int(adjtimex(ctypes.create_string_buffer(_TIMEX_BYTES))) if adjtimex else None
 
 
-def judge_clock(state: int | None) -> Finding:
+def check_clock(state: int | None) -> Finding:
     """A clock that is off puts calls into the wrong minute, and Loki refuses lines of tomorrow."""
     if state is None or state < 0:
-        return unknown("Clock", "nothing here tells whether it is synchronised", "See that NTP runs on this machine.")
+        return unknown("Clock", "cannot find out whether it is synchronised", "See that NTP runs on this machine.")
     if state == _TIME_ERROR:
         return warning("Clock", "it is not synchronised", "Run an NTP client, as by timedatectl set-ntp true.")
     return fine("Clock", "it is synchronised")

@@ -1,4 +1,4 @@
-"""Who is told of alerts, and whether the names of those servers can be found from where Alertmanager runs."""
+"""Who is notified of alerts, and whether the names of those servers can be found from where Alertmanager runs."""
 
 import json
 import socket
@@ -14,12 +14,12 @@ Resolves = Callable[[str], bool]
 
 # What Alertmanager itself calls; alertmanager.yml names no other address of PagerDuty.
 _PAGERDUTY = "events.pagerduty.com"
-# The exporter hears of every alert always: it is no person.
+# The exporter is notified of every alert always: it is no person.
 _ALWAYS_ON = {"exporter"}
 _NOT_THERE = "no such file"
 
 
-def judge_receivers(statuses: str) -> Iterator[Finding]:
+def check_receivers(statuses: str) -> Iterator[Finding]:
     """``statuses`` is what the setup service left in receivers.json; empty when it did not run."""
     if not statuses:
         yield unknown("Receivers", "the stack does not run", "Start it with make up and ask again.")
@@ -32,11 +32,11 @@ def judge_receivers(statuses: str) -> Iterator[Finding]:
         cure = "Run make secrets" if "make secrets" in reason else "Write the right value into that file"
         yield wrong("Receivers", reason, f"{cure}, then make up.")
     if on:
-        yield fine("Receivers", f"told of alerts: {', '.join(dict.fromkeys(on))}")
+        yield fine("Receivers", f"configured: {', '.join(dict.fromkeys(on))}")
     else:
         yield warning(
             "Receivers",
-            "nobody is told of alerts",
+            "no notification channel is configured",
             "Put the URL of a Slack webhook into secrets/slack_api_url and run make up (docs/how-to/connect-slack.md).",
         )
 
@@ -77,15 +77,15 @@ def resolves_here(host: str) -> bool:
         return False
 
 
-def judge_names(hosts: Iterable[str], resolves: Resolves) -> Iterator[Finding]:
-    """A name that is not found means that nobody hears of anything."""
+def check_names(hosts: Iterable[str], resolves: Resolves) -> Iterator[Finding]:
+    """A name that is not found means that no one is notified of anything."""
     asked = list(hosts)
     lost = [host for host in asked if not resolves(host)]
     for host in lost:
         yield wrong(
             "DNS",
             f"{host} is not found from where Alertmanager runs",
-            "Mend the resolver of this machine (/etc/resolv.conf), or set dns in /etc/docker/daemon.json.",
+            "Fix the resolver of this machine (/etc/resolv.conf), or set dns in /etc/docker/daemon.json.",
         )
     if asked and not lost:
         yield fine("DNS", f"found: {', '.join(asked)}")

@@ -1,4 +1,4 @@
-"""Retention: is what the files say really in force, and is something deleted at all?"""
+"""Retention: is what the files say really applied, and is something deleted at all?"""
 
 import re
 import time
@@ -26,25 +26,27 @@ _RELOAD = "Run make reload, and look at what it says of this part."
 def look_at_retention(prometheus_file: str, loki_file: str, ask: Ask) -> Iterator[Finding]:
     """Hold what both programs say against the files' texts."""
     try:
-        told = str(ask("prometheus", "/api/v1/status/runtimeinfo").json()["data"]["storageRetention"])
-        yield judge_prometheus(yaml.safe_load(prometheus_file)["storage"]["tsdb"]["retention"], told)
+        reported = str(ask("prometheus", "/api/v1/status/runtimeinfo").json()["data"]["storageRetention"])
+        yield check_prometheus(yaml.safe_load(prometheus_file)["storage"]["tsdb"]["retention"], reported)
         running = yaml.safe_load(ask("loki", "/config").text)
-        yield judge_loki(yaml.safe_load(loki_file), running)
-        yield judge_loki_runs(ask("loki", "/metrics").text, time.time())
+        yield check_loki(yaml.safe_load(loki_file), running)
+        yield check_loki_runs(ask("loki", "/metrics").text, time.time())
     except (httpx.HTTPError, ValueError, LookupError, TypeError, yaml.YAMLError) as problem:
         yield unknown("Retention", f"it cannot be asked: {problem}", "Start the stack with make up and ask again.")
 
 
-def judge_prometheus(wanted: dict[str, Any], told: str) -> Finding:
-    """``told`` is as in ``30d or 20GiB``."""
-    running = told.split(" or ")
+def check_prometheus(wanted: dict[str, Any], reported: str) -> Finding:
+    """``reported`` is as in ``30d or 20GiB``."""
+    running = reported.split(" or ")
     missing = [value for value in wanted.values() if all(differences(value, part) for part in running)]
     if missing:
-        return wrong("Retention", f"Prometheus keeps {told}, the file says {' or '.join(map(str, missing))}", _RELOAD)
-    return fine("Retention", f"Prometheus keeps {told}")
+        return wrong(
+            "Retention", f"Prometheus keeps {reported}, the file says {' or '.join(map(str, missing))}", _RELOAD
+        )
+    return fine("Retention", f"Prometheus keeps {reported}")
 
 
-def judge_loki(wanted: dict[str, Any], running: dict[str, Any]) -> Finding:
+def check_loki(wanted: dict[str, Any], running: dict[str, Any]) -> Finding:
     """Without the compactor's two keys nothing is deleted, whatever the period is."""
     compactor = running.get("compactor") or {}
     if not compactor.get("retention_enabled") or not compactor.get("delete_request_store"):
@@ -60,7 +62,7 @@ def judge_loki(wanted: dict[str, Any], running: dict[str, Any]) -> Finding:
     return fine("Retention", f"Loki keeps {running['limits_config']['retention_period']}")
 
 
-def judge_loki_runs(metrics: str, now: float) -> Finding:
+def check_loki_runs(metrics: str, now: float) -> Finding:
     """Whether the compactor got through lately, or has not had the time yet."""
     last, started = _LAST_RETENTION.search(metrics), _STARTED.search(metrics)
     reached = max(float(found[1]) for found in (last, started) if found) if last or started else 0.0

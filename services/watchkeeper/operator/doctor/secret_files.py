@@ -40,15 +40,15 @@ class Mode:
 
 def mode_of(path: Path) -> Mode:
     """What the file system says."""
-    told = path.stat()
-    return Mode(uid=told.st_uid, gid=told.st_gid, bits=stat.S_IMODE(told.st_mode))
+    status = path.stat()
+    return Mode(uid=status.st_uid, gid=status.st_gid, bits=stat.S_IMODE(status.st_mode))
 
 
 def wanted_names(root: Path) -> list[str]:
     """The names of all secrets that alertmanager.yml and the teams of watchkeeper.yml look for."""
-    told = load_file(root / "watchkeeper.yml")
+    settings = load_file(root / "watchkeeper.yml")
     shipped = yaml.safe_load((root / "alertmanager" / "alertmanager.yml").read_text(encoding="utf-8"))
-    config = with_teams(with_mail_server(shipped, told.notify.email), told.teams)
+    config = with_teams(with_mail_server(shipped, settings.notify.email), settings.teams)
     return sorted(Path(file).name for file in secret_files(config))
 
 
@@ -59,7 +59,7 @@ def files_below(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def judge_in_docker(folder: Mode, files: Mapping[str, Mode]) -> Iterator[Finding]:
+def check_in_docker(folder: Mode, files: Mapping[str, Mode]) -> Iterator[Finding]:
     """Compose keeps owner and mode of the host, so these decide what uid 65534 may read."""
     if not folder.lets(ALERTMANAGER_UID, ALERTMANAGER_GID, 0o5):
         yield wrong(
@@ -69,23 +69,23 @@ def judge_in_docker(folder: Mode, files: Mapping[str, Mode]) -> Iterator[Finding
         )
     for name, mode in files.items():
         if not mode.lets(ALERTMANAGER_UID, ALERTMANAGER_GID, 0o4):
-            told = f"{name} (mode {mode.bits:o}) cannot be read by Alertmanager's uid {ALERTMANAGER_UID}"
-            yield wrong("Secrets", told, "Run make secrets.")
+            message = f"{name} (mode {mode.bits:o}) cannot be read by Alertmanager's uid {ALERTMANAGER_UID}"
+            yield wrong("Secrets", message, "Run make secrets.")
 
 
-def judge_here(folder: Path, names: list[str]) -> Iterator[Finding]:
+def check_here(folder: Path, names: list[str]) -> Iterator[Finding]:
     """Local processes run as the user who asks."""
     for path in (folder / name for name in names):
         if path.exists() and not os.access(path, os.R_OK):
             yield wrong("Secrets", f"{path.name} cannot be read by you", f"Run chmod u+r {path}, as its owner.")
 
 
-def judge_content(folder: Path, names: list[str]) -> Iterator[Finding]:
-    """An empty file is no secret, and one with a name that nothing looks for is used by nobody."""
+def check_content(folder: Path, names: list[str]) -> Iterator[Finding]:
+    """An empty file is no secret, and one with a name that nothing looks for is used by no one."""
     for path in files_below(folder):
         if path.name not in names:
-            told = f"{path.name} is a name that nothing looks for"
-            yield warning("Secrets", told, f"Rename it to one of {', '.join(names)}, or remove it.")
+            message = f"{path.name} is a name that nothing looks for"
+            yield warning("Secrets", message, f"Rename it to one of {', '.join(names)}, or remove it.")
         elif path.stat().st_size == 0:
             yield wrong("Secrets", f"{path.name} is empty", f"Write its value into secrets/{path.name}, or remove it.")
 

@@ -27,7 +27,7 @@ class Severity(StrEnum):
 def drill(
     alert: Annotated[str | None, typer.Argument(help="Its name, or `all`; without one the alerts are listed.")] = None,
 ) -> None:
-    """Provoke an alert on the running stack and follow it, hop by hop, to the receiver and back; nobody is woken."""
+    """Provoke an alert on the running stack and follow it, hop by hop, to the receiver and back; no one is paged."""
     from watchkeeper.operator.drills import run
 
     places, settings = here(os.environ)
@@ -52,7 +52,7 @@ def alert_test(
     team: Annotated[str, typer.Option(help="A team of watchkeeper.yml with receivers of its own.")] = "",
     within: Annotated[float, typer.Option(help="Seconds to wait for all of them.")] = 60.0,
 ) -> None:
-    """Send one test alert through the real receivers; exit code 1 when nobody was told."""
+    """Send one test alert through the real receivers; exit code 1 when no one was notified."""
     from watchkeeper.operator.drills import sample_alert
 
     places, settings = here(os.environ)

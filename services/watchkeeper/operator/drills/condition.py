@@ -13,7 +13,7 @@ _NAME = re.compile(r"[A-Za-z_:][A-Za-z0-9_:]*")
 _MOST_POINTS = 10_000
 # To Prometheus a sample is the value for five minutes (--query.lookback-delta), and then there is none.
 _FRESH_SECONDS = 240.0
-# Prometheus takes samples that are 8 days old (out_of_order_time_window); an hour is room for the drill itself.
+# Prometheus takes samples that are 8 days old (out_of_order_time_window); an hour is space for the drill itself.
 _OLDEST_SECONDS = 8 * 86400 - 3600
 # Values of such metrics are times, and a test's time begins at zero.
 _TIME_SUFFIX = "_timestamp_seconds"
@@ -60,14 +60,14 @@ class SeriesCondition:
 
     async def end(self, now: float) -> None:
         """Say that the series have ended."""
-        moment = round(now * 1000)
-        await self._stack.write((series.labels, [(moment, STALE)]) for series in self._recipe.series)
+        timestamp = round(now * 1000)
+        await self._stack.write((series.labels, [(timestamp, STALE)]) for series in self._recipe.series)
 
     def _past(self, series: Series) -> Iterator[tuple[int, float]]:
         for index, value in enumerate(series.values[: self._recipe.fires_at_index + 1]):
-            moment = self.began + index * self._interval
-            if value is not None and moment > self._oldest:
-                yield round(moment * 1000), self._shown(series, value)
+            timestamp = self.began + index * self._interval
+            if value is not None and timestamp > self._oldest:
+                yield round(timestamp * 1000), self._shown(series, value)
 
     def _present(self, now: float) -> Iterator[tuple[dict[str, str], Samples]]:
         index = self._recipe.fires_at_index
@@ -88,7 +88,7 @@ class SeriesCondition:
         return [
             (
                 {**series["metric"], **rule.labels, "__name__": rule.name},
-                [(round(moment * 1000), float(value)) for moment, value in series["values"]],
+                [(round(timestamp * 1000), float(value)) for timestamp, value in series["values"]],
             )
             for series in found
             if self._is_marked(series["metric"])

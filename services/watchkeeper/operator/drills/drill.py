@@ -62,7 +62,7 @@ class Condition(Protocol):
 
 
 class Drill:
-    """Runs one recipe on a stack; ``on_hop`` hears of each hop as it is reached."""
+    """Runs one recipe on a stack; ``on_hop`` is notified of each hop as it is reached."""
 
     def __init__(
         self,
@@ -103,7 +103,7 @@ class Drill:
             self._outcome.note = f"its end is not waited for: the rule looks back over {hours:.0f} h"
             return
         deadline = time.time() + rule.keep_firing_seconds + condition.lookback_seconds + 2 * patience
-        await self._reach("resolved", began, deadline, lambda: self._is_told("resolved", began))
+        await self._reach("resolved", began, deadline, lambda: self._is_reported("resolved", began))
 
     def _condition(self, began: float) -> Condition:
         if isinstance(self._recipe, LogRecipe):
@@ -125,7 +125,7 @@ class Drill:
 
         async def is_delivered() -> bool:
             await condition.go_on(time.time())
-            return await self._is_told("delivered", began)
+            return await self._is_reported("delivered", began)
 
         return {"pending": is_pending, "firing": is_firing, "Alertmanager": is_held, "receiver": is_delivered}
 
@@ -153,5 +153,5 @@ class Drill:
             self._recipe.judge, self._recipe.alert, self._recipe.mark_label, self._recipe.mark
         )
 
-    async def _is_told(self, stage: str, since: float) -> bool:
-        return await self._stack.told_at(self._recipe.alert, stage) >= since
+    async def _is_reported(self, stage: str, since: float) -> bool:
+        return await self._stack.reported_at(self._recipe.alert, stage) >= since

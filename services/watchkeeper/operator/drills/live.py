@@ -12,7 +12,7 @@ from watchkeeper.errors import WatchkeeperError
 from watchkeeper.operator.drills.remote_write import HEADERS, Samples, encode
 
 _DRILL_METRIC = "watchkeeper_drill_timestamp_seconds"
-# Who judges rules, and where it tells what it thinks of them; Loki answers as Prometheus does.
+# Who evaluates rules, and where it reports what it thinks of them; Loki answers as Prometheus does.
 _API = {"prometheus": "/api/v1", "loki": "/prometheus/api/v1"}
 
 
@@ -77,7 +77,7 @@ class LiveStack:
         filters = [f'alertname="{alert}"', f'{mark_label}="{mark}"', 'drill="true"']
         return bool(await self._ask("alertmanager", "/api/v2/alerts", {"filter": filters}))
 
-    async def told_at(self, alert: str, stage: str) -> float:
+    async def reported_at(self, alert: str, stage: str) -> float:
         """When a drill of the alert last reached the exporter in this stage (Unix seconds); 0 when never."""
         answer = await self._answer("GET", f"{self._urls['exporter']}/metrics")
         return max(

@@ -1,4 +1,4 @@
-"""What makes an alert over log lines fire: lines like those it looks for, marked so that nobody takes them for real."""
+"""What makes an alert over log lines fire: lines like those it looks for, marked so that no one takes them for real."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

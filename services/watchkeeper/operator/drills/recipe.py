@@ -1,4 +1,4 @@
-"""What makes an alert fire: the series of its own promtool test, marked so that nobody takes them for real."""
+"""What makes an alert fire: the series of its own promtool test, marked so that no one takes them for real."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ PREFIX = "drill-"
 MARKED_LABELS = ("service", "instance", "provider", "tenant", "budget", "slo", "integration", "canary")
 
 # The service of a limit that holds for all services.
-_EVERYBODY = "*"
+_ANY = "*"
 _LIMIT = "llm_alert_threshold"
 _SEVERITIES = ("none", "low", "medium", "high", "critical")
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "y": 31536000}
@@ -79,8 +79,8 @@ def read_recipe(alert: str, tests: Path, run: str = "") -> Recipe:
     if not cases:
         raise WatchkeeperError(f"{file}: no case expects {alert} to fire")
     test, eval_time, expected = max(cases, key=lambda case: _SEVERITIES.index(case[2].get("severity", "none")))
-    told = [(read_labels(item["series"]), tuple(read_values(item["values"]))) for item in test["input_series"]]
-    series = [(labels, values) for labels, values in told if not is_real_limit(labels, alert)]
+    given = [(read_labels(item["series"]), tuple(read_values(item["values"]))) for item in test["input_series"]]
+    series = [(labels, values) for labels, values in given if not is_real_limit(labels, alert)]
     label = _mark_label(alert, expected, [labels for labels, _ in series])
     prefix = "-".join(filter(None, (f"{PREFIX}{alert}", run)))
     mark = f"{prefix}-{expected[label]}"
@@ -92,7 +92,7 @@ def read_recipe(alert: str, tests: Path, run: str = "") -> Recipe:
         interval_seconds=seconds(test.get("interval", "1m")),
         fires_after_seconds=seconds(eval_time),
         series=tuple(
-            Series(labels={**labels, label: _marked(labels.get(label, _EVERYBODY), prefix, mark)}, values=values)
+            Series(labels={**labels, label: _marked(labels.get(label, _ANY), prefix, mark)}, values=values)
             for labels, values in series
         ),
     )
@@ -105,8 +105,8 @@ def is_real_limit(labels: dict[str, str], alert: str) -> bool:
 
 
 def _marked(value: str, prefix: str, mark: str) -> str:
-    """A value with the prefix; what holds for everybody is written for the drill alone."""
-    return mark if value == _EVERYBODY else f"{prefix}-{value}"
+    """A value with the prefix; what holds for everyone is written for the drill alone."""
+    return mark if value == _ANY else f"{prefix}-{value}"
 
 
 def _firing_cases(file: dict[str, Any], alert: str) -> Iterator[tuple[dict[str, Any], str, dict[str, str]]]:
@@ -124,7 +124,7 @@ def _mark_label(alert: str, expected: dict[str, str], series: Sequence[dict[str,
             return label
     raise WatchkeeperError(
         f"{alert}: keeps none of the labels {', '.join(MARKED_LABELS)} of what it measures, so a drill could not be "
-        "told from the real thing; its promtool test proves the rule, `make alert-test` the way to the receivers"
+        "distinguished from real logs; its promtool test proves the rule, `make alert-test` the way to the receivers"
     )
 
 

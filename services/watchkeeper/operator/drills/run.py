@@ -58,7 +58,7 @@ async def _run_all(
     room = asyncio.Semaphore(_AT_ONCE)
     number = f"{int(time.time()):x}"
 
-    def tell(outcome: Outcome, hop: str) -> None:
+    def report(outcome: Outcome, hop: str) -> None:
         console.print(f"{outcome.alert}: {hop} after {outcome.hops[hop]:.0f} s", highlight=False, soft_wrap=True)
 
     async with httpx.AsyncClient(timeout=_ANSWER_SECONDS, trust_env=False) as client:
@@ -70,6 +70,6 @@ async def _run_all(
                     recipe = LOG_RECIPES.get(alert) or read_recipe(alert, tests, number)
                 except WatchkeeperError as problem:
                     return Outcome(alert=alert, problem=str(problem))
-                return await Drill(recipe, stack, tell, time_scale=time_scale).run()
+                return await Drill(recipe, stack, report, time_scale=time_scale).run()
 
         return list(await asyncio.gather(*(run(alert) for alert in alerts)))

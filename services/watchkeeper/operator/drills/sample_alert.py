@@ -14,12 +14,12 @@ from prometheus_client.parser import text_string_to_metric_families
 from watchkeeper.errors import WatchkeeperError
 
 NAME = "WatchkeeperTestAlert"
-# The exporter hears of every alert; it is no person.
+# The exporter is notified of every alert; it is no person.
 _EXPORTER = "exporter"
 _CONFIGS_SUFFIX = "_configs"
 _LOOK_EVERY_SECONDS = 1.0
 _LASTS = timedelta(minutes=15)
-# The test alert's route tells of changes every 10 s; see alertmanager.yml.
+# The test alert's route reports changes every 10 s; see alertmanager.yml.
 _END_SECONDS = 30.0
 
 # What was asked of the services outside. Notifications themselves are counted when they begin, not when they arrive.
@@ -32,7 +32,7 @@ class Sent:
     """Receivers the alert is routed to, their integrations beside the exporter's, and what these answered.
 
     ``delivered`` and ``failed`` are requests since the alert was sent, by integration; ``times`` is how often each is
-    to be told, and ``unended`` are those that did not hear the end.
+    to be notified, and ``unended`` are those that did not hear the end.
     """
 
     receivers: tuple[str, ...]
@@ -50,12 +50,12 @@ class Sent:
 
     @property
     def is_delivered(self) -> bool:
-        """Whether somebody beside the exporter was told, by every way that there is."""
+        """Whether someone beside the exporter was notified, by every way that there is."""
         return bool(self.wanted) and not self.missing
 
 
 def doubt(team: str, known: Collection[str]) -> str:
-    """What to say of a team that watchkeeper.yml does not name: telemetry may, but a typing mistake is likelier."""
+    """What to say of a team that watchkeeper.yml does not name: telemetry may, but a typing error is likelier."""
     if not team or team in known:
         return ""
     names = ", ".join(known) or "none"
@@ -66,7 +66,7 @@ def report(sent: Sent) -> list[str]:
     """What happened, a sentence per integration."""
     if not sent.wanted:
         receivers = ", ".join(name for name in sent.receivers if name != _EXPORTER) or "no receiver"
-        return [f"Nobody was told: {receivers} has no integration that works; `make status` says why."]
+        return [f"No one was notified: {receivers} has no integration that works; `make status` says why."]
     return [f"{name}: {_answer(sent, name)}" for name in sent.wanted]
 
 
@@ -74,10 +74,10 @@ def _answer(sent: Sent, name: str) -> str:
     failed = sent.failed.get(name, 0)
     tries = "1 try" if failed == 1 else f"{failed} tries"
     if name not in sent.missing:
-        end = "; its end was not told yet" if name in sent.unended else ""
+        end = "; its end was not sent yet" if name in sent.unended else ""
         return f"delivered, after {tries} failed{end}" if failed else f"delivered{end}"
     if failed:
-        return f"not delivered, {tries} failed; `make logs C=alertmanager` tells why"
+        return f"not delivered, {tries} failed; `make logs C=alertmanager` shows why"
     return "not delivered yet; it does not answer, or more time is needed (--within)"
 
 
@@ -91,7 +91,7 @@ def send(
 ) -> Sent:
     """Post the alert to the Alertmanager of ``client``, wait until all took it or the time is up, and end it.
 
-    ``on_routed`` hears of the receivers as soon as they are known.
+    ``on_routed`` is notified of the receivers as soon as they are known.
     Raises: WatchkeeperError when Alertmanager does not answer or refuses.
     """
     labels = _labels(severity, team)
@@ -113,7 +113,7 @@ def send(
 
 
 def _labels(severity: str, team: str) -> dict[str, str]:
-    """The time tells two tests apart, for Alertmanager and for who reads them."""
+    """The time distinguishes tests, for Alertmanager and for who reads them."""
     now = f"{datetime.now(UTC):%H:%M:%S}"
     return {
         "alertname": NAME,
@@ -126,7 +126,7 @@ def _labels(severity: str, team: str) -> dict[str, str]:
 
 def _post(client: httpx.Client, labels: Mapping[str, str], *, ends_at: datetime) -> None:
     annotations = {
-        "summary": "This is a test: somebody asked whether alerts arrive.",
+        "summary": "This is a test: someone asked whether alerts arrive.",
         "description": f"A test alert of severity {labels['severity']}; nothing is wrong and nothing needs to be done.",
     }
     alert = {"labels": dict(labels), "annotations": annotations, "endsAt": ends_at.isoformat()}
@@ -162,7 +162,7 @@ class _Count:
     wanted: Mapping[str, int]
 
     def wait(self, seconds: float, *, times: int = 1) -> Sent:
-        """What came of it: returns when every integration was told so many times, or the time is up."""
+        """What came of it: returns when every integration was notified so many times, or the time is up."""
         deadline = time.monotonic() + seconds
         while True:
             sent = self._now(times)

@@ -1,6 +1,6 @@
 """`watchkeeper backup` and `watchkeeper restore`: the data of all parts, into a folder and back.
 
-Each part stands still while it is copied, so that what is copied fits together; the others go on. No
+Each part is stopped while it is copied, so that what is copied fits together; the others go on. No
 engine needs an administrative interface for it, which whoever reaches its port could use to delete.
 """
 

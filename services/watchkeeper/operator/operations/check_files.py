@@ -18,7 +18,7 @@ _ANSWER_SECONDS = 120.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tool:
-    """A program that judges a folder of configuration: how it is called on the file in that folder."""
+    """A program that evaluates a folder of configuration: how it is called on the file in that folder."""
 
     folder: str
     program: str
@@ -53,22 +53,22 @@ TOOLS = (
 
 
 def check_for_processes(bundle: Bundle, programs: Mapping[str, Path]) -> None:
-    """Render the files into a folder of their own and let every program judge them.
+    """Render the files into a folder of their own and let every program evaluate them.
 
     Raises: ConfigError with every problem of every file.
     """
     with tempfile.TemporaryDirectory(prefix="watchkeeper-check-") as folder:
         draft = replace(bundle, places=replace(bundle.places, work=Path(folder)))
-        told = load_config(bundle.settings.config_file(bundle.places.root), bundle.settings.environ).file
-        write_config(draft.places, draft.rendering, told)
+        file = load_config(bundle.settings.config_file(bundle.places.root), bundle.settings.environ).file
+        write_config(draft.places, draft.rendering, file)
         commands = [
             (tool, [str(programs[tool.program]), *tool.on(f"{draft.places.config}/{tool.folder}")]) for tool in TOOLS
         ]
-        _raise(_judged(commands))
+        _raise(_problems_of(commands))
 
 
 def check_for_docker(root: Path) -> None:
-    """Let every program judge the folders of the project, each in a fresh container of its own image.
+    """Let every program evaluate the folders of the project, each in a fresh container of its own image.
 
     Raises: ConfigError with every problem of every file.
     """
@@ -77,7 +77,7 @@ def check_for_docker(root: Path) -> None:
         load_config(root / "watchkeeper.yml", os.environ)
     except ConfigError as problem:
         problems.extend(problem.problems)
-    _raise([*problems, *_judged([(tool, _container_command(root, tool)) for tool in TOOLS])])
+    _raise([*problems, *_problems_of([(tool, _container_command(root, tool)) for tool in TOOLS])])
 
 
 def _container_command(root: Path, tool: Tool) -> list[str]:
@@ -86,12 +86,12 @@ def _container_command(root: Path, tool: Tool) -> list[str]:
     return ["docker", "compose", "--project-directory", str(root), *run, *tool.on("/check")]
 
 
-def _judged(commands: Sequence[tuple[Tool, Sequence[str]]]) -> Iterator[str]:
+def _problems_of(commands: Sequence[tuple[Tool, Sequence[str]]]) -> Iterator[str]:
     """One sentence for each program that refuses its files."""
     for tool, command in commands:
         outcome = ask(command, timeout_seconds=_ANSWER_SECONDS)
         if outcome.code != 0:
-            yield f"{tool.folder}: {tool.program} must accept it, got {_told(outcome)}"
+            yield f"{tool.folder}: {tool.program} must accept it, got {_message(outcome)}"
 
 
 def _raise(problems: Iterable[str]) -> None:
@@ -100,7 +100,7 @@ def _raise(problems: Iterable[str]) -> None:
         raise ConfigError(found)
 
 
-def _told(outcome: Outcome) -> str:
+def _message(outcome: Outcome) -> str:
     """What it said of what is wrong; what it found right is of no interest."""
     lines = (line.strip() for line in (*outcome.output.splitlines(), *outcome.last_lines))
     return "; ".join(line for line in lines if line and not line.startswith(("Checking", "SUCCESS", "Found")))

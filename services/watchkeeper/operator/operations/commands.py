@@ -27,7 +27,7 @@ from watchkeeper.operator.operations.series import By, read_scrape, series_table
 from watchkeeper.operator.operations.stores import Stores
 from watchkeeper.operator.operations.upgrade import (
     back_up_and_start,
-    tell_plan,
+    print_plan,
     upgrade_docker,
     upgrade_processes,
     wrote_before,
@@ -61,7 +61,7 @@ def pin() -> None:
 
 
 def reload(runner: With = Runner.PROCESSES) -> None:
-    """Check the configuration, bring it into force, and see that what runs is what lies on disk."""
+    """Check the configuration, apply it, and see that the running configuration is that of the files."""
     places, settings = here(os.environ)
     if chosen(runner, places, console) is Runner.DOCKER:
         found = reload_docker(places.root, settings)
@@ -70,14 +70,14 @@ def reload(runner: With = Runner.PROCESSES) -> None:
         found = reload_processes(Bundle(places=places, settings=settings), console, os.environ)
         statuses = bundle.receivers(places)
     show_receivers(console, statuses)
-    _tell_differences(found)
+    _print_differences(found)
 
 
 def backup(
     to: Annotated[Path, typer.Option(help="Folder that gets a new folder for each backup.")] = Path("backups"),
     runner: With = Runner.PROCESSES,
 ) -> None:
-    """Copy the data of all parts into a new folder; each stands still only while it is copied."""
+    """Copy the data of all parts into a new folder; each is stopped only while it is copied."""
     places, settings = here(os.environ)
     folder = back_up(_stores(places, settings, chosen(runner, places, console)), places.root, to, _say)
     _say(f"The backup is {folder}; it holds keys and passwords, so only its owner may read it.")
@@ -99,7 +99,7 @@ def doctor(
     *,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show only what is not fine.")] = False,
 ) -> None:
-    """Look for what stands in the way of the stack; exit code 1 when something is wrong."""
+    """Diagnose problems of the stack and suggest fixes; exit code 1 when something is wrong."""
     places, settings = here(os.environ)
     if chosen(runner, places, console) is Runner.DOCKER:
         findings = examine_docker(places.root, settings)
@@ -110,7 +110,7 @@ def doctor(
         grades.append(finding.grade)
         if finding.grade is Grade.FINE and quiet:
             continue
-        _say(f"{finding.grade:<8} {finding.about}: {finding.told}")
+        _say(f"{finding.grade:<8} {finding.about}: {finding.message}")
         if finding.fix:
             _say(f"{'':<8} {finding.fix}")
     if Grade.WRONG in grades:
@@ -118,7 +118,7 @@ def doctor(
 
 
 def secrets() -> None:
-    """Let the containers, and nobody else, read the files in secrets; show which of them there are."""
+    """Let the containers, and no one else, read the files in secrets; show which of them there are."""
     places, _ = here(os.environ)
     for sentence in give_access(places.root, is_root=os.geteuid() == 0):
         _say(sentence)
@@ -139,14 +139,14 @@ def upgrade(
     to: Annotated[Path, typer.Option(help="Folder that gets the backup.")] = Path("backups"),
     runner: With = Runner.PROCESSES,
 ) -> None:
-    """Tell what changes, check, back up, and start the versions that are pinned; stored data is never downgraded."""
+    """Report what changes, check, back up, and start the versions that are pinned; stored data is never downgraded."""
     places, settings = here(os.environ)
     way = chosen(runner, places, console)
     wrote, pinned = wrote_before(places, way), pinned_images(places.root)
     if not wrote:
         _say("Nothing was started here before: make up starts the pinned versions.")
         return
-    tell_plan(places.root, wrote, pinned, _say)
+    print_plan(places.root, wrote, pinned, _say)
 
     def change() -> None:
         back_up_and_start(_stores(places, settings, way), places.root, to, _say)
@@ -156,7 +156,7 @@ def upgrade(
     else:
         found = upgrade_processes(Bundle(places=places, settings=settings), console, os.environ, change)
     remember_versions(places.work, way, pinned)
-    _tell_differences(found)
+    _print_differences(found)
 
 
 def series(
@@ -182,9 +182,9 @@ def _stores(places: Places, settings: Settings, way: Runner) -> Stores:
     return ProcessStores(Bundle(places=places, settings=settings), console, os.environ)
 
 
-def _tell_differences(found: Mismatches) -> None:
+def _print_differences(found: Mismatches) -> None:
     for title, differences in found.items():
-        _say(f"{title}: " + ("; ".join(differences) or "runs with what lies on disk"))
+        _say(f"{title}: " + ("; ".join(differences) or "up to date"))
     if any(found.values()):
         raise typer.Exit(1)
 

@@ -13,7 +13,7 @@ PASSWORD_FILE = "/run/grafana-password/admin_password"  # noqa: S105 a path
 _ANSWER_SECONDS = 120.0
 
 # By standard input: an argument could be read in the list of processes.
-_TELL_GRAFANA = (
+_SET_PASSWORD = (
     f"grafana cli --homepath /usr/share/grafana admin reset-admin-password --password-from-stdin < {PASSWORD_FILE}"
 )
 
@@ -21,10 +21,10 @@ _TELL_GRAFANA = (
 def reset_password(root: Path) -> str:
     """Make, store and set a new password, and return it.
 
-    Raises: OperationError when a container refuses; the old password may hold then, and a second run mends it.
+    Raises: OperationError when a container refuses; the old password may hold then, and a second run fixes it.
     """
     _compose(root, ["run", "--rm", "--no-deps", "-T", "setup", "new-password"])
-    _compose(root, ["exec", "-T", "grafana", "sh", "-c", _TELL_GRAFANA])
+    _compose(root, ["exec", "-T", "grafana", "sh", "-c", _SET_PASSWORD])
     return read_password(root)
 
 
@@ -34,6 +34,6 @@ def read_password(root: Path) -> str:
 
 
 def _compose(root: Path, arguments: Sequence[str]) -> None:
-    told = ask(["docker", "compose", "--project-directory", str(root), *arguments], timeout_seconds=_ANSWER_SECONDS)
-    if told.code != 0:
-        raise OperationError(f"Grafana has its old password: docker compose {arguments[0]} said: {told.told}")
+    outcome = ask(["docker", "compose", "--project-directory", str(root), *arguments], timeout_seconds=_ANSWER_SECONDS)
+    if outcome.code != 0:
+        raise OperationError(f"Grafana has its old password: docker compose {arguments[0]} said: {outcome.message}")

@@ -1,4 +1,4 @@
-"""backup.json: what a backup holds, so that a restore can tell a whole one from half of one."""
+"""backup.json: what a backup holds, so that a restore can distinguish a whole one from half of one."""
 
 import hashlib
 from pathlib import Path
@@ -38,7 +38,7 @@ def describe(file: Path) -> StoredArchive:
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Write backup.json; nobody but its owner may read it."""
+    """Write backup.json; no one but its owner may read it."""
     file = folder / _FILE
     file.touch(mode=0o600)
     file.write_bytes(msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n")

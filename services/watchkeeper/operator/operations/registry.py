@@ -55,7 +55,7 @@ class Registry:
         return self._client.get(url, headers={**headers, "authorization": f"Bearer {self._token(answer)}"})
 
     def _token(self, refused: httpx.Response) -> str:
-        """A token for anybody, from where the refusal says; public images need no account."""
+        """A token for anyone, from where the refusal says; public images need no account."""
         asked = dict(_CHALLENGE.findall(refused.headers.get("www-authenticate", "")))
         realm = asked.pop("realm", "")
         if not realm:

@@ -1,4 +1,4 @@
-"""`watchkeeper reload`: checks the configuration, brings it into force, and sees that it is."""
+"""`watchkeeper reload`: checks the configuration, applies it, and sees that it is."""
 
 import time
 from collections.abc import Mapping
@@ -47,7 +47,7 @@ def reload_docker(root: Path, settings: Settings) -> Mismatches:
 
 
 def check_with_engines(running: bundle.Bundle, console: Console, environ: Mapping[str, str]) -> None:
-    """Obtain the pinned engines and let them judge the files; raises ConfigError when one is wrong."""
+    """Obtain the pinned engines and let them evaluate the files; raises ConfigError when one is wrong."""
     with Progress(console) as progress:
         provided = obtain_all(running.places.root, environ=environ, progress=progress)
     programs = {name: path for engine in provided.values() for name, path in engine.programs.items()}

@@ -1,4 +1,4 @@
-"""What runs, held against what lies on disk: each program is asked for the configuration it runs with."""
+"""What runs, held against the files on disk: each program is asked for the configuration it runs with."""
 
 import hashlib
 import html
@@ -45,14 +45,14 @@ def mismatches(files: OnDisk, ask: Ask) -> dict[str, list[str]]:
     }
     if files.promtail:
         checks["Promtail"] = partial(_promtail, files.promtail)
-    return {title: _told(check, files, ask) for title, check in checks.items()}
+    return {title: _differences(check, files, ask) for title, check in checks.items()}
 
 
-def _told(check: Callable[[OnDisk, Ask], Iterator[str]], files: OnDisk, ask: Ask) -> list[str]:
+def _differences(check: Callable[[OnDisk, Ask], Iterator[str]], files: OnDisk, ask: Ask) -> list[str]:
     try:
         return list(check(files, ask))
     except (httpx.HTTPError, ValueError, LookupError, yaml.YAMLError) as problem:
-        return [f"it does not tell what it runs with: {problem}"]
+        return [f"it does not report what it runs with: {problem}"]
 
 
 def _exporter(files: OnDisk, ask: Ask) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""`watchkeeper secrets`: gives each secret the owner and mode with which its reader, and nobody else, gets at it.
+"""`watchkeeper secrets`: gives each secret the owner and mode with which its reader, and no one else, gets at it.
 
 Compose mounts files with the owner and the mode that they have on this machine, whatever its file says.
 """
@@ -35,9 +35,9 @@ READERS = (
 def give_access(root: Path, *, is_root: bool) -> Iterator[str]:
     """Set owners and modes below ``root``/secrets, and yield a sentence for each thing that was changed.
 
-    Root hands each file to its reader. Anybody else cannot, so the files are readable for all and the
+    Root hands each file to its reader. Anyone else cannot, so the files are readable for all and the
     project's folder, through which containers do not go, is shut to others.
-    Raises: OperationError when a file belongs to somebody else.
+    Raises: OperationError when a file belongs to someone else.
     """
     try:
         for reader in READERS:

@@ -1,4 +1,4 @@
-"""What a backup is made of: the data of each part, as a tar stream, read and replaced while the part stands still."""
+"""What a backup is made of: the data of each part, as a tar stream, read and replaced while the part is stopped."""
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager

@@ -40,7 +40,7 @@ def wrote_before(places: Places, way: Runner) -> dict[str, str]:
     return {str(row["Service"]): str(row["Image"]).partition("@")[0] for row in compose.containers(places.root)}
 
 
-def tell_plan(root: Path, wrote: Images, pinned: Images, say: Say) -> None:
+def print_plan(root: Path, wrote: Images, pinned: Images, say: Say) -> None:
     """Say what changes, by images and by the notes of each release between.
 
     Raises: OperationError when something pinned is older than what wrote the data.

@@ -67,8 +67,8 @@ def refuse_downgrade(wrote: Images, pinned: Images) -> None:
 
 def _read_stamp(work: Path) -> dict[str, dict[str, str]]:
     with suppress(OSError, ValueError):
-        told: dict[str, dict[str, str]] = json.loads((work / _STAMP).read_text(encoding="utf-8"))
-        return told
+        stamp: dict[str, dict[str, str]] = json.loads((work / _STAMP).read_text(encoding="utf-8"))
+        return stamp
     return {}
 
 

@@ -15,7 +15,7 @@ from watchkeeper.operator.standalone import compose
 from watchkeeper.operator.standalone.commands import ask
 
 _ANSWER_SECONDS = 120.0
-# The setup service writes it anew before each start.
+# The setup service writes it again before each start.
 _MADE_ANEW = {"runtime"}
 
 _EMPTY_AND_UNPACK = "find /store -mindepth 1 -delete && tar --extract --no-same-owner --file - --directory /store"
@@ -93,7 +93,7 @@ class VolumeStores:
         command = ["docker", "compose", "--project-directory", str(self._root), *arguments]
         outcome = ask(command, timeout_seconds=_ANSWER_SECONDS)
         if outcome.code != 0:
-            raise OperationError(f"docker compose {arguments[0]} said: {outcome.told}")
+            raise OperationError(f"docker compose {arguments[0]} said: {outcome.message}")
         return outcome.output
 
 

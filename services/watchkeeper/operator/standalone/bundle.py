@@ -154,12 +154,12 @@ def _can_reload(component: Component, record: Record) -> bool:
 
 
 def _reload(component: Component) -> None:
-    """Tell it to read its files again; it answers when it has, and goes on with the old ones when they are wrong."""
+    """Ask it to read its files again; it answers when it has, and goes on with the old ones when they are wrong."""
     with httpx.Client(timeout=_RELOAD_SECONDS, trust_env=False) as client:
         try:
             answer = client.post(component.local_url(component.reload_path))
         except httpx.HTTPError as problem:
-            raise EngineError(f"{component.title} cannot be told to reload: {problem}.") from problem
+            raise EngineError(f"{component.title} cannot be asked to reload: {problem}.") from problem
     if answer.is_error:
         said = answer.text.strip()
         raise EngineError(f"{component.title} goes on with its old configuration and refuses the new one: {said}")

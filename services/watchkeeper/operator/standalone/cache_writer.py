@@ -59,6 +59,6 @@ class CacheWriter:
         for program in draft.iterdir():
             program.chmod(0o755)
         draft.chmod(0o755)
-        # Something incomplete may stand there; a folder is renamed only onto nothing.
+        # Something incomplete may be there; a folder is renamed only onto nothing.
         shutil.rmtree(final, ignore_errors=True)
         draft.replace(final)

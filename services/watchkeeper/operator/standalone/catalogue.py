@@ -18,7 +18,7 @@ class Engine:
     """One engine; the first program is the server, the others are its tools.
 
     ``version_variable`` is the Go variable that ``--version`` prints, set at link time.
-    ``stopgap_from`` is the oldest release, such as one of Debian's, that can stand in; empty when none can.
+    ``stopgap_from`` is the oldest release, such as one of Debian's, that can replace it; empty when none can.
     """
 
     name: str

@@ -18,7 +18,7 @@ class Outcome:
     last_lines: tuple[str, ...]
 
     @property
-    def told(self) -> str:
+    def message(self) -> str:
         """What the program said last, for an error sentence."""
         return self.last_lines[-1] if self.last_lines else f"exit code {self.code}"
 

@@ -19,7 +19,7 @@ HOST = "127.0.0.1"
 class Component:
     """One local process. ``ports`` are all it listens on, by the variable that sets each.
 
-    ``reload_path`` is where it is told to read its files again, empty when it must be started anew for that.
+    ``reload_path`` is where it is asked to read its files again, empty when it must be started again for that.
     ``keeps_data`` says whether it has a store that a backup must hold.
     ``fingerprint`` is of all it was made from, ``command_fingerprint`` of what only a new start can change.
     """
@@ -153,7 +153,7 @@ def _alertmanager(settings: Settings, command: list[str]) -> Component:
     return Component(
         name="alertmanager",
         title="Alertmanager",
-        purpose="groups alerts, tells people",
+        purpose="groups alerts, sends notifications",
         command=tuple(command),
         environ={},
         ports={"ALERTMANAGER_PORT": settings.ports["alertmanager"]},
@@ -190,7 +190,7 @@ def _prometheus(settings: Settings, command: list[str], service: Mapping[str, An
     return Component(
         name="prometheus",
         title="Prometheus",
-        purpose="stores metrics, judges alerts",
+        purpose="stores metrics, evaluates rules",
         command=tuple(command),
         environ=environ,
         ports={"PROMETHEUS_PORT": settings.ports["prometheus"]},

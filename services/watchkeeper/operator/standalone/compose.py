@@ -17,7 +17,7 @@ from watchkeeper.operator.standalone.commands import ask
 _ANSWER_SECONDS = 15.0
 _RECEIVERS = "/run/watchkeeper/receivers.json"
 
-# Building the exporter and pulling images is included; an unhealthy service must not hold a terminal for ever.
+# Building the exporter and pulling images is included; an unhealthy service must not hold a terminal forever.
 _READY_WITHIN_SECONDS = 300
 
 
@@ -33,7 +33,7 @@ def why_not() -> str:
 
 
 def up(root: Path, settings: Settings) -> None:
-    """Start all services and bring edited files into force; compose's own progress goes to the terminal."""
+    """Start all services and apply edited files; compose's own progress goes to the terminal."""
     _compose(root, ["up", "--detach", "--wait", "--wait-timeout", str(_READY_WITHIN_SECONDS)])
     _apply_edits(root, settings)
 
@@ -45,9 +45,9 @@ def fetch(root: Path) -> None:
 
 
 def containers(root: Path) -> list[dict[str, Any]]:
-    """Every container of the bundle as `docker compose ps` tells of it, running or not."""
-    told = ask(_at(root, ["ps", "--all", "--format", "json"]), timeout_seconds=_ANSWER_SECONDS).output
-    return [json.loads(line) for line in told.splitlines() if line.startswith("{")]
+    """Every container of the bundle as `docker compose ps` reports it, running or not."""
+    reply = ask(_at(root, ["ps", "--all", "--format", "json"]), timeout_seconds=_ANSWER_SECONDS).output
+    return [json.loads(line) for line in reply.splitlines() if line.startswith("{")]
 
 
 def down(root: Path) -> None:
@@ -73,10 +73,10 @@ def receivers(root: Path) -> str:
 
 def is_first_start(root: Path) -> bool:
     """Whether nothing was started here yet: Grafana's password, which the first start makes, has no volume."""
-    told = ask(_at(root, ["config", "--format", "json"]), timeout_seconds=_ANSWER_SECONDS)
-    if told.code != 0:
+    reply = ask(_at(root, ["config", "--format", "json"]), timeout_seconds=_ANSWER_SECONDS)
+    if reply.code != 0:
         return False
-    name = str(json.loads(told.output)["volumes"]["grafana-password"]["name"])
+    name = str(json.loads(reply.output)["volumes"]["grafana-password"]["name"])
     return ask(["docker", "volume", "inspect", name], timeout_seconds=_ANSWER_SECONDS).code != 0
 
 
@@ -89,12 +89,12 @@ def read_file(root: Path, service: str, path: str) -> bytes:
     """A file as the container of a service sees it; raises EngineError when it cannot be read."""
     outcome = ask(_at(root, ["exec", "-T", service, "cat", path]), timeout_seconds=_ANSWER_SECONDS)
     if outcome.code != 0:
-        raise EngineError(f"{path} in the container of {service} cannot be read: {outcome.told}")
+        raise EngineError(f"{path} in the container of {service} cannot be read: {outcome.message}")
     return outcome.output.encode()
 
 
 def _apply_edits(root: Path, settings: Settings) -> None:
-    """Compose starts nothing anew when only a mounted file has changed, so those who read one are told.
+    """Compose starts nothing again when only a mounted file has changed, so those who read one are asked to reload.
 
     Prometheus and Alertmanager read theirs again on request. The exporter, Loki and Promtail read theirs
     once: they are started again when they run with another one; what they hold survives that.
@@ -116,9 +116,9 @@ def _started_at(root: Path, service: str) -> datetime | None:
     """When the container of a service was started; None when there is none."""
     container = ask(_at(root, ["ps", "--quiet", service]), timeout_seconds=_ANSWER_SECONDS).output.strip()
     inspect = ["docker", "inspect", "--format", "{{.State.StartedAt}}", container]
-    told = ask(inspect, timeout_seconds=_ANSWER_SECONDS).output.strip() if container else ""
-    # Docker writes nanoseconds; a second is exact enough for a file that somebody edited.
-    return datetime.fromisoformat(f"{told[:19]}+00:00") if told else None
+    reply = ask(inspect, timeout_seconds=_ANSWER_SECONDS).output.strip() if container else ""
+    # Docker writes nanoseconds; a second is exact enough for a file that someone edited.
+    return datetime.fromisoformat(f"{reply[:19]}+00:00") if reply else None
 
 
 def _is_older(started: datetime | None, folder: Path) -> bool:
@@ -139,6 +139,6 @@ def _compose(root: Path, arguments: Sequence[str]) -> None:
         raise EngineError(f"docker cannot be run ({problem.strerror}): install Docker.") from problem
     if done.returncode != 0:
         raise EngineError(
-            f"docker compose {arguments[0]} ended with code {done.returncode}; its own words stand above. "
+            f"docker compose {arguments[0]} ended with code {done.returncode}; its own words are above. "
             "Without Docker the same stack runs as local processes: `make up WITH=processes`."
         )

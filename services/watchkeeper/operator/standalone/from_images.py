@@ -25,7 +25,7 @@ class FromImages:
     docker: str = "docker"
 
     def __call__(self, engine: Engine, pin: Pin) -> Provided | Refused:
-        """Copy all programs, or tell what stood in the way."""
+        """Copy all programs, or say why not."""
         answer = ask([self.docker, "info", "--format", "{{.ServerVersion}}"], timeout_seconds=_ANSWER_SECONDS)
         if answer.code != 0 or not answer.output.strip():
             return Refused(reason="no Docker engine answers")
@@ -50,14 +50,14 @@ class FromImages:
         created = ask([self.docker, "create", image], timeout_seconds=_COPY_SECONDS)
         container = created.output.strip()
         if created.code != 0 or not container:
-            return Refused(reason=f"docker create {image} said: {created.told}")
+            return Refused(reason=f"docker create {image} said: {created.message}")
         target = draft / program.name
         copied = ask(
             [self.docker, "cp", f"{container}:{program.image_path}", str(target)], timeout_seconds=_COPY_SECONDS
         )
         ask([self.docker, "rm", container], timeout_seconds=_COPY_SECONDS)
         if copied.code != 0:
-            return Refused(reason=f"docker cp of {program.image_path} out of {image} said: {copied.told}")
+            return Refused(reason=f"docker cp of {program.image_path} out of {image} said: {copied.message}")
         return None
 
     def _pull(self, program: Program, image: str) -> Refused | None:
@@ -65,7 +65,7 @@ class FromImages:
             return None
         self.progress.step(f"{program.name}: pulling {image}")
         pulled = ask([self.docker, "pull", "--quiet", image], timeout_seconds=_PULL_SECONDS)
-        return None if pulled.code == 0 else Refused(reason=f"docker pull {image} said: {pulled.told}")
+        return None if pulled.code == 0 else Refused(reason=f"docker pull {image} said: {pulled.message}")
 
 
 def _unlike(program: Path, pin: Pin) -> Refused | None:
@@ -73,5 +73,5 @@ def _unlike(program: Path, pin: Pin) -> Refused | None:
     version = version_of(program)
     if version == pin.image_version:
         return None
-    told = f"says it is {version}" if version else "does not run on this machine or tells no version"
-    return Refused(reason=f"{program.name} out of {pin.image} {told}")
+    answer = f"says it is {version}" if version else "does not run on this machine or reports no version"
+    return Refused(reason=f"{program.name} out of {pin.image} {answer}")

@@ -32,7 +32,7 @@ class FromModules:
     origin: ClassVar[str] = "built from source"
 
     def __call__(self, engine: Engine, pin: Pin) -> Provided | Refused:
-        """Build all programs, or tell what stood in the way."""
+        """Build all programs, or say why not."""
         module_file = MODULES_FOLDER / engine.name / "go.mod"
         try:
             go = find_go(go_line(module_file), cache=self.writer.folder, environ=self.environ, progress=self.progress)
@@ -67,7 +67,7 @@ class FromModules:
         outcome = follow(command, folder=folder, environ=go.environ, on_line=lines.append)
         found = re.search(r"^\{.*^\}", "\n".join(lines), re.DOTALL | re.MULTILINE)
         if outcome.code != 0 or found is None:
-            return Refused(reason=_sentence(outcome.told))
+            return Refused(reason=_sentence(outcome.message))
         source = folder / "source"
         shutil.copytree(json.loads(found[0])["Dir"], source, copy_function=shutil.copyfile)
         for path in (source, *source.rglob("*")):
@@ -81,7 +81,7 @@ class FromModules:
     def _run(self, command: list[str], go: Go, folder: Path) -> Refused | None:
         watcher = _BuildWatcher(self.progress)
         outcome = follow(command, folder=folder, environ=go.environ, on_line=watcher.see)
-        return None if outcome.code == 0 else Refused(reason=_sentence(outcome.told))
+        return None if outcome.code == 0 else Refused(reason=_sentence(outcome.message))
 
 
 class _BuildWatcher:
@@ -101,5 +101,5 @@ class _BuildWatcher:
             self._progress.detail(f"{self._compiled} packages compiled")
 
 
-def _sentence(told: str) -> str:
-    return f"the build from source ended with: {told}"
+def _sentence(message: str) -> str:
+    return f"the build from source ended with: {message}"

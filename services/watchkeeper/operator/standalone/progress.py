@@ -59,8 +59,8 @@ class Progress:
 
     def _show(self) -> None:
         minutes, seconds = divmod(int(time.monotonic() - self._since), 60)
-        told = ", ".join(part for part in (self._what, self._detail, f"{minutes}:{seconds:02d}") if part)
+        line = ", ".join(part for part in (self._what, self._detail, f"{minutes}:{seconds:02d}") if part)
         if self._status is not None:
-            self._status.update(told)
+            self._status.update(line)
         else:
-            self._console.print(told, highlight=False, soft_wrap=True)
+            self._console.print(line, highlight=False, soft_wrap=True)

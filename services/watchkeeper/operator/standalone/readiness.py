@@ -80,8 +80,8 @@ def _failure(component: Component, record: Record, places: Places, what: str) ->
 
 def likely_fix(component: Component, lines: Sequence[str]) -> str:
     """The first known cause found in the last lines, as something to do."""
-    told = "\n".join(lines).lower()
+    text = "\n".join(lines).lower()
     for sign, fix in _LIKELY_FIXES:
-        if sign.lower() in told:
+        if sign.lower() in text:
             return fix.format(variables=" or ".join(component.ports))
-    return "read the lines above; a stack that is stopped and started again (`make down`, `make up`) often tells more"
+    return "read the lines above; a stack that is stopped and started again (`make down`, `make up`) often shows more"

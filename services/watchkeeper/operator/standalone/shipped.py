@@ -15,10 +15,10 @@ _ENGINE_FOLDERS = ("prometheus", "alertmanager", "loki", "promtail")
 _YAML_SUFFIXES = {".yml", ".yaml"}
 
 
-def write_config(places: Places, rendering: Rendering, told: ConfigFile) -> None:
-    """Render every engine's folder anew; files that are no longer shipped go away.
+def write_config(places: Places, rendering: Rendering, settings: ConfigFile) -> None:
+    """Render every engine's folder again; files that are no longer shipped go away.
 
-    ``told`` is watchkeeper.yml: what it says of mail, quiet hours and teams goes into Alertmanager's file.
+    ``settings`` is watchkeeper.yml: what it says of mail, quiet hours and teams goes into Alertmanager's file.
 
     Raises: ConfigError, before anything is touched, when a file is not YAML.
     """
@@ -30,7 +30,7 @@ def write_config(places: Places, rendering: Rendering, told: ConfigFile) -> None
         for source in files:
             _write_one(source, target / source.relative_to(places.root / name), rendering)
     file = places.config / "alertmanager" / "alertmanager.yml"
-    write_alertmanager(file, file, places.config / "receivers.json", told=told)
+    write_alertmanager(file, file, places.config / "receivers.json", settings=settings)
 
 
 def fingerprint(places: Places, folder: str, *more: str) -> str:

@@ -41,7 +41,7 @@ def labelled(log: Path, lines: Sequence[str], width: int) -> Iterator[str]:
 
 
 def follow_logs(logs: Sequence[Path]) -> Iterator[tuple[Path, list[str]]]:
-    """New lines of all files, for ever; a file that was rotated is read on from its successor."""
+    """New lines of all files, forever; a file that was rotated is read on from its successor."""
     followers = [Follower.at_end(log) for log in logs]
     while True:
         for follower in followers:

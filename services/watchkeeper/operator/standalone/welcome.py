@@ -1,11 +1,11 @@
-"""The table at the end of `up`: what runs where, how to log in, how to connect an app, how to be told."""
+"""The table at the end of `up`: what runs where, how to log in, how to connect an app, how to be notified."""
 
 from collections.abc import Iterable, Sequence
 
 from rich.console import Console
 from rich.table import Table
 
-from watchkeeper.config.receiver_status import is_anybody_told, read_statuses, what_is_off
+from watchkeeper.config.receiver_status import has_active_receiver, read_statuses, what_is_off
 from watchkeeper.config.settings import Settings
 from watchkeeper.operator.standalone.components import Component
 
@@ -14,8 +14,8 @@ _IN_DOCKER = (
     ("grafana", "Grafana", "dashboards"),
     ("exporter", "Exporter", "takes in telemetry, serves runbooks"),
     ("analyzer", "Analyzer", "runs scheduled jobs on stored data"),
-    ("prometheus", "Prometheus", "stores metrics, judges alerts"),
-    ("alertmanager", "Alertmanager", "groups alerts, tells people"),
+    ("prometheus", "Prometheus", "stores metrics, evaluates rules"),
+    ("alertmanager", "Alertmanager", "groups alerts, sends notifications"),
     ("loki", "Loki", "stores log lines, finds each call"),
 )
 
@@ -49,12 +49,15 @@ def show_states(console: Console, rows: Sequence[Row]) -> None:
 
 
 def show_receivers(console: Console, statuses: str) -> None:
-    """Who is not told of alerts, and why; ``statuses`` is what receivers.json holds, empty when nothing runs."""
+    """Who is no receiver for alerts, and why; ``statuses`` is what receivers.json holds, empty when nothing runs."""
     found = read_statuses(statuses)
     for reason in what_is_off(found):
-        _say(console, f"Not told of alerts: {reason}")
-    if found and not is_anybody_told(found):
-        _say(console, "NOBODY would be told of an alert: put a Slack webhook's URL into secrets/slack_api_url and run")
+        _say(console, f"Receivers not configured: {reason}")
+    if found and not has_active_receiver(found):
+        _say(
+            console,
+            "No notification channel is configured: put a Slack webhook's URL into secrets/slack_api_url and run",
+        )
         _say(console, "`make up` again, or see docs/how-to/connect-pagerduty.md and connect-email.md.")
 
 

@@ -1,4 +1,4 @@
-"""Reading YAML files that people edit: what is none is told by its name and line."""
+"""Reading YAML files that people edit: what is none is reported by its name and line."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from watchkeeper.config import invalid_yaml
 from watchkeeper.errors import ConfigError
 
 
@@ -17,11 +18,11 @@ def read_yaml(file: Path) -> Any:
     try:
         return yaml.safe_load(file.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError([f"{file}: must be YAML, got {' '.join(str(error).split())}"]) from error
+        raise ConfigError([f"{file}: {invalid_yaml.describe(error)}"]) from error
 
 
 def check_yaml(files: Iterable[Path]) -> None:
-    """Read all files, so that every mistake is told at once.
+    """Read all files, so that every error is reported at once.
 
     Raises: ConfigError with one line for each file that is not YAML.
     """

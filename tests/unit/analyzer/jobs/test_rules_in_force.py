@@ -75,7 +75,7 @@ def test_nothing_differs_at_first(bench: Bench) -> None:
         ("loki/down.yml", "up == 0", "up == 1", "loki"),
     ],
 )
-def test_an_edit_is_told_until_it_is_in_force(bench: Bench, file: str, old: str, new: str, component: str) -> None:
+def test_an_edit_is_reported_until_it_is_in_force(bench: Bench, file: str, old: str, new: str, component: str) -> None:
     """Only of the component whose file it is, and in one line that names the place."""
     bench.look()
 
@@ -124,7 +124,7 @@ def test_a_folder_that_cannot_be_read_is_not_said_to_agree(bench: Bench) -> None
 
 
 def test_without_folders_there_is_nothing_to_do() -> None:
-    """A process that was given no rules asks nobody, and has no sample."""
+    """A process that was given no rules asks no one, and has no sample."""
     store = MetricStore(METRICS)
     parts = Parts(
         config=load_config(None, {}), store=store, client=httpx.Client(transport=httpx.MockTransport(_refuse))

@@ -42,7 +42,7 @@ def blocking() -> Iterator[Blocking]:
 
 
 async def run_of(runner: Runner) -> Run:
-    """The run, which nobody stopped."""
+    """The run, which no one stopped."""
     run = await runner.run()
     assert run is not None
     return run
@@ -82,7 +82,7 @@ async def test_what_cannot_even_be_awaited_is_an_error() -> None:
 
 
 async def test_a_foreign_error_is_kept_for_the_line_and_ours_is_not() -> None:
-    """Where it failed is worth a line when nobody foresaw it."""
+    """Where it failed is worth a line when no one foresaw it."""
     raised, refused = await run_of(Runner(job(Raising()))), await run_of(Runner(job(Refusing())))
 
     assert isinstance(raised.cause, ValueError)

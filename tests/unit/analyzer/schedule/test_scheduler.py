@@ -1,4 +1,4 @@
-"""Jobs beside each other: whatever one does, the others run by their schedules; all of it is told."""
+"""Jobs beside each other: whatever one does, the others run by their schedules; all of it is reported."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -54,8 +54,8 @@ class Bench:
 
     def described(self, name: str = "tried") -> dict[str, Any]:
         """What /health shows of a job."""
-        told: dict[str, Any] = self.scheduler.describe()[name]
-        return told
+        reported: dict[str, Any] = self.scheduler.describe()[name]
+        return reported
 
 
 @pytest.fixture(autouse=True)
@@ -106,12 +106,12 @@ async def test_no_job_stops_another(make: Callable[[], Behaviour], outcome: tupl
         before = good.runs
         await until(lambda: good.runs >= before + 3)
 
-        told = bench.described()
+        reported = bench.described()
         bad.release()
 
     assert bench.outcomes("good") - {("skipped", "")} == {("ok", "")}
-    assert (told["status"], told["last_success"]) == ("failing", None)
-    assert told["error"]
+    assert (reported["status"], reported["last_success"]) == ("failing", None)
+    assert reported["error"]
     assert bench.described("good")["status"] == "ok"
 
 
@@ -121,13 +121,13 @@ async def test_what_a_run_left_behind_keeps_the_next_one_from_starting(make: Cal
     left = make()
     async with running(job(left, seconds=SOON, deadline_seconds=SOON)) as bench:
         await until(lambda: ("blocked", "blocked") in bench.outcomes())
-        told, runs = bench.described(), left.runs
+        reported, runs = bench.described(), left.runs
         left.release()
         await until(lambda: bench.described()["status"] == "ok")
 
     assert runs == 1
-    assert told["is_running"]
-    assert "of an earlier run still works" in told["error"]
+    assert reported["is_running"]
+    assert "of an earlier run still works" in reported["error"]
 
 
 async def test_a_job_that_is_still_within_its_deadline_is_not_started_twice() -> None:
@@ -135,32 +135,32 @@ async def test_a_job_that_is_still_within_its_deadline_is_not_started_twice() ->
     slow = Hanging()
     async with running(job(slow, seconds=SOON, deadline_seconds=60)) as bench:
         await until(lambda: ("skipped", "") in bench.outcomes())
-        told = bench.described()
+        reported = bench.described()
 
     assert slow.runs == 1
-    assert (told["consecutive_failures"], told["is_running"]) == (0, True)
+    assert (reported["consecutive_failures"], reported["is_running"]) == (0, True)
     assert bench.value("last_duration_seconds", "tried") is None
 
 
-async def test_a_success_is_told_with_its_time_and_duration() -> None:
+async def test_a_success_is_reported_with_its_time_and_duration() -> None:
     """As metrics and on /health."""
     async with running(job(Behaviour(), seconds=SOON)) as bench:
         before = bench.value("last_success_timestamp_seconds", "tried")
         await until(lambda: ("ok", "") in bench.outcomes())
-        told = bench.described()
+        reported = bench.described()
 
     duration = bench.value("last_duration_seconds", "tried")
     assert before is None
     assert bench.value("last_success_timestamp_seconds", "tried") == bench.now
     assert duration is not None
     assert duration >= 0
-    assert told["last_success"] == "1970-01-12T13:46:40+00:00"
-    assert told["error"] == ""
-    assert told["next_run"] is not None
+    assert reported["last_success"] == "1970-01-12T13:46:40+00:00"
+    assert reported["error"] == ""
+    assert reported["next_run"] is not None
 
 
 async def test_a_failure_is_one_line_each_and_so_is_its_end() -> None:
-    """With what is known of it, and where it failed when nobody foresaw it; success is no line."""
+    """With what is known of it, and where it failed when no one foresaw it; success is no line."""
     fails = Raising()
     with capture_logs() as lines:
         async with running(job(fails, seconds=SOON)) as bench:

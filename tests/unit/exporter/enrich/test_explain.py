@@ -27,10 +27,10 @@ USAGE = Usage(input=1000, cached_input=600, cache_write=100, output=50, reasonin
 
 def asked(model: str, usage: Usage = USAGE) -> LlmCall:
     """A question about a model."""
-    return asked_call(model, "", usage, moment=NOON, tier="")
+    return asked_call(model, "", usage, priced_at=NOON, tier="")
 
 
-def line(**told: object) -> bytes:
+def line(**reported: object) -> bytes:
     """A log line of a call of ``ours-1``."""
     call = {
         "event": "llm_call_completed",
@@ -40,37 +40,37 @@ def line(**told: object) -> bytes:
         "output_tokens": 0,
         "cost_usd": "1.5",
     }
-    return json.dumps(call | told).encode() + b"\n"
+    return json.dumps(call | reported).encode() + b"\n"
 
 
-def test_a_price_of_our_own_is_told_by_kind_of_token() -> None:
-    """Each part costs its own rate, and the origin is told."""
-    told = explain(BOOK, asked("ours-1"))
+def test_a_price_of_our_own_is_reported_by_kind_of_token() -> None:
+    """Each part costs its own rate, and the origin is reported."""
+    reported = explain(BOOK, asked("ours-1"))
 
-    assert [(part.kind, part.tokens, part.usd) for part in told.parts] == [
+    assert [(part.kind, part.tokens, part.usd) for part in reported.parts] == [
         ("fresh input", 300, Decimal("0.0006")),
         ("cached input", 600, Decimal("0.0003")),
         ("cache write", 100, Decimal("0.0003")),
         ("output", 30, Decimal("0.00024")),
         ("reasoning", 20, Decimal("0.00016")),
     ]
-    assert told.usd == Decimal("0.0016")
-    assert told.source == "override"
+    assert reported.usd == Decimal("0.0016")
+    assert reported.source == "override"
 
 
 @pytest.mark.parametrize("model", ["gpt-4o-mini", "claude-sonnet-4-5", "gemini-2.5-pro", "ours-1"])
 def test_the_parts_add_up(model: str) -> None:
     """The sum of the parts is the price, also where rates depend on the size of the request."""
-    told = explain(BOOK, asked(model, Usage(input=300_000, cached_input=1000, output=50, reasoning=20)))
+    reported = explain(BOOK, asked(model, Usage(input=300_000, cached_input=1000, output=50, reasoning=20)))
 
-    assert told.usd == sum(part.usd for part in told.parts)
+    assert reported.usd == sum(part.usd for part in reported.parts)
 
 
 def test_no_price_has_a_reason() -> None:
-    """Nobody guesses."""
-    told = explain(BOOK, asked("nobodys-model"))
+    """No one guesses."""
+    reported = explain(BOOK, asked("nobodys-model"))
 
-    assert (told.usd, told.parts, told.reason) == (None, (), "unknown_model")
+    assert (reported.usd, reported.parts, reported.reason) == (None, (), "unknown_model")
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_parts_are_not_more_than_the_whole(usage: Usage, problem: str) -> None:
 
 
 def test_a_log_is_priced_anew_by_model() -> None:
-    """What calls cost and would cost, the dearest model first; other lines are passed over."""
+    """What calls cost and would cost, the most expensive model first; other lines are passed over."""
     lines = [
         line(),
         line(cost_usd=None),
@@ -99,24 +99,29 @@ def test_a_log_is_priced_anew_by_model() -> None:
         b'"text"\n',
     ]
 
-    dearest, other = reprice(lines, BOOK)
+    most_expensive, other = reprice(lines, BOOK)
 
-    assert (dearest.model, dearest.calls, dearest.usd_before, dearest.usd_now) == ("ours-2", 1, 9, 6)
+    assert (most_expensive.model, most_expensive.calls, most_expensive.usd_before, most_expensive.usd_now) == (
+        "ours-2",
+        1,
+        9,
+        6,
+    )
     assert (other.model, other.calls, other.usd_before, other.usd_now) == ("ours-1", 2, Decimal("1.5"), 4)
     assert (other.unpriced_before, other.unpriced_now) == (1, 0)
 
 
 @pytest.mark.parametrize(
-    ("told", "unpriced"),
+    ("reported", "unpriced"),
     [
         pytest.param({"model": "nobodys-model"}, 1, id="an unknown model"),
         pytest.param({"timestamp": "yesterday"}, 1, id="a line without a date"),
         pytest.param({"price_source": "reported", "model": "nobodys-model"}, 0, id="a reported cost"),
     ],
 )
-def test_what_has_no_price_now_is_counted(told: dict[str, object], unpriced: int) -> None:
+def test_what_has_no_price_now_is_counted(reported: dict[str, object], unpriced: int) -> None:
     """It is in no sum; what a provider reported stays what it was."""
-    (model,) = reprice([line(**told)], BOOK)
+    (model,) = reprice([line(**reported)], BOOK)
 
     assert model.unpriced_now == unpriced
     assert model.usd_now == (0 if unpriced else Decimal("1.5"))
@@ -126,13 +131,13 @@ def test_a_call_is_priced_at_its_own_date() -> None:
     """When it happened counts, not when its line was written."""
     later = PriceBook([OURS, OwnPrice(**{**_fields(OURS), "start": date(2026, 11, 19), "input": Decimal(4)})])
 
-    (told,) = reprice([line(happened_at="2026-11-18T12:00:00.000Z"), line()], later)
+    (reported,) = reprice([line(happened_at="2026-11-18T12:00:00.000Z"), line()], later)
 
-    assert told.usd_now == 2 + 4
+    assert reported.usd_now == 2 + 4
 
 
 def test_a_log_of_ten_thousand_models_stays_small() -> None:
-    """A thousand are told one by one, the others together; no call is lost."""
+    """A thousand are reported one by one, the others together; no call is lost."""
     models = reprice((line(model=f"ours-{n}") for n in range(3000)), BOOK)
 
     assert len(models) == 1001

@@ -11,7 +11,7 @@ from watchkeeper.model import LlmCall, Status, Usage
 
 def own_price(model: str = "house-*", **changes: object) -> OwnPrice:
     """A price of 2 dollars a million input tokens, 8 a million output tokens."""
-    told: dict[str, object] = {
+    reported: dict[str, object] = {
         "provider": "",
         "start": date.min,
         "input": Decimal(2),
@@ -19,7 +19,7 @@ def own_price(model: str = "house-*", **changes: object) -> OwnPrice:
         "cached_input": Decimal("0.5"),
         "cache_write": Decimal(3),
     }
-    return OwnPrice(model=model, **{**told, **changes})  # type: ignore[arg-type]
+    return OwnPrice(model=model, **{**reported, **changes})  # type: ignore[arg-type]
 
 
 def usd(call: LlmCall) -> Decimal:
@@ -40,7 +40,7 @@ def test_the_reported_cost_wins() -> None:
 
 
 def test_a_reported_cost_needs_no_tokens() -> None:
-    """A gateway that tells only the cost is believed."""
+    """A gateway that reports only the cost is accepted."""
     priced = PriceBook().price(make_call(usage=Usage(), reported_cost_usd=Decimal("0.5")))
 
     assert usd(priced) == Decimal("0.5")
@@ -94,7 +94,7 @@ def test_own_prices_win_where_they_fit(  # a table with five columns
 
 
 def test_the_newest_valid_own_price_wins() -> None:
-    """A price change takes effect on its day; the day stands on the call."""
+    """A price change takes effect on its day; the day is on the call."""
     book = PriceBook(
         [
             own_price(input=Decimal(1), output=Decimal(0), start=date(2026, 1, 1)),
@@ -144,14 +144,14 @@ def test_the_tables_price(model: str, provider: str, usage: Usage, dollars: str)
 
 
 def test_a_missing_provider_is_completed() -> None:
-    """A model's name tells its provider when nothing else does."""
+    """A model's name reports its provider when nothing else does."""
     priced = PriceBook().price(make_call(context=make_context(provider="")))
 
     assert priced.context.provider == "openai"
 
 
 def test_the_model_that_was_asked_stands_in() -> None:
-    """When nobody knows the model that answered, the one that was asked tells the price."""
+    """When no one knows the model that answered, the one that was asked gives the price."""
     context = make_context(model="deployment-7", model_requested="gpt-4o-mini")
 
     priced = PriceBook().price(make_call(context=context, usage=Usage(input=1_000_000, output=0)))
@@ -162,7 +162,7 @@ def test_the_model_that_was_asked_stands_in() -> None:
 @pytest.mark.parametrize(
     ("model", "usage", "status", "reason"),
     [
-        pytest.param("nobody-knows", Usage(input=1, output=1), "ok", "unknown_model", id="a model nobody knows"),
+        pytest.param("nobody-knows", Usage(input=1, output=1), "ok", "unknown_model", id="a model no one knows"),
         pytest.param("gpt-4o-mini", Usage(), "ok", "no_usage", id="a good call without any tokens"),
         pytest.param("gpt-4o-mini", Usage(), "error", "", id="a failed call without tokens has nothing to pay"),
         pytest.param("gpt-4o-mini", Usage(input=5), "ok", "incomplete_usage", id="a chat without its output"),
@@ -170,8 +170,8 @@ def test_the_model_that_was_asked_stands_in() -> None:
         pytest.param("", Usage(input=5, output=5), "ok", "no_model", id="no model at all"),
     ],
 )
-def test_what_nobody_can_price_is_never_zero(model: str, usage: Usage, status: Status, reason: str) -> None:
-    """The cost is missing, and why is told."""
+def test_what_no_one_can_price_is_never_zero(model: str, usage: Usage, status: Status, reason: str) -> None:
+    """The cost is missing, and why is reported."""
     context = make_context(model=model, provider="" if model != "gpt-4o-mini" else "openai")
 
     priced = PriceBook().price(make_call(context=context, usage=usage, status=status))

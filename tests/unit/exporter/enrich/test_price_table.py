@@ -48,14 +48,14 @@ def all_models() -> list[tuple[str, str]]:
 
 def library_price(provider: str, model: str, usage: Usage) -> Decimal:
     """What the library itself calculates."""
-    told = TableUsage(
+    reported = TableUsage(
         input_tokens=usage.input,
         output_tokens=usage.output,
         cache_read_tokens=usage.cached_input,
         cache_write_tokens=usage.cache_write,
         output_reasoning_tokens=usage.reasoning,
     )
-    return find(provider, model).get_prices(NOON).calc_price(told)["total_price"]
+    return find(provider, model).get_prices(NOON).calc_price(reported)["total_price"]
 
 
 def test_the_table_is_not_empty() -> None:
@@ -107,7 +107,7 @@ def test_a_context_window_is_known_or_not(model: str, tokens: int | None) -> Non
 
 
 def test_an_unknown_model_has_no_rates() -> None:
-    """Nobody's price is taken for a model that nobody knows."""
+    """No one's price is taken for a model that no one knows."""
     with pytest.raises(LookupError):
         price_table.rates_by_size("openai", "nobody-knows", NOON.date())
 
@@ -125,13 +125,13 @@ def test_an_unknown_model_has_no_rates() -> None:
         ("", ""),
     ],
 )
-def test_a_models_name_tells_its_provider(model: str, provider: str) -> None:
+def test_a_models_name_reports_its_provider(model: str, provider: str) -> None:
     """The provider comes out in OpenTelemetry's spelling, or not at all."""
     assert price_table.infer_provider(model) == provider
 
 
 def test_a_price_has_the_day_it_came_into_force() -> None:
-    """A model with dated prices tells since when its present price is valid, others the day of the table."""
+    """A model with dated prices reports since when its present price is valid, others the day of the table."""
     dated = [price_table.price_date(find(provider, model), NOON) for provider, model in all_models()]
 
     assert price_table.TABLE_DATE in dated

@@ -15,14 +15,14 @@ def test_the_id_becomes_a_keyed_hash() -> None:
 
 
 def test_another_key_gives_another_hash() -> None:
-    """Without the key nobody can test a guess."""
+    """Without the key no one can test a guess."""
     one = UserHasher(b"one").anonymise(make_context(user_id="user-42"))
     two = UserHasher(b"two").anonymise(make_context(user_id="user-42"))
 
     assert one.user_hash != two.user_hash
 
 
-def test_nobody_stays_nobody() -> None:
+def test_no_one_stays_no_one() -> None:
     """Without an id there is no hash."""
     assert UserHasher(b"key").anonymise(make_context()).user_hash == ""
 

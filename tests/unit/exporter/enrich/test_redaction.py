@@ -1,4 +1,4 @@
-"""What facts may tell in words, for each mode of capture."""
+"""What facts may report in words, for each mode of capture."""
 
 import pytest
 
@@ -17,7 +17,7 @@ def call(text: str) -> LlmCall:
 
 
 def said(capture: Capture, text: str) -> str:
-    """What is told of a text."""
+    """What is reported as a text."""
     fact = Redactor(capture).redact(call(text))
     assert isinstance(fact, LlmCall)
     assert fact.content
@@ -25,7 +25,7 @@ def said(capture: Capture, text: str) -> str:
     return fact.content.input
 
 
-def test_metadata_tells_no_content() -> None:
+def test_metadata_reports_no_content() -> None:
     """Content that came all the same is taken off."""
     fact = Redactor("metadata").redact(call("hello"))
 
@@ -34,24 +34,24 @@ def test_metadata_tells_no_content() -> None:
 
 
 def test_redacted_content_has_no_secrets() -> None:
-    """What was said is told without its secrets."""
+    """What was said is reported without its secrets."""
     assert said("redacted", f"write to {MAIL}") == "write to [email]"
 
 
-def test_full_content_is_told_as_it_came() -> None:
-    """What was said is told with everything in it."""
+def test_full_content_is_reported_as_it_came() -> None:
+    """What was said is reported with everything in it."""
     assert said("full", f"write to {MAIL}") == f"write to {MAIL}"
 
 
 @pytest.mark.parametrize("capture", ["redacted", "full"])
 def test_long_content_is_cut(capture: Capture) -> None:
-    """Only the beginning of a long text is told."""
+    """Only the beginning of a long text is reported."""
     assert said(capture, "ab " * 10_000) == ("ab " * 10_000)[:MAX_CONTENT]
 
 
 @pytest.mark.parametrize("before", range(2 * MAX_CONTENT - 20, 2 * MAX_CONTENT + 1))
 def test_no_cut_leaves_half_a_secret(before: int) -> None:
-    """A secret where reading stops is not told, however little remains of the text."""
+    """A secret where reading stops is not reported, however little remains of the text."""
     text = f"{MAIL} " * (before // (len(MAIL) + 1))
     text += " " * (before - len(text)) + MAIL + " and more"
 
@@ -82,7 +82,7 @@ def test_own_patterns_become_their_names() -> None:
     ids=lambda fact: type(fact).__name__,
 )
 def test_free_words_never_hold_secrets(fact: Fact, capture: Capture) -> None:
-    """Words that a sender chooses are told without secrets whatever is captured."""
+    """Words that a sender chooses are reported without secrets whatever is captured."""
     assert MAIL not in repr(Redactor(capture).redact(fact))
 
 

@@ -47,10 +47,10 @@ LEFT = {
 }
 
 
-@pytest.mark.parametrize(("text", "told"), REDACTED.values(), ids=REDACTED.keys())
-def test_a_secret_becomes_its_kind(text: str, told: str) -> None:
+@pytest.mark.parametrize(("text", "reported"), REDACTED.values(), ids=REDACTED.keys())
+def test_a_secret_becomes_its_kind(text: str, reported: str) -> None:
     """Only the secret is replaced, by the word for what it was."""
-    assert without_secrets(text) == told
+    assert without_secrets(text) == reported
 
 
 @pytest.mark.parametrize("text", LEFT.values(), ids=LEFT.keys())

@@ -15,7 +15,7 @@ ACME, GLOBEX, PAIR, ACCENTED = "wk_acme", "wk_globex", "pk-lf-1:sk-lf-1", "wk_gr
 
 
 def hashed(token: str) -> str:
-    """The hash as it stands in watchkeeper.yml."""
+    """The hash as it is in watchkeeper.yml."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
@@ -34,13 +34,13 @@ TOKENS = [("acme", hashed(ACME)), ("globex", hashed(GLOBEX)), ("globex", hashed(
         pytest.param(f"bearer   {ACME} ", "acme", id="a scheme in small letters and blanks"),
         pytest.param(f"Bearer {GLOBEX}", "globex", id="the token of another tenant"),
         pytest.param(basic(f"anyone:{ACME}"), "acme", id="the token as password"),
-        pytest.param(basic(f":{ACME}"), "acme", id="the token as password of nobody"),
+        pytest.param(basic(f":{ACME}"), "acme", id="the token as password of no one"),
         pytest.param(basic(PAIR), "globex", id="user and password together are the token"),
         pytest.param(basic(ACME), "acme", id="the token without a colon"),
         pytest.param(f"Bearer {ACCENTED}".encode().decode("latin-1"), "acme", id="UTF-8 as a server reads it"),
     ],
 )
-def test_a_token_tells_its_tenant(header: str, tenant: str) -> None:
+def test_a_token_reports_its_tenant(header: str, tenant: str) -> None:
     """By whichever way a client sends it."""
     assert find_tenant(TOKENS, header) == tenant
 
@@ -67,7 +67,7 @@ def test_a_token_tells_its_tenant(header: str, tenant: str) -> None:
     ],
 )
 def test_what_is_no_token_is_refused(header: str, reason: str) -> None:
-    """With 401, a reason for the counter and a challenge; what was sent is not told back."""
+    """With 401, a reason for the counter and a challenge; what was sent is not reported back."""
     with pytest.raises(AccessRefused) as caught:
         find_tenant(TOKENS, header)
 
@@ -93,7 +93,7 @@ def test_every_token_is_compared_in_constant_time(monkeypatch: pytest.MonkeyPatc
 
 
 class Clock:
-    """Seconds that pass when told to."""
+    """Seconds that pass when reported to."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -134,7 +134,7 @@ def test_more_requests_than_the_limit_wait() -> None:
 
 
 def test_a_slow_limit_says_how_long_to_wait() -> None:
-    """One request in ten seconds: Retry-After tells the rest of them, and a clock that steps back harms nobody."""
+    """One request in ten seconds: Retry-After reports the rest of them, and a clock that steps back damages no one."""
     clock = Clock()
     access = limited(clock, requests_per_second=0.1)
 

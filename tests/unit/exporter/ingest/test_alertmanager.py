@@ -35,7 +35,7 @@ def test_an_alert_that_fires() -> None:
 
 
 def test_an_alert_that_resolved() -> None:
-    """The end is told when there is one."""
+    """The end is reported when there is one."""
     (incident,), _ = decode_alerts(
         notification({**FIRING, "status": "resolved", "endsAt": "2026-11-20T12:00:00Z"}), NOW_NS
     )
@@ -93,7 +93,7 @@ def test_a_bad_alert_leaves_its_neighbours() -> None:
     ],
 )
 def test_a_body_that_is_no_notification(body: bytes, message: str) -> None:
-    """What was expected is told."""
+    """What was expected is reported."""
     with pytest.raises(DecodeError) as refused:
         decode_alerts(body, NOW_NS)
 

@@ -65,7 +65,7 @@ async def test_a_body_is_read_however_it_comes(sent: bytes, encoding: str | None
         assert body == b"hello"
 
 
-async def test_an_empty_body_is_no_mistake_here() -> None:
+async def test_an_empty_body_is_no_error_here() -> None:
     """Whether nothing makes sense is for the decoder to say."""
     async with reader().read(FakeRequest([])) as body:
         assert body == b""
@@ -156,7 +156,7 @@ async def test_a_bomb_is_refused_without_inflating_it() -> None:
     assert peak < 16 * MIB
 
 
-async def test_overload_is_told_and_passes() -> None:
+async def test_overload_is_reported_and_passes() -> None:
     """While others hold the memory a body is refused for a moment; afterwards it is taken."""
     bodies = reader(max_bytes=1000, max_in_flight=1500)
     async with bodies.read(FakeRequest([b"x" * 1000])):

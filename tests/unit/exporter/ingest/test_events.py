@@ -100,7 +100,7 @@ def test_money_is_exact(text: str, cost: str) -> None:
 
 
 def test_metadata_is_the_senders() -> None:
-    """Anything may stand in metadata, and nothing is made of it."""
+    """Anything may be in metadata, and nothing is made of it."""
     events, rejections = decode_events(json.dumps([{**GOOD, "metadata": {"deep": [[{"x": 1}]]}}]).encode())
 
     assert (len(events), rejections) == (1, [])

@@ -68,7 +68,7 @@ def test_traces_in_json(exporter: ExporterInTest) -> None:
 
 
 def test_partial_success_in_protobuf(exporter: ExporterInTest) -> None:
-    """The reply tells how many spans were refused and why; the good one counts."""
+    """The reply reports how many spans were refused and why; the good one counts."""
     request = MESSAGES["Request"].FromString(as_protobuf(SPAN))
     request.resources[0].scopes[0].items.append(b"\xff\xff")
 
@@ -115,7 +115,7 @@ def test_events_of_every_content_type(kind: str, exporter: ExporterInTest) -> No
 
 
 def test_a_bad_event_leaves_its_neighbours(exporter: ExporterInTest) -> None:
-    """It is told with place, reason and detail, and counted by reason."""
+    """It is reported with place, reason and detail, and counted by reason."""
     reply = exporter.post_events(CALL, {"type": "nonsense"}, {**CALL, "cost_usd": -1}, CALL)
 
     assert (reply["accepted"], reply["rejected"]) == (2, 2)
@@ -127,7 +127,7 @@ def test_a_bad_event_leaves_its_neighbours(exporter: ExporterInTest) -> None:
     assert exporter.value("watchkeeper_ingest_rejected_total", signal="events") == 2
 
 
-def test_a_batch_without_a_good_event_is_the_senders_mistake(exporter: ExporterInTest) -> None:
+def test_a_batch_without_a_good_event_is_the_senders_error(exporter: ExporterInTest) -> None:
     """400, with the reason of each."""
     response = exporter.client.post("/v1/events", json=[{"type": "nonsense"}])
 
@@ -157,14 +157,14 @@ def test_alerts_are_taken(exporter: ExporterInTest) -> None:
 
 @pytest.mark.parametrize("route", ROUTES)
 def test_a_body_that_cannot_be_read_is_400(route: str, exporter: ExporterInTest) -> None:
-    """What was expected is told, in the route's own kind of reply."""
+    """What was expected is reported, in the route's own kind of reply."""
     response = exporter.client.post(route, content=b"\xff\xff[", headers=headers_for(route))
 
     assert response.status_code == 400
-    assert "must be" in told(response) or "events[0]" in told(response)
+    assert "must be" in reported(response) or "events[0]" in reported(response)
 
 
-def told(response: Any) -> str:
+def reported(response: Any) -> str:
     """The text of a refusal, whatever its encoding."""
     if response.headers["content-type"] == PROTOBUF["content-type"]:
         message: bytes = MESSAGES["RpcStatus"].FromString(response.content).message
@@ -181,7 +181,7 @@ def test_a_body_over_the_limit_is_413(route: str, small: ExporterInTest) -> None
     )
 
     assert [plain.status_code, packed.status_code] == [413, 413]
-    assert "body: must be at most 1000 bytes, decompressed" in told(plain)
+    assert "body: must be at most 1000 bytes, decompressed" in reported(plain)
     assert small.value("watchkeeper_ingest_requests_total", route=route, outcome="too_large") == 2
 
 
@@ -197,12 +197,12 @@ def test_a_body_over_the_limit_is_413(route: str, small: ExporterInTest) -> None
     ],
     ids=str,
 )
-def test_a_type_or_encoding_nobody_reads_is_415(route: str, headers: dict[str, str], exporter: ExporterInTest) -> None:
-    """What is allowed is told."""
+def test_a_type_or_encoding_no_one_reads_is_415(route: str, headers: dict[str, str], exporter: ExporterInTest) -> None:
+    """What is allowed is reported."""
     response = exporter.client.post(route, content=b"x", headers=headers)
 
     assert response.status_code == 415
-    assert "must be" in told(response)
+    assert "must be" in reported(response)
 
 
 @pytest.mark.parametrize("route", ROUTES)
@@ -242,7 +242,7 @@ def test_a_resent_batch_counts_once(exporter: ExporterInTest) -> None:
 
 
 def test_spans_of_no_interest_are_counted_as_dropped(exporter: ExporterInTest) -> None:
-    """Nothing is lost in silence."""
+    """Nothing is lost silently."""
     exporter.client.post("/v1/traces", content=as_protobuf(make_span({"http.method": "GET"})), headers=PROTOBUF)
 
     assert exporter.value("watchkeeper_ingest_dropped_total", stage="normalise", reason="not_genai") == 1

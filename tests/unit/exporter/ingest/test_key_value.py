@@ -78,5 +78,5 @@ def test_what_is_left_to_protobuf(value: AnyValue) -> None:
     ],
 )
 def test_what_no_sdk_writes(raw: bytes) -> None:
-    """Broken and unusual bytes are for protobuf to judge."""
+    """Broken and unusual bytes are for protobuf to check."""
     assert read_usual(raw) is None

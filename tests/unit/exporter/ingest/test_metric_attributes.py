@@ -1,4 +1,4 @@
-"""Which attributes of metrics name people or single calls, and which tell kinds of things apart."""
+"""Which attributes of metrics name people or single calls, and which distinguish kinds of things."""
 
 import pytest
 
@@ -34,5 +34,5 @@ def test_names_of_people_and_single_calls_are_known(kind: str, names: str) -> No
     """.split(),  # noqa: SIM905  # quotes would hide the names
 )
 def test_names_of_few_values_stay(name: str) -> None:
-    """What tells kinds of things apart is what metrics are for."""
+    """What distinguishes kinds of things is what metrics are for."""
     assert guarded_kind(name) == ""

@@ -39,7 +39,7 @@ def test_json_and_gzip_are_taken_and_answered_in_json(exporter: ExporterInTest) 
     assert (response.status_code, response.json()) == (200, {})
 
 
-def test_lost_points_are_told_as_a_partial_success(exporter: ExporterInTest) -> None:
+def test_lost_points_are_reported_as_a_partial_success(exporter: ExporterInTest) -> None:
     """The sender hears how many and why."""
     response = post(exporter, request_of(counter({"_as_int": 1}, {"_as_int": 2, "a": "b"}, temporality=0)))
 
@@ -49,7 +49,7 @@ def test_lost_points_are_told_as_a_partial_success(exporter: ExporterInTest) -> 
 
 
 @pytest.mark.parametrize("headers", [PROTOBUF, JSON], ids=["protobuf", "JSON"])
-def test_a_broken_request_is_the_sender_s_mistake(exporter: ExporterInTest, headers: dict[str, str]) -> None:
+def test_a_broken_request_is_the_sender_s_error(exporter: ExporterInTest, headers: dict[str, str]) -> None:
     """400, so that it is not sent again."""
     response = exporter.client.post("/v1/metrics", content=b"\xff\xff", headers=headers)
 
@@ -110,6 +110,6 @@ def test_json_says_the_same_as_protobuf() -> None:
     ],
 )
 def test_what_is_no_request_is_refused(body: bytes, is_json: bool) -> None:
-    """The error names the spelling that was promised."""
+    """The error names the spelling that was documented."""
     with pytest.raises(DecodeError, match="OTLP export request for metrics"):
         decode_metrics(body, is_json=is_json)

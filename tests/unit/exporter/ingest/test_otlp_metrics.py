@@ -48,8 +48,8 @@ def test_whole_and_broken_numbers_add_up() -> None:
 
 def histogram(user: str, bounds: list[float], counts: list[int], **fields: Any) -> dict[str, Any]:
     """A point of an explicit-bucket histogram."""
-    told = {"_explicit_bounds": bounds, "_bucket_counts": counts, "_count": sum(counts)}
-    return {"user.id": user, **told, **{f"_{key}": value for key, value in fields.items()}}
+    reported = {"_explicit_bounds": bounds, "_bucket_counts": counts, "_count": sum(counts)}
+    return {"user.id": user, **reported, **{f"_{key}": value for key, value in fields.items()}}
 
 
 def test_histograms_with_the_same_bounds_are_added_up() -> None:
@@ -69,7 +69,7 @@ def test_histograms_with_the_same_bounds_are_added_up() -> None:
     assert (point.count, point.sum, point.min, point.max) == (6, 14.0, 0.5, 6.0)
 
 
-def test_what_only_one_histogram_tells_is_not_told_of_both() -> None:
+def test_what_only_one_histogram_reports_is_not_reported_both() -> None:
     """A least value of some of the calls is not the least of all."""
     _, (point,) = guard(
         request_of(
@@ -82,7 +82,7 @@ def test_what_only_one_histogram_tells_is_not_told_of_both() -> None:
 
 
 def test_histograms_with_other_bounds_cannot_be_added_up() -> None:
-    """The later one is dropped, counted and told to the sender: the series must have one sample."""
+    """The later one is dropped, counted and reported to the sender: the series must have one sample."""
     guarded, points = guard(
         request_of(
             metric_of("d", "histogram", histogram("a", [1, 2], [1, 0, 2]), histogram("b", [1, 5], [0, 3, 0])),
@@ -96,8 +96,8 @@ def test_histograms_with_other_bounds_cannot_be_added_up() -> None:
 
 def exponential(user: str, scale: int, offset: int, counts: list[int], **fields: Any) -> dict[str, Any]:
     """A point of an exponential histogram."""
-    told = {"_scale": scale, "_positive": {"offset": offset, "bucket_counts": counts}, "_count": sum(counts)}
-    return {"user.id": user, **told, **{f"_{key}": value for key, value in fields.items()}}
+    reported = {"_scale": scale, "_positive": {"offset": offset, "bucket_counts": counts}, "_count": sum(counts)}
+    return {"user.id": user, **reported, **{f"_{key}": value for key, value in fields.items()}}
 
 
 @pytest.mark.parametrize(
@@ -220,7 +220,7 @@ def test_invented_attributes_and_metrics_end_somewhere() -> None:
 
 
 def test_a_sum_without_temporality_is_refused() -> None:
-    """Nobody knows whether it is the sum so far or since the last time."""
+    """No one knows whether it is the sum so far or since the last time."""
     guarded, points = guard(request_of(counter({"_as_int": 1}, temporality=0)))
 
     assert points == []
@@ -238,11 +238,11 @@ def test_deltas_go_on() -> None:
 
 def test_a_unit_spelled_as_a_word_does_not_change_the_metric_s_name() -> None:
     """Prometheus appends units in words to names; the convention's spelling is in braces."""
-    told = [
+    reported = [
         metric_of(name, "sum", unit=unit) for name, unit in (("gen_ai.x", "token"), ("gen_ai.y", "s"), ("z", "token"))
     ]
 
-    guarded, _ = guard(request_of(*told))
+    guarded, _ = guard(request_of(*reported))
 
     metrics = ExportMetricsServiceRequest.FromString(guarded.body).resource_metrics[0].scope_metrics[0].metrics
     assert [metric.unit for metric in metrics] == ["{token}", "s", "token"]
@@ -253,8 +253,8 @@ def test_who_sent_is_written_into_resources(token: str, tenant: str) -> None:
     """The labels are those that spans get; what a sender claims is replaced, and the token's tenant wins."""
     request = request_of(service="x", team="search", tenant="claimed")
 
-    enlist_services(request, lambda service, team, told: (service.upper(), f"{team}!", f"{told}!"), token)
+    enlist_services(request, lambda service, team, reported: (service.upper(), f"{team}!", f"{reported}!"), token)
 
     (holder,) = request.resource_metrics
-    told = {attribute.key: attribute.value.string_value for attribute in holder.resource.attributes}
-    assert told == {"service.name": "bot", "service": "BOT", "team": "search!", "tenant": tenant}
+    reported = {attribute.key: attribute.value.string_value for attribute in holder.resource.attributes}
+    assert reported == {"service.name": "bot", "service": "BOT", "team": "search!", "tenant": tenant}

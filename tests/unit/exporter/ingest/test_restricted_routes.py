@@ -38,7 +38,7 @@ ROUTES = [
 
 
 def hashed(token: str) -> str:
-    """The hash as it stands in watchkeeper.yml."""
+    """The hash as it is in watchkeeper.yml."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
@@ -172,7 +172,7 @@ def test_alertmanager_needs_no_token(restricted: ExporterInTest) -> None:
     assert restricted.client.post("/v1/alerts", json=alerts).json()["accepted"] == 1
 
 
-def test_too_many_requests_are_told_when_to_come_again(tmp_path: Path) -> None:
+def test_too_many_requests_are_reported_when_to_come_again(tmp_path: Path) -> None:
     """429 with Retry-After, counted; the other tenant sends on."""
     config = written(tmp_path, "  tenants:\n    acme:\n      requests_per_second: 0.01\n")
 

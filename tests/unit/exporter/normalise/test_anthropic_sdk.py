@@ -19,7 +19,7 @@ SENT = Sums(calls={"ok": 6, "rate_limited": 1, "error": 1}, tokens=(7947, 6144, 
     ids=["version 1.17 beside OpenLLMetry", "version 2.11 beside OpenTelemetry's instrumentation"],
 )
 def test_what_the_sdk_sent_adds_up_to_what_happened(library: str, scenario: str) -> None:
-    """The SDK's own spans tell each of the eight calls once, with all tokens."""
+    """The SDK's own spans report each of the eight calls once, with all tokens."""
     facts = facts_of(library, scenario, lambda span: span.scope == SCOPE)
 
     assert sum_up(facts) == SENT
@@ -35,7 +35,7 @@ def test_what_the_sdk_sent_adds_up_to_what_happened(library: str, scenario: str)
     ],
 )
 def test_the_stop_reason_is_the_finish_reason(stop_reason: str, meaning: tuple[str, ...], status: str) -> None:
-    """The SDK tells why the model stopped in a word of its own."""
+    """The SDK reports why the model stopped in a word of its own."""
     span = make_span(chat_attributes(**{"anthropic.message.stop_reason": stop_reason}), scope=SCOPE)
 
     (call,) = read(span, read_context(span))
@@ -44,7 +44,7 @@ def test_the_stop_reason_is_the_finish_reason(stop_reason: str, meaning: tuple[s
     assert (call.finish_reasons, call.status) == (meaning, status)
 
 
-def test_a_request_that_asks_no_model_tells_nothing() -> None:
+def test_a_request_that_asks_no_model_reports_nothing() -> None:
     """Lists of models and the like name no operation."""
     span = make_span({"http.request.method": "GET", "http.response.status_code": 200}, scope=SCOPE)
 

@@ -27,7 +27,9 @@ COUNTS = st.none() | st.integers(0, 10**9)
             (160, 20),
             id="no total, usually separate",
         ),
-        pytest.param(Buckets(beside_input=60, output=20), (None, 20), id="an input that was not told stays untold"),
+        pytest.param(
+            Buckets(beside_input=60, output=20), (None, 20), id="an input that was not reported stays unreported"
+        ),
     ],
 )
 def test_the_total_decides(buckets: Buckets, whole: tuple[int | None, int | None]) -> None:
@@ -36,21 +38,21 @@ def test_the_total_decides(buckets: Buckets, whole: tuple[int | None, int | None
 
 
 @given(st.builds(Usage, input=COUNTS, output=COUNTS, cached_input=COUNTS, cache_write=COUNTS, reasoning=COUNTS), COUNTS)
-def test_a_whole_usage_holds_its_subsets(told: Usage, total: int | None) -> None:
-    """Whatever a client tells, a told input holds what was cached, and nothing becomes less than it was told."""
-    whole = whole_usage(told, total)
+def test_a_whole_usage_holds_its_subsets(fields: Usage, total: int | None) -> None:
+    """Whatever a client reports, a reported input holds what was cached, and nothing becomes less."""
+    whole = whole_usage(fields, total)
 
-    if told.input is not None:
+    if fields.input is not None:
         assert whole.input is not None
-        assert whole.input >= max(told.input, (told.cached_input or 0) + (told.cache_write or 0))
-    if told.output is not None:
+        assert whole.input >= max(fields.input, (fields.cached_input or 0) + (fields.cache_write or 0))
+    if fields.output is not None:
         assert whole.output is not None
-        assert whole.output >= max(told.output, told.reasoning or 0)
+        assert whole.output >= max(fields.output, fields.reasoning or 0)
 
 
 @given(COUNTS, COUNTS)
-def test_a_usage_without_subsets_stays_as_it_is(told_input: int | None, told_output: int | None) -> None:
+def test_a_usage_without_subsets_stays_as_it_is(reported_input: int | None, reported_output: int | None) -> None:
     """Nothing is added where there is nothing to add."""
-    told = Usage(input=told_input, output=told_output)
+    fields = Usage(input=reported_input, output=reported_output)
 
-    assert whole_usage(told, 10**9) == told
+    assert whole_usage(fields, 10**9) == fields

@@ -45,10 +45,10 @@ SPREAD: dict[str, tuple[dict[str, AttributeValue], Content]] = {
 }
 
 
-@pytest.mark.parametrize(("attributes", "told"), SPREAD.values(), ids=SPREAD.keys())
-def test_spread_messages_are_put_together(attributes: dict[str, AttributeValue], told: Content) -> None:
+@pytest.mark.parametrize(("attributes", "fields"), SPREAD.values(), ids=SPREAD.keys())
+def test_spread_messages_are_put_together(attributes: dict[str, AttributeValue], fields: Content) -> None:
     """Numbered attributes become one text, in the order of their numbers."""
-    assert read_content(span(attributes), has_vectors=False) == told
+    assert read_content(span(attributes), has_vectors=False) == fields
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_messages_in_events_are_read() -> None:
 
 
 def test_vectors_are_never_content() -> None:
-    """Neither the output of embeddings nor a vector in other output is told."""
+    """Neither the output of embeddings nor a vector in other output is reported."""
     vector = [0.0123, -0.5, 1.25e-05, *[0.25] * 1000]
     output = json.dumps({"text": "a", "embedding": vector})
 
@@ -79,9 +79,9 @@ def test_vectors_are_never_content() -> None:
 
 def test_no_more_than_a_part_of_long_text_is_read() -> None:
     """Long text is cut before anything else looks at it."""
-    told = read_content(span({"input.value": "x" * 10 * MAX_READ}), has_vectors=False)
+    fields = read_content(span({"input.value": "x" * 10 * MAX_READ}), has_vectors=False)
 
-    assert told == Content(input="x" * MAX_READ)
+    assert fields == Content(input="x" * MAX_READ)
 
 
 def test_only_some_facts_have_content() -> None:

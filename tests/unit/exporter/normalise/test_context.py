@@ -9,7 +9,7 @@ from watchkeeper.model import AttributeValue
     ("name", "service"),
     [
         pytest.param("shop", "shop", id="a name"),
-        pytest.param("unknown_service", "", id="what SDKs send when nobody named the service"),
+        pytest.param("unknown_service", "", id="what SDKs send when no one named the service"),
         pytest.param("unknown_service:python", "", id="the same with the process"),
         pytest.param(None, "", id="nothing"),
     ],
@@ -28,14 +28,14 @@ def test_the_service_is_the_resources(name: str | None, service: str) -> None:
     ],
 )
 def test_the_team(attributes: dict[str, AttributeValue], resource: dict[str, AttributeValue], team: str) -> None:
-    """The team may stand on the span or on the resource."""
+    """The team may be on the span or on the resource."""
     assert read_context(make_span(attributes, resource=resource)).team == team
 
 
 @pytest.mark.parametrize(
     "prefix", ["traceloop.association.properties.", "lmnr.association.properties."], ids=["Traceloop", "Laminar"]
 )
-def test_associations_tell_the_session_and_the_user(prefix: str) -> None:
+def test_associations_report_the_session_and_the_user(prefix: str) -> None:
     """SDKs that hand an application's properties down to every span have names of their own for these two."""
     context = read_context(make_span({f"{prefix}session_id": "s-1", f"{prefix}user_id": "u-1"}))
 

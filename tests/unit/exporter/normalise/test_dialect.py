@@ -46,8 +46,8 @@ def test_the_dialect_of_a_span(scope: str, attributes: dict[str, AttributeValue]
     assert fact.tool == dialect
 
 
-def test_a_span_that_nobody_speaks_for() -> None:
-    """A span of no dialect is told apart from one that told nothing."""
+def test_a_span_that_no_one_speaks_for() -> None:
+    """A span of no dialect is distinguished from one that reported nothing."""
     reading = NORMALISER.read(make_span({"http.method": "GET"}, scope="http"))
 
     assert reading.facts == ()

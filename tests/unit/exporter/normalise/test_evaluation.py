@@ -49,7 +49,7 @@ def test_what_an_evaluation_says(
     "record",
     [
         pytest.param(make_record({**NAMED}), id="nothing came of it"),
-        pytest.param(make_record({**FAILED}), id="nobody says what was judged"),
+        pytest.param(make_record({**FAILED}), id="no one says what was evaluated"),
         pytest.param(make_record({**NAMED, **VALUE}, "another.event"), id="it is another event"),
     ],
 )
@@ -59,7 +59,7 @@ def test_what_is_no_score(record: LogRecord) -> None:
 
 
 def test_two_ways_of_failing_are_two_failures() -> None:
-    """The same failure told twice has one id, another failure of the same span has its own."""
-    told = [evaluation.from_log(make_record({**NAMED, "error.type": kind})) for kind in ("A", "A", "B")]
+    """The same failure reported twice has one id, another failure of the same span has its own."""
+    fields = [evaluation.from_log(make_record({**NAMED, "error.type": kind})) for kind in ("A", "A", "B")]
 
-    assert [score.score_id for score in told if score] == [f"{'a' * 32}/{'b' * 16}/faith/None/{k}" for k in "AAB"]
+    assert [score.score_id for score in fields if score] == [f"{'a' * 32}/{'b' * 16}/faith/None/{k}" for k in "AAB"]

@@ -63,10 +63,10 @@ def test_only_the_beginning_of_a_message_is_read() -> None:
 def test_judge(
     has_failed: bool, error_class: str, finish_reasons: tuple[str, ...], status: Status, error_type: str
 ) -> None:
-    """Status and kind of error follow from everything that was told."""
-    judged = judge(has_failed=has_failed, error_class=error_class, evidence=(), finish_reasons=finish_reasons)
+    """Status and kind of error follow from everything that was reported."""
+    found = judge(has_failed=has_failed, error_class=error_class, evidence=(), finish_reasons=finish_reasons)
 
-    assert judged == (status, error_type)
+    assert found == (status, error_type)
 
 
 @pytest.mark.parametrize("error_type", sorted(ERROR_TYPES))

@@ -61,8 +61,8 @@ EACH_DIALECT = pytest.mark.parametrize(
 @given(st.data())
 def test_any_attributes_give_facts_or_nothing(dialect: Dialect, data: st.DataObject) -> None:
     """Values of any type are understood or left out, and never an error."""
-    told: dict[str, Any] = data.draw(st.dictionaries(st.sampled_from(KEYS[dialect.name]), VALUES))
-    span = make_span(told, name=data.draw(st.text()))
+    fields: dict[str, Any] = data.draw(st.dictionaries(st.sampled_from(KEYS[dialect.name]), VALUES))
+    span = make_span(fields, name=data.draw(st.text()))
 
     facts = dialect.read(span, read_context(span))
 
@@ -70,7 +70,7 @@ def test_any_attributes_give_facts_or_nothing(dialect: Dialect, data: st.DataObj
 
 
 @EACH_DIALECT
-def test_a_span_of_the_scope_that_tells_nothing_gives_nothing(dialect: Dialect) -> None:
+def test_a_span_of_the_scope_that_reports_nothing_gives_nothing(dialect: Dialect) -> None:
     """An empty span is no call."""
     span = make_span(scope=next(iter(dialect.scopes), "ai"))
 

@@ -70,7 +70,7 @@ def test_thoughts_are_part_of_the_output() -> None:
     assert (call.context.provider, call.context.model) == ("gcp.gemini", "gemini-2.5-flash")
 
 
-def test_a_failed_call_tells_why() -> None:
+def test_a_failed_call_reports_why() -> None:
     """The status has Genkit's code and the provider's message."""
     message = "RESOURCE_EXHAUSTED: 429 Rate limit reached"
 
@@ -81,7 +81,7 @@ def test_a_failed_call_tells_why() -> None:
 
 
 def test_an_embedder_is_a_call_without_tokens() -> None:
-    """Genkit tells vectors, and no usage."""
+    """Genkit reports vectors, and no usage."""
     (call,) = facts_of("embedder", "openai/text-embedding-3-small", {"embeddings": [{"embedding": [0.1, 0.2]}]})
 
     assert isinstance(call, LlmCall)
@@ -103,7 +103,7 @@ def test_tools_retrievers_and_flows_have_their_names() -> None:
 
 
 @pytest.mark.parametrize("subtype", ["", "prompt", "executable-prompt", "util"])
-def test_what_is_around_calls_tells_nothing(subtype: str) -> None:
+def test_what_is_around_calls_reports_nothing(subtype: str) -> None:
     """A generation repeats the tokens of its model's actions."""
     usage = {"inputTokens": 1100, "outputTokens": 50}
 
@@ -122,5 +122,5 @@ def test_what_is_around_calls_tells_nothing(subtype: str) -> None:
     ],
 )
 def test_what_genkit_sent_is_what_happened(payload: str, sums: Sums) -> None:
-    """An action of each kind, as the server's journal has it; embedders tell no tokens, and generate() is no call."""
+    """An action of each kind, as the server's journal has it; embedders report no tokens, and generate() is no call."""
     assert sum_up(captured_facts("genkit-1.42.0", payload)) == sums

@@ -16,22 +16,22 @@ SDK = "langfuse-sdk"
 O = "langfuse.observation."  # noqa: E741  # as in the dialect
 
 
-def facts_of(kind: str, told: dict[str, Any] | None = None, **changes: Any) -> Sequence[Fact]:
-    """The facts of an observation of a type; ``told`` has its attributes without their common beginning."""
-    attributes = {f"{O}type": kind, **{f"{O}{name}": value for name, value in (told or {}).items()}}
+def facts_of(kind: str, fields: dict[str, Any] | None = None, **changes: Any) -> Sequence[Fact]:
+    """The facts of an observation of a type; ``fields`` has its attributes without their common beginning."""
+    attributes = {f"{O}type": kind, **{f"{O}{name}": value for name, value in (fields or {}).items()}}
     span = make_span(attributes, **{"scope": SDK, "name": "step", **changes})
     return read(span, read_context(span))
 
 
-def only_call(told: dict[str, Any], kind: str = "generation", **changes: Any) -> LlmCall:
+def only_call(fields: dict[str, Any], kind: str = "generation", **changes: Any) -> LlmCall:
     """The one call of an observation."""
-    (call,) = facts_of(kind, told, **changes)
+    (call,) = facts_of(kind, fields, **changes)
     assert isinstance(call, LlmCall)
     return call
 
 
 def test_a_generation_becomes_a_call() -> None:
-    """Everything a generation tells stands in the call, also what is JSON in text."""
+    """Everything a generation reports is in the call, also what is JSON in text."""
     call = only_call(
         {
             "model.name": "gpt-4o-mini-2024-07-18",
@@ -61,9 +61,9 @@ def test_a_generation_becomes_a_call() -> None:
 @pytest.mark.parametrize(
     ("model", "operation"),
     [("text-embedding-3-small", "embeddings"), ("gpt-4o-mini", "chat"), ("", "chat")],
-    ids=["a model of embeddings", "a model of chats", "a model that nobody named"],
+    ids=["a model of embeddings", "a model of chats", "a model that no one named"],
 )
-def test_what_a_generation_is_its_model_tells(model: str, operation: str) -> None:
+def test_what_a_generation_is_its_model_reports(model: str, operation: str) -> None:
     """The JavaScript wrapper has no other type for a request of embeddings."""
     assert only_call({"model.name": model}, name="OpenAI.embeddings").context.operation == operation
 
@@ -83,26 +83,26 @@ def test_an_embedding_is_a_call() -> None:
     ],
 )
 def test_a_failed_generation_is_known_by_status_or_level(changes: dict[str, Any]) -> None:
-    """A failure is told in the span's status, or in Langfuse's level with a message of its own."""
-    told = {"level": "ERROR", "status_message": "Error: 429 Rate limit reached", "cost_details": '{"total": 0}'}
+    """A failure is reported in the span's status, or in Langfuse's level with a message of its own."""
+    fields = {"level": "ERROR", "status_message": "Error: 429 Rate limit reached", "cost_details": '{"total": 0}'}
 
-    call = only_call(told, **changes)
+    call = only_call(fields, **changes)
 
     assert (call.status, call.error_type, call.reported_cost_usd) == ("rate_limited", "rate_limited", None)
 
 
 @pytest.mark.parametrize(
-    "moment",
+    "timestamp",
     [
         pytest.param('"not a time"', id="no time"),
         pytest.param('"2026-11-20T11:00:00Z"', id="before the start"),
         pytest.param(7, id="a number"),
-        pytest.param(None, id="not told"),
+        pytest.param(None, id="not reported"),
     ],
 )
-def test_a_first_token_that_cannot_be_is_not_told(moment: object) -> None:
+def test_a_first_token_that_cannot_be_is_not_reported(timestamp: object) -> None:
     """A completion start that is no time after the start of the span is left out."""
-    call = only_call({"completion_start_time": moment})
+    call = only_call({"completion_start_time": timestamp})
 
     assert (call.time_to_first_token_seconds, call.is_streaming) == (None, False)
 
@@ -146,7 +146,7 @@ def test_conventions_fill_the_gaps() -> None:
 
 
 def test_a_tool_is_named_by_its_span() -> None:
-    """A tool's failure may stand in the level alone."""
+    """A tool's failure may be in the level alone."""
     (call,) = facts_of("tool", {"level": "ERROR", "status_message": "weather API timed out"}, name="get_weather")
 
     assert isinstance(call, ToolCall)
@@ -181,17 +181,17 @@ def test_an_agent_is_a_step() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "result"),
+    ("fields", "result"),
     [
         pytest.param({"level": "WARNING", "output": "false"}, "flagged", id="a warning"),
         pytest.param({"level": "ERROR"}, "blocked", id="an error"),
         pytest.param({"output": '{"passed": true}'}, "passed", id="the result it returned"),
-        pytest.param({"output": "false"}, None, id="a bare truth tells nothing"),
+        pytest.param({"output": "false"}, None, id="a bare truth reports nothing"),
     ],
 )
-def test_a_guardrail_is_judged_by_its_level(told: dict[str, str], result: str | None) -> None:
-    """The level is how an application tells that a guardrail objected."""
-    checks = [fact for fact in facts_of("guardrail", told) if isinstance(fact, GuardrailCheck)]
+def test_a_guardrail_is_evaluated_by_its_level(fields: dict[str, str], result: str | None) -> None:
+    """The level is how an application reports that a guardrail objected."""
+    checks = [fact for fact in facts_of("guardrail", fields) if isinstance(fact, GuardrailCheck)]
 
     assert [check.result for check in checks] == ([result] if result else [])
 
@@ -214,7 +214,7 @@ def test_an_evaluator_returns_a_score(output: object, value: float | None, categ
 
 
 @pytest.mark.parametrize("kind", ["span", "chain", "event", "something new"])
-def test_other_observations_tell_nothing(kind: str) -> None:
+def test_other_observations_report_nothing(kind: str) -> None:
     """Spans, chains and events are no operations of a model."""
     assert facts_of(kind, {"output": "x"}) == ()
 
@@ -223,7 +223,7 @@ def test_other_observations_tell_nothing(kind: str) -> None:
     ("resource", "environment"),
     [
         pytest.param({"langfuse.environment": "production"}, "production", id="Langfuse's own"),
-        pytest.param({"langfuse.environment": "default"}, "", id="its default is nobody's choice"),
+        pytest.param({"langfuse.environment": "default"}, "", id="its default is no one's choice"),
         pytest.param(
             {"langfuse.environment": "production", "deployment.environment.name": "staging"},
             "staging",

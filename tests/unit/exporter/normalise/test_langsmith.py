@@ -15,17 +15,22 @@ USAGE = (
 )
 
 
-def facts_of(kind: str, told: dict[str, AttributeValue], events: tuple[SpanEvent, ...] = ()) -> Sequence[Fact]:
+def facts_of(kind: str, fields: dict[str, AttributeValue], events: tuple[SpanEvent, ...] = ()) -> Sequence[Fact]:
     """The facts of a run of a kind, whose span has the status OK as all of them have."""
     operation = {"tool": "execute_tool", "chain": "chain", "llm": "chat", "prompt": "chat"}.get(kind, "embeddings")
-    attributes = {"langsmith.span.kind": kind, "gen_ai.operation.name": operation, "gen_ai.system": "langchain", **told}
+    attributes = {
+        "langsmith.span.kind": kind,
+        "gen_ai.operation.name": operation,
+        "gen_ai.system": "langchain",
+        **fields,
+    }
     span = make_span(attributes, scope="langsmith", status_code=1, events=events)
     return read(span, read_context(span))
 
 
 @pytest.mark.parametrize("name", ["langsmith.usage_metadata", "langsmith.metadata.usage_metadata"])
 def test_a_call_has_all_of_its_tokens(name: str) -> None:
-    """The details of usage stand in an object of their own; metadata tell the provider and the session."""
+    """The details of usage are in an object of their own; metadata report the provider and the session."""
     (call,) = facts_of(
         "llm",
         {
@@ -59,12 +64,12 @@ def test_a_run_with_an_exception_has_failed() -> None:
 
 def test_a_retriever_is_no_call() -> None:
     """Its operation says "embeddings"."""
-    told: dict[str, AttributeValue] = {
+    fields: dict[str, AttributeValue] = {
         "langsmith.trace.name": "kb",
         "gen_ai.completion": '{"outputs":[{"page_content":"x","type":"Document"}]}',
     }
 
-    (retrieval,) = facts_of("retriever", told)
+    (retrieval,) = facts_of("retriever", fields)
 
     assert isinstance(retrieval, Retrieval)
     assert (retrieval.retriever, retrieval.documents) == ("kb", 1)
@@ -79,7 +84,7 @@ def test_a_tool_has_its_name() -> None:
 
 
 @pytest.mark.parametrize("kind", ["chain", "prompt", "parser"])
-def test_runs_around_calls_tell_nothing(kind: str) -> None:
+def test_runs_around_calls_report_nothing(kind: str) -> None:
     """A template that is filled in asks no model, whatever its operation says."""
     assert facts_of(kind, {"gen_ai.request.model": "gpt-4o-mini"}) == ()
 

@@ -48,7 +48,7 @@ def test_texts_are_read_as_what_they_mean() -> None:
 
 
 def test_an_error_is_named_as_litellm_names_it() -> None:
-    """The class of the error tells more than its code: a context that is too long is a bad request, too."""
+    """The class of the error reports more than its code: a context that is too long is a bad request, too."""
     calls = [fact for fact in facts_of(LIBRARY, "errors.1") if isinstance(fact, LlmCall)]
 
     assert [(call.error_type, call.error_class) for call in calls] == [
@@ -65,10 +65,10 @@ def test_details_of_usage_come_from_a_python_repr() -> None:
     assert usage == Usage(input=100, output=20, cached_input=64, cache_write=16, reasoning=8)
 
 
-@pytest.mark.parametrize("told", ["", "{'cached_tokens': None}", "{" * 5000, 7, None], ids=repr)
-def test_a_usage_object_that_tells_nothing_changes_nothing(told: AttributeValue) -> None:
-    """Whatever stands there, the call is read."""
-    assert only_call(**{"metadata.usage_object": told}).usage == Usage(input=100, output=20)
+@pytest.mark.parametrize("fields", ["", "{'cached_tokens': None}", "{" * 5000, 7, None], ids=repr)
+def test_a_usage_object_that_reports_nothing_changes_nothing(fields: AttributeValue) -> None:
+    """Whatever is there, the call is read."""
+    assert only_call(**{"metadata.usage_object": fields}).usage == Usage(input=100, output=20)
 
 
 @pytest.mark.parametrize(
@@ -83,13 +83,13 @@ def test_a_usage_object_that_tells_nothing_changes_nothing(told: AttributeValue)
             ("ada-2", "ada"),
         ),
     ],
-    ids=["an empty provider", "a provider that is told", "nobody tells", "models with their provider in front"],
+    ids=["an empty provider", "a provider that is reported", "no one reports", "models with their provider in front"],
 )
 def test_the_provider_of_embeddings_stands_before_the_model(
     changes: dict[str, AttributeValue], provider: str, models: tuple[str, str]
 ) -> None:
     """LiteLLM leaves the provider of embeddings empty and writes it in front of the model."""
-    told: dict[str, AttributeValue] = {
+    fields: dict[str, AttributeValue] = {
         "gen_ai.operation.name": "embedding",
         "gen_ai.system": "",
         "gen_ai.request.model": "voyage-3",
@@ -97,7 +97,7 @@ def test_the_provider_of_embeddings_stands_before_the_model(
         "gen_ai.usage.input_tokens": 31,
         "litellm.provider.model": "voyage/voyage-3",
     }
-    span = make_span({**told, **changes}, scope="litellm")
+    span = make_span({**fields, **changes}, scope="litellm")
 
     (call,) = read(span, read_context(span))
 
@@ -140,7 +140,7 @@ def test_a_call_belongs_to_the_keys_team_and_the_end_user() -> None:
     ],
     ids=["the raw request is the same call again", "the proxy's own cache"],
 )
-def test_spans_of_no_interest_tell_nothing(attributes: dict[str, AttributeValue]) -> None:
+def test_spans_of_no_interest_report_nothing(attributes: dict[str, AttributeValue]) -> None:
     """Only the request itself counts, whatever the spans are called."""
     span = make_span(attributes, scope="litellm", name="my generation")
 
@@ -156,7 +156,7 @@ def test_spans_of_no_interest_tell_nothing(attributes: dict[str, AttributeValue]
     ],
     ids=["nothing happened", "something was masked", "the guardrail stepped in"],
 )
-def test_a_guardrail_tells_its_verdict(attributes: dict[str, AttributeValue], result: str) -> None:
+def test_a_guardrail_reports_its_verdict(attributes: dict[str, AttributeValue], result: str) -> None:
     """A guardrail's span has its name and, if it did something, what."""
     span = make_span({"guardrail_name": "pii", "guardrail_mode": "pre_call", **attributes}, scope="litellm")
 
@@ -168,7 +168,7 @@ def test_a_guardrail_tells_its_verdict(attributes: dict[str, AttributeValue], re
 
 def test_callbacks_that_speak_openinference() -> None:
     """For Langfuse, Phoenix and Arize the same spans carry OpenInference's names, and a few of LiteLLM's own."""
-    told: dict[str, AttributeValue] = {
+    fields: dict[str, AttributeValue] = {
         "openinference.span.kind": "LLM",
         "metadata.user_api_key_team_alias": "search",
         "llm.model_name": "claude-sonnet-4-5",
@@ -183,7 +183,7 @@ def test_callbacks_that_speak_openinference() -> None:
         "llm.cost.total": 0.0021732,
         "langfuse.observation.type": "generation",
     }
-    span = make_span(told, scope="litellm")
+    span = make_span(fields, scope="litellm")
 
     (call,) = read(span, read_context(span))
 

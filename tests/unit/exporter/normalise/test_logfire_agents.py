@@ -13,7 +13,7 @@ def facts_in(attributes: dict[str, AttributeValue]) -> list[Fact]:
 
 
 def test_a_call_has_the_parts_of_its_usage_object() -> None:
-    """The requests of an agent name no operation; the details of usage stand in an object of their own."""
+    """The requests of an agent name no operation; the details of usage are in an object of their own."""
     attributes = chat_attributes(
         **{
             "logfire.msg_template": "Chat completion with {gen_ai.request.model!r}",
@@ -47,7 +47,7 @@ def test_an_agents_run_is_a_step() -> None:
 
 
 @pytest.mark.parametrize(("is_triggered", "result"), [(True, "blocked"), (False, "passed")])
-def test_a_guardrail_tells_whether_it_stopped_the_agent(is_triggered: object, result: str) -> None:
+def test_a_guardrail_reports_whether_it_stopped_the_agent(is_triggered: object, result: str) -> None:
     """A tripwire that was triggered ends the run."""
     template = "Guardrail {name!r} {triggered=}"
 
@@ -66,6 +66,6 @@ def test_a_guardrail_tells_whether_it_stopped_the_agent(is_triggered: object, re
     ],
     ids=["a turn", "a task", "the trace"],
 )
-def test_sums_and_wrappers_tell_nothing(attributes: dict[str, AttributeValue]) -> None:
+def test_sums_and_wrappers_report_nothing(attributes: dict[str, AttributeValue]) -> None:
     """Turns and tasks repeat the usage of their calls."""
     assert facts_in(attributes) == []

@@ -1,4 +1,4 @@
-"""Calls of OpenAI's and Anthropic's clients as logfire before version 5 tells them."""
+"""Calls of OpenAI's and Anthropic's clients as logfire before version 5 reports them."""
 
 import json
 from typing import Any
@@ -13,13 +13,15 @@ from watchkeeper.model import AttributeValue, LlmCall, Usage
 STREAMED = "streaming response from {request_data[model]!r} took {duration:.2f}s"
 
 
-def calls_in(scope: str, template: str, *, model: str = "", usage: Any = None, **told: AttributeValue) -> list[LlmCall]:
+def calls_in(
+    scope: str, template: str, *, model: str = "", usage: Any = None, **fields: AttributeValue
+) -> list[LlmCall]:
     """The calls of a span that has the request and the answer as JSON."""
     attributes: dict[str, AttributeValue] = {
         "logfire.msg_template": template,
         "logfire.span_type": "log" if template == STREAMED else "span",
         "request_data": json.dumps({"messages": [{"role": "user", "content": "hi"}], "model": model}),
-        **told,
+        **fields,
     }
     if usage:
         attributes["response_data"] = json.dumps({"message": {"content": "Fine."}, "usage": usage})
@@ -28,7 +30,7 @@ def calls_in(scope: str, template: str, *, model: str = "", usage: Any = None, *
 
 
 def test_a_message_of_anthropic() -> None:
-    """Model and usage stand in the JSON alone; what caches gave and took is beside the input."""
+    """Model and usage are in the JSON alone; what caches gave and took is beside the input."""
     usage = {
         "input_tokens": 46,
         "output_tokens": 56,
@@ -66,7 +68,7 @@ def test_a_chat_of_openai() -> None:
 
 @pytest.mark.parametrize("usage", [None, {"prompt_tokens": 9, "completion_tokens": 4, "total_tokens": 13}])
 def test_a_stream_counts_by_its_end(usage: Any) -> None:
-    """The request alone tells nothing; the log at the end of the stream does, with its usage or without."""
+    """The request alone reports nothing; the log at the end of the stream does, with its usage or without."""
     first = calls_in("logfire.anthropic", "Message with {request_data[model]!r}", model="claude-sonnet-4-5")
     (last,) = calls_in("logfire.anthropic", STREAMED, model="claude-sonnet-4-5", usage=usage, duration=0.25)
 
@@ -78,8 +80,8 @@ def test_a_stream_counts_by_its_end(usage: Any) -> None:
 @pytest.mark.parametrize(
     "text", ["", "[]", "{", '{"model": 7.5, "usage": "none"}', '{"model": {}, "usage": {"input": []}}']
 )
-def test_json_of_another_shape_tells_nothing(text: str) -> None:
-    """Whatever stands there is read or left out, and never an error."""
+def test_json_of_another_shape_reports_nothing(text: str) -> None:
+    """Whatever is there is read or left out, and never an error."""
     span = make_span({"request_data": text, "response_data": text}, scope="logfire.anthropic")
 
     assert read(span, read_context(span)) == []

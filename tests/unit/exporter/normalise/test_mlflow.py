@@ -12,22 +12,22 @@ from watchkeeper.exporter.normalise.mlflow import DIALECT, read
 from watchkeeper.model import AgentStep, Fact, LlmCall, Retrieval, SpanEvent, ToolCall, Usage
 
 
-def facts_of(kind: str, told: dict[str, Any] | None = None, **changes: Any) -> Sequence[Fact]:
+def facts_of(kind: str, fields: dict[str, Any] | None = None, **changes: Any) -> Sequence[Fact]:
     """The facts of a span of a type; MLflow writes every value as JSON."""
-    attributes = {name: json.dumps(value) for name, value in {"mlflow.spanType": kind, **(told or {})}.items()}
+    attributes = {name: json.dumps(value) for name, value in {"mlflow.spanType": kind, **(fields or {})}.items()}
     span = make_span(attributes, scope="mlflow.tracing.provider", **changes)
     return read(span, read_context(span))
 
 
-def only_call(kind: str, told: dict[str, Any], **changes: Any) -> LlmCall:
+def only_call(kind: str, fields: dict[str, Any], **changes: Any) -> LlmCall:
     """The one call of a span of a type."""
-    (call,) = facts_of(kind, told, **changes)
+    (call,) = facts_of(kind, fields, **changes)
     assert isinstance(call, LlmCall)
     return call
 
 
-def test_the_answer_of_a_client_tells_the_call() -> None:
-    """Usage, response id and finish reason stand in the answer as the client library dumped it."""
+def test_the_answer_of_a_client_reports_the_call() -> None:
+    """Usage, response id and finish reason are in the answer as the client library dumped it."""
     usage = {
         "prompt_tokens": 1100,
         "completion_tokens": 50,
@@ -35,7 +35,7 @@ def test_the_answer_of_a_client_tells_the_call() -> None:
         "prompt_tokens_details": {"cached_tokens": 1024},
         "completion_tokens_details": {"reasoning_tokens": 16},
     }
-    told = {
+    fields = {
         "model": "gpt-4o-mini",
         "stream": True,
         "mlflow.llm.model": "gpt-4o-mini-2024-07-18",
@@ -43,7 +43,7 @@ def test_the_answer_of_a_client_tells_the_call() -> None:
     }
     chunk = SpanEvent(name="mlflow.chunk.item.0", time_ns=NOW_NS - 750_000_000, attributes={})
 
-    call = only_call("CHAT_MODEL", told, events=[chunk])
+    call = only_call("CHAT_MODEL", fields, events=[chunk])
 
     assert call.usage == Usage(input=1100, output=50, cached_input=1024, reasoning=16)
     assert (call.context.model, call.context.model_requested) == ("gpt-4o-mini-2024-07-18", "gpt-4o-mini")
@@ -51,9 +51,9 @@ def test_the_answer_of_a_client_tells_the_call() -> None:
     assert (call.is_streaming, call.time_to_first_token_seconds) == (True, 0.25)
 
 
-def test_a_framework_tells_its_own_sum() -> None:
-    """LangChain's answer has no usage; MLflow's summary of it stands beside it, and who asked in the metadata."""
-    told = {
+def test_a_framework_reports_its_own_sum() -> None:
+    """LangChain's answer has no usage; MLflow's summary of it is beside it, and who asked in the metadata."""
+    fields = {
         "mlflow.llm.model": "gpt-4o-mini",
         "mlflow.llm.provider": "openai",
         "mlflow.chat.tokenUsage": {
@@ -66,24 +66,24 @@ def test_a_framework_tells_its_own_sum() -> None:
         "metadata": {"lc_agent_name": "forecaster", "thread_id": "t-1"},
     }
 
-    call = only_call("CHAT_MODEL", told)
+    call = only_call("CHAT_MODEL", fields)
 
     assert call.usage == Usage(input=1102, output=52, cached_input=1024)
     assert (call.context.provider, call.context.agent, call.context.session_id) == ("openai", "forecaster", "t-1")
     assert call.finish_reasons == ()
 
 
-def test_embeddings_tell_their_input_in_the_answer() -> None:
+def test_embeddings_report_their_input_in_the_answer() -> None:
     """There is no summary of their tokens."""
-    told = {"mlflow.llm.model": "text-embedding-3-small", "mlflow.spanOutputs": {"usage": {"prompt_tokens": 11}}}
+    fields = {"mlflow.llm.model": "text-embedding-3-small", "mlflow.spanOutputs": {"usage": {"prompt_tokens": 11}}}
 
-    call = only_call("EMBEDDING", told)
+    call = only_call("EMBEDDING", fields)
 
     assert (call.context.operation, call.usage.input) == ("embeddings", 11)
 
 
 def test_a_failed_call_counts() -> None:
-    """A request that is refused has no answer; the model asked for stands alone."""
+    """A request that is refused has no answer; the model asked for is alone."""
     exception = SpanEvent(name="exception", time_ns=NOW_NS, attributes={"exception.type": "RateLimitError"})
 
     call = only_call("CHAT_MODEL", {"model": "gpt-4o-mini"}, status_code=2, events=[exception])
@@ -110,12 +110,12 @@ def test_a_search_counts_what_it_found() -> None:
 
 @pytest.mark.parametrize("kind", ["CHAIN", "PARSER", "UNKNOWN"])
 def test_a_step_between_gives_nothing(kind: str) -> None:
-    """Chains repeat what the calls in them tell."""
+    """Chains repeat what the calls in them report."""
     assert not facts_of(kind)
 
 
 def test_a_span_without_a_type_is_read_by_the_conventions() -> None:
-    """MLflow can be told to speak OpenTelemetry's names instead."""
+    """MLflow can be asked to speak OpenTelemetry's names instead."""
     span = make_span({"gen_ai.operation.name": "chat", "gen_ai.request.model": "m"}, scope="mlflow.tracing")
 
     assert len(DIALECT.read(span, read_context(span))) == 1

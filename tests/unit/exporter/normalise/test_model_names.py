@@ -4,7 +4,7 @@ from watchkeeper.exporter.normalise.model_names import provider_name, split_mode
 
 
 @pytest.mark.parametrize(
-    ("told", "name"),
+    ("fields", "name"),
     [
         ("openai.responses", "openai"),
         ("OpenAI", "openai"),
@@ -15,9 +15,9 @@ from watchkeeper.exporter.normalise.model_names import provider_name, split_mode
         ("", ""),
     ],
 )
-def test_an_interface_is_no_part_of_a_provider(told: str, name: str) -> None:
-    """A provider is told without its interface, but the conventions' dotted names stay whole."""
-    assert provider_name(told) == name
+def test_an_interface_is_no_part_of_a_provider(fields: str, name: str) -> None:
+    """A provider is reported without its interface, but the conventions' dotted names stay whole."""
+    assert provider_name(fields) == name
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,6 @@ def test_an_interface_is_no_part_of_a_provider(told: str, name: str) -> None:
         ("text-embedding-004", "", ("text-embedding-004", "")),
     ],
 )
-def test_a_model_may_tell_its_provider(model: str, provider: str, expected: tuple[str, str]) -> None:
-    """A prefix or a family tells the provider where nobody else does; nothing is guessed beyond that."""
+def test_a_model_may_report_its_provider(model: str, provider: str, expected: tuple[str, str]) -> None:
+    """A prefix or a family reports the provider where no one else does; nothing is guessed beyond that."""
     assert split_model(model, provider) == expected

@@ -32,8 +32,8 @@ def read(event: dict[str, Any]) -> tuple[Fact, tuple[Rejection, ...]]:
     return read_event(decoded, NOW_NS)
 
 
-def test_an_llm_call_keeps_everything_it_tells() -> None:
-    """Each field of the event stands in the fact."""
+def test_an_llm_call_keeps_everything_it_reports() -> None:
+    """Each field of the event is in the fact."""
     fact, problems = read(
         {
             "type": "llm_call",
@@ -86,7 +86,7 @@ def test_an_llm_call_keeps_everything_it_tells() -> None:
 
 
 @pytest.mark.parametrize(
-    ("event", "kind", "told"),
+    ("event", "kind", "fields"),
     [
         ({"type": "tool_call", "tool": "t", "status": "timeout"}, ToolCall, {"tool": "t", "error_type": "timeout"}),
         (
@@ -128,12 +128,12 @@ def test_an_llm_call_keeps_everything_it_tells() -> None:
     ],
     ids=str,
 )
-def test_each_event_becomes_its_fact(event: dict[str, Any], kind: type, told: dict[str, Any]) -> None:
-    """Every type of event becomes the fact it tells."""
+def test_each_event_becomes_its_fact(event: dict[str, Any], kind: type, fields: dict[str, Any]) -> None:
+    """Every type of event becomes the fact it reports."""
     fact, _ = read(event)
 
     assert isinstance(fact, kind)
-    assert {name: getattr(fact, name) for name in told} == told
+    assert {name: getattr(fact, name) for name in fields} == fields
 
 
 def test_saved_money_is_exact() -> None:
@@ -145,7 +145,7 @@ def test_saved_money_is_exact() -> None:
 
 
 @pytest.mark.parametrize(
-    ("timestamp", "moment"),
+    ("timestamp", "instant"),
     [
         pytest.param(None, NOW_NS, id="absent means now"),
         pytest.param("2026-11-20T12:00:00Z", NOW_NS, id="RFC 3339 in UTC"),
@@ -155,11 +155,11 @@ def test_saved_money_is_exact() -> None:
         pytest.param(NOW_NS // 10**9, NOW_NS, id="whole Unix seconds"),
     ],
 )
-def test_timestamps(timestamp: str | float | None, moment: int) -> None:
+def test_timestamps(timestamp: str | float | None, instant: int) -> None:
     """A time is RFC 3339 text or Unix seconds; absent means now."""
     fact, _ = read({"type": "feedback", "rating": "positive", "timestamp": timestamp})
 
-    assert fact.context.time_ns == moment
+    assert fact.context.time_ns == instant
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def test_timestamps(timestamp: str | float | None, moment: int) -> None:
         ),
     ],
 )
-def test_values_that_are_not_believed(event: dict[str, Any], message: str) -> None:
+def test_values_that_are_not_valid(event: dict[str, Any], message: str) -> None:
     """A time that is none and money that is none are refused with what was wrong."""
     with pytest.raises(ValueError, match="must be") as refused:
         read({"type": "llm_call", "model": "m", **event})
@@ -199,18 +199,18 @@ def test_values_that_are_not_believed(event: dict[str, Any], message: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("status", "told", "error_type"),
+    ("status", "fields", "error_type"),
     [
         pytest.param("ok", "auth", "", id="a call that went well has no error"),
         pytest.param("error", "auth", "auth", id="our own word"),
         pytest.param("error", "openai.AuthenticationError", "auth", id="a class"),
-        pytest.param("timeout", "", "timeout", id="the status tells it"),
-        pytest.param("error", "", "other", id="nothing tells it"),
+        pytest.param("timeout", "", "timeout", id="the status reports it"),
+        pytest.param("error", "", "other", id="nothing reports it"),
     ],
 )
-def test_the_kind_of_error(status: str, told: str, error_type: str) -> None:
+def test_the_kind_of_error(status: str, fields: str, error_type: str) -> None:
     """The sender's word when it is ours, else what its text or the status means."""
-    fact, _ = read({"type": "llm_call", "model": "m", "status": status, "error_type": told})
+    fact, _ = read({"type": "llm_call", "model": "m", "status": status, "error_type": fields})
 
     assert isinstance(fact, LlmCall)
     assert fact.error_type == error_type

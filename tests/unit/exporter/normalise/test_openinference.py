@@ -17,22 +17,22 @@ LLAMA_INDEX = "openinference.instrumentation.llama_index"
 COUNT = "llm.token_count"
 
 
-def facts_of(kind: str, told: dict[str, Any] | None = None, **changes: Any) -> Sequence[Fact]:
+def facts_of(kind: str, fields: dict[str, Any] | None = None, **changes: Any) -> Sequence[Fact]:
     """The facts of a span of a kind."""
-    span = make_span({"openinference.span.kind": kind, **(told or {})}, **{"scope": OPENAI, **changes})
+    span = make_span({"openinference.span.kind": kind, **(fields or {})}, **{"scope": OPENAI, **changes})
     return read(span, read_context(span))
 
 
-def only_call(kind: str, told: dict[str, Any], **changes: Any) -> LlmCall:
+def only_call(kind: str, fields: dict[str, Any], **changes: Any) -> LlmCall:
     """The one call of a span of a kind."""
-    (call,) = facts_of(kind, told, **changes)
+    (call,) = facts_of(kind, fields, **changes)
     assert isinstance(call, LlmCall)
     return call
 
 
 def test_an_llm_span_becomes_a_call() -> None:
-    """Everything an LLM span tells stands in the call."""
-    told = {
+    """Everything an LLM span reports is in the call."""
+    fields = {
         "llm.provider": "anthropic",
         "llm.system": "anthropic",
         "llm.request.model_name": "claude-sonnet-latest",
@@ -54,7 +54,7 @@ def test_an_llm_span_becomes_a_call() -> None:
     }
     events = [SpanEvent(name="First Token Stream Event", time_ns=NOW_NS - 750_000_000, attributes={})]
 
-    call = only_call("LLM", told, events=events)
+    call = only_call("LLM", fields, events=events)
 
     assert call.usage == Usage(input=1320, output=10, cached_input=1024, cache_write=256, reasoning=4)
     assert (call.time_to_first_token_seconds, call.is_streaming, call.finish_reasons) == (0.25, True, ("stop",))
@@ -67,7 +67,7 @@ def test_an_llm_span_becomes_a_call() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "model"),
+    ("fields", "model"),
     [
         pytest.param({"llm.model_name": "gpt-4o"}, "gpt-4o", id="the model that answered"),
         pytest.param(
@@ -93,12 +93,12 @@ def test_an_llm_span_becomes_a_call() -> None:
             "gpt-4o-2024-08-06",
             id="LangChain's message has it, too, in JavaScript alone",
         ),
-        pytest.param({"llm.invocation_parameters": "not JSON"}, "", id="broken parameters tell nothing"),
+        pytest.param({"llm.invocation_parameters": "not JSON"}, "", id="broken parameters report nothing"),
     ],
 )
-def test_the_model_is_found(told: dict[str, Any], model: str) -> None:
-    """The model is told in several places, and on failures in one only."""
-    assert only_call("LLM", told).context.model == model
+def test_the_model_is_found(fields: dict[str, Any], model: str) -> None:
+    """The model is reported in several places, and on failures in one only."""
+    assert only_call("LLM", fields).context.model == model
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_the_response_id_is_read_from_the_dumped_response(output: object, respon
         ),
     ],
 )
-def test_the_responses_api_tells_why_it_stopped_by_status(dumped: dict[str, Any], reason: tuple[str, ...]) -> None:
+def test_the_responses_api_reports_why_it_stopped_by_status(dumped: dict[str, Any], reason: tuple[str, ...]) -> None:
     """The Responses API has a status in the place of a finish reason."""
     output = json.dumps({"id": "resp_1", "model": "m", "usage": {}, **dumped})
 
@@ -170,7 +170,7 @@ def test_the_responses_api_tells_why_it_stopped_by_status(dumped: dict[str, Any]
 
 
 def test_an_error_is_classified_by_its_exception_and_message() -> None:
-    """There is no error.type: the exception's class and the status message tell."""
+    """There is no error.type: the exception's class and the status message report."""
     event = SpanEvent(name="exception", time_ns=NOW_NS, attributes={"exception.type": "openai.RateLimitError"})
 
     call = only_call("LLM", {}, status_code=2, status_message="RateLimitError: Error code: 429", events=[event])
@@ -178,23 +178,23 @@ def test_an_error_is_classified_by_its_exception_and_message() -> None:
     assert (call.status, call.error_type, call.error_class) == ("rate_limited", "rate_limited", "openai.RateLimitError")
 
 
-def test_the_message_of_an_exception_tells_what_the_status_does_not() -> None:
+def test_the_message_of_an_exception_reports_what_the_status_does_not() -> None:
     """Gemini's client has one class for all errors, and some instrumentations leave the status without a message."""
-    told = {"exception.type": "google.genai.errors.ClientError", "exception.message": "429 RESOURCE_EXHAUSTED. {}"}
-    event = SpanEvent(name="exception", time_ns=NOW_NS, attributes=told)
+    fields = {"exception.type": "google.genai.errors.ClientError", "exception.message": "429 RESOURCE_EXHAUSTED. {}"}
+    event = SpanEvent(name="exception", time_ns=NOW_NS, attributes=fields)
 
     assert only_call("LLM", {}, status_code=2, events=[event]).status == "rate_limited"
 
 
 def test_subsets_may_stand_under_the_names_of_the_conventions() -> None:
     """Instrumentations on top of a library's own spans leave what they do not know where it is."""
-    told = {f"{COUNT}.prompt": 1101, f"{COUNT}.completion": 51, "gen_ai.usage.cache_read.input_tokens": 1024}
+    fields = {f"{COUNT}.prompt": 1101, f"{COUNT}.completion": 51, "gen_ai.usage.cache_read.input_tokens": 1024}
 
-    assert only_call("LLM", told).usage == Usage(input=1101, output=51, cached_input=1024)
+    assert only_call("LLM", fields).usage == Usage(input=1101, output=51, cached_input=1024)
 
 
 @pytest.mark.parametrize(
-    ("kind", "told", "operation", "tokens"),
+    ("kind", "fields", "operation", "tokens"),
     [
         pytest.param(
             "EMBEDDING",
@@ -213,20 +213,20 @@ def test_subsets_may_stand_under_the_names_of_the_conventions() -> None:
         ),
     ],
 )
-def test_other_kinds_of_calls(kind: str, told: dict[str, Any], operation: str, tokens: int | None) -> None:
+def test_other_kinds_of_calls(kind: str, fields: dict[str, Any], operation: str, tokens: int | None) -> None:
     """Embeddings, reranking and decisions are calls of models too."""
-    call = only_call(kind, told)
+    call = only_call(kind, fields)
 
     assert (call.context.operation, call.usage.input, call.usage.output) == (operation, tokens, None)
 
 
 def test_a_reranker_without_a_model_is_no_call() -> None:
-    """A filter of documents is told as a reranker, but asks no model."""
+    """A filter of documents is reported as a reranker, but asks no model."""
     assert facts_of("RERANKER", {"reranker.top_k": 3}) == ()
 
 
 @pytest.mark.parametrize("kind", ["CHAIN", "PROMPT", "UNKNOWN", "chain"])
-def test_wrappers_tell_nothing(kind: str) -> None:
+def test_wrappers_report_nothing(kind: str) -> None:
     """Chains repeat the tokens of the calls inside them."""
     assert facts_of(kind, {f"{COUNT}.prompt": 100, "llm.model_name": "gpt-4o"}) == ()
 
@@ -243,7 +243,7 @@ def test_a_tool_span_becomes_a_tool_call() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "documents", "top_score"),
+    ("fields", "documents", "top_score"),
     [
         pytest.param(
             {
@@ -257,14 +257,14 @@ def test_a_tool_span_becomes_a_tool_call() -> None:
             id="documents as attributes, scores may be negative",
         ),
         pytest.param({"output.value": '{"documents": []}'}, 0, None, id="an answer without documents"),
-        pytest.param({"output.value": "free text"}, None, None, id="nothing told"),
+        pytest.param({"output.value": "free text"}, None, None, id="nothing reported"),
     ],
 )
 def test_a_retriever_span_becomes_a_retrieval(
-    told: dict[str, Any], documents: int | None, top_score: float | None
+    fields: dict[str, Any], documents: int | None, top_score: float | None
 ) -> None:
     """A retrieval counts its documents and keeps their best score."""
-    (retrieval,) = facts_of("RETRIEVER", told, name="VectorStoreRetriever")
+    (retrieval,) = facts_of("RETRIEVER", fields, name="VectorStoreRetriever")
 
     assert isinstance(retrieval, Retrieval)
     assert (retrieval.retriever, retrieval.documents, retrieval.top_score) == (
@@ -289,12 +289,12 @@ def test_a_retriever_span_becomes_a_retrieval(
     ],
 )
 def test_llama_index_counts_each_thing_once(kind: str, name: str, count: int) -> None:
-    """LlamaIndex tells every method on the way to a request; one of them is the request."""
+    """LlamaIndex reports every method on the way to a request; one of them is the request."""
     assert len(facts_of(kind, name=name, scope=LLAMA_INDEX)) == count
 
 
 @pytest.mark.parametrize(
-    ("told", "name", "agent", "kind"),
+    ("fields", "name", "agent", "kind"),
     [
         pytest.param({"agent.name": "helper"}, "x", "helper", "invoke_agent", id="a name"),
         pytest.param(
@@ -306,9 +306,9 @@ def test_llama_index_counts_each_thing_once(kind: str, name: str, count: int) ->
         pytest.param({}, "CodeAgent.run", "CodeAgent", "invoke_agent", id="the method is not part of the name"),
     ],
 )
-def test_agents_have_names(told: dict[str, Any], name: str, agent: str, kind: str) -> None:
+def test_agents_have_names(fields: dict[str, Any], name: str, agent: str, kind: str) -> None:
     """An agent's name is in one of several places."""
-    (step,) = facts_of("AGENT", told, name=name)
+    (step,) = facts_of("AGENT", fields, name=name)
 
     assert isinstance(step, AgentStep)
     assert (step.context.agent, step.kind) == (agent, kind)
@@ -328,7 +328,7 @@ def test_the_root_of_an_agents_sdk_run_is_a_workflow(scope: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "status", "result"),
+    ("fields", "status", "result"),
     [
         pytest.param({"output.value": "pass", "validator_name": "toxicity"}, 1, "passed", id="a validator's word"),
         pytest.param({"output.value": '{"tripwire_triggered": true}'}, 1, "blocked", id="a tripwire"),
@@ -336,16 +336,16 @@ def test_the_root_of_an_agents_sdk_run_is_a_workflow(scope: str) -> None:
         pytest.param({"output.value": "true"}, 1, "", id="a bare truth may mean either"),
     ],
 )
-def test_a_guardrail_tells_its_result_or_nothing(told: dict[str, Any], status: int, result: str) -> None:
+def test_a_guardrail_reports_its_result_or_nothing(fields: dict[str, Any], status: int, result: str) -> None:
     """A guardrail that ran to its end may still have objected: no result is made up."""
-    checks = [fact for fact in facts_of("GUARDRAIL", told, status_code=status) if isinstance(fact, GuardrailCheck)]
+    checks = [fact for fact in facts_of("GUARDRAIL", fields, status_code=status) if isinstance(fact, GuardrailCheck)]
 
     assert [check.result for check in checks] == ([result] if result else [])
 
 
 def test_evaluations_on_a_span_are_scores() -> None:
     """Evaluations and annotations, about the span or its trace, are scores with their sources."""
-    told = {
+    fields = {
         "evaluations.0.evaluation.name": "helpful",
         "evaluations.0.evaluation.score": 0.9,
         "evaluations.0.evaluation.annotator_kind": "LLM",
@@ -357,7 +357,7 @@ def test_evaluations_on_a_span_are_scores() -> None:
         "trace.annotations.0.annotation.annotator_kind": "HUMAN",
     }
 
-    scores = [fact for fact in facts_of("CHAIN", told) if isinstance(fact, Score)]
+    scores = [fact for fact in facts_of("CHAIN", fields) if isinstance(fact, Score)]
 
     assert [(s.name, s.value, s.category, s.source) for s in scores] == [
         ("helpful", 0.9, "", "judge"),
@@ -375,7 +375,7 @@ def test_an_evaluators_output_is_a_score() -> None:
 
 
 def test_spans_that_speak_only_opentelemetrys_names_are_read() -> None:
-    """An instrumentation of the family may be told to use OpenTelemetry's names alone."""
+    """An instrumentation of the family may be asked to use OpenTelemetry's names alone."""
     span = make_span({"gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-4o"}, scope=OPENAI)
 
     (call,) = read(span, read_context(span))
@@ -393,13 +393,13 @@ def test_spans_of_unknown_scopes_are_known_by_their_kind() -> None:
 
 
 def test_cached_tokens_of_a_framework_that_prints_its_answer() -> None:
-    """Smolagents tells totals; without what stands in the repr of the answer the price is too high."""
+    """Smolagents reports totals; without what is in the repr of the answer the price is too high."""
     printed = (
         "usage=CompletionUsage(completion_tokens=50, prompt_tokens=1100, prompt_tokens_details=D(cached_tokens=1024))"
     )
-    told = {f"{COUNT}.prompt": 1100, f"{COUNT}.completion": 50, "output.value": printed}
+    fields = {f"{COUNT}.prompt": 1100, f"{COUNT}.completion": 50, "output.value": printed}
 
-    (call,) = facts_of("LLM", told)
+    (call,) = facts_of("LLM", fields)
 
     assert isinstance(call, LlmCall)
     assert call.usage == Usage(input=1100, output=50, cached_input=1024)

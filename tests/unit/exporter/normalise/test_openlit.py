@@ -32,7 +32,7 @@ def only_call(scope: str = "openlit.instrumentation.openai", **changes: Attribut
     ],
 )
 def test_what_openlit_sent_adds_up_to_what_happened(scenario: str, sums: Sums) -> None:
-    """The facts of a captured payload have the counts and tokens that the payload tells."""
+    """The facts of a captured payload have the counts and tokens that the payload reports."""
     assert sum_up(facts_of(LIBRARY, scenario)) == sums
 
 
@@ -50,17 +50,17 @@ def test_scores_of_a_span_keep_their_kind() -> None:
 @pytest.mark.parametrize(
     ("is_streaming", "seconds"),
     [(True, 0.12), (False, None), ("false", None)],
-    ids=["of a stream", "without a stream it is the whole duration", "also when told as text"],
+    ids=["of a stream", "without a stream it is the whole duration", "also when reported as text"],
 )
 def test_time_to_first_token_counts_only_for_streams(is_streaming: AttributeValue, seconds: float | None) -> None:
-    """The client tells a first token for every call."""
+    """The client reports a first token for every call."""
     changes = {"gen_ai.server.time_to_first_token": 0.12, "gen_ai.request.stream": is_streaming}
 
     assert only_call(**changes).time_to_first_token_seconds == seconds
 
 
 @pytest.mark.parametrize(
-    ("scope", "told", "whole"),
+    ("scope", "fields", "whole"),
     [
         ("openlit.instrumentation.anthropic", (40, 1024, 256), 1320),
         ("openlit.instrumentation.anthropic", (2000, 1024, 0), 3024),
@@ -75,10 +75,10 @@ def test_time_to_first_token_counts_only_for_streams(is_streaming: AttributeValu
         "and in JavaScript",
         "nothing cached, nothing to add",
         "OpenAI counts them in the input",
-        "elsewhere the contradiction tells",
+        "elsewhere the contradiction reports",
     ],
 )
-def test_input_includes_cached_tokens(scope: str, told: tuple[int, int, int], whole: int) -> None:
+def test_input_includes_cached_tokens(scope: str, fields: tuple[int, int, int], whole: int) -> None:
     """One meaning of input, whatever the provider's SDK means."""
     changes: dict[str, AttributeValue] = dict(
         zip(
@@ -87,14 +87,14 @@ def test_input_includes_cached_tokens(scope: str, told: tuple[int, int, int], wh
                 "gen_ai.usage.cache_read.input_tokens",
                 "gen_ai.usage.cache_creation.input_tokens",
             ),
-            told,
+            fields,
             strict=True,
         )
     )
 
     usage = only_call(scope, **changes).usage
 
-    assert usage == Usage(input=whole, output=20, cached_input=told[1], cache_write=told[2])
+    assert usage == Usage(input=whole, output=20, cached_input=fields[1], cache_write=fields[2])
 
 
 def test_the_javascript_sdk_is_known_by_its_scope() -> None:
@@ -130,7 +130,7 @@ def test_output_includes_reasoning(scope: str, output: int) -> None:
         ({"gen_ai.request.stream": False}, "ok"),
         ({"gen_ai.request.stream": True, "gen_ai.provider.name": "ollama"}, "ok"),
     ],
-    ids=["a stream of a provider that always tells", "no stream", "a provider that may not tell"],
+    ids=["a stream of a provider that always reports", "no stream", "a provider that may not report"],
 )
 def test_an_empty_finish_reason_is_a_stream_that_was_cut_off(changes: dict[str, AttributeValue], status: str) -> None:
     """The client reports success when the connection is lost in the middle."""
@@ -139,9 +139,9 @@ def test_an_empty_finish_reason_is_a_stream_that_was_cut_off(changes: dict[str, 
 
 @pytest.mark.parametrize("scope", ["openlit.instrumentation.anthropic", "openlit.otel.tracing"])
 def test_a_failed_call_without_attributes_counts(scope: str) -> None:
-    """Some instrumentations drop every attribute when the request fails; what was asked stands in the name."""
-    told = {"scope": scope, "status_code": 2, "status_message": "RateLimitError: 429"}
-    span = make_span({}, name="chat claude-sonnet-4-5", **told)
+    """Some instrumentations drop every attribute when the request fails; what was asked is in the name."""
+    fields = {"scope": scope, "status_code": 2, "status_message": "RateLimitError: 429"}
+    span = make_span({}, name="chat claude-sonnet-4-5", **fields)
 
     (call,) = read(span, read_context(span))
 
@@ -151,13 +151,13 @@ def test_a_failed_call_without_attributes_counts(scope: str) -> None:
 
 @pytest.mark.parametrize(
     "changes",
-    [{"scope": "openlit"}, {"status_code": 1}, {"name": "chat"}, {"name": "greet everybody"}],
+    [{"scope": "openlit"}, {"status_code": 1}, {"name": "chat"}, {"name": "greet everyone"}],
     ids=["a decorated function", "a span that did not fail", "a name without a model", "another name"],
 )
 def test_a_name_alone_makes_no_call(changes: dict[str, object]) -> None:
     """Only a failed span of an instrumentation is read by its name."""
-    told = {"scope": "openlit.instrumentation.anthropic", "status_code": 2, "name": "chat claude-sonnet-4-5"}
-    span = make_span({}, **{**told, **changes})
+    fields = {"scope": "openlit.instrumentation.anthropic", "status_code": 2, "name": "chat claude-sonnet-4-5"}
+    span = make_span({}, **{**fields, **changes})
 
     assert list(read(span, read_context(span))) == []
 
@@ -168,7 +168,7 @@ def test_the_clients_cost_is_kept_exactly() -> None:
 
 
 def test_a_decorated_function_is_not_called_a_tool() -> None:
-    """Nobody says whether a function is a tool, an agent or a step."""
+    """No one says whether a function is a tool, an agent or a step."""
     span = make_span({"function.args": "()", "function.kwargs": "{'city': 'Paris'}"}, scope="openlit")
 
     assert list(read(span, read_context(span))) == []
@@ -195,7 +195,7 @@ ANSWER = '[{"role": "assistant", "parts": [{"type": "text", "content": "The capi
 
 
 @pytest.mark.parametrize(
-    ("scope", "told", "is_estimated"),
+    ("scope", "fields", "is_estimated"),
     [
         ("openai", {"gen_ai.output.messages": ANSWER}, True),
         ("openai", {}, True),
@@ -206,16 +206,16 @@ ANSWER = '[{"role": "assistant", "parts": [{"type": "text", "content": "The capi
     ],
     ids=[
         "half of the answer's length",
-        "an answer that is not told",
+        "an answer that is not reported",
         "another number than half the length",
-        "cached tokens are told, if only zero",
+        "cached tokens are reported, if only zero",
         "no stream",
         "a model in the process itself",
     ],
 )
-def test_tokens_that_are_made_up_are_marked(scope: str, told: dict[str, AttributeValue], is_estimated: bool) -> None:
-    """A stream without usage is guessed at two characters a token; the tokens stay as told."""
-    changes: dict[str, AttributeValue] = {"gen_ai.request.stream": True, "gen_ai.usage.output_tokens": 7, **told}
+def test_tokens_that_are_made_up_are_marked(scope: str, fields: dict[str, AttributeValue], is_estimated: bool) -> None:
+    """A stream without usage is guessed at two characters a token; the tokens stay as reported."""
+    changes: dict[str, AttributeValue] = {"gen_ai.request.stream": True, "gen_ai.usage.output_tokens": 7, **fields}
 
     call = only_call(f"openlit.instrumentation.{scope}", **changes)
 
@@ -223,7 +223,7 @@ def test_tokens_that_are_made_up_are_marked(scope: str, told: dict[str, Attribut
 
 
 def test_the_captured_guess_is_known_for_one() -> None:
-    """A stream that was cut off is the one call of the captured payloads whose tokens nobody counted."""
+    """A stream that was cut off is the one call of the captured payloads whose tokens no one counted."""
     scenarios = ("agent.2", "errors.1", "rag.2", "responses.2")
     calls = [fact for name in scenarios for fact in facts_of(LIBRARY, name) if isinstance(fact, LlmCall)]
 

@@ -10,8 +10,8 @@ LIBRARY = "traceloop-sdk-0.62.4"
 
 
 def legacy_attributes(**changes: AttributeValue) -> dict[str, AttributeValue]:
-    """A chat as versions up to 0.4x tell it."""
-    told: dict[str, AttributeValue] = {
+    """A chat as versions up to 0.4x report it."""
+    fields: dict[str, AttributeValue] = {
         "llm.request.type": "chat",
         "gen_ai.system": "OpenAI",
         "gen_ai.request.model": "gpt-4o-mini",
@@ -27,7 +27,7 @@ def legacy_attributes(**changes: AttributeValue) -> dict[str, AttributeValue]:
         "llm.usage.total_tokens": 1182,
         "llm.is_streaming": False,
     }
-    return {**told, **changes}
+    return {**fields, **changes}
 
 
 def only_fact(span: Span) -> Fact:
@@ -60,7 +60,7 @@ def test_what_traceloop_sent_adds_up_to_what_happened(scenario: str, sums: Sums)
 
 
 def test_a_payload_beside_the_sdks_own_spans_adds_up() -> None:
-    """The instrumentation's half of a payload with Anthropic's own spans tells every call; streams one token more."""
+    """The instrumentation's half of a payload with Anthropic's own spans reports every call; streams one token more."""
     facts = facts_of(LIBRARY, "anthropic.1", lambda span: span.scope == "opentelemetry.instrumentation.anthropic")
 
     expected = Sums(calls={"ok": 6, "rate_limited": 1, "error": 1}, tokens=(7947, 6144, 1536, 92, 0))
@@ -68,7 +68,7 @@ def test_a_payload_beside_the_sdks_own_spans_adds_up() -> None:
 
 
 def test_a_session_belongs_to_a_user_and_its_calls_to_an_agent() -> None:
-    """Association properties become the session and the user; the agent's name stands on every span under it."""
+    """Association properties become the session and the user; the agent's name is on every span under it."""
     session = facts_of(LIBRARY, "session.1")
     agent = facts_of(LIBRARY, "agent.1")
 
@@ -78,7 +78,7 @@ def test_a_session_belongs_to_a_user_and_its_calls_to_an_agent() -> None:
     assert steps == [("invoke_agent", "weather_agent"), ("invoke_workflow", "weather_wf")]
 
 
-def test_a_legacy_chat_tells_the_same_as_a_current_one() -> None:
+def test_a_legacy_chat_reports_the_same_as_a_current_one() -> None:
     """Older names of operation, provider, tokens and finish reason are understood."""
     call = only_call(legacy_attributes())
 
@@ -110,7 +110,7 @@ def test_every_legacy_request_type_is_an_operation(request_type: str, role: str,
 
 
 @pytest.mark.parametrize(
-    ("told", "provider"),
+    ("fields", "provider"),
     [
         ("Anthropic", "anthropic"),
         ("AWS", "aws.bedrock"),
@@ -119,15 +119,15 @@ def test_every_legacy_request_type_is_an_operation(request_type: str, role: str,
     ],
     ids=["a name in capitals", "a cloud", "a cloud's product", "a framework, which is no provider"],
 )
-def test_older_names_of_providers_become_those_of_the_conventions(told: str, provider: str) -> None:
+def test_older_names_of_providers_become_those_of_the_conventions(fields: str, provider: str) -> None:
     """A provider has one name; a framework is none."""
-    assert only_call(legacy_attributes(**{"gen_ai.system": told})).context.provider == provider
+    assert only_call(legacy_attributes(**{"gen_ai.system": fields})).context.provider == provider
 
 
 @pytest.mark.parametrize("event", ["gen_ai.content.completion.chunk", "llm.content.completion.chunk"])
 @pytest.mark.parametrize("operation", ["chat", "generate_content"])
 def test_the_first_chunk_is_the_first_token(event: str, operation: str) -> None:
-    """A stream records each chunk as an event; the first of them tells the time to the first token."""
+    """A stream records each chunk as an event; the first of them reports the time to the first token."""
     chunks = [SpanEvent(name=event, time_ns=NOW_NS - 10**9 + ms * 10**6, attributes={}) for ms in (126, 133)]
 
     call = only_call(legacy_attributes(**{"gen_ai.operation.name": operation}), events=chunks)
@@ -146,12 +146,12 @@ def test_the_first_chunk_is_the_first_token(event: str, operation: str) -> None:
     ids=["a stream without a reason was cut off", "without a stream nothing was cut", "a whole stream is fine"],
 )
 def test_a_stream_that_was_cut_off_failed(changes: dict[str, AttributeValue], status: str) -> None:
-    """Nobody raises an error when a stream ends early; the empty finish reason tells it."""
+    """No one raises an error when a stream ends early; the empty finish reason reports it."""
     assert only_call(legacy_attributes(**changes)).status == status
 
 
 def test_a_stream_without_any_reason_is_not_called_cut_off() -> None:
-    """With content capture off no reason is told at all, which proves nothing."""
+    """With content capture off no reason is reported at all, which proves nothing."""
     attributes = chat_attributes(**{"gen_ai.is_streaming": True})
 
     assert only_call(attributes).status == "ok"
@@ -250,7 +250,7 @@ def test_a_workflow_of_llamaindex_is_named_without_its_kind() -> None:
     ],
     ids=["a task is any function", "a write to a vector store", "a plain request"],
 )
-def test_spans_of_no_interest_tell_nothing(attributes: dict[str, AttributeValue]) -> None:
+def test_spans_of_no_interest_report_nothing(attributes: dict[str, AttributeValue]) -> None:
     """Only model calls, tools, agents, workflows and searches count."""
     span = make_span(attributes)
 
@@ -273,7 +273,7 @@ def test_a_query_of_a_vector_store_is_a_retrieval() -> None:
 
 
 def test_a_retriever_of_langchain_is_a_retrieval() -> None:
-    """Its operation has a name of OpenLLMetry's own; how many documents it found stands in the task's output."""
+    """Its operation has a name of OpenLLMetry's own; how many documents it found is in the task's output."""
     span = make_span(
         {
             "gen_ai.operation.name": "vector_db_retrieve",

@@ -40,7 +40,7 @@ def test_a_first_chunk_is_that_of_a_stream() -> None:
 
 
 def test_a_chat_span_becomes_a_call() -> None:
-    """Everything a chat span tells stands in the call."""
+    """Everything a chat span reports is in the call."""
     span = make_span(
         chat_attributes(
             **{
@@ -131,8 +131,8 @@ def test_a_chat_span_becomes_a_call() -> None:
             id="subsets below their totals",
         ),
         pytest.param({"gen_ai.usage.input_tokens": "9"}, Usage(input=9), id="a number in text"),
-        pytest.param({"gen_ai.usage.input_tokens": -9}, Usage(), id="negative tokens are not believed"),
-        pytest.param({"gen_ai.usage.input_tokens": 2**63}, Usage(), id="absurd tokens are not believed"),
+        pytest.param({"gen_ai.usage.input_tokens": -9}, Usage(), id="negative tokens are rejected"),
+        pytest.param({"gen_ai.usage.input_tokens": 2**63}, Usage(), id="absurd tokens are rejected"),
         pytest.param(
             {"gen_ai.usage.input_tokens": "lots", "gen_ai.usage.prompt_tokens": 8},
             Usage(input=8),
@@ -180,7 +180,7 @@ def test_operations_that_are_calls(attributes: dict[str, AttributeValue], operat
     ],
     ids=["an operation of no interest", "only a provider", "only a model", "nothing"],
 )
-def test_spans_that_tell_no_fact(attributes: dict[str, AttributeValue]) -> None:
+def test_spans_that_report_no_fact(attributes: dict[str, AttributeValue]) -> None:
     """A span that is no operation of ours gives no facts."""
     span = make_span(attributes)
 
@@ -201,7 +201,7 @@ def test_the_model_that_answered_wins(changes: dict[str, AttributeValue], model:
 
 
 def test_the_provider_is_lower_case_under_both_names() -> None:
-    """The older gen_ai.system stands in, whatever its case."""
+    """The older gen_ai.system is in, whatever its case."""
     call = only_call(**{"gen_ai.provider.name": None, "gen_ai.system": "OpenAI"})
 
     assert call.context.provider == "openai"
@@ -251,7 +251,7 @@ def test_the_provider_is_lower_case_under_both_names() -> None:
 def test_how_a_call_ended(
     changes: dict[str, object], attributes: dict[str, AttributeValue], expected: tuple[str, str, str]
 ) -> None:
-    """Status, kind of error and the client's name of it come from wherever the client tells them."""
+    """Status, kind of error and the client's name of it come from wherever the client reports them."""
     call = only_fact(make_span(chat_attributes(**attributes), **changes))
 
     assert isinstance(call, LlmCall)
@@ -259,7 +259,7 @@ def test_how_a_call_ended(
 
 
 def test_times_that_contradict_each_other_give_no_duration() -> None:
-    """An end before its start is not believed."""
+    """An end before its start is rejected."""
     call = only_fact(make_span(chat_attributes(), start_ns=NOW_NS, end_ns=NOW_NS - 1))
 
     assert isinstance(call, LlmCall)
@@ -267,7 +267,7 @@ def test_times_that_contradict_each_other_give_no_duration() -> None:
 
 
 def test_a_tool_span_becomes_a_tool_call() -> None:
-    """The tool's name, agent, outcome and time are told."""
+    """The tool's name, agent, outcome and time are reported."""
     attributes: dict[str, AttributeValue] = {
         "gen_ai.operation.name": "execute_tool",
         "gen_ai.tool.name": "get_weather",
@@ -288,7 +288,7 @@ def test_a_tool_span_becomes_a_tool_call() -> None:
 
 
 def test_a_tools_name_may_stand_in_the_spans_name_alone() -> None:
-    """Without the attribute, the span's name tells the tool."""
+    """Without the attribute, the span's name reports the tool."""
     tool = only_fact(make_span({"gen_ai.operation.name": "execute_tool"}, name="execute_tool get_weather"))
 
     assert isinstance(tool, ToolCall)
@@ -301,7 +301,7 @@ def test_a_tools_name_may_stand_in_the_spans_name_alone() -> None:
         pytest.param([{"id": "a", "score": 0.25}, {"id": "b", "score": 0.75}], 2, 0.75, id="a list"),
         pytest.param('[{"id": "a", "score": "0.5"}, {"id": "b"}]', 2, 0.5, id="JSON text, one without a score"),
         pytest.param("[]", 0, None, id="nothing was found"),
-        pytest.param(None, None, None, id="not told"),
+        pytest.param(None, None, None, id="not reported"),
         pytest.param("{broken", None, None, id="broken JSON"),
         pytest.param('"text"', None, None, id="JSON that is no list"),
         pytest.param([{"score": float("nan")}, "x", {"score": True}], 3, None, id="scores that are no numbers"),
@@ -325,7 +325,7 @@ def test_a_retrieval_counts_its_documents(
 
 
 def test_a_retrievers_name_may_stand_in_the_spans_name_alone() -> None:
-    """Without a data source, the span's name tells the retriever."""
+    """Without a data source, the span's name reports the retriever."""
     retrieval = only_fact(make_span({"gen_ai.operation.name": "retrieval"}, name="retrieval kb_search"))
 
     assert isinstance(retrieval, Retrieval)
@@ -342,7 +342,7 @@ def test_agents_work_becomes_steps(operation: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "whole"),
+    ("fields", "whole"),
     [
         pytest.param({"gen_ai.usage.input_tokens": 40}, 1320, id="more cached than input"),
         pytest.param(
@@ -353,10 +353,10 @@ def test_agents_work_becomes_steps(operation: str) -> None:
         pytest.param({"gen_ai.usage.input_tokens": 1320}, 1320, id="whole as it is"),
     ],
 )
-def test_input_is_whole_whoever_tells_it(told: dict[str, AttributeValue], whole: int) -> None:
+def test_input_is_whole_whoever_reports_it(fields: dict[str, AttributeValue], whole: int) -> None:
     """An unknown client may pass on the provider's input without what caches gave and took."""
     cache = {"gen_ai.usage.cache_read.input_tokens": 1024, "gen_ai.usage.cache_write.input_tokens": 256}
-    span = make_span(chat_attributes(**{**cache, "gen_ai.usage.output_tokens": 10, **told}), scope="my.own.client")
+    span = make_span(chat_attributes(**{**cache, "gen_ai.usage.output_tokens": 10, **fields}), scope="my.own.client")
 
     (call,) = DIALECT.read(span, read_context(span))
 
@@ -384,43 +384,43 @@ def test_other_words_for_the_same_operation(word: str, operation: str) -> None:
 
 
 def test_a_failed_call_without_an_operation_has_its_name() -> None:
-    """Laminar and older instrumentations name no operation, and a call that failed has no output that tells."""
-    told: dict[str, AttributeValue] = {
+    """Laminar and older instrumentations name no operation, and a call that failed has no output that reports."""
+    fields: dict[str, AttributeValue] = {
         "gen_ai.system": "openai",
         "gen_ai.request.model": "gpt-4o-mini",
         "error.type": "RateLimitError",
     }
 
-    call = only_fact(make_span(told, name="openai.chat", status_code=2))
+    call = only_fact(make_span(fields, name="openai.chat", status_code=2))
 
     assert isinstance(call, LlmCall)
     assert (call.context.operation, call.status) == ("chat", "rate_limited")
 
 
 def test_embeddings_without_an_operation_are_no_chat() -> None:
-    """The name tells them apart, also where their output is told as 0."""
-    told: dict[str, AttributeValue] = {
+    """The name distinguishes them, also where their output is reported as 0."""
+    fields: dict[str, AttributeValue] = {
         "gen_ai.request.model": "text-embedding-3-small",
         "gen_ai.usage.input_tokens": 11,
         "gen_ai.usage.output_tokens": 0,
     }
 
-    call = only_fact(make_span(told, name="openai.embeddings"))
+    call = only_fact(make_span(fields, name="openai.embeddings"))
 
     assert isinstance(call, LlmCall)
     assert call.context.operation == "embeddings"
 
 
 def test_a_model_that_only_embeds_is_asked_for_embeddings() -> None:
-    """Instrumentations of Bedrock tell every request of this kind as a completion or a chat."""
-    told: dict[str, AttributeValue] = {
+    """Instrumentations of Bedrock report every request of this kind as a completion or a chat."""
+    fields: dict[str, AttributeValue] = {
         "gen_ai.operation.name": "text_completion",
         "gen_ai.system": "aws.bedrock",
         "gen_ai.request.model": "amazon.titan-embed-text-v2:0",
         "gen_ai.usage.input_tokens": 13,
     }
 
-    call = only_fact(make_span(told))
+    call = only_fact(make_span(fields))
 
     assert isinstance(call, LlmCall)
     assert call.context.operation == "embeddings"
@@ -434,7 +434,7 @@ def test_a_finish_reason_may_stand_alone() -> None:
 
 
 def test_a_finish_reason_may_stand_in_the_event_of_the_answer() -> None:
-    """Strands tells the reason where conventions before 1.37 had the answer."""
+    """Strands reports the reason where conventions before 1.37 had the answer."""
     event = SpanEvent(name="gen_ai.choice", time_ns=NOW_NS, attributes={"finish_reason": "max_tokens"})
 
     call = only_fact(make_span(chat_attributes(), events=[event]))
@@ -448,9 +448,9 @@ def test_a_finish_reason_may_stand_in_the_event_of_the_answer() -> None:
 )
 def test_the_reason_error_may_mean_that_none_is_known(output: int | None, status: str) -> None:
     """OpenTelemetry's LangChain instrumentation writes it for every answer of the Responses API."""
-    told = chat_attributes(**{"gen_ai.response.finish_reasons": ["error"], "gen_ai.usage.output_tokens": output})
+    fields = chat_attributes(**{"gen_ai.response.finish_reasons": ["error"], "gen_ai.usage.output_tokens": output})
 
-    call = only_fact(make_span(told, scope="opentelemetry.instrumentation.genai.langchain"))
+    call = only_fact(make_span(fields, scope="opentelemetry.instrumentation.genai.langchain"))
 
     assert isinstance(call, LlmCall)
     assert call.status == status
@@ -465,12 +465,12 @@ def test_a_class_of_errors_may_be_printed_as_one() -> None:
 
 def test_a_retriever_without_a_name_is_its_store() -> None:
     """OpenTelemetry's LangChain instrumentation names the class of the store where others have a provider."""
-    told: dict[str, AttributeValue] = {
+    fields: dict[str, AttributeValue] = {
         "gen_ai.operation.name": "retrieval",
         "gen_ai.provider.name": "InMemoryVectorStore",
     }
 
-    retrieval = only_fact(make_span(told, name="retrieval"))
+    retrieval = only_fact(make_span(fields, name="retrieval"))
 
     assert isinstance(retrieval, Retrieval)
     assert retrieval.retriever == "InMemoryVectorStore"

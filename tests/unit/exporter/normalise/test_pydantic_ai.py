@@ -46,7 +46,7 @@ def test_what_pydantic_ai_sent_adds_up_to_what_happened(scenario: str, sums: Sum
 
 
 def test_an_agents_run_is_a_step_and_its_sums_are_not_counted_again() -> None:
-    """The span of the run repeats the tokens of its calls; it tells only that the agent ran."""
+    """The span of the run repeats the tokens of its calls; it reports only that the agent ran."""
     facts = facts_of(LIBRARY, "agent.1")
 
     steps = [fact for fact in facts if isinstance(fact, AgentStep)]
@@ -81,7 +81,7 @@ def test_names_of_its_own_are_understood() -> None:
 
 
 def test_the_conventions_name_wins_over_a_detail() -> None:
-    """Both are told in current versions, and a zero in the right place is told."""
+    """Both are reported in current versions, and a zero in the right place is reported."""
     changes = {"gen_ai.usage.cache_read.input_tokens": 0, "gen_ai.usage.details.cache_read_tokens": 64}
 
     assert only_call(**changes).usage.cached_input == 0
@@ -122,7 +122,7 @@ def test_an_older_agents_run_is_understood() -> None:
 
 
 def test_a_streamed_request_counts_once() -> None:
-    """The first half has no result and tells nothing; the second is a log that tells usage and duration."""
+    """The first half has no result and reports nothing; the second is a log that reports usage and duration."""
     asked = {**chat_attributes(), **STREAM, "logfire.span_type": "span"}
     for key in ("gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens"):
         del asked[key]
@@ -138,8 +138,8 @@ def test_a_streamed_request_counts_once() -> None:
     assert (second.duration_seconds, second.finish_reasons, second.usage.input) == (0.19, ("stop",), 100)
 
 
-def test_the_providers_own_answer_tells_the_rest() -> None:
-    """Cached tokens and reasoning of an integration stand in the raw usage, the finish reason in the message."""
+def test_the_providers_own_answer_reports_the_rest() -> None:
+    """Cached tokens and reasoning of an integration are in the raw usage, the finish reason in the message."""
     call = only_call(
         "logfire.openai",
         **{
@@ -192,13 +192,13 @@ def test_older_integrations_say_what_they_do_in_their_template(template: str, ex
     ],
     ids=["any span", "a message that sounds like an integration's", "the same in a scope of its own"],
 )
-def test_an_applications_own_spans_tell_nothing(scope: str, attributes: dict[str, AttributeValue]) -> None:
+def test_an_applications_own_spans_report_nothing(scope: str, attributes: dict[str, AttributeValue]) -> None:
     """Logfire traces everything; most of it is no model call."""
     assert facts_in(make_span(attributes, scope=scope)) == []
 
 
 def test_a_scrubbed_session_is_no_session() -> None:
-    """Logfire replaces what looks like a secret; the text it leaves is nobody's session."""
+    """Logfire replaces what looks like a secret; the text it leaves is no one's session."""
     scrubbed = "[Scrubbed due to 'session']"
 
     assert only_call(**{"session.id": scrubbed, "user.id": "user-42"}).context.session_id == ""

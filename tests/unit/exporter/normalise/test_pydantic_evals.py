@@ -19,8 +19,8 @@ def result(name: str, evaluator: str, value: object) -> dict[str, object]:
     return {name: {"name": name, "value": value, "reason": "because", "source": {"name": evaluator, "arguments": None}}}
 
 
-def test_a_case_tells_assertions_scores_and_labels() -> None:
-    """Each kind of result is a score; a judge is told from a program by its evaluator."""
+def test_a_case_reports_assertions_scores_and_labels() -> None:
+    """Each kind of result is a score; a judge is reported from a program by its evaluator."""
     attributes: dict[str, AttributeValue] = {
         "case_name": "capital",
         "task_name": "answer",
@@ -60,7 +60,7 @@ def test_results_without_details_are_understood() -> None:
     ids=["a number", "a truth", "a word", "the names of older versions"],
 )
 def test_feedback_is_a_persons_score(attributes: dict[str, AttributeValue], value: float | None, category: str) -> None:
-    """The value stands under the name of the feedback."""
+    """The value is under the name of the feedback."""
     (score,) = scores_in(attributes, scope="logfire.feedback")
 
     assert (score.value, score.category, score.source) == (value, category, "person")
@@ -76,6 +76,6 @@ def test_feedback_is_a_persons_score(attributes: dict[str, AttributeValue], valu
     ],
     ids=["the experiment around the cases", "broken JSON", "a score without a value", "feedback without a value"],
 )
-def test_what_holds_no_score_tells_none(attributes: dict[str, AttributeValue]) -> None:
+def test_what_holds_no_score_reports_none(attributes: dict[str, AttributeValue]) -> None:
     """Aggregates and broken results are not scores."""
     assert scores_in(attributes) == []

@@ -3,7 +3,7 @@ import pytest
 from watchkeeper.exporter.normalise.raw_usage import with_dumped_details
 from watchkeeper.model import Usage
 
-TOLD = Usage(input=1100, output=50)
+REPORTED = Usage(input=1100, output=50)
 WHOLE = Usage(input=1100, output=50, cached_input=1024, reasoning=16)
 REPR = (
     "ChatCompletion(id='c', choices=[...], usage=CompletionUsage(completion_tokens=50, prompt_tokens=1100, "
@@ -28,20 +28,20 @@ JSON = (
         pytest.param(DICT, WHOLE, id="a dict of Python, as haystack prints it"),
         pytest.param(JSON, WHOLE, id="JSON of the Responses API"),
         pytest.param("x" * 100_000 + DICT, WHOLE, id="behind a long text"),
-        pytest.param(DICT.replace("1100", "1101"), TOLD, id="other totals: another call's"),
-        pytest.param("usage={'cached_tokens': 1024, 'tokens_details': 0}", TOLD, id="no totals"),
-        pytest.param("my usage: " * 1000 + "tokens_details", TOLD, id="the word alone"),
-        pytest.param({"usage": 5}, TOLD, id="no text"),
-        pytest.param(None, TOLD, id="nothing"),
+        pytest.param(DICT.replace("1100", "1101"), REPORTED, id="other totals: another call's"),
+        pytest.param("usage={'cached_tokens': 1024, 'tokens_details': 0}", REPORTED, id="no totals"),
+        pytest.param("my usage: " * 1000 + "tokens_details", REPORTED, id="the word alone"),
+        pytest.param({"usage": 5}, REPORTED, id="no text"),
+        pytest.param(None, REPORTED, id="nothing"),
     ],
 )
-def test_a_printed_answer_completes_what_is_told(answer: object, usage: Usage) -> None:
-    """Only a usage with the totals that the span tells itself is believed."""
-    assert with_dumped_details(TOLD, answer) == usage  # type: ignore[arg-type]
+def test_a_printed_answer_completes_what_is_reported(answer: object, usage: Usage) -> None:
+    """Only a usage with the totals that the span reports itself is accepted."""
+    assert with_dumped_details(REPORTED, answer) == usage  # type: ignore[arg-type]
 
 
-def test_what_the_span_tells_itself_is_kept() -> None:
+def test_what_the_span_reports_itself_is_kept() -> None:
     """A printed answer fills gaps only."""
-    told = Usage(input=1100, output=50, cached_input=0)
+    fields = Usage(input=1100, output=50, cached_input=0)
 
-    assert with_dumped_details(told, DICT) == Usage(input=1100, output=50, cached_input=0, reasoning=16)
+    assert with_dumped_details(fields, DICT) == Usage(input=1100, output=50, cached_input=0, reasoning=16)

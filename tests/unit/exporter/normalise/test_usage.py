@@ -1,13 +1,13 @@
 import pytest
 
-from watchkeeper.exporter.normalise.usage import believable
+from watchkeeper.exporter.normalise.usage import validated
 from watchkeeper.model import Usage
 
 
 @pytest.mark.parametrize(
-    ("told", "kept", "reasons"),
+    ("fields", "kept", "reasons"),
     [
-        pytest.param(Usage(), Usage(), (), id="nothing told"),
+        pytest.param(Usage(), Usage(), (), id="nothing reported"),
         pytest.param(
             Usage(input=10, output=5, cached_input=6, cache_write=4, reasoning=5),
             Usage(input=10, output=5, cached_input=6, cache_write=4, reasoning=5),
@@ -44,9 +44,9 @@ from watchkeeper.model import Usage
         ),
     ],
 )
-def test_believable(told: Usage, kept: Usage, reasons: tuple[str, ...]) -> None:
+def test_validated(fields: Usage, kept: Usage, reasons: tuple[str, ...]) -> None:
     """Parts that contradict their totals are dropped and named; the totals stay."""
-    usage, problems = believable(told, "chat")
+    usage, problems = validated(fields, "chat")
 
     assert usage == kept
     assert tuple(problem.reason for problem in problems) == reasons
@@ -54,5 +54,5 @@ def test_believable(told: Usage, kept: Usage, reasons: tuple[str, ...]) -> None:
 
 def test_other_operations_may_have_no_text_to_read() -> None:
     """Speech that is written down is output without a token of input, and an image may have no tokens at all."""
-    assert believable(Usage(input=0, output=0), "generate_content") == (Usage(input=0, output=0), ())
-    assert believable(Usage(input=0, output=5), "generate_content") == (Usage(input=0, output=5), ())
+    assert validated(Usage(input=0, output=0), "generate_content") == (Usage(input=0, output=0), ())
+    assert validated(Usage(input=0, output=5), "generate_content") == (Usage(input=0, output=5), ())

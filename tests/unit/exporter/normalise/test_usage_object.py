@@ -49,7 +49,7 @@ GEMINI = {
 
 
 @pytest.mark.parametrize(
-    ("told", "usage"),
+    ("fields", "usage"),
     [
         pytest.param(OPENAI, Usage(input=1047, output=135, cached_input=1024, reasoning=128), id="OpenAI's own"),
         pytest.param(
@@ -93,15 +93,15 @@ GEMINI = {
         pytest.param([1, 2], Usage(), id="no object"),
     ],
 )
-def test_every_integration_ends_in_totals(told: object, usage: Usage) -> None:
+def test_every_integration_ends_in_totals(fields: object, usage: Usage) -> None:
     """Input includes caches and output includes reasoning, whichever integration counted them."""
-    assert read_usage(json.dumps(told)) == usage
+    assert read_usage(json.dumps(fields)) == usage
 
 
 @given(st.dictionaries(st.sampled_from([*OPENAI, *JAVASCRIPT, *LANGCHAIN, *GEMINI]), st.integers(0, 10**6)))
-def test_subsets_never_exceed_a_told_total(told: dict[str, Any]) -> None:
+def test_subsets_never_exceed_a_reported_total(fields: dict[str, Any]) -> None:
     """Whatever buckets are there, the whole input holds what was cached, and the whole output the reasoning."""
-    usage = read_usage(json.dumps(told))
+    usage = read_usage(json.dumps(fields))
 
     if usage.input is not None:
         assert (usage.cached_input or 0) + (usage.cache_write or 0) <= usage.input
@@ -117,13 +117,13 @@ def test_any_value_is_read(value: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "cost"),
+    ("fields", "cost"),
     [
         pytest.param({"input": 0.1, "output": 0.2, "total": 0.3}, Decimal("0.3"), id="the total"),
         pytest.param({"input": 0.1, "output": 0.2}, Decimal("0.3"), id="the sum of the parts"),
-        pytest.param({}, None, id="nothing told"),
+        pytest.param({}, None, id="nothing reported"),
     ],
 )
-def test_the_cost_is_exact(told: dict[str, float], cost: Decimal | None) -> None:
+def test_the_cost_is_exact(fields: dict[str, float], cost: Decimal | None) -> None:
     """Dollars are added as they were spelled."""
-    assert read_cost(json.dumps(told)) == cost
+    assert read_cost(json.dumps(fields)) == cost

@@ -18,7 +18,7 @@ NAN = float("nan")
         pytest.param(12.0, 12, id="a float without fraction"),
         pytest.param("12.0", 12, id="a float in text"),
         pytest.param("1e3", 1000, id="text with an exponent"),
-        pytest.param(12.5, None, id="a fraction of a token is a mistake"),
+        pytest.param(12.5, None, id="a fraction of a token is an error"),
         pytest.param(-1, None, id="negative"),
         pytest.param(True, None, id="a boolean is not a number"),
         pytest.param("True", None, id="a boolean in text"),
@@ -34,7 +34,7 @@ NAN = float("nan")
     ],
 )
 def test_as_count(value: AttributeValue, count: int | None) -> None:
-    """A count is believed in any spelling, and nothing else is."""
+    """A count is accepted in any spelling, and nothing else is."""
     assert values.as_count(value) == count
 
 

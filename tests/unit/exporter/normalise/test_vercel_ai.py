@@ -14,21 +14,21 @@ GENERATE = "ai.generateText.doGenerate"
 METADATA = "ai.response.providerMetadata"
 
 
-def facts_of(operation: str, told: dict[str, Any] | None = None, **changes: Any) -> Sequence[Fact]:
+def facts_of(operation: str, fields: dict[str, Any] | None = None, **changes: Any) -> Sequence[Fact]:
     """The facts of a span of the tracer ``ai``, as the whole catalogue understands it."""
-    span = make_span({"ai.operationId": operation, **(told or {})}, **{"scope": "ai", "name": operation, **changes})
+    span = make_span({"ai.operationId": operation, **(fields or {})}, **{"scope": "ai", "name": operation, **changes})
     return Normaliser(DIALECTS).read(span).facts
 
 
-def only_call(told: dict[str, Any], operation: str = GENERATE, **changes: Any) -> LlmCall:
+def only_call(fields: dict[str, Any], operation: str = GENERATE, **changes: Any) -> LlmCall:
     """The one call of a span."""
-    (call,) = facts_of(operation, told, **changes)
+    (call,) = facts_of(operation, fields, **changes)
     assert isinstance(call, LlmCall)
     return call
 
 
 def test_an_inner_operation_becomes_a_call() -> None:
-    """Everything a streamed call tells stands in it; milliseconds become seconds."""
+    """Everything a streamed call reports is in it; milliseconds become seconds."""
     call = only_call(
         {
             "ai.model.provider": "openai.responses",
@@ -75,13 +75,13 @@ def test_an_inner_operation_becomes_a_call() -> None:
         "ai.rerank",
     ],
 )
-def test_outer_operations_tell_nothing(operation: str) -> None:
+def test_outer_operations_report_nothing(operation: str) -> None:
     """The outer operations repeat the sum of the calls inside them."""
     assert facts_of(operation, {"ai.usage.inputTokens": 3369, "ai.model.id": "gpt-4o-mini"}) == ()
 
 
 @pytest.mark.parametrize(
-    ("operation", "told_as"),
+    ("operation", "reported_as"),
     [
         ("ai.generateObject.doGenerate", "chat"),
         ("ai.streamObject.doStream", "chat"),
@@ -90,15 +90,15 @@ def test_outer_operations_tell_nothing(operation: str) -> None:
         ("ai.rerank.doRerank", "rerank"),
     ],
 )
-def test_every_inner_operation_is_a_call(operation: str, told_as: str) -> None:
+def test_every_inner_operation_is_a_call(operation: str, reported_as: str) -> None:
     """Text, objects, embeddings and reranking are calls by their inner operations."""
     call = only_call({"ai.model.id": "m", "ai.usage.tokens": 12, "ai.usage.inputTokens": 12}, operation)
 
-    assert (call.context.operation, call.usage.input) == (told_as, 12)
+    assert (call.context.operation, call.usage.input) == (reported_as, 12)
 
 
 @pytest.mark.parametrize(
-    ("told", "usage"),
+    ("fields", "usage"),
     [
         pytest.param(
             {
@@ -159,19 +159,19 @@ def test_every_inner_operation_is_a_call(operation: str, told_as: str) -> None:
                 "ai.usage.totalTokens": 135,
             },
             Usage(input=100, output=35, reasoning=15),
-            id="Gemini's thoughts stand beside the output, as the total shows",
+            id="Gemini's thoughts are beside the output, as the total shows",
         ),
         pytest.param(
             {"gen_ai.usage.input_tokens": 10, "gen_ai.usage.output_tokens": 5},
             Usage(input=10, output=5),
             id="the conventions' names",
         ),
-        pytest.param({METADATA: "not JSON"}, Usage(), id="nothing told"),
+        pytest.param({METADATA: "not JSON"}, Usage(), id="nothing reported"),
     ],
 )
-def test_tokens_of_every_version_are_totals(told: dict[str, Any], usage: Usage) -> None:
+def test_tokens_of_every_version_are_totals(fields: dict[str, Any], usage: Usage) -> None:
     """Input includes caches and output includes reasoning, in whatever version of the SDK."""
-    assert only_call(told).usage == usage
+    assert only_call(fields).usage == usage
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_tokens_of_every_version_are_totals(told: dict[str, Any], usage: Usage) 
         ("openrouter.chat", "anthropic/claude-sonnet-4", ("openrouter", "anthropic/claude-sonnet-4")),
     ],
 )
-def test_the_provider_is_told_without_its_interface(provider: str, model: str, expected: tuple[str, str]) -> None:
+def test_the_provider_is_reported_without_its_interface(provider: str, model: str, expected: tuple[str, str]) -> None:
     """The SDK's provider names its interface too; a gateway's model names its provider."""
     context = only_call({"ai.model.provider": provider, "ai.model.id": model}).context
 
@@ -204,9 +204,13 @@ def test_what_a_gateway_charged_is_the_cost(metadata: dict[str, Any]) -> None:
 
 def test_a_tool_call_is_named() -> None:
     """A tool that threw has failed; its arguments and result are not kept."""
-    told = {"ai.toolCall.name": "get_weather", "ai.toolCall.args": '{"city":"Paris"}', "ai.telemetry.functionId": "bot"}
+    fields = {
+        "ai.toolCall.name": "get_weather",
+        "ai.toolCall.args": '{"city":"Paris"}',
+        "ai.telemetry.functionId": "bot",
+    }
 
-    (call,) = facts_of("ai.toolCall", told, status_code=2, status_message="boom")
+    (call,) = facts_of("ai.toolCall", fields, status_code=2, status_message="boom")
 
     assert isinstance(call, ToolCall)
     assert (call.tool, call.status, call.context.agent) == ("get_weather", "error", "bot")
@@ -224,6 +228,6 @@ def test_an_error_is_classified_by_its_message() -> None:
 @pytest.mark.parametrize(("operation", "kind", "count"), [(GENERATE, "LLM", 1), ("ai.generateText", "AGENT", 0)])
 def test_spans_that_another_library_annotated_are_the_sdks(operation: str, kind: str, count: int) -> None:
     """OpenInference's processor adds its attributes to the SDK's spans; the SDK's own say more."""
-    told = {"openinference.span.kind": kind, "ai.usage.inputTokens": 7, "llm.token_count.prompt": 7}
+    fields = {"openinference.span.kind": kind, "ai.usage.inputTokens": 7, "llm.token_count.prompt": 7}
 
-    assert len(facts_of(operation, told)) == count
+    assert len(facts_of(operation, fields)) == count

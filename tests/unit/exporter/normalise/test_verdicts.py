@@ -44,5 +44,5 @@ def test_an_evaluators_output_is_read(output: object, scores: list[tuple[str, fl
     ],
 )
 def test_a_guardrails_output_is_read(output: object, result: str) -> None:
-    """A guardrail's result is told by a word or by a named truth, never by a bare one."""
+    """A guardrail's result is reported by a word or by a named truth, never by a bare one."""
     assert guardrail_result(output) == result

@@ -61,7 +61,7 @@ def facts_of(signal: str, record: Any, tenant: str) -> list[Fact]:
 
 @pytest.mark.parametrize(("signal", "record"), RECORDS.values(), ids=RECORDS)
 def test_facts_are_the_tenants_whose_token_came_with_them(signal: str, record: Any) -> None:
-    """Whatever the record says itself; nobody sends in the name of another."""
+    """Whatever the record says itself; no one sends in the name of another."""
     (fact,) = facts_of(signal, record, "acme")
 
     assert fact.context.tenant == "acme"

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 from tests.support.facts import NOW, make_call, make_context
-from tests.support.promises import make_budget, paid_call
+from tests.support.objectives import make_budget, paid_call
 
 from watchkeeper.config import Budget
 from watchkeeper.exporter.sinks.budgets import BudgetSink
@@ -30,7 +30,7 @@ class Spent:
         return {values: series.value for values, series in self.store.families[metric].series.items()}
 
 
-def test_a_budget_tells_its_limit_and_begins_at_nothing() -> None:
+def test_a_budget_reports_its_limit_and_begins_at_nothing() -> None:
     """Before the first call there is a zero, so that no first dollar is lost."""
     spent = Spent(make_budget("week", limit_usd="12.50", team="search"))
 

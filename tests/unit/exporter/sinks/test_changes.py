@@ -14,7 +14,7 @@ from watchkeeper.metrics.catalogue import METRICS
 from watchkeeper.metrics.store import MetricStore
 
 
-class Told:
+class Reported:
     """A sink of changes that writes to a list of lines, started with one call counted before."""
 
     def __init__(self) -> None:
@@ -33,20 +33,20 @@ class Told:
 
 def test_a_prompt_version_seen_first_is_a_line_and_a_number() -> None:
     """Dashboards draw the line, rules may read the number."""
-    told = Told()
+    reported = Reported()
 
-    told.sink.take(make_call(context=make_context(prompt="p", prompt_version="1")), NOW)
-    told.sink.take(make_call(context=make_context(prompt="p", prompt_version="2")), NOW)
+    reported.sink.take(make_call(context=make_context(prompt="p", prompt_version="1")), NOW)
+    reported.sink.take(make_call(context=make_context(prompt="p", prompt_version="2")), NOW)
 
-    assert told.events() == [("prompt_version_seen", "2")]
-    assert [values[-1] for values in told.store.families["llm_deployments_total"].series] == ["prompt"]
+    assert reported.events() == [("prompt_version_seen", "2")]
+    assert [values[-1] for values in reported.store.families["llm_deployments_total"].series] == ["prompt"]
 
 
-def test_new_prices_are_told_at_the_start_after(tmp_path: Path) -> None:
-    """The first start and a start with the same prices tell nothing."""
-    told = Told()
+def test_new_prices_are_reported_at_the_start_after(tmp_path: Path) -> None:
+    """The first start and a start with the same prices report nothing."""
+    reported = Reported()
 
     for prices in ("table 1", "table 1", "table 2", "table 2"):
-        told.sink.compare_prices(prices, tmp_path / "state", NOW)
+        reported.sink.compare_prices(prices, tmp_path / "state", NOW)
 
-    assert told.events() == [("prices_changed", "table 2")]
+    assert reported.events() == [("prices_changed", "table 2")]

@@ -37,18 +37,18 @@ async def test_a_batch_arrives_as_it_was_with_the_destination_s_headers(bench: B
     assert request.content == BODY
     sent = {name: request.headers[name] for name in ("content-type", "authorization", "via")}
     assert sent == {"content-type": PROTOBUF, "authorization": "Basic k", "via": VIA}
-    assert bench.meter.told == {"sent traces": 1}
+    assert bench.meter.counts == {"sent traces": 1}
     assert bench.meter.size == 0
 
 
 @pytest.mark.parametrize(
-    ("failure", "told"),
+    ("failure", "counts"),
     [
         pytest.param(httpx.Response(429), {"retried": 3, "sent traces": 1}, id="asked to come again"),
         pytest.param(httpx.Response(502), {"retried": 3, "sent traces": 1}, id="a bad gateway"),
         pytest.param(httpx.Response(503), {"retried": 3, "sent traces": 1}, id="not available"),
         pytest.param(httpx.Response(504), {"retried": 3, "sent traces": 1}, id="a gateway's time-out"),
-        pytest.param(httpx.ConnectError("refused"), {"retried": 3, "sent traces": 1}, id="nobody listens"),
+        pytest.param(httpx.ConnectError("refused"), {"retried": 3, "sent traces": 1}, id="no one listens"),
         pytest.param(httpx.ReadTimeout("slow"), {"retried": 3, "sent traces": 1}, id="no answer in time"),
         pytest.param(httpx.Response(400), {"dropped refused": 1}, id="the batch is wrong"),
         pytest.param(httpx.Response(401), {"dropped refused": 1}, id="the key is wrong"),
@@ -57,7 +57,7 @@ async def test_a_batch_arrives_as_it_was_with_the_destination_s_headers(bench: B
     ],
 )
 async def test_only_what_may_pass_is_tried_again(
-    bench: Bench, failure: httpx.Response | Exception, told: dict[str, int]
+    bench: Bench, failure: httpx.Response | Exception, counts: dict[str, int]
 ) -> None:
     """OTLP says which answers are temporary; everything else would fail forever."""
 
@@ -76,7 +76,7 @@ async def test_only_what_may_pass_is_tried_again(
     await settle(forwarder)
     await forwarder.stop(1)
 
-    assert bench.meter.told == told
+    assert bench.meter.counts == counts
 
 
 async def test_waiting_doubles_up_to_half_a_minute_until_the_batch_is_too_old(bench: Bench) -> None:
@@ -91,7 +91,7 @@ async def test_waiting_doubles_up_to_half_a_minute_until_the_batch_is_too_old(be
 
     assert bench.clock.waits[:8] == [0.5, 1, 2, 4, 8, 16, 30, 30]
     assert sum(bench.clock.waits) == pytest.approx(MAX_AGE_SECONDS, abs=31)
-    assert bench.meter.told["dropped too_old"] == 1
+    assert bench.meter.counts["dropped too_old"] == 1
     assert bench.meter.size == 0
 
 
@@ -149,7 +149,7 @@ async def test_a_full_queue_drops_the_newest_and_keeps_its_bound(bench: Bench) -
     for _ in range(3):
         forwarder.offer("traces", BODY, PROTOBUF, VIA)
 
-    assert bench.meter.told == {"dropped queue_full": 1}
+    assert bench.meter.counts == {"dropped queue_full": 1}
     assert bench.meter.size == 200
 
 
@@ -160,7 +160,7 @@ async def test_empty_bodies_do_not_fill_the_queue_without_end(bench: Bench) -> N
     for _ in range(10_001):
         forwarder.offer("traces", b"", PROTOBUF, VIA)
 
-    assert bench.meter.told == {"dropped queue_full": 1}
+    assert bench.meter.counts == {"dropped queue_full": 1}
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ async def test_what_others_wrote_cannot_keep_a_batch_from_going(bench: Bench, vi
     assert request.headers["via"] == VIA
 
 
-async def test_a_hanging_backend_holds_up_nobody(bench: Bench) -> None:
+async def test_a_hanging_backend_holds_up_no_one(bench: Bench) -> None:
     """While one delivery never ends, ten thousand offers return, the bound holds, and stopping keeps its deadline."""
     never = asyncio.Event()
 
@@ -205,7 +205,7 @@ async def test_a_hanging_backend_holds_up_nobody(bench: Bench) -> None:
 
     assert held == 1000
     assert bench.clock.waits == [5]
-    assert bench.meter.told == {"dropped queue_full": 9_990, "dropped shutdown": 10}
+    assert bench.meter.counts == {"dropped queue_full": 9_990, "dropped shutdown": 10}
     assert bench.meter.size == 0
 
 
@@ -219,7 +219,7 @@ async def test_stopping_delivers_what_waits(bench: Bench) -> None:
     await forwarder.stop(60)
     forwarder.offer("traces", BODY, PROTOBUF, VIA)
 
-    assert bench.meter.told == {"sent traces": 5, "dropped shutdown": 1}
+    assert bench.meter.counts == {"sent traces": 5, "dropped shutdown": 1}
 
 
 async def test_a_partial_success_is_counted(bench: Bench) -> None:
@@ -242,7 +242,7 @@ async def test_a_partial_success_is_counted(bench: Bench) -> None:
     await settle(forwarder)
     await forwarder.stop(0)
 
-    assert bench.meter.told == {"sent traces": 3, "dropped partly_refused": 2}
+    assert bench.meter.counts == {"sent traces": 3, "dropped partly_refused": 2}
 
 
 async def test_content_is_removed_once_and_only_where_it_is_not_wanted(bench: Bench) -> None:
@@ -292,4 +292,4 @@ async def test_a_body_that_cannot_be_cleaned_costs_one_batch(
     await settle(forwarder)
     await forwarder.stop(0)
 
-    assert bench.meter.told == {f"dropped {reason}": 1, "sent traces": 1}
+    assert bench.meter.counts == {f"dropped {reason}": 1, "sent traces": 1}

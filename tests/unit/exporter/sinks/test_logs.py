@@ -143,12 +143,12 @@ LINES = [
     ),
     pytest.param(
         QualityGate(context=CONTEXT, gate="facts", result="failed"),
-        {"event": "quality_gate_passed_through", "level": "warning", "gate": "facts", "result": "failed"},
+        {"event": "quality_gate_evaluated", "level": "warning", "gate": "facts", "result": "failed"},
         id="failed gate",
     ),
     pytest.param(
         QualityGate(context=CONTEXT, gate="facts", result="passed"),
-        {"event": "quality_gate_passed_through", "level": "info", "gate": "facts", "result": "passed"},
+        {"event": "quality_gate_evaluated", "level": "info", "gate": "facts", "result": "passed"},
         id="passed gate",
     ),
     pytest.param(
@@ -234,7 +234,7 @@ def test_each_fact_becomes_its_line(fact: Fact, own: dict[str, Any]) -> None:
 
 
 def test_the_line_of_a_call() -> None:
-    """A call tells tokens, exact cost, price and times."""
+    """A call reports tokens, exact cost, price and times."""
     call = make_call(
         usage=Usage(input=100, output=20, cached_input=0, reasoning=5),
         cost=Cost(usd=Decimal("2.550E-6"), source="override", price_date="2026-11-01"),
@@ -266,7 +266,7 @@ def test_the_line_of_a_call() -> None:
     }
 
 
-def test_the_line_of_a_failed_call_nobody_can_price() -> None:
+def test_the_line_of_a_failed_call_no_one_can_price() -> None:
     """A failure is an error line; the missing price has its reason."""
     call = make_call(status="rate_limited", error_type="rate_limited", unpriced_reason="unknown_model")
 
@@ -286,13 +286,13 @@ def test_context_stands_on_the_line() -> None:
     line = Written().line_of(Feedback(context=context, rating="positive"))
 
     assert line["env"] == "prod"
-    told = {name: line[name] for name in ("session_id", "user_hash", "agent", "prompt", "prompt_version")}
-    assert told == {"session_id": "se", "user_hash": "abcd", "agent": "a", "prompt": "p", "prompt_version": "3"}
+    reported = {name: line[name] for name in ("session_id", "user_hash", "agent", "prompt", "prompt_version")}
+    assert reported == {"session_id": "se", "user_hash": "abcd", "agent": "a", "prompt": "p", "prompt_version": "3"}
 
 
 @pytest.mark.parametrize(("fact", "_own"), LINES)
 def test_no_line_ever_has_a_raw_user_id(fact: Fact, _own: dict[str, Any]) -> None:
-    """Even a fact that was never anonymised does not tell who its user is."""
+    """Even a fact that was never anonymised does not report who its user is."""
     written = Written()
 
     written.line_of(msgspec.structs.replace(fact, context=make_context(user_id="user-42@example.org")))
@@ -321,7 +321,7 @@ def test_a_reminder_of_an_alert_is_no_news() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "is_line"),
+    ("reported", "is_line"),
     [
         pytest.param({"llm_calls": 1, "steps": 1}, False, id="one call"),
         pytest.param({"retrievals": 1}, False, id="one search"),
@@ -332,17 +332,17 @@ def test_a_reminder_of_an_alert_is_no_news() -> None:
         pytest.param({"steps": 0}, True, id="nothing but a sign of life"),
     ],
 )
-def test_a_trace_of_one_call_has_no_line_of_its_own(told: dict[str, Any], *, is_line: bool) -> None:
+def test_a_trace_of_one_call_has_no_line_of_its_own(reported: dict[str, Any], *, is_line: bool) -> None:
     """It would say again what the call's line says, and double the lines of simple applications."""
     written = Written()
 
-    written.sink.take(Trace(**{"context": CONTEXT, "closed_by": "root", **told}), NOW)
+    written.sink.take(Trace(**{"context": CONTEXT, "closed_by": "root", **reported}), NOW)
 
     assert len(written.raw) == is_line
 
 
 def test_no_two_lines_have_the_same_time() -> None:
-    """Loki keeps one of two equal lines of one moment, and calls that tell little look alike."""
+    """Loki keeps one of two equal lines of one moment, and calls that report little look alike."""
     written = Written()
 
     lines = [written.line_of(Incident(context=CONTEXT, alert="A", status="firing")) for _ in range(3)]

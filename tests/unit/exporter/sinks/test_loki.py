@@ -23,7 +23,7 @@ LINE = {
 
 
 class FakeLoki:
-    """Answers pushes with the statuses it was told, the last one forever, and keeps what it took."""
+    """Answers pushes with the statuses it was reported, the last one forever, and keeps what it took."""
 
     def __init__(self, *statuses: int) -> None:
         self.statuses = list(statuses)

@@ -28,7 +28,7 @@ def read(fact: Fact) -> dict[str, Any]:
 
 
 def test_content_is_on_the_line_with_its_mode() -> None:
-    """What was said is told with how it was captured; what was not said is left out."""
+    """What was said is reported with how it was captured; what was not said is left out."""
     line = read(make_call(content=Content(input="hello")))
 
     assert (line["input"], line["capture"]) == ("hello", "redacted")
@@ -41,13 +41,13 @@ def test_a_line_without_content_names_no_mode() -> None:
 
 
 def test_long_content_fills_the_line_and_says_so() -> None:
-    """As much of input and output is told as fits, equally."""
+    """As much of input and output is reported as fits, equally."""
     line = write(make_call(content=Content(input="é" * 9_000, output="\n" * 9_000)))
 
-    told = json.loads(line)
+    reported = json.loads(line)
     assert KIBIBYTES_16 - 600 < len(line) < KIBIBYTES_16
-    assert told["is_truncated"] is True
-    assert abs(len(told["input"]) - len(told["output"])) < 100
+    assert reported["is_truncated"] is True
+    assert abs(len(reported["input"]) - len(reported["output"])) < 100
 
 
 def test_long_names_are_cut_too() -> None:

@@ -33,7 +33,7 @@ OWNER = '{service="shop",team="search"'
 
 
 class Counted:
-    """A metrics sink, its store, and the services it told of."""
+    """A metrics sink, its store, and the services it reported."""
 
     def __init__(self, limits: dict[str, int] | None = None) -> None:
         self.store = MetricStore(METRICS)
@@ -58,7 +58,7 @@ class Counted:
             yield from ((name + s.labels, (sum(s.counts), s.sum)) for s in histogram.series.values())
 
 
-def test_a_call_sets_every_number_it_tells() -> None:
+def test_a_call_sets_every_number_it_reports() -> None:
     """One streamed call that went well: the whole list of its samples."""
     call = make_call(
         usage=Usage(input=100, output=21, cached_input=60, cache_write=10, reasoning=5),
@@ -96,7 +96,7 @@ def test_a_model_of_unknown_size_fills_no_window() -> None:
     assert not [name for name in Counted().take(call) if name.startswith("llm_context_window_ratio")]
 
 
-def test_a_failed_call_that_tells_nothing_more() -> None:
+def test_a_failed_call_that_reports_nothing_more() -> None:
     """Without tokens and time there is a request and an error, and no zero of anything."""
     call = make_call(usage=Usage(), duration_seconds=None, status="timeout", error_type="timeout")
 
@@ -106,7 +106,7 @@ def test_a_failed_call_that_tells_nothing_more() -> None:
     }
 
 
-def test_a_call_nobody_can_price() -> None:
+def test_a_call_no_one_can_price() -> None:
     """It is counted as unpriced, and its cost is no zero."""
     samples = Counted().take(make_call(unpriced_reason="unknown_model"))
 
@@ -134,7 +134,7 @@ def test_time_per_output_token(output: int, first: float | None, duration: float
 
 
 def test_a_call_without_names_has_a_label_for_each() -> None:
-    """Provider and model that nobody told are unknown, not empty."""
+    """Provider and model that no one reported are unknown, not empty."""
     call = make_call(context=make_context(provider="", model="", model_requested=""))
 
     samples = Counted().take(call)
@@ -239,7 +239,7 @@ def test_each_fact_sets_its_metrics(fact: Fact, samples: dict[str, object]) -> N
     assert Counted().take(fact) == samples
 
 
-def test_a_new_service_is_told_once() -> None:
+def test_a_new_service_is_reported_once() -> None:
     """Thresholds are expanded at a service's first fact."""
     counted = Counted()
 
@@ -283,7 +283,7 @@ def test_a_slow_call_can_be_looked_at() -> None:
     assert [exemplar.trace_id for exemplar in series.exemplars.values()] == [TRACE_ID]
 
 
-def test_a_refused_label_is_judged_at_every_call() -> None:
+def test_a_refused_label_is_evaluated_at_every_call() -> None:
     """What has no place is counted each time it comes, and may earn its place."""
     counted = Counted({"model": 1})
 
@@ -310,7 +310,7 @@ def test_calls_without_capacity_keep_who_they_are() -> None:
 
 
 def test_tokens_that_were_made_up_count_and_are_counted_as_such() -> None:
-    """Sums of tokens stay what clients told; a counter of its own tells how many calls are guesses."""
+    """Sums of tokens stay what clients reported; a counter of its own reports how many calls are guesses."""
     shown = Counted().take(make_call(), make_call(is_usage_estimated=True))
 
     assert shown["llm_estimated_usage_total" + C + "}"] == 1
@@ -318,12 +318,12 @@ def test_tokens_that_were_made_up_count_and_are_counted_as_such() -> None:
 
 
 def test_a_trace_is_one_value_of_each_histogram() -> None:
-    """Steps, tokens, cost and duration by agent; what nobody told is not zero."""
+    """Steps, tokens, cost and duration by agent; what no one reported is not zero."""
     context = make_context(agent="planner")
-    told = Trace(
+    reported = Trace(
         context=context, closed_by="root", steps=5, input_tokens=100, cost_usd=Decimal("0.25"), duration_seconds=3.5
     )
-    shown = Counted().take(told, Trace(context=context, closed_by="idle", steps=1))
+    shown = Counted().take(reported, Trace(context=context, closed_by="idle", steps=1))
 
     agent = OWNER + ',agent="planner"}'
     assert {name: value for name, value in shown.items() if name.endswith(agent)} == {
@@ -332,4 +332,4 @@ def test_a_trace_is_one_value_of_each_histogram() -> None:
         "llm_trace_cost_dollars" + agent: (1, 0.25),
         "llm_trace_duration_seconds" + agent: (2, 3.5),
     }
-    assert shown['watchkeeper_traces_judged_total{reason="idle"}'] == 1
+    assert shown['watchkeeper_traces_evaluated_total{reason="idle"}'] == 1

@@ -10,7 +10,7 @@ NOWHERE = "http://127.0.0.1:9"
 
 
 def test_without_an_address_lines_go_to_standard_output_alone() -> None:
-    """The usual case; the gauge says that somebody else brings the lines to Loki."""
+    """The usual case; the gauge says that someone else brings the lines to Loki."""
     stream, store = io.BytesIO(), MetricStore(METRICS)
 
     lines = open_lines(stream, "", store)

@@ -18,7 +18,7 @@ from watchkeeper.exporter.sinks.relay import Relay, StoreMeter
 from watchkeeper.metrics.catalogue import METRICS
 from watchkeeper.metrics.store import MetricStore
 
-SECRET = "what nobody else may read"
+SECRET = "what no one else may read"
 
 
 @pytest.fixture
@@ -124,11 +124,11 @@ async def test_what_happens_is_in_the_metrics() -> None:
         relay.start()
         await relay.stop(10)
 
-    def told(name: str) -> dict[tuple[str, ...], float]:
+    def reported(name: str) -> dict[tuple[str, ...], float]:
         return {values: float(series.value) for values, series in store.families[name].series.items()}
 
     assert waiting == 10
-    assert told("watchkeeper_forward_requests_total") == {("d", "traces"): 1}
-    assert told("watchkeeper_forward_retries_total") == {("d",): 1}
-    assert told("watchkeeper_forward_dropped_total") == {("d", "queue_full"): 1, ("d", "refused"): 1}
-    assert told("watchkeeper_forward_queue_bytes") == {("d",): 0}
+    assert reported("watchkeeper_forward_requests_total") == {("d", "traces"): 1}
+    assert reported("watchkeeper_forward_retries_total") == {("d",): 1}
+    assert reported("watchkeeper_forward_dropped_total") == {("d", "queue_full"): 1, ("d", "refused"): 1}
+    assert reported("watchkeeper_forward_queue_bytes") == {("d",): 0}

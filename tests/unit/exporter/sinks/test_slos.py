@@ -1,7 +1,7 @@
-"""Good and bad events by objective, service and team, and what is promised beside them."""
+"""Good and bad events by objective, service and team, and the objectives beside them."""
 
 from tests.support.facts import NOW, make_call, make_context
-from tests.support.promises import make_slo
+from tests.support.objectives import make_slo
 
 from watchkeeper.config import Slo
 from watchkeeper.exporter.sinks.slos import SloSink
@@ -11,7 +11,7 @@ from watchkeeper.metrics.store import MetricStore
 from watchkeeper.model import Score, ToolCall
 
 
-class Judged:
+class Evaluated:
     """A sink of some objectives and its store."""
 
     def __init__(self, *slos: Slo, store: MetricStore | None = None, limits: dict[str, int] | None = None) -> None:
@@ -25,26 +25,26 @@ class Judged:
 
 def test_events_are_counted_by_outcome_from_zero_on() -> None:
     """One good call: the bad ones are 0, not missing."""
-    judged = Judged(make_slo())
+    evaluated = Evaluated(make_slo())
 
-    judged.sink.take(make_call(), NOW)
-    judged.sink.take(make_call(status="cancelled"), NOW)
-    judged.sink.take(ToolCall(context=make_context(), tool="t", status="error"), NOW)
+    evaluated.sink.take(make_call(), NOW)
+    evaluated.sink.take(make_call(status="cancelled"), NOW)
+    evaluated.sink.take(ToolCall(context=make_context(), tool="t", status="error"), NOW)
 
-    assert judged.samples("llm_slo_events_total") == {
+    assert evaluated.samples("llm_slo_events_total") == {
         ("availability", "shop", "search", "good"): 1,
         ("availability", "shop", "search", "bad"): 0,
     }
 
 
-def test_a_call_is_judged_by_every_objective_of_its_service() -> None:
+def test_a_call_is_evaluated_by_every_objective_of_its_service() -> None:
     """Each service and each team has samples of its own."""
-    judged = Judged(make_slo(), make_slo("latency", under=1, services=["shop"]))
+    evaluated = Evaluated(make_slo(), make_slo("latency", under=1, services=["shop"]))
 
     for service, team in (("shop", "search"), ("shop", "sales"), ("bot", "search")):
-        judged.sink.take(make_call(context=make_context(service=service, team=team)), NOW)
+        evaluated.sink.take(make_call(context=make_context(service=service, team=team)), NOW)
 
-    good = {values[:3] for values, count in judged.samples("llm_slo_events_total").items() if count == 1}
+    good = {values[:3] for values, count in evaluated.samples("llm_slo_events_total").items() if count == 1}
     assert good == {
         ("availability", "shop", "search"),
         ("availability", "shop", "sales"),
@@ -54,48 +54,48 @@ def test_a_call_is_judged_by_every_objective_of_its_service() -> None:
     }
 
 
-def test_scores_are_judged() -> None:
+def test_scores_are_evaluated() -> None:
     """A score below the limit is bad."""
-    judged = Judged(make_slo("quality", score="grounded", at_least=0.7))
+    evaluated = Evaluated(make_slo("quality", score="grounded", at_least=0.7))
 
-    judged.sink.take(Score(context=make_context(), name="grounded", source="judge", value=0.2), NOW)
+    evaluated.sink.take(Score(context=make_context(), name="grounded", source="judge", value=0.2), NOW)
 
-    assert judged.samples("llm_slo_events_total")["quality", "shop", "search", "bad"] == 1
+    assert evaluated.samples("llm_slo_events_total")["quality", "shop", "search", "bad"] == 1
 
 
-def test_the_promise_stands_beside_every_service_that_has_events() -> None:
+def test_the_objective_stands_beside_every_service_that_has_events() -> None:
     """Rules join the objective one to one; known services have it before their first call."""
-    judged = Judged(make_slo(objective=0.95), make_slo("cost_per_request", under=0.05, services=["bot"]))
+    evaluated = Evaluated(make_slo(objective=0.95), make_slo("cost_per_request", under=0.05, services=["bot"]))
 
-    judged.sink.start(["old"])
-    judged.sink.take(make_call(), NOW)
+    evaluated.sink.start(["old"])
+    evaluated.sink.take(make_call(), NOW)
 
-    assert judged.samples("llm_slo_objective_ratio") == {
+    assert evaluated.samples("llm_slo_objective_ratio") == {
         ("availability", "availability", "old"): 0.95,
         ("availability", "availability", "other"): 0.95,
         ("availability", "availability", "shop"): 0.95,
         ("cost_per_request", "cost_per_request", "other"): 0.99,
     }
-    assert judged.samples("llm_slo_threshold") == {("cost_per_request", "cost_per_request"): 0.05}
+    assert evaluated.samples("llm_slo_threshold") == {("cost_per_request", "cost_per_request"): 0.05}
 
 
 def test_services_without_a_place_share_one() -> None:
-    """Their events count under other, which has the promise too."""
-    judged = Judged(make_slo(), limits={"service": 1})
+    """Their events count under other, which has the objective too."""
+    evaluated = Evaluated(make_slo(), limits={"service": 1})
 
     for service in ("a", "b", "c"):
-        judged.sink.take(make_call(context=make_context(service=service)), NOW)
+        evaluated.sink.take(make_call(context=make_context(service=service)), NOW)
 
-    assert judged.samples("llm_slo_events_total")["availability", "other", "search", "good"] == 2
-    assert ("availability", "availability", "other") in judged.samples("llm_slo_objective_ratio")
+    assert evaluated.samples("llm_slo_events_total")["availability", "other", "search", "good"] == 2
+    assert ("availability", "availability", "other") in evaluated.samples("llm_slo_objective_ratio")
 
 
 def test_an_objective_that_is_gone_is_forgotten() -> None:
-    """Counters of a clean stop come back only for what is still promised."""
-    before = Judged(make_slo(name="old"), make_slo(name="kept"))
+    """Counters of a clean stop come back only for what is still documented."""
+    before = Evaluated(make_slo(name="old"), make_slo(name="kept"))
     before.sink.take(make_call(), NOW)
 
-    after = Judged(make_slo(name="kept"), store=before.store)
+    after = Evaluated(make_slo(name="kept"), store=before.store)
     after.sink.start([])
 
     assert {values[0] for values in after.samples("llm_slo_events_total")} == {"kept"}

@@ -1,4 +1,4 @@
-"""What is told once a minute of those who spend the most."""
+"""What is reported once a minute of those who spend the most."""
 
 from decimal import Decimal
 from typing import Any
@@ -29,11 +29,11 @@ class Minute:
         cost = Cost(usd=Decimal(usd), source="reported", price_date="")
         self.spenders.take(make_call(context=make_context(**who), cost=cost), now)
 
-    def tell(self, now: float = NOW) -> list[Any]:
+    def emit(self, now: float = NOW) -> list[Any]:
         """The lines that a report writes."""
         structlog.reset_defaults()
         with capture_logs() as lines:
-            self.report.tell(now)
+            self.report.emit(now)
         return lines
 
     def shown(self) -> dict[tuple[str, ...], float]:
@@ -42,12 +42,12 @@ class Minute:
         return {values: float(one.value) for values, one in series.items()}
 
 
-def test_the_dearest_are_told_in_a_line_and_as_gauges() -> None:
+def test_the_most_expensive_are_reported_in_a_line_and_as_gauges() -> None:
     """Users by their hash, sessions hashed now, dollars as text."""
     minute = Minute()
     minute.spend(2, user_hash="u1", session_id="s1")
 
-    (line,) = minute.tell()
+    (line,) = minute.emit()
 
     assert line["event"] == "top_spenders_recorded"
     assert line["users"] == [{"hash": "u1", "usd": "2.000000"}]
@@ -61,19 +61,19 @@ def test_a_thousand_users_are_few_series() -> None:
     for n in range(1000):
         minute.spend(n + 1, user_hash=f"u{n}")
 
-    (line,) = minute.tell()
+    (line,) = minute.emit()
 
     assert [user["hash"] for user in line["users"]] == [f"u{n}" for n in range(999, 989, -1)]
     assert len(minute.shown()) == 10
 
 
 def test_series_end_when_the_spending_has_ended() -> None:
-    """An hour without cost leaves no gauge that tells of it, and no line."""
+    """An hour without cost leaves no gauge that reports it, and no line."""
     minute = Minute()
     minute.spend(1, user_hash="u1")
-    minute.tell()
+    minute.emit()
 
-    lines = minute.tell(NOW + 2 * HOUR)
+    lines = minute.emit(NOW + 2 * HOUR)
 
     assert lines == []
     assert minute.shown() == {}

@@ -13,7 +13,7 @@ from watchkeeper.exporter.sinks.content_names import is_content
 from watchkeeper.exporter.sinks.without_content import strip_content
 from watchkeeper.model import AttributeValue, Span, SpanEvent
 
-SECRET = "what nobody else may read"
+SECRET = "what no one else may read"
 
 CONTENT_NAMES = """
     gen_ai.input.messages gen_ai.output.messages gen_ai.system_instructions gen_ai.tool.definitions
@@ -142,9 +142,11 @@ def test_of_a_status_message_the_class_stays(encode: Encode, message: str, left:
 
 def test_ids_times_and_structure_survive() -> None:
     """Stripping a span of content changes nothing else of it, in either encoding."""
-    told = {"gen_ai.usage.input_tokens": 2**40, "stream": True, "model": "m"}
-    clean = make_span(told, parent_span_id="00f067aa0ba902b7", events=(SpanEvent(name="e", time_ns=3, attributes={}),))
-    full = make_span({**told, "input.value": SECRET}, parent_span_id=clean.parent_span_id, events=clean.events)
+    reported = {"gen_ai.usage.input_tokens": 2**40, "stream": True, "model": "m"}
+    clean = make_span(
+        reported, parent_span_id="00f067aa0ba902b7", events=(SpanEvent(name="e", time_ns=3, attributes={}),)
+    )
+    full = make_span({**reported, "input.value": SECRET}, parent_span_id=clean.parent_span_id, events=clean.events)
 
     assert strip(as_protobuf, full) == as_protobuf(clean)
     assert json.loads(strip(as_json, full)) == json.loads(as_json(clean))
@@ -191,11 +193,11 @@ def test_what_cannot_be_read_is_refused(body: bytes, is_json: bool) -> None:
         b'{"attributes": [{"key": "a", "value": {"kvlistValue": {"values": null}}}], "status": {"message": null}}',
     ],
 )
-def test_odd_json_does_no_harm(body: bytes) -> None:
+def test_odd_json_does_no_damage(body: bytes) -> None:
     """Backends judge what they get; we only take content off."""
     assert strip_content("traces", body, is_json=True)
 
 
-def test_names_of_any_length_are_judged_quickly() -> None:
+def test_names_of_any_length_are_evaluated_quickly() -> None:
     """A name is cut before it is taken apart."""
     assert not is_content("a" * 1_000_000)

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy
 from structlog.testing import capture_logs
 from tests.support.facts import NOW
-from tests.support.promises import make_budget, paid_call
+from tests.support.objectives import make_budget, paid_call
 
 from watchkeeper.errors import StateError
 from watchkeeper.exporter.state import budget_keeper
@@ -61,7 +61,7 @@ def test_spending_survives_a_clean_restart_exactly(tmp_path: Path) -> None:
 async def test_a_crash_loses_only_what_came_after_the_last_write(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nobody stops it: what was written by then is there."""
+    """No one stops it: what was written by then is there."""
     monkeypatch.setattr(budget_keeper, "EXCHANGE_SECONDS", 0.001)
     book, keeper = kept(url_of(tmp_path))
     book.spend(paid_call("7"), NOW)
@@ -86,7 +86,7 @@ def test_a_write_that_is_overtaken_takes_nothing_back(tmp_path: Path) -> None:
 
 
 def test_what_no_period_holds_any_more_is_forgotten(tmp_path: Path) -> None:
-    """The file does not grow for ever."""
+    """The file does not grow forever."""
     book, keeper = kept(url_of(tmp_path))
     book.spend(paid_call("1"), NOW)
     keeper.stop()
@@ -107,7 +107,7 @@ def test_without_a_directory_nothing_is_kept() -> None:
 
 
 def test_a_damaged_file_is_set_aside(tmp_path: Path) -> None:
-    """The exporter starts, counts anew and keeps the file for whoever wants to look."""
+    """The exporter starts, counts again and keeps the file for whoever wants to look."""
     (tmp_path / FILE).write_bytes(b"this is no database, however long it may be" * 10)
 
     book, keeper = kept(url_of(tmp_path))
@@ -118,7 +118,7 @@ def test_a_damaged_file_is_set_aside(tmp_path: Path) -> None:
     assert kept(url_of(tmp_path))[0].accounts["week"].spent(NOW) == 1
 
 
-def test_a_disk_that_fails_is_told_and_stops_nothing(tmp_path: Path) -> None:
+def test_a_disk_that_fails_is_reported_and_stops_nothing(tmp_path: Path) -> None:
     """A file in the place of the directory: reading and writing fail, calls go on."""
     blocked = tmp_path / "state"
     blocked.write_text("in the way")
@@ -132,7 +132,7 @@ def test_a_disk_that_fails_is_told_and_stops_nothing(tmp_path: Path) -> None:
     assert book.accounts["week"].spent(NOW) == 1
 
 
-def test_another_process_that_holds_the_file_is_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_process_that_holds_the_file_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A locked file is no damaged one: it stays where it is."""
     book, keeper = kept(url_of(tmp_path))
     book.spend(paid_call("1"), NOW)
@@ -154,7 +154,7 @@ def no_patience(_dialect: object, path: str, **_: object) -> sqlite3.Connection:
     return sqlite3.connect(path, timeout=0, check_same_thread=False)
 
 
-def test_a_password_is_not_told() -> None:
+def test_a_password_is_not_reported() -> None:
     """Errors of a database name it without what opens it."""
     ledger = DatabaseLedger("postgresql+psycopg://watchkeeper:hunter2@127.0.0.1:1/state")
 

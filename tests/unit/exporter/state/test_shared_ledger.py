@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests.support import postgres
 from tests.support.facts import NOW
-from tests.support.promises import make_budget, paid_call
+from tests.support.objectives import make_budget, paid_call
 
 from watchkeeper.config import load_config
 from watchkeeper.exporter.state.budget_keeper import BudgetKeeper, ledger_at
@@ -41,7 +41,7 @@ class Replica:
 
     @property
     def spent(self) -> Decimal:
-        """What it takes to be spent by everybody."""
+        """What it takes to be spent by everyone."""
         return self.book.accounts["week"].spent(NOW)
 
 
@@ -77,7 +77,7 @@ def test_what_a_replica_spent_outlives_it(url: str) -> None:
 
 
 def test_replicas_of_one_database_have_one_ledger(url: str, tmp_path: Path) -> None:
-    """So their sums are one sum told twice; another database is money of its own."""
+    """So their sums are one sum reported twice; another database is money of its own."""
     one, two = Replica(url), Replica(url)
     other = Replica(f"sqlite:///{tmp_path}/other.sqlite")
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 from tests.support.facts import NOW
-from tests.support.promises import make_budget, paid_call
+from tests.support.objectives import make_budget, paid_call
 
 from watchkeeper.exporter.watch.budget_check import check, decide
 from watchkeeper.exporter.watch.budgets import BudgetBook
@@ -42,7 +42,7 @@ def test_the_strictest_budget_decides() -> None:
 
 
 def test_no_budget_allows_everything() -> None:
-    """What nobody limits is not limited."""
+    """What no one limits is not limited."""
     assert check([], Decimal(1000), NOW).decision == "allow"
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.facts import NOW, make_call
-from tests.support.promises import make_budget, paid_call
+from tests.support.objectives import make_budget, paid_call
 
 from watchkeeper.config.budgets import Period
 from watchkeeper.exporter.watch.budgets import Account, BudgetBook
@@ -41,7 +41,7 @@ def at(text: str, zone: str = "UTC") -> float:
         pytest.param({"environment": ["prod*"]}, {"environment": "staging"}, False, id="another environment"),
         pytest.param({"provider": ["openai"], "operation": ["chat"]}, {}, True, id="the provider and what was done"),
         pytest.param({"team": ["search"], "tenant": ["acme"]}, {}, False, id="all labels must match"),
-        pytest.param({}, {"service": "drill-a"}, False, id="a drill costs nobody anything"),
+        pytest.param({}, {"service": "drill-a"}, False, id="a drill costs no one anything"),
     ],
 )
 def test_a_call_counts_where_every_label_matches(match: Any, context: dict[str, str], *, counts: bool) -> None:
@@ -61,7 +61,7 @@ def test_a_call_counts_in_every_budget_that_matches() -> None:
     assert [account.budget.name for account in book.spend(paid_call("1"), NOW)] == ["day", "week"]
 
 
-def test_a_call_that_nobody_can_price_costs_nothing() -> None:
+def test_a_call_that_no_one_can_price_costs_nothing() -> None:
     """What is missing is counted elsewhere; it is no zero here."""
     book = BudgetBook([make_budget()])
 

@@ -121,7 +121,7 @@ def incidents(counts: Iterable[list[Fact]]) -> list[Incident]:
     return [fact for count in counts for fact in count if isinstance(fact, Incident)]
 
 
-def test_what_nobody_can_report_twice_always_counts(deduplicator: Deduplicator) -> None:
+def test_what_no_one_can_report_twice_always_counts(deduplicator: Deduplicator) -> None:
     """A fact that no rule is about."""
     feedback = Feedback(context=make_context(), rating="up")
 

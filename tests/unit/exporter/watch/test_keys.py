@@ -53,7 +53,7 @@ def test_a_key_is_short(long: tuple[str, ...]) -> None:
 
 
 def test_most_ids_are_their_own_keys() -> None:
-    """Where nobody has a tenant they take no room of their own."""
+    """Where no one has a tenant they take no space of their own."""
     id_ = "0123456789abcdef"
 
     assert key_of("", id_) is id_

@@ -1,4 +1,4 @@
-"""Calls that log events tell, with a span beside them or without."""
+"""Calls that log events report, with a span beside them or without."""
 
 import pytest
 from tests.support.facts import TRACE_ID, make_call, make_context, make_span
@@ -42,7 +42,7 @@ class Judge:
             self.repeated += decision.repeated
 
 
-def told(span_id: str = "a", *, response_id: str = RESPONSE, trace_id: str = TRACE_ID) -> tuple[Span, LlmCall]:
+def reported(span_id: str = "a", *, response_id: str = RESPONSE, trace_id: str = TRACE_ID) -> tuple[Span, LlmCall]:
     """A call of a span; without a response it failed."""
     usage = Usage(input=10, output=2) if response_id else Usage()
     context = make_context(span_id=span_id, trace_id=trace_id)
@@ -56,12 +56,12 @@ def test_a_call_with_a_span_counts_once(order: str, response_id: str) -> None:
     """The event adds nothing to its span, whichever comes first."""
     judge = Judge()
     if order == "span first":
-        judge.see_span(*told(response_id=response_id))
-    judge.see_event(*told(response_id=response_id))
+        judge.see_span(*reported(response_id=response_id))
+    judge.see_event(*reported(response_id=response_id))
     if order == "span after the wait":
         judge.wait()
     if order != "span first":
-        judge.see_span(*told(response_id=response_id))
+        judge.see_span(*reported(response_id=response_id))
 
     judge.wait()
 
@@ -73,7 +73,7 @@ def test_a_call_without_a_span_counts(span_id: str) -> None:
     """It counts after the wait, and not before."""
     judge = Judge()
 
-    judge.see_event(*told(span_id, trace_id=TRACE_ID if span_id else ""))
+    judge.see_event(*reported(span_id, trace_id=TRACE_ID if span_id else ""))
     before = len(judge.counted)
     judge.wait()
 
@@ -84,18 +84,18 @@ def test_an_event_that_is_sent_again_counts_once() -> None:
     """A retried export brings the same event."""
     judge = Judge()
     for _ in range(2):
-        judge.see_event(*told("", response_id="", trace_id=""))
+        judge.see_event(*reported("", response_id="", trace_id=""))
 
     judge.wait()
 
     assert (len(judge.counted), judge.repeated) == (1, 1)
 
 
-def test_a_response_that_another_span_told() -> None:
-    """Another instrumentation told the same response in a span of its own."""
+def test_a_response_that_another_span_reported() -> None:
+    """Another instrumentation reported the same response in a span of its own."""
     judge = Judge()
-    judge.see_span(*told("b"))
-    judge.see_event(*told("a"))
+    judge.see_span(*reported("b"))
+    judge.see_event(*reported("a"))
 
     judge.wait()
 
@@ -105,8 +105,8 @@ def test_a_response_that_another_span_told() -> None:
 def test_a_span_of_another_tenant_hides_no_event() -> None:
     """The same ids of two tenants are two calls."""
     judge = Judge()
-    judge.see_span(*told(), tenant="acme")
-    judge.see_event(*told(), tenant="globex")
+    judge.see_span(*reported(), tenant="acme")
+    judge.see_event(*reported(), tenant="globex")
 
     judge.wait()
 
@@ -116,8 +116,8 @@ def test_a_span_of_another_tenant_hides_no_event() -> None:
 def test_an_event_that_begins_with_the_rest_of_another_tenants_name() -> None:
     """What "acme" says of "2foo" is not what "acme2" says of "foo"."""
     judge = Judge()
-    judge.see_event(*told("", response_id="", trace_id="2" + TRACE_ID), tenant="acme")
-    judge.see_event(*told("", response_id="", trace_id=TRACE_ID), tenant="acme2")
+    judge.see_event(*reported("", response_id="", trace_id="2" + TRACE_ID), tenant="acme")
+    judge.see_event(*reported("", response_id="", trace_id=TRACE_ID), tenant="acme2")
 
     judge.wait()
 
@@ -127,8 +127,8 @@ def test_an_event_that_begins_with_the_rest_of_another_tenants_name() -> None:
 def test_the_event_of_a_stream_outside_of_its_trace() -> None:
     """A short id is no proof between spans of two traces, but an event outside of any is not counted beside a span."""
     judge = Judge()
-    judge.see_span(*told("a", response_id="chatcmpl-7"))
-    judge.see_event(*told("", response_id="chatcmpl-7", trace_id=""))
+    judge.see_span(*reported("a", response_id="chatcmpl-7"))
+    judge.see_event(*reported("", response_id="chatcmpl-7", trace_id=""))
 
     judge.wait()
 

@@ -1,5 +1,5 @@
 from watchkeeper.exporter.watch.keys import key_of
-from watchkeeper.exporter.watch.repeats import Moments, Repeats
+from watchkeeper.exporter.watch.repeats import RecentTimestamps, Repeats
 
 
 def test_the_second_time_is_a_repeat() -> None:
@@ -10,7 +10,7 @@ def test_the_second_time_is_a_repeat() -> None:
 
 
 def test_no_key_is_never_a_repeat() -> None:
-    """What cannot be told apart is never taken for the same."""
+    """What cannot be distinguished is never taken for the same."""
     repeats = Repeats(10)
 
     assert [repeats.is_repeat("") for _ in range(3)] == [False] * 3
@@ -49,7 +49,7 @@ def test_asking_changes_nothing() -> None:
 
 
 def test_long_keys_take_no_more_room_than_short_ones() -> None:
-    """A long key is told apart by all of its text, of which nothing is kept."""
+    """A long key is distinguished by all of its text, of which nothing is kept."""
     repeats = Repeats(10)
     a, b = (key_of("", "k" * 100_000 + end) for end in "ab")
 
@@ -58,20 +58,20 @@ def test_long_keys_take_no_more_room_than_short_ones() -> None:
     assert sum(map(len, repeats._young | repeats._old)) < 200
 
 
-def test_the_earliest_moment_is_remembered() -> None:
+def test_the_earliest_timestamp_is_remembered() -> None:
     """Whatever comes later under the same key; no key has a moment when it is empty."""
-    moments = Moments(10)
+    timestamps = RecentTimestamps(10)
     for key, time_ns in (("a", 5), ("a", 3), ("a", 9), ("", 1)):
-        moments.note(key, time_ns)
+        timestamps.note(key, time_ns)
 
-    assert (moments.of("a"), moments.of("b"), moments.of("")) == (3, None, None)
+    assert (timestamps.of("a"), timestamps.of("b"), timestamps.of("")) == (3, None, None)
 
 
-def test_the_oldest_moments_are_forgotten_and_counted() -> None:
+def test_the_oldest_timestamps_are_forgotten_and_counted() -> None:
     """What is noted again is not the oldest."""
-    moments = Moments(6)
+    timestamps = RecentTimestamps(6)
     for number, key in enumerate("abcade"):
-        moments.note(key, number)
+        timestamps.note(key, number)
 
-    assert [key for key in "abcde" if moments.of(key) is not None] == ["a", "d", "e"]
-    assert (moments.of("a"), moments.forgotten, len(moments)) == (0, 2, 3)
+    assert [key for key in "abcde" if timestamps.of(key) is not None] == ["a", "d", "e"]
+    assert (timestamps.of("a"), timestamps.forgotten, len(timestamps)) == (0, 2, 3)

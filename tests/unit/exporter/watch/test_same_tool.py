@@ -1,4 +1,4 @@
-"""Runs of tools that more than one span tells: how many of them count, in whatever order they come."""
+"""Runs of tools that more than one span reports: how many of them count, in whatever order they come."""
 
 from itertools import permutations
 
@@ -12,7 +12,7 @@ FRAMEWORK = "autogen-core"
 INSTRUMENTATION = "openinference.instrumentation.autogen_agentchat"
 OUTER, INNER = (1_000, 2_000), (1_100, 1_900)
 
-Told = tuple[Span, ToolCall]
+Reported = tuple[Span, ToolCall]
 
 
 def run(
@@ -23,21 +23,21 @@ def run(
     times: tuple[int, int] = OUTER,
     tool: str = "search",
     trace_id: str = "a1" * 16,
-) -> Told:
-    """A span and the run of a tool that it tells."""
-    told = make_span(
+) -> Reported:
+    """A span and the run of a tool that it reports."""
+    reported = make_span(
         scope=scope, span_id=span_id, parent_span_id=parent, trace_id=trace_id, start_ns=times[0], end_ns=times[1]
     )
-    return told, ToolCall(context=make_context(trace_id=trace_id, span_id=span_id), tool=tool)
+    return reported, ToolCall(context=make_context(trace_id=trace_id, span_id=span_id), tool=tool)
 
 
-def counted(*runs: Told) -> list[str]:
+def counted(*runs: Reported) -> list[str]:
     """The span ids that count when the runs come in this order."""
     same_tool = SameTool(100)
-    return [span.span_id for span, call in runs if not same_tool.is_told_before(span, call)]
+    return [span.span_id for span, call in runs if not same_tool.is_duplicate(span, call)]
 
 
-TOLD_TWICE = {
+REPORTED_TWICE = {
     "a framework's own span below an instrumentation's": [
         run("a"),
         run("b", parent="a", scope=FRAMEWORK, times=INNER),
@@ -61,7 +61,7 @@ TWO_RUNS = {
     "a tool that calls another one": [run("a"), run("b", parent="a", scope=FRAMEWORK, times=INNER, tool="fetch")],
     "two runs beside each other": [run("a", parent="agent"), run("b", parent="agent", scope=FRAMEWORK, times=INNER)],
     "two runs without parents": [run("a"), run("b", scope=FRAMEWORK, times=INNER)],
-    "a run below one that was over already, by a context that nobody left": [
+    "a run below one that was over already, by a context that no one left": [
         run("a"),
         run("b", parent="a", scope=FRAMEWORK, times=(3_000, 4_000)),
     ],
@@ -78,23 +78,23 @@ TWO_RUNS = {
 }
 
 
-@pytest.mark.parametrize("runs", TOLD_TWICE.values(), ids=TOLD_TWICE.keys())
-def test_one_run_counts_once(runs: list[Told]) -> None:
+@pytest.mark.parametrize("runs", REPORTED_TWICE.values(), ids=REPORTED_TWICE.keys())
+def test_one_run_counts_once(runs: list[Reported]) -> None:
     """The first span to come counts, whichever it is."""
     for order in permutations(runs):
         assert counted(*order) == [order[0][0].span_id]
 
 
 @pytest.mark.parametrize("runs", TWO_RUNS.values(), ids=TWO_RUNS.keys())
-def test_different_runs_all_count(runs: list[Told]) -> None:
+def test_different_runs_all_count(runs: list[Reported]) -> None:
     """Two runs are two, in any order."""
     for order in permutations(runs):
         assert len(counted(*order)) == 2
 
 
 @pytest.mark.parametrize("order", ["abcd", "dcba", "acbd"])
-def test_a_tool_that_calls_itself_told_twice_is_two_runs(order: str) -> None:
-    """Each of the two runs is told by both instrumentations, one below the other."""
+def test_a_tool_that_calls_itself_reported_twice_is_two_runs(order: str) -> None:
+    """Each of the two runs is reported by both instrumentations, one below the other."""
     runs = {
         "a": run("a"),
         "b": run("b", parent="a", scope=FRAMEWORK, times=INNER),
@@ -106,32 +106,32 @@ def test_a_tool_that_calls_itself_told_twice_is_two_runs(order: str) -> None:
 
 
 def test_runs_of_two_tenants_are_never_one() -> None:
-    """Nobody can hide another's runs by sending their ids first."""
+    """No one can hide another's runs by sending their ids first."""
     same_tool = SameTool(100)
-    same_tool.is_told_before(*run("a"), "acme")
+    same_tool.is_duplicate(*run("a"), "acme")
 
     lower = run("b", parent="a", scope=FRAMEWORK, times=INNER)
 
-    assert not same_tool.is_told_before(*lower, "globex")
-    assert same_tool.is_told_before(*lower, "acme")
+    assert not same_tool.is_duplicate(*lower, "globex")
+    assert same_tool.is_duplicate(*lower, "acme")
 
 
 def test_memory_is_bounded() -> None:
     """The oldest runs go, and are counted; the last ones are there, half of the capacity at least."""
     same_tool = SameTool(10)
     for number in range(97):
-        same_tool.is_told_before(*run(f"s{number}", parent=f"p{number}"))
+        same_tool.is_duplicate(*run(f"s{number}", parent=f"p{number}"))
 
     assert len(same_tool) <= same_tool.capacity
     assert same_tool.forgotten == 2 * 97 - len(same_tool)
-    assert same_tool.is_told_before(*run("p96", scope=FRAMEWORK))
-    assert not same_tool.is_told_before(*run("p0", scope=FRAMEWORK))
+    assert same_tool.is_duplicate(*run("p96", scope=FRAMEWORK))
+    assert not same_tool.is_duplicate(*run("p0", scope=FRAMEWORK))
 
 
 def test_a_place_that_is_taken_again_is_not_forgotten() -> None:
     """An agent that runs a tool again and again has one place, and nothing of it is lost."""
     same_tool = SameTool(10)
     for number in range(97):
-        same_tool.is_told_before(*run(f"s{number}", parent="agent"))
+        same_tool.is_duplicate(*run(f"s{number}", parent="agent"))
 
     assert same_tool.forgotten == 97 + 1 - len(same_tool)

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 from tests.support.facts import make_call, make_context
-from tests.support.promises import make_slo
+from tests.support.objectives import make_slo
 
 from watchkeeper.config import Slo
-from watchkeeper.exporter.watch.slo import applies_to, call_judges, judge_score
+from watchkeeper.exporter.watch.slo import applies_to, call_evaluators, evaluate_score
 from watchkeeper.model import Cost, LlmCall, Score
 
 GOOD, BAD, NO_EVENT = True, False, None
@@ -18,9 +18,9 @@ FIRST_TOKEN = make_slo("time_to_first_token", under="800ms")
 COST = make_slo("cost_per_request", under=0.05)
 
 
-def judged(slo: Slo, call: LlmCall) -> bool | None:
-    """Judge a call by one objective."""
-    ((name, judge),) = call_judges([slo], call.context.service)
+def evaluated(slo: Slo, call: LlmCall) -> bool | None:
+    """Evaluate a call by one objective."""
+    ((name, judge),) = call_evaluators([slo], call.context.service)
     assert name == slo.name
     return judge(call)
 
@@ -31,7 +31,7 @@ def costing(usd: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("slo", "told", "verdict"),
+    ("slo", "reported", "verdict"),
     [
         pytest.param(AVAILABILITY, {"status": "ok"}, GOOD, id="an answer is available"),
         pytest.param(AVAILABILITY, {"status": "content_filtered"}, GOOD, id="a filtered answer is an answer"),
@@ -42,14 +42,14 @@ def costing(usd: str) -> dict[str, Any]:
         pytest.param(LATENCY, {"duration_seconds": 4.999}, GOOD, id="just under the limit"),
         pytest.param(LATENCY, {"duration_seconds": 5.0}, BAD, id="the limit itself is not under it"),
         pytest.param(LATENCY, {"duration_seconds": 9.0, "status": "content_filtered"}, BAD, id="filtered late"),
-        pytest.param(LATENCY, {"duration_seconds": None}, NO_EVENT, id="a call that tells no duration"),
+        pytest.param(LATENCY, {"duration_seconds": None}, NO_EVENT, id="a call that reports no duration"),
         pytest.param(LATENCY, {"duration_seconds": 0.1, "status": "error"}, NO_EVENT, id="a fast error is not fast"),
         pytest.param(LATENCY, {"duration_seconds": 1.0, "status": "rate_limited"}, NO_EVENT, id="nor a rate limit"),
         pytest.param(LATENCY, {"duration_seconds": 9.0, "status": "cancelled"}, NO_EVENT, id="nor a cancelled call"),
         pytest.param(LATENCY, {"duration_seconds": 1.0, "status": "timeout"}, BAD, id="a timeout was too slow"),
         pytest.param(FIRST_TOKEN, {"time_to_first_token_seconds": 0.79}, GOOD, id="a first token in time"),
         pytest.param(FIRST_TOKEN, {"time_to_first_token_seconds": 0.8}, BAD, id="a first token too late"),
-        pytest.param(FIRST_TOKEN, {}, NO_EVENT, id="a call that tells no first token"),
+        pytest.param(FIRST_TOKEN, {}, NO_EVENT, id="a call that reports no first token"),
         pytest.param(
             FIRST_TOKEN, {"time_to_first_token_seconds": 0.1, "status": "error"}, NO_EVENT, id="a stream that broke"
         ),
@@ -61,13 +61,13 @@ def costing(usd: str) -> dict[str, Any]:
         pytest.param(COST, {"unpriced_reason": "no_price"}, NO_EVENT, id="a call without a price"),
     ],
 )
-def test_a_call_is_good_bad_or_no_event(slo: Slo, told: dict[str, Any], verdict: bool | None) -> None:
+def test_a_call_is_good_bad_or_no_event(slo: Slo, reported: dict[str, Any], verdict: bool | None) -> None:
     """Every outcome by every kind of objective."""
-    assert judged(slo, make_call(**told)) is verdict
+    assert evaluated(slo, make_call(**reported)) is verdict
 
 
 @pytest.mark.parametrize(
-    ("told", "verdict"),
+    ("reported", "verdict"),
     [
         pytest.param({"value": 0.7}, GOOD, id="at least the limit"),
         pytest.param({"value": 0.69}, BAD, id="below the limit"),
@@ -76,12 +76,12 @@ def test_a_call_is_good_bad_or_no_event(slo: Slo, told: dict[str, Any], verdict:
         pytest.param({"value": 0.9, "context": make_context(service="other")}, NO_EVENT, id="another service"),
     ],
 )
-def test_a_score_is_good_bad_or_no_event(told: dict[str, Any], verdict: bool | None) -> None:
+def test_a_score_is_good_bad_or_no_event(reported: dict[str, Any], verdict: bool | None) -> None:
     """Quality is a score of one name in the services of the objective."""
     slo = make_slo("quality", score="grounded", at_least=0.7, services=["shop"])
-    score = Score(**{"context": make_context(), "name": "grounded", "source": "judge", **told})
+    score = Score(**{"context": make_context(), "name": "grounded", "source": "judge", **reported})
 
-    assert judge_score(slo, score) is verdict
+    assert evaluate_score(slo, score) is verdict
 
 
 @pytest.mark.parametrize(
@@ -89,13 +89,13 @@ def test_a_score_is_good_bad_or_no_event(told: dict[str, Any], verdict: bool | N
     [("shop", True), ("shop-eu", True), ("bookshop", False), ("shop-", True), ("", False), ("drill-shop", False)],
 )
 def test_patterns_choose_services(service: str, *, applies: bool) -> None:
-    """An exact name or a wildcard; what exists for a drill breaks no promise."""
+    """An exact name or a wildcard; what exists for a drill breaks no objective."""
     slo = make_slo(services=["shop", "shop-*", "drill-*"])
 
     assert applies_to(slo, service) is applies
-    assert bool(call_judges([slo], service)) is applies
+    assert bool(call_evaluators([slo], service)) is applies
 
 
 def test_objectives_of_quality_judge_no_calls() -> None:
     """A call has no score."""
-    assert call_judges([make_slo("quality", score="a", at_least=0.5)], "shop") == ()
+    assert call_evaluators([make_slo("quality", score="a", at_least=0.5)], "shop") == ()

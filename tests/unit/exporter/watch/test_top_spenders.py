@@ -26,7 +26,7 @@ def test_amounts_add_up_while_there_is_room() -> None:
 
 
 def test_the_heavy_one_stays_among_many() -> None:
-    """One who takes a tenth of the total is kept through ten thousand others, and never told too high."""
+    """A value that takes a tenth of the total is kept through ten thousand others, and never reported too high."""
     hitters = HeavyHitters(64)
 
     for n in range(10_000):
@@ -50,8 +50,8 @@ def test_a_drill_is_nobodys_spending() -> None:
     assert spenders.top("user", NOW) == spenders.top("session", NOW) == []
 
 
-def test_users_and_sessions_are_told_apart() -> None:
-    """One call counts for its user and for its session; who is not told is left out."""
+def test_users_and_sessions_are_distinguished() -> None:
+    """One call counts for its user and for its session; who is not reported is left out."""
     spenders = TopSpenders()
     spenders.take(spending_call("0.5", user_hash="u1", session_id="s1"), NOW)
     spenders.take(spending_call("0.25", user_hash="u2", session_id="s1"), NOW)

@@ -1,4 +1,4 @@
-"""Traces are put together whatever the order, judged once, and kept in bounded memory."""
+"""Traces are put together whatever the order, evaluated once, and kept in bounded memory."""
 
 from decimal import Decimal
 from typing import Any
@@ -52,7 +52,7 @@ def agent(second: int, name: str, seconds: float, **changes: Any) -> AgentStep:
     return AgentStep(context=context, kind="invoke_agent", duration_seconds=seconds, **changes)
 
 
-def judged(*facts: Fact) -> Trace:
+def evaluated(*facts: Fact) -> Trace:
     """The one trace that the facts come to."""
     traces = make_traces()
     for fact in facts:
@@ -67,27 +67,27 @@ def end_root(traces: Traces, now: float = NOW, *, tenant: str = "", has_failed: 
 
 
 def test_what_a_trace_adds_up_to() -> None:
-    """Steps are calls that generate and tools; embeddings and searches are told and are no steps."""
+    """Steps are calls that generate and tools; embeddings and searches are reported and are no steps."""
     embedding = make_call(context=at(1, operation="embeddings"), usage=Usage(input=5), duration_seconds=1.0)
     search = Retrieval(context=at(2), retriever="kb", duration_seconds=1.0)
     cost = Cost(usd=Decimal("0.01"), source="reported", price_date="")
 
-    trace = judged(embedding, search, call(3, cost=cost), tool(4), call(5, unpriced_reason="no_model"))
+    trace = evaluated(embedding, search, call(3, cost=cost), tool(4), call(5, unpriced_reason="no_model"))
 
     assert (trace.steps, trace.llm_calls, trace.tool_calls, trace.retrievals) == (3, 3, 1, 1)
     assert (trace.input_tokens, trace.output_tokens, trace.tokens) == (205, 40, 245)
     assert (trace.cost_usd, trace.unpriced_calls, trace.duration_seconds) == (Decimal("0.01"), 1, 5.0)
 
 
-def test_what_nobody_tells_is_not_zero() -> None:
+def test_what_no_one_reports_is_not_zero() -> None:
     """A trace without usage has no tokens and no cost."""
-    trace = judged(call(1, usage=Usage()))
+    trace = evaluated(call(1, usage=Usage()))
 
     assert (trace.tokens, trace.cost_usd) == (None, None)
 
 
 def test_a_trace_is_its_outermost_agents() -> None:
-    """Agent and owner come from the agent that began first; the session from the first that tells one."""
+    """Agent and owner come from the agent that began first; the session from the first that reports one."""
     outer = AgentStep(
         context=at(9, agent="planner", service="front", team="web"), kind="invoke_agent", duration_seconds=9.0
     )
@@ -97,7 +97,7 @@ def test_a_trace_is_its_outermost_agents() -> None:
     later = make_call(context=at(5, session_id="s-2"))
     earlier = make_call(context=at(3, session_id="s-1"))
 
-    trace = judged(later, agent(4, "helper", 2.0), workflow, earlier, outer)
+    trace = evaluated(later, agent(4, "helper", 2.0), workflow, earlier, outer)
 
     context = trace.context
     assert (context.agent, context.service, context.team) == ("planner", "front", "web")
@@ -120,13 +120,13 @@ def test_a_trace_is_its_outermost_agents() -> None:
         "a tool failed last",
         "an inner agent failed and the outer one went on",
         "the agent failed after its last call",
-        "an agent that does not tell its failure",
+        "an agent that does not report its failure",
     ],
 )
 def test_how_a_trace_ended(facts: tuple[Fact, ...], status: str) -> None:
     """The last work decides, unless an agent failed after it; the order of arrival does not matter."""
-    assert judged(*facts).status == status
-    assert judged(*reversed(facts)).status == status
+    assert evaluated(*facts).status == status
+    assert evaluated(*reversed(facts)).status == status
 
 
 def test_a_root_that_failed_is_a_trace_that_failed() -> None:
@@ -140,7 +140,7 @@ def test_a_root_that_failed_is_a_trace_that_failed() -> None:
     assert trace.status == "error"
 
 
-def test_a_trace_is_judged_when_its_root_ended_and_others_had_their_time() -> None:
+def test_a_trace_is_evaluated_when_its_root_ended_and_others_had_their_time() -> None:
     """Not at once: other services send their part a little later, and may send it after the root."""
     traces = make_traces()
     end_root(traces, NOW)
@@ -152,8 +152,8 @@ def test_a_trace_is_judged_when_its_root_ended_and_others_had_their_time() -> No
     assert len(traces) == 0
 
 
-def test_a_trace_without_a_root_is_judged_when_it_went_idle() -> None:
-    """Of an application that sends only some spans, or native events; each sign of life begins the wait anew."""
+def test_a_trace_without_a_root_is_evaluated_when_it_went_idle() -> None:
+    """Of an application that sends only some spans, or native events; each sign of life begins the wait again."""
     traces = make_traces()
     traces.take(call(1), NOW)
     traces.take(BranchDecision(context=at(2), node="route", branch="search"), NOW + 200)
@@ -163,21 +163,21 @@ def test_a_trace_without_a_root_is_judged_when_it_went_idle() -> None:
     assert trace.closed_by == "idle"
 
 
-def test_a_trace_that_never_ends_is_judged_all_the_same() -> None:
-    """A worker that is one trace for its whole life is judged after some hours, and once."""
+def test_a_trace_that_never_ends_is_evaluated_all_the_same() -> None:
+    """A worker that is one trace for its whole life is evaluated after some hours, and once."""
     traces = make_traces()
     minutes = int(LONGEST_SECONDS / 60) + 20
-    told = []
+    reported = []
     for minute in range(minutes):
         traces.take(call(minute), NOW + 60 * minute)
-        told += traces.due(NOW + 60 * minute)
+        reported += traces.due(NOW + 60 * minute)
 
-    assert [trace.closed_by for trace in told] == ["too_long"]
+    assert [trace.closed_by for trace in reported] == ["too_long"]
     assert traces.late > 0
 
 
-def test_what_comes_late_is_counted_and_not_judged_again() -> None:
-    """Neither a fact nor a root opens a trace again that was judged."""
+def test_what_comes_late_is_counted_and_not_evaluated_again() -> None:
+    """Neither a fact nor a root opens a trace again that was evaluated."""
     traces = make_traces()
     traces.take(call(1), NOW)
     assert len(traces.due(NOW + IDLE)) == 1
@@ -204,7 +204,7 @@ def test_the_first_runs_of_tools_are_kept_in_their_order() -> None:
     """A loop shows in the first runs; the rest is counted only, whatever came first."""
     runs = [tool(n, f"t{n}", arguments_hash=n) for n in range(5 * MAX_RUNS)]
 
-    trace = judged(*reversed(runs))
+    trace = evaluated(*reversed(runs))
 
     assert [run.tool for run in trace.tool_runs] == [f"t{n}" for n in range(MAX_RUNS)]
     assert trace.tool_calls == 5 * MAX_RUNS
@@ -215,24 +215,24 @@ def test_branches_are_kept_in_their_order() -> None:
     second = BranchDecision(context=at(2), node="review", branch="skip")
     first = BranchDecision(context=at(1), node="route", branch="search")
 
-    assert [(b.node, b.branch) for b in judged(second, first).branches] == [("route", "search"), ("review", "skip")]
+    assert [(b.node, b.branch) for b in evaluated(second, first).branches] == [("route", "search"), ("review", "skip")]
 
 
 def test_memory_is_bounded() -> None:
-    """When there is no room the trace that was silent for longest is judged early, and that is counted."""
+    """When there is no space the trace that was silent for longest is evaluated early, and that is counted."""
     traces = make_traces(capacity=10)
     for number in range(50):
         traces.take(make_call(context=make_context(trace_id=f"{number:032x}")), NOW + number)
 
-    told = traces.due(NOW + 50)
+    reported = traces.due(NOW + 50)
 
     assert (len(traces), traces.forgotten) == (10, 40)
-    assert {trace.closed_by for trace in told} == {"evicted"}
-    assert [trace.context.trace_id for trace in told] == [f"{number:032x}" for number in range(40)]
+    assert {trace.closed_by for trace in reported} == {"evicted"}
+    assert [trace.context.trace_id for trace in reported] == [f"{number:032x}" for number in range(40)]
 
 
 def test_runs_of_tools_take_room_too() -> None:
-    """Traces of many runs leave less room for others."""
+    """Traces of many runs leave less space for others."""
     traces = make_traces(capacity=50)
     for number in range(200):
         context = make_context(trace_id=f"{number % 2:032x}", span_id=f"{number:016x}")
@@ -243,8 +243,8 @@ def test_runs_of_tools_take_room_too() -> None:
     assert traces.forgotten == 2
 
 
-def test_open_traces_are_told_at_the_end() -> None:
-    """A stop loses nothing: what is known is judged."""
+def test_open_traces_are_reported_at_the_end() -> None:
+    """A stop loses nothing: what is known is evaluated."""
     traces = make_traces()
     traces.take(call(1), NOW)
     traces.take(make_call(context=make_context(trace_id="ab" * 16)), NOW)
@@ -255,15 +255,15 @@ def test_open_traces_are_told_at_the_end() -> None:
 
 
 def test_tenants_with_tokens_have_traces_of_their_own() -> None:
-    """Nobody adds to the trace of another tenant by its id."""
+    """No one adds to the trace of another tenant by its id."""
     traces = make_traces(is_by_tenant=True)
     traces.take(make_call(context=make_context(tenant="acme")), NOW)
     end_root(traces, tenant="rival", has_failed=True)
     traces.take(make_call(context=make_context(tenant="rival")), NOW)
 
-    told = traces.due(NOW + IDLE)
+    reported = traces.due(NOW + IDLE)
 
-    assert sorted((trace.context.tenant, trace.status, trace.llm_calls) for trace in told) == [
+    assert sorted((trace.context.tenant, trace.status, trace.llm_calls) for trace in reported) == [
         ("acme", "ok", 1),
         ("rival", "error", 1),
     ]

@@ -1,4 +1,4 @@
-"""POST /v1/budget/check: what a gateway asks and is told."""
+"""POST /v1/budget/check: what a gateway asks and is reported."""
 
 import hashlib
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ budgets:
 
 @pytest.fixture
 def exporter(tmp_path: Path) -> Iterator[ExporterInTest]:
-    """An exporter with two budgets, open to everybody."""
+    """An exporter with two budgets, open to everyone."""
     file = tmp_path / "watchkeeper.yml"
     file.write_text(BUDGETS)
     with run_exporter(config=file) as running:
@@ -79,7 +79,7 @@ def test_a_budget_can_be_asked_by_its_name(exporter: ExporterInTest) -> None:
 
 
 def test_a_call_without_a_budget_is_allowed(exporter: ExporterInTest) -> None:
-    """Nobody limited it."""
+    """No one limited it."""
     assert ask(exporter, {"service": "other"}) == (200, {"decision": "allow", "budgets": []})
 
 
@@ -96,15 +96,15 @@ def test_a_call_without_a_budget_is_allowed(exporter: ExporterInTest) -> None:
 def test_a_question_that_cannot_be_answered_is_refused(
     exporter: ExporterInTest, question: Any, status: int, detail: str
 ) -> None:
-    """The reason is told; a refusal is never taken for allow."""
-    told, answer = ask(exporter, question)
+    """The reason is reported; a refusal is never taken for allow."""
+    reported, answer = ask(exporter, question)
 
-    assert told == status
+    assert reported == status
     assert detail in answer["error"]
 
 
 def test_tenants_ask_for_themselves(tmp_path: Path) -> None:
-    """The token's tenant wins, budgets of others are unknown, and what is shared tells no numbers."""
+    """The token's tenant wins, budgets of others are unknown, and what is shared reports no numbers."""
     token = hashlib.sha256(b"secret").hexdigest()
     file = tmp_path / "watchkeeper.yml"
     file.write_text(

@@ -59,14 +59,14 @@ def test_a_hostile_address_is_text(exporter: ExporterInTest) -> None:
 
 
 def test_a_service_without_a_name_is_unknown(exporter: ExporterInTest) -> None:
-    """Nobody's telemetry is shown as what it is."""
+    """No one's telemetry is shown as what it is."""
     exporter.post_events({"type": "feedback", "rating": "positive"})
 
     assert "<td>unknown</td>" in exporter.client.get("/").text
 
 
-def test_receivers_that_are_off_are_told(tmp_path: Path) -> None:
-    """Alerts that nobody gets are said on the first page, and shown as a metric."""
+def test_receivers_that_are_off_are_reported(tmp_path: Path) -> None:
+    """Receivers that are not configured are on the first page, and shown as a metric."""
     file = tmp_path / "receivers.json"
     file.write_text(
         json.dumps(

@@ -33,7 +33,7 @@ def bench(tmp_path: Path) -> Bench:
 
 
 def test_an_edit_differs_until_it_is_in_force(bench: Bench) -> None:
-    """One line names the file, however often somebody looks; zero is said, because it is known."""
+    """One line names the file, however often someone looks; zero is said, because it is known."""
     assert bench.refresh() == [0]
 
     bench.file.write_text("budgets: []")

@@ -1,4 +1,4 @@
-"""What the memories that let things count once have forgotten is told, not lost in silence."""
+"""What the memories that let things count once have forgotten is reported, not lost silently."""
 
 from tests.support.facts import NOW, make_call, make_context
 
@@ -27,12 +27,12 @@ def small_memories() -> Memories:
     )
 
 
-def told(store: MetricStore, metric: str) -> dict[str, object]:
+def reported(store: MetricStore, metric: str) -> dict[str, object]:
     """The samples of a metric that are not zero, by memory."""
     return {values[0]: series.value for values, series in store.families[metric].series.items() if series.value}
 
 
-def test_sizes_limits_and_evictions_are_told() -> None:
+def test_sizes_limits_and_evictions_are_reported() -> None:
     """Each memory by its name; an eviction is counted once, however often one looks."""
     store, memories = MetricStore(METRICS), small_memories()
     meter = MemoryMeter(store, memories)
@@ -45,13 +45,17 @@ def test_sizes_limits_and_evictions_are_told() -> None:
     memories.spans.is_repeat("f")
     meter.refresh(NOW)
 
-    assert told(store, "watchkeeper_memory_evictions_total") == {"spans": 5, "open_traces": 3, "judged_traces": 2}
-    assert told(store, "watchkeeper_memory_entries") == {"spans": 1, "open_traces": 2, "judged_traces": 1}
-    assert set(told(store, "watchkeeper_memory_limit").values()) == {2}
+    assert reported(store, "watchkeeper_memory_evictions_total") == {
+        "spans": 5,
+        "open_traces": 3,
+        "evaluated_traces": 2,
+    }
+    assert reported(store, "watchkeeper_memory_entries") == {"spans": 1, "open_traces": 2, "evaluated_traces": 1}
+    assert set(reported(store, "watchkeeper_memory_limit").values()) == {2}
 
 
-def test_what_is_late_is_told() -> None:
-    """A fact whose trace was judged counts as late, once."""
+def test_what_is_late_is_reported() -> None:
+    """A fact whose trace was evaluated counts as late, once."""
     store, memories = MetricStore(METRICS), small_memories()
     meter = MemoryMeter(store, memories)
     memories.traces.take(make_call(), NOW)

@@ -11,7 +11,7 @@ from tests.support.exporter import ExporterInTest, run_exporter
 
 @pytest.fixture
 def exporter(tmp_path: Path) -> Iterator[ExporterInTest]:
-    """An exporter with two runbooks, and files beside them that are none of anybody's business."""
+    """An exporter with two runbooks, and files beside them that are none of anyone's business."""
     directory = tmp_path / "runbooks"
     directory.mkdir()
     (directory / "LLMErrorRateHigh.md").write_text(
@@ -98,7 +98,7 @@ def test_the_list_of_runbooks(exporter: ExporterInTest) -> None:
 
 
 def test_the_list_by_topic_is_the_folders_own(tmp_path: Path) -> None:
-    """Its links lead to pages; what it does not name stands below it, and it is no runbook itself."""
+    """Its links lead to pages; what it does not name is below it, and it is no runbook itself."""
     (tmp_path / "README.md").write_text("# Runbooks\n\n<!-- made -->\n\n## Calls\n\n- [Known](Known.md): It is.\n")
     for name in ("Known", "Other"):
         (tmp_path / f"{name}.md").write_text(f"# {name}\n")

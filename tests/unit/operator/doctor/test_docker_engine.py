@@ -1,4 +1,4 @@
-"""Traps of the engine: versions, log files elsewhere, limits that nobody enforces, a clock that slept."""
+"""Traps of the engine: versions, log files elsewhere, limits that no one enforces, a clock that slept."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from watchkeeper.operator.doctor.docker_engine import (
-    judge_engine_clock,
-    judge_limits,
-    judge_logs,
-    judge_versions,
+    check_engine_clock,
+    check_limits,
+    check_logs,
+    check_versions,
 )
 from watchkeeper.operator.doctor.finding import Grade
 
@@ -31,7 +31,7 @@ DEFAULT = "/var/lib/docker/containers"
 )
 def test_versions(engine: str, compose: str, grade: Grade) -> None:
     """What is too old, and what opens more than it says."""
-    assert [item.grade for item in judge_versions(engine, compose)] == [grade]
+    assert [item.grade for item in check_versions(engine, compose)] == [grade]
 
 
 @pytest.mark.parametrize(
@@ -42,16 +42,16 @@ def test_versions(engine: str, compose: str, grade: Grade) -> None:
         ({"DockerRootDir": "/data/docker"}, "/data/docker/containers/", Grade.FINE),
         ({"DockerRootDir": "/var/lib/docker/1.1", "SecurityOptions": ["name=userns"]}, DEFAULT, Grade.WRONG),
     ],
-    ids=["as usual", "moved", "moved and told", "other user ids"],
+    ids=["as usual", "moved", "moved and reported", "other user ids"],
 )
 def test_container_logs(info: dict[str, Any], mounted: str, grade: Grade) -> None:
-    """Promtail reads files, so it must be told where they are and be allowed to."""
-    assert [item.grade for item in judge_logs(info, mounted)] == [grade]
+    """Promtail reads files, so it must be given their places and be allowed to."""
+    assert [item.grade for item in check_logs(info, mounted)] == [grade]
 
 
-def test_a_moved_folder_is_told_as_the_line_for_env() -> None:
+def test_a_moved_folder_is_reported_as_the_line_for_env() -> None:
     """The fix can be copied."""
-    (found,) = judge_logs({"DockerRootDir": "/data/docker"}, DEFAULT)
+    (found,) = check_logs({"DockerRootDir": "/data/docker"}, DEFAULT)
 
     assert "DOCKER_CONTAINERS_DIR=/data/docker/containers" in found.fix
 
@@ -60,20 +60,20 @@ def test_limits_that_are_only_words_are_named() -> None:
     """A kernel without memory accounting starts everything and limits nothing."""
     full = {"MemoryLimit": True, "CpuCfsQuota": True, "PidsLimit": True, "CgroupVersion": "2"}
 
-    assert judge_limits(full).grade is Grade.FINE
-    assert "memory" in judge_limits({**full, "MemoryLimit": False}).told
+    assert check_limits(full).grade is Grade.FINE
+    assert "memory" in check_limits({**full, "MemoryLimit": False}).message
 
 
 @pytest.mark.parametrize(
-    ("told", "grade"),
+    ("reported", "grade"),
     [
         ("2026-11-21T12:00:01.504174575Z", Grade.FINE),
         ("2026-11-21T13:00:00.5+01:00", Grade.FINE),
         ("2026-11-21T11:00:00Z", Grade.WRONG),
         ("", Grade.UNKNOWN),
     ],
-    ids=["same", "another zone", "slept for an hour", "not told"],
+    ids=["same", "another zone", "slept for an hour", "not reported"],
 )
-def test_the_clock_of_the_engine(told: str, grade: Grade) -> None:
+def test_the_clock_of_the_engine(reported: str, grade: Grade) -> None:
     """An engine in a virtual machine has a clock of its own."""
-    assert judge_engine_clock({"SystemTime": told}, NOW + timedelta(seconds=1)).grade is grade
+    assert check_engine_clock({"SystemTime": reported}, NOW + timedelta(seconds=1)).grade is grade

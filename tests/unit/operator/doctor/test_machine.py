@@ -1,4 +1,4 @@
-"""Ports, disk, memory and clock: what is told, and what to do about it."""
+"""Ports, disk, memory and clock: what is reported, and what to do about it."""
 
 import socket
 from pathlib import Path
@@ -7,39 +7,39 @@ import pytest
 
 from watchkeeper.operator.doctor.finding import Grade
 from watchkeeper.operator.doctor.machine import (
+    check_clock,
+    check_disk,
+    check_memory,
+    check_ports,
     clock_state,
     free_bytes,
     holders,
-    judge_clock,
-    judge_disk,
-    judge_memory,
-    judge_ports,
     read_memory,
 )
 
 GIB = 2**30
 
 
-def test_a_port_that_a_stranger_holds_is_told_with_its_variable() -> None:
+def test_a_port_that_a_stranger_holds_is_reported_with_its_variable() -> None:
     """Who holds it, and what to set."""
-    found = list(judge_ports({"GRAFANA_PORT": 3000}, {3000: "node (pid 7)"}, frozenset()))
+    found = list(check_ports({"GRAFANA_PORT": 3000}, {3000: "node (pid 7)"}, frozenset()))
 
-    assert [(item.grade, item.told) for item in found] == [(Grade.WRONG, "3000 is taken by node (pid 7)")]
+    assert [(item.grade, item.message) for item in found] == [(Grade.WRONG, "3000 is taken by node (pid 7)")]
     assert "GRAFANA_PORT" in found[0].fix
 
 
 def test_the_stack_is_no_stranger_to_itself() -> None:
     """While it runs its ports are taken, by itself."""
-    found = list(judge_ports({"GRAFANA_PORT": 3000}, {3000: "docker-proxy (pid 7)"}, frozenset({3000})))
+    found = list(check_ports({"GRAFANA_PORT": 3000}, {3000: "docker-proxy (pid 7)"}, frozenset({3000})))
 
     assert [item.grade for item in found] == [Grade.FINE]
 
 
 def test_two_parts_cannot_have_one_port() -> None:
     """A slip in .env is found before anything is started."""
-    found = list(judge_ports({"LOKI_PORT": 3100, "TEMPO_PORT": 3100}, {}, frozenset()))
+    found = list(check_ports({"LOKI_PORT": 3100, "TEMPO_PORT": 3100}, {}, frozenset()))
 
-    assert [item.told for item in found] == ["3100 is wanted by LOKI_PORT and TEMPO_PORT"]
+    assert [item.message for item in found] == ["3100 is wanted by LOKI_PORT and TEMPO_PORT"]
 
 
 def test_the_holder_of_a_port_is_found() -> None:
@@ -57,8 +57,8 @@ def test_the_holder_of_a_port_is_found() -> None:
     ids=["nearly full", "less than Prometheus may take", "enough", "on another machine"],
 )
 def test_disk(free: int | None, grade: Grade) -> None:
-    """Judged by what Prometheus may still take."""
-    assert judge_disk(Path("/var/lib/docker"), free).grade is grade
+    """Evaluated by what Prometheus may still take."""
+    assert check_disk(Path("/var/lib/docker"), free).grade is grade
 
 
 def test_a_folder_that_will_be_made_has_the_room_of_where_it_will_lie(tmp_path: Path) -> None:
@@ -78,14 +78,14 @@ def test_a_folder_that_will_be_made_has_the_room_of_where_it_will_lie(tmp_path: 
 )
 def test_memory(total: int, available: int, grade: Grade) -> None:
     """Small machines and full ones."""
-    assert judge_memory((total, available)).grade is grade
+    assert check_memory((total, available)).grade is grade
 
 
-def test_memory_is_read_as_linux_tells_it() -> None:
-    """Kilobytes of /proc/meminfo; a system without it is not judged."""
+def test_memory_is_read_as_linux_reports_it() -> None:
+    """Kilobytes of /proc/meminfo; a system without it is not evaluated."""
     assert read_memory("MemTotal:  2048 kB\nMemFree: 1 kB\nMemAvailable:   1024 kB\n") == (2048 * 1024, 1024 * 1024)
     assert read_memory("") is None
-    assert judge_memory(None).grade is Grade.UNKNOWN
+    assert check_memory(None).grade is Grade.UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_memory_is_read_as_linux_tells_it() -> None:
 )
 def test_clock(state: int | None, grade: Grade) -> None:
     """What the kernel knows; not knowing is not health."""
-    assert judge_clock(state).grade is grade
+    assert check_clock(state).grade is grade
 
 
 def test_the_kernel_is_asked() -> None:

@@ -7,10 +7,10 @@ import pytest
 from watchkeeper.operator.doctor.finding import Grade
 from watchkeeper.operator.doctor.secret_files import (
     Mode,
+    check_content,
+    check_here,
+    check_in_docker,
     files_below,
-    judge_content,
-    judge_here,
-    judge_in_docker,
     summed_up,
     wanted_names,
 )
@@ -33,7 +33,7 @@ OPEN = Mode(uid=1000, gid=1000, bits=0o755)
 )
 def test_alertmanager_may_read_it(folder: Mode, file: Mode, is_wrong: bool) -> None:
     """As uid 65534 of group 0, by owner, group or others, whichever comes first."""
-    found = list(judge_in_docker(folder, {"slack_api_url": file}))
+    found = list(check_in_docker(folder, {"slack_api_url": file}))
 
     assert bool(found) is is_wrong
     assert all(item.grade is Grade.WRONG and "make secrets" in item.fix for item in found)
@@ -41,18 +41,18 @@ def test_alertmanager_may_read_it(folder: Mode, file: Mode, is_wrong: bool) -> N
 
 def test_the_file_is_named() -> None:
     """Who has five secrets must not guess."""
-    (found,) = judge_in_docker(OPEN, {"slack_api_url": Mode(uid=1000, gid=1000, bits=0o600)})
+    (found,) = check_in_docker(OPEN, {"slack_api_url": Mode(uid=1000, gid=1000, bits=0o600)})
 
-    assert found.told.startswith("slack_api_url (mode 600)")
+    assert found.message.startswith("slack_api_url (mode 600)")
 
 
-def test_empty_and_unknown_files_are_told(tmp_path: Path) -> None:
-    """A typing mistake in a name would otherwise be a receiver that is silently off."""
+def test_empty_and_unknown_files_are_reported(tmp_path: Path) -> None:
+    """A typing error in a name would otherwise be a receiver that is silently off."""
     (tmp_path / "slack_url").write_text("https://hooks.slack.com/services/x")
     (tmp_path / "smtp_password").touch()
     (tmp_path / "README.md").write_text("no secret")
 
-    found = {item.told: item.grade for item in judge_content(tmp_path, ["slack_api_url", "smtp_password"])}
+    found = {item.message: item.grade for item in check_content(tmp_path, ["slack_api_url", "smtp_password"])}
 
     assert found == {
         "slack_url is a name that nothing looks for": Grade.WARNING,
@@ -61,14 +61,14 @@ def test_empty_and_unknown_files_are_told(tmp_path: Path) -> None:
 
 
 def test_local_processes_read_as_the_user(tmp_path: Path) -> None:
-    """What is there can be read; what is not there is no mistake."""
+    """What is there can be read; what is not there is no error."""
     (tmp_path / "slack_api_url").write_text("x")
 
-    assert list(judge_here(tmp_path, ["slack_api_url", "smtp_password"])) == []
+    assert list(check_here(tmp_path, ["slack_api_url", "smtp_password"])) == []
 
 
 def test_a_folder_without_trouble_is_one_finding(tmp_path: Path) -> None:
-    """Health is told too."""
+    """Health is reported too."""
     assert [item.grade for item in summed_up([], 0)] == [Grade.FINE]
     assert list(files_below(tmp_path / "missing")) == []
 

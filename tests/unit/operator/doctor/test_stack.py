@@ -8,13 +8,13 @@ import httpx
 import pytest
 
 from watchkeeper.config.settings import Settings
-from watchkeeper.operator.doctor.containers import Container, judge_containers, published
+from watchkeeper.operator.doctor.containers import Container, check_containers, published
 from watchkeeper.operator.doctor.finding import Grade
-from watchkeeper.operator.doctor.receivers import hosts_of, judge_names, judge_receivers
+from watchkeeper.operator.doctor.receivers import check_names, check_receivers, hosts_of
 from watchkeeper.operator.doctor.retention import (
-    judge_loki,
-    judge_loki_runs,
-    judge_prometheus,
+    check_loki,
+    check_loki_runs,
+    check_prometheus,
     look_at_retention,
 )
 
@@ -40,7 +40,7 @@ def test_containers(state: str, health: str, exit_code: int, is_well: bool) -> N
     """The setup service ends with 0 and is well; nothing else is that does not run healthily."""
     item = Container(service="loki", state=state, health=health, exit_code=exit_code, ports=frozenset())
 
-    (found,) = judge_containers([item])
+    (found,) = check_containers([item])
 
     assert (found.grade is Grade.FINE) is is_well
 
@@ -56,13 +56,13 @@ def test_the_published_ports_are_those_of_the_profiles_that_are_on() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "grade"),
+    ("reported", "grade"),
     [("30d or 20GiB", Grade.FINE), ("15d or 20GiB", Grade.WRONG), ("30d", Grade.WRONG)],
     ids=["as in the file", "the default's time", "no size"],
 )
-def test_retention_of_prometheus(told: str, grade: Grade) -> None:
+def test_retention_of_prometheus(reported: str, grade: Grade) -> None:
     """Both limits of the file, in Prometheus' own spelling."""
-    assert judge_prometheus({"time": "30d", "size": "20GB"}, told).grade is grade
+    assert check_prometheus({"time": "30d", "size": "20GB"}, reported).grade is grade
 
 
 @pytest.mark.parametrize(
@@ -75,11 +75,11 @@ def test_retention_of_prometheus(told: str, grade: Grade) -> None:
             Grade.WRONG,
         ),
     ],
-    ids=["in force", "another period", "nothing is deleted"],
+    ids=["active", "another period", "nothing is deleted"],
 )
 def test_retention_of_loki(running: dict[str, Any], grade: Grade) -> None:
     """A period without the compactor's switch deletes nothing."""
-    assert judge_loki(FILE, running).grade is grade
+    assert check_loki(FILE, running).grade is grade
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_the_compactor_must_get_through(last: int, now: float, grade: Grade) -> 
         "process_start_time_seconds 1000\n"
     )
 
-    assert judge_loki_runs(metrics, now).grade is grade
+    assert check_loki_runs(metrics, now).grade is grade
 
 
 def test_a_stack_that_does_not_answer_is_not_called_healthy() -> None:
@@ -113,7 +113,7 @@ def statuses(*rows: tuple[str, bool, str]) -> str:
 
 
 @pytest.mark.parametrize(
-    ("told", "grades"),
+    ("reported", "grades"),
     [
         ("", [Grade.UNKNOWN]),
         (statuses(("exporter", True, ""), ("high", False, "/s/slack_api_url: no such file")), [Grade.WARNING]),
@@ -125,9 +125,9 @@ def statuses(*rows: tuple[str, bool, str]) -> str:
     ],
     ids=["not running", "nobody", "somebody", "a file that cannot be read"],
 )
-def test_receivers(told: str, grades: list[Grade]) -> None:
-    """The exporter hears of everything and is nobody; a file that is there was meant."""
-    assert [item.grade for item in judge_receivers(told)] == grades
+def test_receivers(reported: str, grades: list[Grade]) -> None:
+    """The exporter is notified of everything and is no one; a file that is there was meant."""
+    assert [item.grade for item in check_receivers(reported)] == grades
 
 
 def test_hosts_are_those_that_notifications_go_to() -> None:
@@ -139,9 +139,9 @@ def test_hosts_are_those_that_notifications_go_to() -> None:
     assert hosts_of({"heartbeat_url": "http://10.0.0.7:8080/ping"}, "") == []
 
 
-def test_a_name_that_is_not_found_is_told() -> None:
-    """Each lost one by itself; nothing to ask is nothing to tell."""
-    found = list(judge_names(["hooks.slack.com", "mail.acme.test"], lambda host: host == "hooks.slack.com"))
+def test_a_name_that_is_not_found_is_reported() -> None:
+    """Each lost one by itself; nothing to ask is nothing to report."""
+    found = list(check_names(["hooks.slack.com", "mail.acme.test"], lambda host: host == "hooks.slack.com"))
 
-    assert [item.told.split()[0] for item in found] == ["mail.acme.test"]
-    assert list(judge_names([], lambda _: False)) == []
+    assert [item.message.split()[0] for item in found] == ["mail.acme.test"]
+    assert list(check_names([], lambda _: False)) == []

@@ -124,20 +124,20 @@ class FakeStack:
 
 
 async def run(fake: FakeStack, recipe: Recipe | LogRecipe = RECIPE) -> tuple[Outcome, list[str]]:
-    """The outcome of a drill and the hops it told of."""
-    told: list[str] = []
+    """The outcome of a drill and the hops it reported."""
+    reported: list[str] = []
     async with fake.client() as client:
-        drill = Drill(recipe, LiveStack(client, URLS), lambda _, hop: told.append(hop), time_scale=FAST)
-        return await drill.run(), told
+        drill = Drill(recipe, LiveStack(client, URLS), lambda _, hop: reported.append(hop), time_scale=FAST)
+        return await drill.run(), reported
 
 
-async def test_every_hop_is_told_as_it_is_reached() -> None:
+async def test_every_hop_is_reported_as_it_is_reached() -> None:
     """From Prometheus to the receiver and back."""
-    outcome, told = await run(FakeStack())
+    outcome, reported = await run(FakeStack())
 
-    assert told == ["pending", "firing", "Alertmanager", "receiver", "resolved"]
+    assert reported == ["pending", "firing", "Alertmanager", "receiver", "resolved"]
     assert outcome.is_proven
-    assert list(outcome.hops) == told
+    assert list(outcome.hops) == reported
 
 
 @pytest.mark.parametrize(
@@ -188,9 +188,9 @@ async def test_the_end_of_a_long_window_is_not_waited_for() -> None:
     """The rule sees the condition for an hour after it has ended; that it arrived is proven all the same."""
     hourly = {"name": "Busy", "query": "increase(calls_total[1h]) > 3", "labels": {"severity": "high"}, "duration": 0}
 
-    outcome, told = await run(FakeStack(reaches="receiver", rules=[hourly]))
+    outcome, reported = await run(FakeStack(reaches="receiver", rules=[hourly]))
 
-    assert told[-1] == "receiver"
+    assert reported[-1] == "receiver"
     assert outcome.is_proven
     assert outcome.note == "its end is not waited for: the rule looks back over 1 h"
 
@@ -205,12 +205,12 @@ async def test_the_condition_goes_on_while_the_alert_is_on_its_way() -> None:
 
 
 async def test_an_alert_over_log_lines_is_provoked_by_lines() -> None:
-    """Loki gets them with their labels and metadata, and tells what it thinks of them."""
+    """Loki gets them with their labels and metadata, and reports what it thinks of them."""
     fake = FakeStack()
 
-    outcome, told = await run(fake, LOG_RECIPE)
+    outcome, reported = await run(fake, LOG_RECIPE)
 
-    assert told == ["pending", "firing", "Alertmanager", "receiver", "resolved"]
+    assert reported == ["pending", "firing", "Alertmanager", "receiver", "resolved"]
     assert outcome.is_proven
     assert not fake.written
     ((stream,),) = [body["streams"] for body in fake.pushed]
@@ -219,7 +219,7 @@ async def test_an_alert_over_log_lines_is_provoked_by_lines() -> None:
     assert all(metadata == {"team": "drill"} for _, _, metadata in stream["values"])
 
 
-async def test_a_rule_that_prometheus_does_not_run_is_told() -> None:
+async def test_a_rule_that_prometheus_does_not_run_is_reported() -> None:
     """An alert of the files may be missing from the running stack."""
     other = {"name": "Busy", "query": "up", "labels": {"severity": "low"}, "duration": 0}
 
@@ -228,7 +228,7 @@ async def test_a_rule_that_prometheus_does_not_run_is_told() -> None:
     assert outcome.problem == "prometheus runs no rule Busy of severity high"
 
 
-async def test_an_engine_that_is_away_is_told_with_what_to_do() -> None:
+async def test_an_engine_that_is_away_is_reported_with_what_to_do() -> None:
     """A refused connection is no traceback."""
 
     def refuse(request: httpx.Request) -> httpx.Response:
@@ -241,7 +241,7 @@ async def test_an_engine_that_is_away_is_told_with_what_to_do() -> None:
     assert "make up" in outcome.problem
 
 
-async def test_what_an_engine_refuses_is_told_in_its_own_words() -> None:
+async def test_what_an_engine_refuses_is_reported_in_its_own_words() -> None:
     """Prometheus says why it does not take samples."""
     fake = FakeStack()
     fake._write = lambda _: httpx.Response(400, text="out of bounds\n")  # type: ignore[method-assign]

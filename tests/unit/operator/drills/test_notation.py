@@ -14,7 +14,7 @@ from watchkeeper.operator.drills.notation import read_labels, read_values
         pytest.param("1 2.5 -3", [1, 2.5, -3], id="numbers are themselves"),
         pytest.param("0+10x3", [0, 10, 20, 30], id="a run has one value more than its number says"),
         pytest.param("5-1x2", [5, 4, 3], id="a run may fall"),
-        pytest.param("0.05x2", [0.05, 0.05, 0.05], id="a run may stand still"),
+        pytest.param("0.05x2", [0.05, 0.05, 0.05], id="a run may are stopped"),
         pytest.param("1e3+1e2x1", [1000, 1100], id="numbers may have exponents"),
         pytest.param("1 _ 2 _x2 3", [1, None, 2, None, None, 3], id="gaps have no values"),
         pytest.param("1 stale", [1, None], id="a series may end"),

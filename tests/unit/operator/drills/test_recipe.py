@@ -45,7 +45,7 @@ def test_the_case_of_the_highest_severity_is_taken(tmp_path: Path) -> None:
 
 
 def test_nothing_is_written_without_the_mark(tmp_path: Path) -> None:
-    """Limits too, or the rule would find none; what is about everybody is written for the drill alone."""
+    """Limits too, or the rule would find none; what is about everyone is written for the drill alone."""
     recipe = read_recipe(
         "Busy", write(tmp_path, CASES.replace('llm_alert_threshold{alert="Busy",service="bot"}', LIMIT))
     )
@@ -96,16 +96,18 @@ def test_a_series_goes_on_as_it_went(tmp_path: Path) -> None:
     ("text", "complaint"),
     [
         pytest.param("tests: []", "no case expects Busy to fire", id="an alert that is never seen firing"),
-        pytest.param(CASES.replace("service: bot", "job: x"), "could not be told from the real thing", id="no mark"),
+        pytest.param(
+            CASES.replace("service: bot", "job: x"), "could not be distinguished from real logs", id="no mark"
+        ),
     ],
 )
-def test_what_cannot_be_drilled_is_told(tmp_path: Path, text: str, complaint: str) -> None:
+def test_what_cannot_be_drilled_is_reported(tmp_path: Path, text: str, complaint: str) -> None:
     """A drill that could be taken for the real thing is none."""
     with pytest.raises(WatchkeeperError, match=complaint):
         read_recipe("Busy", write(tmp_path, text))
 
 
-def test_an_unknown_alert_is_told(tmp_path: Path) -> None:
+def test_an_unknown_alert_is_reported(tmp_path: Path) -> None:
     """With the way to the known ones."""
     with pytest.raises(WatchkeeperError, match=r"has no test Nobody\.yml"):
         read_recipe("Nobody", tmp_path)

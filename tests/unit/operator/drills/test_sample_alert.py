@@ -34,7 +34,7 @@ class FakeAlertmanager:
         return httpx.Client(base_url="http://am", transport=httpx.MockTransport(self.answer))
 
     def answer(self, request: httpx.Request) -> httpx.Response:
-        """Take alerts, show them, tell the configuration, count requests."""
+        """Take alerts, show them, report the configuration, count requests."""
         if request.method == "POST":
             self.posted += json.loads(request.content)
             return httpx.Response(200)
@@ -59,7 +59,7 @@ def sent_by(fake: FakeAlertmanager, team: str = "") -> Sent:
         return send(client, "high", team, within_seconds=0, on_routed=lambda _: None)
 
 
-def test_who_was_told_is_told() -> None:
+def test_who_was_notified_is_reported() -> None:
     """Every integration of the receivers it is routed to, without the exporter's own webhook."""
     sent = sent_by(FakeAlertmanager())
 
@@ -84,7 +84,7 @@ def test_one_of_two_is_no_success() -> None:
     sent = sent_by(FakeAlertmanager(failing=2))
 
     assert not sent.is_delivered
-    why = "not delivered, 2 tries failed; `make logs C=alertmanager` tells why"
+    why = "not delivered, 2 tries failed; `make logs C=alertmanager` shows why"
     assert report(sent) == ["slack: delivered", f"pagerduty: {why}"]
 
 
@@ -96,32 +96,32 @@ def test_a_notification_that_has_only_begun_is_no_success() -> None:
     assert report(sent)[0].startswith("slack: not delivered yet")
 
 
-def test_an_end_that_nobody_hears_is_told() -> None:
+def test_an_end_that_no_one_hears_is_reported() -> None:
     """The message would stay red."""
     sent = replace(sent_by(FakeAlertmanager()), unended=("slack",))
 
-    assert report(sent) == ["slack: delivered; its end was not told yet", "pagerduty: delivered"]
+    assert report(sent) == ["slack: delivered; its end was not sent yet", "pagerduty: delivered"]
     assert not sent_by(FakeAlertmanager()).unended
 
 
 def test_a_receiver_without_integrations_is_no_success() -> None:
-    """It is told at once, without waiting."""
+    """It is reported at once, without waiting."""
     sent = sent_by(FakeAlertmanager(receiver="nobody"))
 
     assert not sent.is_delivered
-    assert report(sent) == ["Nobody was told: nobody has no integration that works; `make status` says why."]
+    assert report(sent) == ["No one was notified: nobody has no integration that works; `make status` says why."]
 
 
 @pytest.mark.parametrize(("team", "said"), [("", ""), ("search", ""), ("serch", "no team 'serch' (it names: search")])
-def test_a_team_that_nobody_knows_is_doubted(team: str, said: str) -> None:
+def test_a_team_that_no_one_knows_is_doubted(team: str, said: str) -> None:
     """Telemetry may name a team of its own, so the test goes on."""
-    told = doubt(team, ["search"])
+    reported = doubt(team, ["search"])
 
-    assert said in told
-    assert bool(told) is bool(said)
+    assert said in reported
+    assert bool(reported) is bool(said)
 
 
-def test_an_alertmanager_that_refuses_is_told() -> None:
+def test_an_alertmanager_that_refuses_is_reported() -> None:
     """In its own words."""
     fake = FakeAlertmanager()
 
@@ -133,7 +133,7 @@ def test_an_alertmanager_that_refuses_is_told() -> None:
         send(client, "high", "", within_seconds=0, on_routed=lambda _: None)
 
 
-def test_an_alertmanager_that_is_away_is_told() -> None:
+def test_an_alertmanager_that_is_away_is_reported() -> None:
     """With what to do."""
 
     def away(request: httpx.Request) -> httpx.Response:

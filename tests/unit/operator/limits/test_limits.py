@@ -17,7 +17,7 @@ MINUTES = 100
 
 
 def rule(name: str, query: str, *, waits: float = 120.0) -> dict[str, Any]:
-    """An alert as Prometheus tells of it."""
+    """An alert as Prometheus reports it."""
     return {
         "name": name,
         "query": query,
@@ -109,7 +109,7 @@ def test_a_limit_lies_above_what_was_seen_and_is_valid_configuration() -> None:
     assert lines[-1].endswith("# would have fired 0 times in 14 days; no limit today")
 
 
-def test_a_limit_that_nobody_set_stays_unset_for_all_others() -> None:
+def test_a_limit_that_no_one_set_stays_unset_for_all_others() -> None:
     """Pasting a limit for one service must not give one to every other."""
 
     def values(query: str) -> dict[str, list[float | None]]:

@@ -12,7 +12,7 @@ from watchkeeper.operator.limits.spells import Spell, Timing, spells
             [0, 1, 2], Timing(step=1), [(0, 2)], id="without for it fires at once and ends with its condition"
         ),
         pytest.param([0, 1, 2, 3], Timing(step=1, waits=2), [(2, 3)], id="for is waited for"),
-        pytest.param([0, 1, 3, 4], Timing(step=1, waits=2), [], id="a gap begins the wait anew"),
+        pytest.param([0, 1, 3, 4], Timing(step=1, waits=2), [], id="a gap begins the wait again"),
         pytest.param([0, 1, 2, 5], Timing(step=1, stays=4), [(0, 9)], id="a gap shorter than keep_firing_for is none"),
         pytest.param([0, 1, 6], Timing(step=1, stays=4), [(0, 10)], id="a gap of keep_firing_for is none"),
         pytest.param([0, 1, 7], Timing(step=1, stays=4), [(0, 5), (7, 11)], id="a longer gap ends it"),

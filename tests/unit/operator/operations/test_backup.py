@@ -56,7 +56,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def test_each_part_stands_still_only_while_it_is_copied(root: Path) -> None:
-    """One after the other, and nobody but the owner may read the result."""
+    """One after the other, and no one but the owner may read the result."""
     stores = DictStores({"prometheus": b"numbers", "loki": b"lines"})
 
     folder = back_up(stores, root, root / "backups", lambda _: None)
@@ -117,7 +117,7 @@ def test_the_order_keeps_restored_counters_ahead_of_prometheus() -> None:
 
 
 def test_volumes_are_those_that_services_write_to() -> None:
-    """What is only read, mounted from the host or made anew is nobody's data."""
+    """What is only read, mounted from the host or made again is no one's data."""
 
     def mount(source: str, **more: object) -> dict[str, object]:
         return {"type": "volume", "source": source, "target": "/data", **more}

@@ -25,7 +25,7 @@ def answering(monkeypatch: pytest.MonkeyPatch, code: int) -> list[str]:
     return asked
 
 
-def test_the_password_is_made_in_a_container_and_told_to_grafana(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_password_is_made_in_a_container_and_reported_to_grafana(monkeypatch: pytest.MonkeyPatch) -> None:
     """The file first, then the database, which reads the file; no command bears the password."""
     asked = answering(monkeypatch, 0)
 
@@ -37,7 +37,7 @@ def test_the_password_is_made_in_a_container_and_told_to_grafana(monkeypatch: py
 
 
 def test_a_refusal_says_what_holds(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who is locked out must know which password is in force."""
+    """Who is locked out must know which password is active."""
     answering(monkeypatch, 1)
 
     with pytest.raises(OperationError, match=r"Grafana has its old password: .* no such container"):

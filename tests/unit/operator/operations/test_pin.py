@@ -31,7 +31,7 @@ services:
 
 
 class FakeRegistry(BaseHTTPRequestHandler):
-    """Gives manifests to who brings the token that /token gives; some repositories misbehave on purpose."""
+    """Gives manifests to who brings the token that /token gives; some repositories simulate failures on purpose."""
 
     def do_GET(self) -> None:
         """Answer as a registry does."""
@@ -73,21 +73,21 @@ def image(name: str) -> ImageReference:
 
 
 @pytest.mark.parametrize("name", ["prom/engine", "silent/engine"], ids=["it says its digest", "it is counted here"])
-def test_a_digest_is_found_with_a_token_for_anybody(registry: Registry, name: str) -> None:
+def test_a_digest_is_found_with_a_token_for_anyone(registry: Registry, name: str) -> None:
     """A refusal that says where a token is to be had is followed."""
     assert registry.digest_of(image(name)) == DIGEST
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "reported"),
     [
         pytest.param("gone/engine", "registry-1.docker.io has no gone/engine:v1.2.3", id="unknown"),
         pytest.param("odd/engine", "gives no sha256 digest for odd/engine:v1.2.3, got md5:0", id="odd"),
     ],
 )
-def test_what_a_registry_cannot_tell_is_a_sentence(registry: Registry, name: str, told: str) -> None:
+def test_what_a_registry_cannot_report_is_a_sentence(registry: Registry, name: str, reported: str) -> None:
     """The sentence names the image."""
-    with pytest.raises(OperationError, match=re.escape(told)):
+    with pytest.raises(OperationError, match=re.escape(reported)):
         registry.digest_of(image(name))
 
 

@@ -68,15 +68,17 @@ def found(files: OnDisk, answers: dict[tuple[str, str], object]) -> list[str]:
         answer = answers[component, path]
         return httpx.Response(200, text=answer) if isinstance(answer, str) else httpx.Response(200, json=answer)
 
-    return [f"{title}: {told}" for title, all_told in mismatches(files, ask).items() for told in all_told]
+    return [
+        f"{title}: {reported}" for title, all_reported in mismatches(files, ask).items() for reported in all_reported
+    ]
 
 
 def test_a_promtail_that_is_not_to_run_is_not_asked(files: OnDisk, answers: dict[tuple[str, str], object]) -> None:
-    """Where the exporter pushes its lines itself, nobody answers on Promtail's port."""
+    """Where the exporter pushes its lines itself, no one answers on Promtail's port."""
     del answers["promtail", "/config"]
 
     assert found(replace(files, promtail=None), answers) == []
-    assert found(files, answers) == ["Promtail: it does not tell what it runs with: ('promtail', '/config')"]
+    assert found(files, answers) == ["Promtail: it does not report what it runs with: ('promtail', '/config')"]
 
 
 def test_what_runs_with_its_files_has_no_mismatch(files: OnDisk, answers: dict[tuple[str, str], object]) -> None:
@@ -85,7 +87,7 @@ def test_what_runs_with_its_files_has_no_mismatch(files: OnDisk, answers: dict[t
 
 
 @pytest.mark.parametrize(
-    ("edited", "edit", "told"),
+    ("edited", "edit", "reported"),
     [
         ("watchkeeper.yml", ("[]", "[{}]"), "Exporter: watchkeeper_config_info must be "),
         ("prometheus/prometheus.yml", ("15s", "20s"), "Prometheus: global.scrape_interval must be '20s'"),
@@ -105,27 +107,27 @@ def test_what_runs_with_its_files_has_no_mismatch(files: OnDisk, answers: dict[t
     ],
     ids=["exporter", "prometheus", "a rule's time", "a rule's query", "a group", "loki", "promtail"],
 )
-def test_an_edit_that_was_not_reloaded_is_told(
-    files: OnDisk, answers: dict[tuple[str, str], object], edited: str, edit: tuple[str, str], told: str
+def test_an_edit_that_was_not_reloaded_is_reported(
+    files: OnDisk, answers: dict[tuple[str, str], object], edited: str, edit: tuple[str, str], reported: str
 ) -> None:
     """The sentence names the program and the key."""
     path = files.watchkeeper.parent / edited
     path.write_text(path.read_text().replace(*edit))
 
-    assert told in "\n".join(found(files, answers))
+    assert reported in "\n".join(found(files, answers))
 
 
-def test_another_alertmanager_file_is_told(files: OnDisk, answers: dict[tuple[str, str], object]) -> None:
+def test_another_alertmanager_file_is_reported(files: OnDisk, answers: dict[tuple[str, str], object]) -> None:
     """Its hash is of the very bytes."""
     answers["alertmanager", "/metrics"] = "alertmanager_config_hash 1\n"
 
     assert found(files, answers)[0].startswith("Alertmanager: alertmanager_config_hash must be ")
 
 
-def test_a_program_that_does_not_tell_is_a_mismatch(files: OnDisk, answers: dict[tuple[str, str], object]) -> None:
+def test_a_program_that_does_not_report_is_a_mismatch(files: OnDisk, answers: dict[tuple[str, str], object]) -> None:
     """No answer is not agreement."""
     answers["promtail", "/config"] = "<html></html>"
 
     assert found(files, answers) == [
-        "Promtail: it does not tell what it runs with: its page /config shows no configuration"
+        "Promtail: it does not report what it runs with: its page /config shows no configuration"
     ]

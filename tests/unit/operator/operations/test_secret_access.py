@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from watchkeeper.errors import OperationError
-from watchkeeper.operator.doctor.secret_files import judge_in_docker, mode_of
+from watchkeeper.operator.doctor.secret_files import check_in_docker, mode_of
 from watchkeeper.operator.operations.secret_access import give_access
 
 
@@ -27,14 +27,14 @@ def test_an_ordinary_user_opens_the_files_and_shuts_the_project(root: Path) -> N
     said = list(give_access(root, is_root=False))
 
     folder, file = root / "secrets", root / "secrets" / "slack_api_url"
-    assert list(judge_in_docker(mode_of(folder), {file.name: mode_of(file)})) == []
+    assert list(check_in_docker(mode_of(folder), {file.name: mode_of(file)})) == []
     assert mode_of(root / "secrets" / "caddy" / "logins").bits == 0o644
     assert mode_of(root).bits == 0o700
     assert f"{file}: mode 644 now" in said
 
 
 def test_root_hands_each_file_to_its_reader(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Alertmanager's to Alertmanager, Caddy's to Caddy, and to nobody else."""
+    """Alertmanager's to Alertmanager, Caddy's to Caddy, and to no one else."""
     given: dict[str, int] = {}
     monkeypatch.setattr(os, "chown", lambda path, uid, _: given.update({Path(path).name: uid}))
 
@@ -47,13 +47,13 @@ def test_root_hands_each_file_to_its_reader(root: Path, monkeypatch: pytest.Monk
 
 
 def test_a_second_run_changes_nothing(root: Path) -> None:
-    """What is right already is left alone and not told."""
+    """What is right already is left alone and not reported."""
     list(give_access(root, is_root=False))
 
     assert list(give_access(root, is_root=False)) == []
 
 
-def test_a_file_of_somebody_else_is_named(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_of_someone_else_is_named(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The sentence says which file, and who can do it."""
 
     def refused(path: Path, mode: int) -> None:

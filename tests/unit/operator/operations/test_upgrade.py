@@ -8,7 +8,7 @@ import pytest
 
 from watchkeeper.config.places import Places
 from watchkeeper.errors import EngineError, OperationError
-from watchkeeper.operator.operations.upgrade import back_up_and_start, tell_plan, wrote_before
+from watchkeeper.operator.operations.upgrade import back_up_and_start, print_plan, wrote_before
 from watchkeeper.operator.operations.versions import remember_versions
 from watchkeeper.operator.standalone.choice import Runner
 
@@ -95,7 +95,7 @@ def test_the_plan_names_images_and_notes(root: Path) -> None:
     """Everything that changes, before anything does."""
     said: list[str] = []
 
-    tell_plan(root, OLD, NEW, said.append)
+    print_plan(root, OLD, NEW, said.append)
 
     assert said[:2] == ["exporter: 0.1.0 -> 0.2.0", "loki: 3.6.0 -> 3.7.8"]
     assert "second" in said[2]
@@ -105,11 +105,11 @@ def test_the_plan_names_images_and_notes(root: Path) -> None:
 def test_the_plan_refuses_to_go_back(root: Path) -> None:
     """Loki does not read what a later Loki wrote."""
     with pytest.raises(OperationError, match=r"loki:3\.7\.8"):
-        tell_plan(root, NEW, OLD, str)
+        print_plan(root, NEW, OLD, str)
 
 
 def test_local_processes_are_known_by_their_last_start(root: Path) -> None:
-    """Nothing else tells which versions wrote a folder."""
+    """Nothing else reports which versions wrote a folder."""
     places = Places(root=root, work=root / "work", secrets=root / "secrets")
 
     assert wrote_before(places, Runner.PROCESSES) == {}

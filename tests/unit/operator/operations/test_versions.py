@@ -1,4 +1,4 @@
-"""What wrote the data, what is pinned, and what is told of the difference."""
+"""What wrote the data, what is pinned, and what is said about the difference."""
 
 from pathlib import Path
 
@@ -56,7 +56,7 @@ def test_data_of_a_newer_release_is_not_handed_to_an_older_one(wrote: str, is_re
         refuse_downgrade({"prometheus": wrote}, pinned)
 
 
-def test_changes_are_told_by_tag() -> None:
+def test_changes_are_reported_by_tag() -> None:
     """An image of another name with the same tag is the same version; a new part is no change of one."""
     old = {"loki": "mirror/loki:3.7.8", "prometheus": "prom/prometheus:v3.13.5"}
     new = {"loki": "grafana/loki:3.7.8", "prometheus": "prom/prometheus:v3.13.6", "tempo": "grafana/tempo:3.0.3"}
@@ -65,7 +65,7 @@ def test_changes_are_told_by_tag() -> None:
 
 
 @pytest.mark.parametrize(
-    ("image", "told"),
+    ("image", "reported"),
     [
         ("watchkeeper/exporter:0.1.0", ["third", "second"]),
         ("watchkeeper/exporter:0.2.0", ["third"]),
@@ -73,11 +73,11 @@ def test_changes_are_told_by_tag() -> None:
     ],
     ids=["two behind", "one behind", "the same"],
 )
-def test_notes_are_those_of_the_releases_between(image: str, told: list[str]) -> None:
+def test_notes_are_those_of_the_releases_between(image: str, reported: list[str]) -> None:
     """Newest first, as they are written, and nothing of what is not released."""
     notes = changes_since(CHANGELOG, image.rpartition(":")[2])
 
-    assert [line[2:] for line in notes.splitlines() if line.startswith("- ")] == told
+    assert [line[2:] for line in notes.splitlines() if line.startswith("- ")] == reported
 
 
 def test_each_way_has_versions_of_its_own(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ def test_bootstrap_is_readable_for_old_pythons(project: Path) -> None:
 
 
 def test_bootstrap_asks_for_the_project_s_python(project: Path) -> None:
-    """The lowest Python stands in pyproject.toml and in the bootstrap, and is the same."""
+    """The lowest Python is in pyproject.toml and in the bootstrap, and is the same."""
     wanted = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))["project"]["requires-python"]
     text = (project / "services" / "bootstrap.py").read_text(encoding="utf-8")
 
@@ -42,7 +42,7 @@ def bootstrap(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     return module
 
 
-def test_an_old_python_is_told_what_to_do(
+def test_an_old_python_is_reported_what_to_do(
     bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The sentence names the Python that was found and how to name another."""
@@ -52,7 +52,7 @@ def test_an_old_python_is_told_what_to_do(
     assert "Python 3.11 or newer is needed" in capsys.readouterr().err
 
 
-def test_without_pip_and_venv_the_fix_is_told(bootstrap: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_pip_and_venv_the_fix_is_reported(bootstrap: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
     """When neither way works, the sentence names the packages to install."""
     assert bootstrap.main() == 1
     assert "install python3-venv or python3-pip" in capsys.readouterr().err

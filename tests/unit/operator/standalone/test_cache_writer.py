@@ -34,7 +34,7 @@ def test_an_incomplete_draft_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_a_broken_folder_is_replaced(tmp_path: Path) -> None:
-    """What stands in the way, such as an engine without its tool, is removed."""
+    """What is a problem, such as an engine without its tool, is removed."""
     (tmp_path / "promtail-3.6.15").mkdir()
     (tmp_path / "promtail-3.6.15" / "rest").touch()
 
@@ -65,7 +65,7 @@ def test_the_second_builder_waits(tmp_path: Path) -> None:
 
 
 def test_a_cache_that_cannot_be_written_names_the_fix(tmp_path: Path) -> None:
-    """The sentence tells which variable to set."""
+    """The sentence reports which variable to set."""
     (tmp_path / "file").touch()
     writer = CacheWriter(folder=tmp_path / "file" / "engines")
 

@@ -47,12 +47,12 @@ def test_alertmanager_reads_the_pruned_file(components: dict[str, Component], tm
 
 @pytest.mark.parametrize("name", ["exporter", "analyzer", "prometheus", "alertmanager", "loki", "promtail"])
 def test_nothing_listens_on_other_addresses(components: dict[str, Component], name: str) -> None:
-    """Every process is told to listen on the loopback address."""
+    """Every process is asked to listen on the loopback address."""
     component = components[name]
-    told = [*component.command, *component.environ.values()]
+    reported = [*component.command, *component.environ.values()]
 
-    assert any("127.0.0.1" in text for text in told)
-    assert not any("0.0.0.0" in text for text in told)
+    assert any("127.0.0.1" in text for text in reported)
+    assert not any("0.0.0.0" in text for text in reported)
 
 
 def test_the_project_is_found_from_a_folder_below(project: Path) -> None:
@@ -81,6 +81,6 @@ def test_engine_cache(environ: dict[str, str], expected: str) -> None:
 
 
 def test_no_place_for_the_cache_names_the_fix() -> None:
-    """Without any of the variables the sentence tells them."""
+    """Without any of the variables the sentence reports them."""
     with pytest.raises(EngineError, match="set HOME, XDG_CACHE_HOME or WATCHKEEPER_CACHE"):
         engine_cache({})

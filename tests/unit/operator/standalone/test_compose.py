@@ -1,4 +1,4 @@
-"""Whether Docker can be used here, told from what its command answers."""
+"""Whether Docker can be used here, reported from what its command answers."""
 
 import hashlib
 import json
@@ -64,8 +64,8 @@ def test_the_first_start_is_known_by_the_password(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, volume_is_there: str, is_first: bool
 ) -> None:
     """The setup service makes the password once; its volume stays."""
-    told = json.dumps({"volumes": {"grafana-password": {"name": "watchkeeper_grafana-password"}}})
-    install_docker(tmp_path, monkeypatch, f"[ \"$1\" = compose ] && echo '{told}' && exit 0\n{volume_is_there}")
+    reported = json.dumps({"volumes": {"grafana-password": {"name": "watchkeeper_grafana-password"}}})
+    install_docker(tmp_path, monkeypatch, f"[ \"$1\" = compose ] && echo '{reported}' && exit 0\n{volume_is_there}")
 
     assert compose.is_first_start(tmp_path) is is_first
 
@@ -77,7 +77,7 @@ def test_a_compose_file_that_cannot_be_read_is_no_first_start(tmp_path: Path, mo
     assert not compose.is_first_start(tmp_path)
 
 
-def test_containers_are_told_one_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_containers_are_reported_one_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As compose has written them since 2.21; what it says besides is no container."""
     install_docker(tmp_path, monkeypatch, "echo 'a warning'; echo '{\"Service\": \"loki\"}'")
 
@@ -96,7 +96,7 @@ class Engines(BaseHTTPRequestHandler):
         self.end_headers()
 
     def do_GET(self) -> None:
-        """Tell the configuration that is in force."""
+        """Report the configuration that is active."""
         self.send_response(200)
         self.end_headers()
         self.wfile.write(json.dumps({"config_hash": hashlib.sha256(b"").hexdigest()[:12]}).encode())
@@ -120,7 +120,7 @@ def settings(tmp_path: Path) -> Iterator[Settings]:
 def test_up_brings_edited_files_into_force(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings, text: str, restarts: int
 ) -> None:
-    """Compose sees no change in a mounted file, so the engines are told and the exporter is made anew."""
+    """Compose sees no change in a mounted file, so the engines are reported and the exporter is made again."""
     install_docker(tmp_path, monkeypatch, f'echo "$@" >> {tmp_path}/asked')
     (tmp_path / "watchkeeper.yml").write_text(text)
 

@@ -10,7 +10,7 @@ from watchkeeper.operator.standalone.durations import shorten, shorten_ranges
     [
         pytest.param("5m", 60, "5s", id="minutes become seconds"),
         pytest.param("1h30m", 60, "90s", id="parts are added up"),
-        pytest.param("1d", 1000, "86400ms", id="what is no whole second is told in milliseconds"),
+        pytest.param("1d", 1000, "86400ms", id="what is no whole second is reported in milliseconds"),
         pytest.param("30s", 60, "1s", id="nothing gets shorter than a second"),
         pytest.param("500ms", 60, "500ms", id="what was shorter than a second stays"),
         pytest.param("0s", 60, "0s", id="zero means at once and stays"),

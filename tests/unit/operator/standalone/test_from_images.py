@@ -12,7 +12,7 @@ from watchkeeper.operator.standalone.pins import Pin
 from watchkeeper.operator.standalone.present import Cache
 from watchkeeper.operator.standalone.sources import Provided, Refused
 
-# `docker cp` writes a program that tells VERSION; `docker pull` works when PULL is set.
+# `docker cp` writes a program that reports VERSION; `docker pull` works when PULL is set.
 DOCKER = """#!/bin/sh
 case "$1" in
   info) echo 28.0.0 ;;
@@ -50,9 +50,12 @@ def test_all_programs_are_copied_into_the_cache(source: FromImages, pin: Pin, tm
     [
         (("PULL", ""), "docker pull prom/prometheus:v3.13.5 said: no such host"),
         (("VERSION", "3.12.0"), "prometheus out of prom/prometheus:v3.13.5 says it is 3.12.0"),
-        (("VERSION", ""), "prometheus out of prom/prometheus:v3.13.5 does not run on this machine or tells no version"),
+        (
+            ("VERSION", ""),
+            "prometheus out of prom/prometheus:v3.13.5 does not run on this machine or reports no version",
+        ),
     ],
-    ids=["no registry", "another release under the tag", "does not tell its release"],
+    ids=["no registry", "another release under the tag", "does not report its release"],
 )
 def test_what_is_not_the_pinned_release_is_refused(
     source: FromImages, pin: Pin, monkeypatch: pytest.MonkeyPatch, setting: tuple[str, str], reason: str

@@ -80,4 +80,4 @@ def test_a_go_fetched_earlier_is_taken_again(tmp_path: Path, progress: object) -
     )
 
     assert found.program == cached
-    assert Path(found.environ["GOPATH"]).is_relative_to(tmp_path / "cache"), "a borrowed Go fills nobody's HOME"
+    assert Path(found.environ["GOPATH"]).is_relative_to(tmp_path / "cache"), "a borrowed Go fills no one's HOME"

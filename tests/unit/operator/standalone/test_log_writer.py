@@ -1,4 +1,4 @@
-"""The bounded log: nothing is lost, nothing grows for ever."""
+"""The bounded log: nothing is lost, nothing grows forever."""
 
 import subprocess
 import sys

@@ -44,7 +44,7 @@ def test_all_reasons_are_kept_when_none_provides() -> None:
     assert answer == [Refused(reason="no Docker"), Refused(reason="no network")]
 
 
-def test_the_sentence_tells_what_was_tried_and_the_fix() -> None:
+def test_the_sentence_reports_what_was_tried_and_the_fix() -> None:
     """A person reads which engine, why not, and what to do."""
     sentence = refusal_sentence(LOKI, PIN, [Refused(reason="no Docker engine answers")])
 

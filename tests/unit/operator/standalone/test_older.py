@@ -1,4 +1,4 @@
-"""Config files for a Prometheus that stands in for the pinned one."""
+"""Config files for a Prometheus that replaces the pinned one."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Pins come from docker-compose.yml and the go.mod files, and both tell the same releases."""
+"""Pins come from docker-compose.yml and the go.mod files, and both report the same releases."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from watchkeeper.operator.standalone.image_reference import ImageReference
 from watchkeeper.operator.standalone.pins import MODULES_FOLDER, Pin, go_line, read_pins
 from watchkeeper.operator.standalone.sources import is_at_least
 
-# The last image of Promtail's branch has no module of the same release; docs/decisions tells why.
+# The last image of Promtail's branch has no module of the same release; docs/decisions reports why.
 BUILT_LATER = {"promtail"}
 
 
@@ -42,7 +42,7 @@ def test_the_compiler_from_pypi_builds_every_engine(name: str) -> None:
 
 
 def test_an_engine_without_image_is_named(tmp_path: Path) -> None:
-    """A pin that is missing is told with its key, not as a KeyError."""
+    """A pin that is missing is reported with its key, not as a KeyError."""
     (tmp_path / "docker-compose.yml").write_text("x-images: {prometheus: 'prom/prometheus:latest'}")
 
     with pytest.raises(EngineError, match=r"x-images\.prometheus must name a version .* got 'prom/prometheus:latest'"):

@@ -16,13 +16,13 @@ MakeProcess = Callable[..., Component]
 
 @pytest.fixture
 def taken_port() -> Iterator[int]:
-    """A port that somebody listens on."""
+    """A port that someone listens on."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield int(server.getsockname()[1])
 
 
 def test_a_taken_port_names_holder_and_variable(taken_port: int, python_process: MakeProcess) -> None:
-    """The sentence tells which port, who has it, and which variable moves it."""
+    """The sentence reports which port, who has it, and which variable moves it."""
     component = python_process("", port=taken_port)
 
     with pytest.raises(EngineError) as problem:
@@ -32,8 +32,8 @@ def test_a_taken_port_names_holder_and_variable(taken_port: int, python_process:
     assert "set TINY_PORT or stop it" in str(problem.value)
 
 
-def test_all_taken_ports_are_told_at_once(taken_port: int, python_process: MakeProcess) -> None:
-    """Nobody has to start again for each port."""
+def test_all_taken_ports_are_reported_at_once(taken_port: int, python_process: MakeProcess) -> None:
+    """No one has to start again for each port."""
     component = replace(python_process(""), ports={"A_PORT": taken_port, "B_PORT": taken_port})
 
     with pytest.raises(EngineError) as problem:
@@ -42,7 +42,7 @@ def test_all_taken_ports_are_told_at_once(taken_port: int, python_process: MakeP
     assert len(str(problem.value).splitlines()) == 2
 
 
-def test_a_port_wanted_twice_is_told(python_process: MakeProcess) -> None:
+def test_a_port_wanted_twice_is_reported(python_process: MakeProcess) -> None:
     """Two components cannot be given the same port."""
     port = free_port()
 
@@ -60,5 +60,5 @@ def test_free_ports_pass(python_process: MakeProcess) -> None:
 
 
 def test_an_unknown_holder_is_another_program() -> None:
-    """Who cannot be found is still somebody."""
+    """Who cannot be found is still someone."""
     assert holder_of(free_port()) == "another program"

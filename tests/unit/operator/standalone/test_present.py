@@ -57,14 +57,14 @@ def test_another_version_on_path_is_refused_with_both(pin: Pin) -> None:
 
 
 def test_a_program_that_does_not_run_is_refused(pin: Pin) -> None:
-    """What does not tell its version is not used."""
+    """What does not report its version is not used."""
     answer = OnPath(which=lambda name: f"/bin/{name}", version_of=lambda _: None)(PROMETHEUS, pin)
 
     assert isinstance(answer, Refused)
 
 
 def test_the_stopgap_names_both_versions(pin: Pin) -> None:
-    """An older server stands in, and the warning says so."""
+    """An older server is in, and the warning says so."""
     only_server = {"prometheus": "/usr/bin/prometheus"}
 
     answer = Stopgap(which=only_server.get, version_of=lambda _: "3.5.3")(PROMETHEUS, pin)
@@ -89,4 +89,4 @@ def test_a_release_that_cannot_read_the_files_does_not_stand_in(engine: Engine, 
     """Too old a package is refused here, instead of failing on the config files later."""
     answer = Stopgap(which=lambda name: f"/bin/{name}", version_of=lambda _: version)(engine, pin)
 
-    assert answer == Refused(reason=f"{engine.name} {version} on PATH is too old to stand in")
+    assert answer == Refused(reason=f"{engine.name} {version} on PATH is too old to replace it")

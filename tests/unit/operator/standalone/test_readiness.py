@@ -24,7 +24,7 @@ http.server.HTTPServer(('127.0.0.1', {port}), Ready).serve_forever()
 
 
 def test_it_returns_when_all_answer(places: Places, python_process: MakeProcess) -> None:
-    """A process that answers 200 is ready, and is told of."""
+    """A process that answers 200 is ready, and is reported."""
     port = free_port()
     component = python_process(READY_SOON.format(port=port), port=port)
     ready: list[str] = []
@@ -34,7 +34,7 @@ def test_it_returns_when_all_answer(places: Places, python_process: MakeProcess)
     assert ready == ["tiny"]
 
 
-def test_an_ended_process_tells_its_last_lines_and_a_fix(places: Places, python_process: MakeProcess) -> None:
+def test_an_ended_process_reports_its_last_lines_and_a_fix(places: Places, python_process: MakeProcess) -> None:
     """No waiting for the deadline, no traceback: the engine's own words and what to do."""
     component = python_process(
         "print('yaml: line 3: did not find expected key'); raise SystemExit(1)", port=free_port()
@@ -51,7 +51,7 @@ def test_an_ended_process_tells_its_last_lines_and_a_fix(places: Places, python_
 
 
 def test_a_silent_process_runs_into_the_deadline(places: Places, python_process: MakeProcess) -> None:
-    """A process that never answers is told after the deadline."""
+    """A process that never answers is reported after the deadline."""
     component = python_process("import time; time.sleep(600)", port=free_port())
 
     with pytest.raises(EngineError, match=r"(?s)Tiny was not ready after 0 s.*\(nothing\)"):
@@ -66,9 +66,9 @@ def test_a_silent_process_runs_into_the_deadline(places: Places, python_process:
         ("mkdir /x: permission denied", "give .watchkeeper to the user"),
         ("write /x: no space left on device", "free some space"),
         ("watchkeeper.yml: prices[0] must be >= 0, got -1", "correct what the lines above name"),
-        ("something nobody has seen", "read the lines above"),
+        ("something no one has seen", "read the lines above"),
     ],
 )
 def test_likely_fix(python_process: MakeProcess, line: str, fix: str) -> None:
-    """Known causes are told as something to do."""
+    """Known causes are reported as something to do."""
     assert fix in likely_fix(python_process(""), [line])

@@ -80,7 +80,7 @@ def test_scale_one_changes_no_time() -> None:
 
 
 def test_an_address_outside_can_be_another() -> None:
-    """A receiver of a test takes the place of PagerDuty, whose address stands in the file like any other."""
+    """A receiver of a test takes the place of PagerDuty, whose address is in the file like any other."""
     events = "https://events.pagerduty.com/v2/enqueue"
 
     tree = render_file(f"pagerduty_url: {events}", Rendering(addresses={events: "http://127.0.0.1:1/v2"}, paths={}))
@@ -90,7 +90,7 @@ def test_an_address_outside_can_be_another() -> None:
 
 @pytest.mark.parametrize("folder", ["prometheus", "alertmanager", "loki", "promtail"])
 def test_no_container_address_or_folder_is_left(project: Path, places: Places, folder: str) -> None:
-    """After rendering, no shipped file speaks of hosts or folders that exist in containers only."""
+    """After rendering, no shipped file is about hosts or folders that exist in containers only."""
     rendering = rendering_for(places, read_settings(places.root, {}))
     files = [path for path in (project / folder).rglob("*.yml") if path.parent != project / "prometheus" / "tests"]
 

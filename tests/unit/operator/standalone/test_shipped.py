@@ -1,4 +1,4 @@
-"""Config files that people edit: what is no YAML is told before anything is touched."""
+"""Config files that people edit: what is no YAML is reported before anything is touched."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from watchkeeper.operator.standalone.shipped import write_config
 PLAIN = Rendering(addresses={}, paths={})
 
 
-def test_every_broken_file_is_told_and_the_old_ones_stay(tmp_path: Path) -> None:
+def test_every_broken_file_is_reported_and_the_old_ones_stay(tmp_path: Path) -> None:
     """One line for each file that is no YAML, and what ran before is still there."""
     places = Places(root=tmp_path, work=tmp_path / "work", secrets=tmp_path / "secrets")
     for name, text in (
@@ -28,12 +28,12 @@ def test_every_broken_file_is_told_and_the_old_ones_stay(tmp_path: Path) -> None
     kept.parent.mkdir(parents=True)
     kept.write_text("what ran before")
 
-    with pytest.raises(ConfigError) as told:
+    with pytest.raises(ConfigError) as reported:
         write_config(places, PLAIN, ConfigFile())
 
-    assert [line.split(": must be YAML, got")[0] for line in told.value.problems] == [
+    assert [line.split(": invalid YAML")[0] for line in reported.value.problems] == [
         str(tmp_path / "prometheus/prometheus.yml"),
         str(tmp_path / "loki/loki.yml"),
     ]
-    assert "line 1" in told.value.problems[1]
+    assert "line 1" in reported.value.problems[1]
     assert kept.read_text() == "what ran before"

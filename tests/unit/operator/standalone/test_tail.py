@@ -18,7 +18,7 @@ def test_all_logs_or_the_named_one(tmp_path: Path) -> None:
 
 
 def test_an_unknown_component_lists_the_known(tmp_path: Path) -> None:
-    """A typing mistake is answered with the names there are."""
+    """A typing error is answered with the names there are."""
     (tmp_path / "exporter.log").touch()
 
     with pytest.raises(EngineError, match="There is no log of lokki; there are: exporter"):

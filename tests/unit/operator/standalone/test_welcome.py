@@ -19,7 +19,7 @@ def shown(show: Callable[[Console], None]) -> str:
     return out.getvalue()
 
 
-def test_processes_tell_addresses_what_is_missing_and_how_to_connect(
+def test_processes_report_addresses_what_is_missing_and_how_to_connect(
     tmp_path: Path, python_process: Callable[..., Component]
 ) -> None:
     """The table names each address, says that Grafana is missing and what to do, and how to begin."""
@@ -33,7 +33,7 @@ def test_processes_tell_addresses_what_is_missing_and_how_to_connect(
     assert 'curl -d \'[{"type":"llm_call"' in text
 
 
-def test_containers_tell_how_to_log_in(tmp_path: Path) -> None:
+def test_containers_report_how_to_log_in(tmp_path: Path) -> None:
     """With Docker the table has Grafana and the way to its password."""
     text = shown(lambda console: show_containers(console, read_settings(tmp_path, {})))
 
@@ -56,21 +56,21 @@ def statuses(*rows: tuple[str, str, str]) -> str:
 
 
 def test_receivers_that_are_off_are_named_with_the_reason() -> None:
-    """Who is not told of alerts is said once for each reason, and nothing about the others."""
-    told = statuses(
+    """Who is no receiver for alerts is said once for each reason, and nothing about the others."""
+    reported = statuses(
         ("critical", "slack", "x: no such file"), ("high", "slack", "x: no such file"), ("low", "email", "")
     )
 
-    text = shown(lambda console: show_receivers(console, told))
+    text = shown(lambda console: show_receivers(console, reported))
 
-    assert text == "Not told of alerts: critical, high by slack: x: no such file\n"
+    assert text == "Receivers not configured: critical, high by slack: x: no such file\n"
     assert shown(lambda console: show_receivers(console, "")) == ""
 
 
-def test_that_nobody_would_be_told_is_said_aloud() -> None:
-    """The exporter and the heartbeat are no people; what to do is told."""
-    told = statuses(("exporter", "webhook", ""), ("heartbeat", "webhook", ""), ("high", "slack", "x: no such file"))
+def test_that_no_one_would_be_notified_is_said_aloud() -> None:
+    """The exporter and the heartbeat are no people; what to do is reported."""
+    reported = statuses(("exporter", "webhook", ""), ("heartbeat", "webhook", ""), ("high", "slack", "x: no such file"))
 
-    text = shown(lambda console: show_receivers(console, told))
+    text = shown(lambda console: show_receivers(console, reported))
 
-    assert "NOBODY would be told of an alert: put a Slack webhook's URL into secrets/slack_api_url" in text
+    assert "No notification channel is configured: put a Slack webhook's URL into secrets/slack_api_url" in text

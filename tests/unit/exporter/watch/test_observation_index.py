@@ -1,35 +1,35 @@
-"""Where sightings are found again: by model and service, in their trace, within bounds."""
+"""Where observations are found again: by model and service, in their trace, within bounds."""
 
 import pytest
 from tests.support.facts import make_call, make_context, make_span
 
-from watchkeeper.exporter.watch.sighting_index import SightingIndex
-from watchkeeper.exporter.watch.sightings import Sighting, sighting_of
+from watchkeeper.exporter.watch.observation_index import ObservationIndex
+from watchkeeper.exporter.watch.observations import Observation, observation_of
 from watchkeeper.model import Usage
 
 CLIENT = "openinference.instrumentation.openai"
 FRAMEWORK = "openinference.instrumentation.langchain"
 
 
-def seen(number: int, *, service: str = "shop", scope: str = CLIENT, trace: str = "", model: str = "m") -> Sighting:
+def seen(number: int, *, service: str = "shop", scope: str = CLIENT, trace: str = "", model: str = "m") -> Observation:
     """A call of 40 tokens from 1,000 to 2,000; a framework's goes from 900 to 2,100."""
     times = (1_000, 2_000) if scope == CLIENT else (900, 2_100)
     span = make_span(scope=scope, span_id=f"s{number}", parent_span_id="", start_ns=times[0], end_ns=times[1])
     context = make_context(service=service, trace_id=trace or f"t{number}", span_id=span.span_id, model=model)
-    return sighting_of(span, make_call(context=context, usage=Usage(input=40)), 0, "")
+    return observation_of(span, make_call(context=context, usage=Usage(input=40)), 0, "")
 
 
-def found(index: SightingIndex, sought: Sighting) -> str:
-    """The span that tells the same call nearer to the wire, or nothing."""
+def found(index: ObservationIndex, sought: Observation) -> str:
+    """The span that reports the same call nearer to the wire, or nothing."""
     taken = index.take(sought, is_lower=False)
     return taken.span_id if taken else ""
 
 
-def index_of(*sightings: Sighting) -> SightingIndex:
+def index_of(*observations: Observation) -> ObservationIndex:
     """An index to which these were added."""
-    index = SightingIndex()
-    for sighting in sightings:
-        assert index.add(sighting) == []
+    index = ObservationIndex()
+    for observation in observations:
+        assert index.add(observation) == []
     return index
 
 
@@ -43,7 +43,7 @@ def index_of(*sightings: Sighting) -> SightingIndex:
         pytest.param(("shop", "t1"), ("", "t2"), True, id="the second without a name"),
     ],
 )
-def test_whose_sightings_may_be_one_call(one: tuple[str, str], other: tuple[str, str], *, is_found: bool) -> None:
+def test_whose_observations_may_be_one_call(one: tuple[str, str], other: tuple[str, str], *, is_found: bool) -> None:
     """Libraries of one process name the same service, or do not know it; a trace leads from service to service."""
     index = index_of(seen(1, service=one[0], trace=one[1]))
 
@@ -53,7 +53,7 @@ def test_whose_sightings_may_be_one_call(one: tuple[str, str], other: tuple[str,
 
 
 def test_a_busy_service_does_not_push_out_another() -> None:
-    """The second telling may come seconds later, with a thousand calls of others in between."""
+    """The second report may come seconds later, with a thousand calls of others in between."""
     index = index_of(seen(0))
     for number in range(1, 1_000):
         index.add(seen(number, service="busy"))
@@ -63,7 +63,7 @@ def test_a_busy_service_does_not_push_out_another() -> None:
 
 def test_the_oldest_leaves_a_full_group() -> None:
     """So many calls of one model and service are remembered, the newest."""
-    index = SightingIndex()
+    index = ObservationIndex()
 
     leaving = [left.span_id for number in range(300) for left in index.add(seen(number))]
 
@@ -72,7 +72,7 @@ def test_the_oldest_leaves_a_full_group() -> None:
 
 def test_invented_names_take_no_room_without_end() -> None:
     """The group that was longest without news leaves whole, and nothing of it stays behind."""
-    index = SightingIndex()
+    index = ObservationIndex()
 
     leaving = [left for number in range(3_000) for left in index.add(seen(number, model=f"m{number}"))]
 
@@ -81,8 +81,8 @@ def test_invented_names_take_no_room_without_end() -> None:
 
 
 def test_many_busy_services_take_no_room_without_end() -> None:
-    """Full groups of more services than there is room for: whole groups leave, the longest silent first."""
-    index = SightingIndex()
+    """Full groups of more services than there is space for: whole groups leave, the longest silent first."""
+    index = ObservationIndex()
 
     leaving = [
         left

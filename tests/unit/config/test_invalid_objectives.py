@@ -1,5 +1,5 @@
 # ruff: noqa: E501  # whole error texts are longer than a line
-"""Every mistake in an SLO or a budget, each pinned to the whole text of its error."""
+"""Every error in an SLO or a budget, each pinned to the whole text of its error."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ CASES = [
         [
             "slos[0].kind must be one of 'availability', 'latency', 'time_to_first_token', 'quality' or 'cost_per_request', got 'uptime'"
         ],
-        id="a kind that nobody judges",
+        id="a kind that no one judges",
     ),
     pytest.param(
         "slos: [{name: a b, kind: availability, objective: 1}]",
@@ -42,7 +42,7 @@ CASES = [
     pytest.param(
         SLO.format("latency, under: 5 hours"),
         ["slos[0].under must be a duration like 800ms, 5s or 2m, or seconds, got '5 hours'"],
-        id="a duration nobody can read",
+        id="a duration no one can read",
     ),
     pytest.param(SLO.format("latency, under: 0s"), ["slos[0].under must be > 0, got 0.0"], id="no time at all"),
     pytest.param(
@@ -73,7 +73,7 @@ CASES = [
     pytest.param(
         SLO.format("availability, services: []"),
         ["slos[0].services must be at least 1 long, got []"],
-        id="a promise to nobody",
+        id="a objective to no one",
     ),
     pytest.param(
         SLO.format("availability, services: shop"), ["slos[0].services must be a list, got 'shop'"], id="one service"
@@ -85,13 +85,13 @@ CASES = [
     ),
     pytest.param(
         "slos: [{name: a, kind: availability, objective: 0.9}, {name: a, kind: availability, objective: 0.99}]",
-        ["slos[1].name must be a name that no entry before it has, got 'a'"],
+        ["slos[1].name must be a unique name, got 'a'"],
         id="two SLOs of one name",
     ),
     pytest.param(
         BUDGET.format("period: year"),
         ["budgets[0].period must be one of 'day', 'week', '30d' or 'month', got 'year'"],
-        id="a period nobody keeps",
+        id="a period no one keeps",
     ),
     pytest.param(
         "budgets: [{name: a, limit_usd: 0}]", ["budgets[0].limit_usd must be > 0, got 0"], id="a budget of nothing"
@@ -125,7 +125,7 @@ CASES = [
         BUDGET.format("match: {user: [b]}"),
         [
             (
-                "budgets[0].match.user must be a known key, got 'user'; allowed: service, environment, tenant, agent, "
+                "budgets[0].match.user is an unknown key; allowed: service, environment, tenant, agent, "
                 "operation, provider, model, prompt, team"
             )
         ],
@@ -142,12 +142,12 @@ CASES = [
     pytest.param(
         BUDGET.format("team: search"),
         ["budgets[0].team must be a team of teams (none) or unassigned, got 'search'"],
-        id="a team of nobody",
+        id="a team of no one",
     ),
     pytest.param(
         BUDGET.format("team: search") + "\nteams: [{services: [search]}]",
-        ["teams[0].name must be given"],
-        id="teams that are wrong themselves are told first",
+        ["teams[0].name is required"],
+        id="teams that are wrong themselves are reported first",
     ),
     pytest.param(
         BUDGET.format("match: {team: []}"),
@@ -156,15 +156,15 @@ CASES = [
     ),
     pytest.param(
         "budgets: [{name: a, limit_usd: 5}, {name: b, limit_usd: 5}, {name: a, limit_usd: 6}]",
-        ["budgets[2].name must be a name that no entry before it has, got 'a'"],
+        ["budgets[2].name must be a unique name, got 'a'"],
         id="two budgets of one name",
     ),
 ]
 
 
 @pytest.mark.parametrize(("content", "problems"), CASES)
-def test_a_mistake_is_told_with_place_rule_and_value(content: str, problems: list[str], tmp_path: Path) -> None:
-    """The whole text of the error is what a user needs to mend it."""
+def test_an_error_is_reported_with_place_rule_and_value(content: str, problems: list[str], tmp_path: Path) -> None:
+    """The whole text of the error is what a user needs to fix it."""
     file = tmp_path / "watchkeeper.yml"
     file.write_text(content)
 

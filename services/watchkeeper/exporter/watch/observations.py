@@ -1,4 +1,4 @@
-"""A span that tells a model call, as little of it as is needed to see whether another span tells the same one."""
+"""A span that reports a model call, as little of it as is needed to see whether another span reports the same one."""
 
 import re
 from functools import lru_cache
@@ -27,7 +27,7 @@ _FRAMEWORKS = (
 SELF_TRACED, CLIENT, FRAMEWORK = range(3)
 # A framework may notice the end of a stream a little before the client library does.
 SLACK_NS = 100_000_000
-# JavaScript's clock tells the start of a span in whole milliseconds, and its end from there by a finer one.
+# JavaScript's clock reports the start of a span in whole milliseconds, and its end from there by a finer one.
 _CLOCK_NS = 1_000_000
 # Ids of large providers are random and long. Shorter ones repeat: Ollama's are chatcmpl- and a number below 1000.
 _UNIQUE_LENGTH = 20
@@ -35,11 +35,11 @@ _UNIQUE_LENGTH = 20
 _RELEASE = re.compile(r"[-@](20\d\d-?\d\d-?\d\d|latest)$")
 
 
-class Sighting(msgspec.Struct, eq=False, gc=False):
-    """One span that tells a call; ``due_ns`` is when its wait ends, ``call`` is forgotten once it counted.
+class Observation(msgspec.Struct, eq=False, gc=False):
+    """One span that reports a call; ``due_ns`` is when its wait ends, ``call`` is forgotten once it counted.
 
     ``family`` and the ids of response and spans are keys, so each tenant's own. ``response_key`` is the same for the
-    same response only. ``input`` is 0 where it is not told: some frameworks tell a stream's as 0. ``service`` and
+    same response only. ``input`` is 0 where it is not reported: some frameworks report a stream's as 0. ``service`` and
     ``trace_id`` may be empty.
     """
 
@@ -59,10 +59,10 @@ class Sighting(msgspec.Struct, eq=False, gc=False):
     due_ns: int
 
 
-def sighting_of(span: Span, call: LlmCall, due_ns: int, tenant: str) -> Sighting:
-    """What to remember of a span and the call that it tells; ids and models are each tenant's own."""
+def observation_of(span: Span, call: LlmCall, due_ns: int, tenant: str) -> Observation:
+    """What to remember of a span and the call that it reports; ids and models are each tenant's own."""
     response_id = call.response_id and key_of(tenant, call.response_id)
-    return Sighting(
+    return Observation(
         call=call,
         tenant=tenant,
         family=_family(tenant, call.context.model),
@@ -87,7 +87,7 @@ def _family(tenant: str, model: str) -> str:
 
 
 def is_short(response_id: str) -> bool:
-    """Whether an id may tell different responses in different traces."""
+    """Whether an id may report different responses in different traces."""
     return 0 < len(response_id) < _UNIQUE_LENGTH
 
 
@@ -115,15 +115,15 @@ def _height(scope: str) -> int:
     return FRAMEWORK if any(name in scope for name in _FRAMEWORKS) else CLIENT
 
 
-def may_be_wrapper(sighting: Sighting, call: LlmCall) -> bool:
-    """A span that tells neither tokens nor a response may only wrap the one that does; a framework's guesses some."""
-    if sighting.input or sighting.response_id:
+def may_be_wrapper(observation: Observation, call: LlmCall) -> bool:
+    """A span that reports neither tokens nor a response may only wrap the one that does; a framework's guesses some."""
+    if observation.input or observation.response_id:
         return False
-    return call.usage.output is None or sighting.height == FRAMEWORK
+    return call.usage.output is None or observation.height == FRAMEWORK
 
 
-def is_same(lower: Sighting, higher: Sighting) -> bool:
-    """Whether two spans from different heights tell the same call."""
+def is_same(lower: Observation, higher: Observation) -> bool:
+    """Whether two spans from different heights report the same call."""
     if lower.parent_span_id and lower.parent_span_id == higher.span_id and lower.start_ns < higher.end_ns:
         return True
     if lower.response_id and higher.response_id:
@@ -131,7 +131,7 @@ def is_same(lower: Sighting, higher: Sighting) -> bool:
     return _is_within(lower, higher)
 
 
-def _is_within(inner: Sighting, outer: Sighting) -> bool:
+def _is_within(inner: Observation, outer: Observation) -> bool:
     """The same model and input in the time of the other: the request goes out inside the instrumented call."""
     if inner.family != outer.family or (inner.input and outer.input and inner.input != outer.input):
         return False

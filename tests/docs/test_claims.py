@@ -58,9 +58,9 @@ def test_the_shown_answer_is_the_answer(tmp_path: Path) -> None:
         answer = follow("add-a-budget.md", exporter)[-1]
 
     ends = datetime.fromisoformat(answer["budgets"][0].pop("period_ends"))
-    told = datetime.fromisoformat(shown["budgets"][0].pop("period_ends"))
+    reported = datetime.fromisoformat(shown["budgets"][0].pop("period_ends"))
     assert answer == shown
-    assert (ends.day, ends.hour, ends.minute) == (told.day, told.hour, told.minute)
+    assert (ends.day, ends.hour, ends.minute) == (reported.day, reported.hour, reported.minute)
     assert ends > datetime.now(UTC)
 
 
@@ -101,11 +101,11 @@ async def test_the_shown_hook_asks_before_each_call(
                 await ask
 
 
-async def test_the_shown_hook_lets_calls_pass_when_nobody_answers(hook: dict[str, Any]) -> None:
+async def test_the_shown_hook_lets_calls_pass_when_no_one_answers(hook: dict[str, Any]) -> None:
     """A monitor that is down stops no call."""
 
     async def post(*_: object, **__: object) -> httpx.Response:
-        raise httpx.ConnectError("nobody there")
+        raise httpx.ConnectError("no one there")
 
     hook["watchkeeper"] = SimpleNamespace(post=post)
 

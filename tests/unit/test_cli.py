@@ -81,7 +81,7 @@ def test_status_without_anything_running(tmp_path: Path) -> None:
     done = run("status", WATCHKEEPER_WORK=str(tmp_path))
 
     assert done.returncode == 1
-    assert done.stdout.count("not running") == 5
+    assert done.stdout.count("not running") == 6
 
 
 def test_down_without_anything_running(tmp_path: Path) -> None:

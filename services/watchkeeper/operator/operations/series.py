@@ -82,10 +82,11 @@ def _by_label(scrape: Scrape) -> Iterable[tuple[str, ...]]:
 
 
 def _values(scrape: Scrape) -> set[tuple[str, str, str]]:
-    """Each label that senders fill with its service and value."""
+    """Each label that senders fill with its service and value; metrics without a service name nobody."""
     return {
-        (label, sample.labels.get("service", ""), value)
+        (label, sample.labels["service"], value)
         for _, sample in scrape.samples
+        if sample.labels.get("service")
         for label, value in sample.labels.items()
         if label in DEFAULT_LIMITS and value
     }

@@ -21,7 +21,7 @@ from tests.support.programs import obtain_programs
 
 from watchkeeper.metrics.catalogue import METRICS
 
-SERVICES, MODELS, PROMPTS = 100, 3, 5
+SERVICES, MODELS, PROMPTS = 100, 3, 10
 MINUTES, DAY = 120, 1440
 NOW = 28 * DAY
 # Hours back at which usual.yml looks.
@@ -123,7 +123,8 @@ def fill(store: Store) -> int:
         store.write((labels, np.array([NOW - 60 * hours]), np.array([3.0])) for labels in looked_up())
     day = np.arange(NOW - DAY, NOW - MINUTES)
     store.write((labels, day, np.full(day.size, 3.0)) for labels in added_up())
-    own = list(series())
+    # Some metrics have no prompt: of these there is one series for all.
+    own = list({tuple(sorted(labels.items())): labels for labels in series()}.values())
     minutes = np.arange(NOW - MINUTES, NOW + 1)
     for first in range(0, len(own), 5_000):
         store.write((labels, minutes, 2.0 * np.arange(minutes.size)) for labels in own[first : first + 5_000])

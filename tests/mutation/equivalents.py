@@ -56,4 +56,16 @@ EQUIVALENTS = (
         "what is added is 0: it is there for its label team",
     ),
     Equivalent("service_feature:llm_drift_score:psi", "1", "1.5", "topk takes a whole number"),
+    Equivalent(
+        "service_provider_window:llm_request_errors:recovered",
+        'service_provider_outcome_window:llm_requests:recent{outcome="any"}',
+        "service_provider_outcome_window:llm_requests:recent{}",
+        "no more calls fail than there are",
+    ),
+    Equivalent(
+        "measure_window:llm_usage:usual",
+        'measure_window:llm_usage:same_hours{window="1h"}',
+        "measure_window:llm_usage:same_hours{}",
+        "a day is more than its 24th part, and is there all the same",
+    ),
 )

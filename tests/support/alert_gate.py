@@ -97,7 +97,7 @@ def _route(project: Project, alert: Rule) -> Iterator[str]:
     if first != "exporter":
         yield f"{where} to exporter, which records it, got {first}"
     if not any(re.fullmatch(expected, receiver) for receiver in others):
-        yield f"{where} to {expected}, got {', '.join(others) or 'nobody'}"
+        yield f"{where} to {expected}, got {', '.join(others) or 'no one'}"
 
 
 def _dashboard(project: Project, alert: Rule) -> Iterator[str]:

@@ -70,7 +70,7 @@ def test_ci_names_what_every_run_skipped(pytester: pytest.Pytester, monkeypatch:
     monkeypatch.setenv("PYTHONPATH", str(root))
     pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function")
     pytester.makepyfile(A_FILE)
-    pytester.makeconftest((root / "tests/conftest.py").read_text(encoding="utf-8"))
+    pytester.makeconftest("from tests.conftest import pytest_terminal_summary\n")
 
     for arguments in (["-p", "no:xdist"], ["-n", "1"]):
         pytester.runpytest_subprocess(*arguments).assert_outcomes(passed=1, skipped=3)

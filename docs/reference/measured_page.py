@@ -27,8 +27,10 @@ applies them. Alerts whose rules did not change between "before" and "after" wer
 A message is the first notification of an alert of a service: what an alert of a higher severity, or the outage of its
 provider, inhibits is none. Repetitions, resolutions and the escalation of an alert that stays are not counted.
 
-These figures were taken before the bench marked the end of recorded series as Prometheus does: an expression over one
-that ends could hold, or be held back, for up to five minutes more than on Prometheus."""
+These figures were taken before three mistakes of the bench were corrected: the end of recorded series was not marked as
+Prometheus does, so that an expression over one that ends could hold, or be held back, for up to five minutes more;
+`keep_firing_for` ended a minute early; and samples of series that were merged could be lost. The quiet figures of
+LLMCostSpike and LLMSpenderOutOfLine were taken again afterwards."""
 _QUIET = """\
 Eight weeks in which nothing is wrong, beginning with the first call of the service: growth of 5 % a week, two holidays,
 bursts of two to three times the calls twice a week, hiccups of the provider of some minutes, 1 % of calls that fail,

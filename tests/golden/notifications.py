@@ -85,18 +85,19 @@ NASTY = alert(
     dashboard=f"{GRAFANA}?var-service=a|b>c d&e=\"f'",
 )
 
+# Of another service: a cost spike inhibits what it is made of.
 ESCALATED = alert(
     {
         "alertname": "LLMCostSpike",
         "severity": "critical",
-        "service": "search-api",
+        "service": "report-api",
         "team": "search",
         "escalated_alert": "LLMCostSpike",
     },
     summary="High-severity alert unresolved for 30 minutes, escalated to critical.",
-    description="LLMCostSpike of search-api has been firing for 30 minutes and is escalated to critical.",
+    description="LLMCostSpike of report-api has been firing for 30 minutes and is escalated to critical.",
     runbook="AlertStillFiring",
-    dashboard=f"{GRAFANA}?var-service=search-api",
+    dashboard=f"{GRAFANA}?var-service=report-api",
 )
 
 FAILING = alert(

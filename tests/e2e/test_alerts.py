@@ -24,6 +24,10 @@ FAILURES = json.dumps(
     ]
     * 10
 ).encode()
+# An hour of failures is over when calls succeed again.
+SUCCESSES = json.dumps(
+    [{"type": "llm_call", "service": SERVICE, "provider": "openai", "model": "gpt-4o-mini", "status": "ok"}] * 10
+).encode()
 ALERT = "LLMErrorRateHigh"
 
 
@@ -39,7 +43,7 @@ class Deliveries:
 
 @pytest.fixture(scope="module")
 def deliveries(stack: Stack) -> Deliveries:
-    """Let calls fail until both receivers have been notified, then stop and wait until both hear that it is over."""
+    """Let calls fail until both receivers have been notified, then succeed until both hear that it is over."""
 
     def while_failing(find: Callable[[], Any]) -> Callable[[], Any]:
         def fail_and_find() -> Any:
@@ -48,11 +52,18 @@ def deliveries(stack: Stack) -> Deliveries:
 
         return fail_and_find
 
+    def going_well(find: Callable[[], Any]) -> Callable[[], Any]:
+        def succeed_and_find() -> Any:
+            stack.post("/v1/events", SUCCESSES, {"content-type": "application/json"})
+            return find()
+
+        return succeed_and_find
+
     trigger = eventually("PagerDuty is reported", while_failing(lambda: _pagerduty(stack, "trigger")), seconds=90)
     firing = eventually("Slack is reported", while_failing(lambda: _slack(stack, "danger")), seconds=60)
     eventually("Loki's rule fires", while_failing(lambda: _held(stack, "LLMCallErrorsLogged")), seconds=60)
-    resolve = eventually("PagerDuty hears the end", lambda: _pagerduty(stack, "resolve"), seconds=90)
-    resolved = eventually("Slack hears the end", lambda: _slack(stack, "good"), seconds=60)
+    resolve = eventually("PagerDuty hears the end", going_well(lambda: _pagerduty(stack, "resolve")), seconds=200)
+    resolved = eventually("Slack hears the end", going_well(lambda: _slack(stack, "good")), seconds=60)
     return Deliveries(firing, resolved, trigger, resolve)
 
 

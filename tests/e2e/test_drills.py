@@ -10,7 +10,8 @@ from watchkeeper.operator.drills.drill import Outcome
 from watchkeeper.operator.drills.run import run_drills
 from watchkeeper.operator.drills.sample_alert import NAME, send
 
-ALERT = "LLMErrorRateHigh"
+# It looks at minutes; what looks at hours resolves hours after its drill.
+ALERT = "LLMProviderOutage"
 
 
 @pytest.fixture(scope="module")

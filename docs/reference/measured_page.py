@@ -27,7 +27,7 @@ applies them. Alerts whose rules did not change between "before" and "after" wer
 A message is the first notification of an alert of a service: what an alert of a higher severity, or the outage of its
 provider, inhibits is none. Repetitions, resolutions and the escalation of an alert that stays are not counted.
 
-These figures were taken before three mistakes of the bench were corrected: the end of recorded series was not marked as
+These figures were taken before three errors of the bench were corrected: the end of recorded series was not marked as
 Prometheus does, so that an expression over one that ends could hold, or be held back, for up to five minutes more;
 `keep_firing_for` ended a minute early; and samples of series that were merged could be lost. The quiet figures of
 LLMCostSpike and LLMSpenderOutOfLine were taken again afterwards."""

@@ -11,6 +11,10 @@ TITLE = "Does the exporter keep up?"
 
 def panels() -> Sequence[PanelBuilder]:
     """Return the panels from left to right."""
+    return (*_series(), *_forwarding())
+
+
+def _series() -> Sequence[PanelBuilder]:
     return (
         house.graph(
             "Series limit usage",
@@ -43,6 +47,11 @@ def panels() -> Sequence[PanelBuilder]:
             house.COUNT,
             [series("sum by (metric) (increase(watchkeeper_series_ended_total[1d])) > 0", "{{metric}}")],
         ),
+    )
+
+
+def _forwarding() -> Sequence[PanelBuilder]:
+    return (
         house.graph(
             "Failed forwarding to other backends",
             "Requests in 15 minutes that were not delivered, by destination and reason; none is good.",

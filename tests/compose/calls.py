@@ -20,6 +20,18 @@ def send_calls(bundle: ComposeBundle, service: str, count: int) -> None:
     assert answer.is_success, answer.text
 
 
+def succeed_until(bundle: ComposeBundle, service: str, what: str, find: Callable[[], Any]) -> Any:
+    """Let calls of a service succeed, again and again, until ``find`` gives something: so failures are over."""
+
+    def succeed_and_find() -> Any:
+        send_calls(bundle, service, 10)
+        return find()
+
+    found = eventually(what, succeed_and_find, seconds=200)
+    log.info("%s: yes", what)
+    return found
+
+
 def fail_until(bundle: ComposeBundle, service: str, what: str, find: Callable[[], Any]) -> Any:
     """Let calls of a service fail, again and again, until ``find`` gives something.
 

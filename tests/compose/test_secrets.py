@@ -2,8 +2,8 @@
 
 import pytest
 from tests.compose.bundle import ComposeBundle
-from tests.compose.calls import fail_until, pagerduty, slack
-from tests.compose.commands import log, run
+from tests.compose.calls import fail_until, pagerduty, slack, succeed_until
+from tests.compose.commands import run
 from tests.e2e.support.payloads import Payload
 from tests.e2e.support.receivers import ROUTING_KEY, Receivers
 from tests.e2e.support.sums import expect_sums
@@ -34,9 +34,10 @@ def test_people_are_notified_and_hear_the_end(bundle: ComposeBundle, receivers: 
     fail_until(bundle, SERVICE, "Slack is reported", lambda: slack(receivers, SERVICE, "danger"))
     link = next(link["href"] for link in trigger["links"] if "/runbooks/" in link["href"])
     runbook = bundle.client.get(link)
-    resolve = eventually("PagerDuty hears the end", lambda: pagerduty(receivers, SERVICE, "resolve"), seconds=120)
-    eventually("Slack hears the end", lambda: slack(receivers, SERVICE, "good"), seconds=60)
-    log.info("both heard the end")
+    resolve = succeed_until(
+        bundle, SERVICE, "PagerDuty is told the end", lambda: pagerduty(receivers, SERVICE, "resolve")
+    )
+    succeed_until(bundle, SERVICE, "Slack is told the end", lambda: slack(receivers, SERVICE, "good"))
 
     assert runbook.is_success
     assert resolve["dedup_key"] == trigger["dedup_key"]

@@ -20,6 +20,7 @@ from watchkeeper.analyzer.parts import Parts
 from watchkeeper.analyzer.schedule.job import Job
 from watchkeeper.analyzer.schedule.scheduler import JobScheduler
 from watchkeeper.config import Config, load_config
+from watchkeeper.config.load import no_headers
 from watchkeeper.engines.readiness import readiness
 from watchkeeper.metrics.catalogue import METRICS
 from watchkeeper.metrics.store import MetricStore
@@ -74,7 +75,9 @@ def analyze(*, host: str | None, port: int | None, config_path: Path | None) -> 
 
     Raises: ConfigError for a wrong configuration, WatchkeeperError when the address cannot be listened on.
     """
-    config = load_config(config_path, {"WATCHKEEPER_PORT": str(DEFAULT_PORT), **os.environ})
+    environ = {"WATCHKEEPER_PORT": str(DEFAULT_PORT), **os.environ}
+    # The keys of the exporter's destinations are none of its business.
+    config = load_config(config_path, environ, no_headers)
     config = msgspec.structs.replace(config, host=host or config.host, port=config.port if port is None else port)
     listener = listen(config.host, config.port)
     run(build_app(config, sys.stdout.buffer), listener)

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import yaml
 from pydantic import ValidationError
 
 from watchkeeper.config import invalid_yaml
+from watchkeeper.config.forward import Forward
 from watchkeeper.config.headers import read_headers
 from watchkeeper.config.problems import explain
 from watchkeeper.config.profiles import with_destinations
@@ -24,6 +25,10 @@ _SECONDS = re.compile(r"[0-9]{1,5}\Z")
 _SCRAPE_OVERDUE_SECONDS = "120"
 # What the user writes, and the driver that speaks it.
 _DATABASES = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
+
+
+Headers = Mapping[str, Mapping[str, str]]
+ReadHeaders = Callable[[tuple[Forward, ...], Path, str, list[str]], Headers]
 
 
 class _UniqueKeys(yaml.SafeLoader):
@@ -66,11 +71,13 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     dependencies: Mapping[str, str]
     grafana_url: str
     loki_push_url: str
-    forward_headers: Mapping[str, Mapping[str, str]]
+    forward_headers: Headers
 
 
-def load_config(path: Path | None, environ: Mapping[str, str]) -> Config:
+def load_config(path: Path | None, environ: Mapping[str, str], read_headers: ReadHeaders = read_headers) -> Config:
     """Return the configuration; ``path`` None means WATCHKEEPER_CONFIG, and no file at all means the defaults.
+
+    ``read_headers`` reads the keys of destinations; a process that forwards nothing passes ``no_headers``.
 
     Raises: ConfigError with one line for every error in the file and in the environment.
     """
@@ -95,22 +102,19 @@ def load_config(path: Path | None, environ: Mapping[str, str]) -> Config:
         state_url=state_url,
         scrape_overdue_seconds=scrape_overdue_seconds,
         runbooks_dir=_path(environ, "WATCHKEEPER_RUNBOOKS"),
-        rules_dirs={
-            name: rules
-            for name in ("prometheus", "loki")
-            if (rules := _path(environ, f"WATCHKEEPER_{name.upper()}_RULES"))
-        },
+        rules_dirs=_rules_dirs(environ),
         receivers_file=_path(environ, "WATCHKEEPER_RECEIVERS"),
         user_hash_key=environ.get("WATCHKEEPER_USER_HASH_KEY", ""),
-        dependencies={
-            name: url.rstrip("/")
-            for name in ("prometheus", "alertmanager", "loki", "grafana")
-            if (url := environ.get(f"WATCHKEEPER_{name.upper()}_URL"))
-        },
+        dependencies=_dependencies(environ),
         grafana_url=environ.get("GRAFANA_URL", "").rstrip("/"),
         loki_push_url=environ.get("WATCHKEEPER_LOKI_PUSH_URL", "").rstrip("/"),
         forward_headers=headers,
     )
+
+
+def no_headers(_forward: tuple[Forward, ...], _folder: Path, _name: str, _problems: list[str]) -> Headers:
+    """Read no key of any destination."""
+    return {}
 
 
 def load_file(path: Path) -> ConfigFile:
@@ -124,6 +128,17 @@ def load_file(path: Path) -> ConfigFile:
     if file is None:
         raise ConfigError(problems)
     return file
+
+
+def _rules_dirs(environ: Mapping[str, str]) -> Mapping[str, Path]:
+    components = ("prometheus", "loki")
+    return {name: rules for name in components if (rules := _path(environ, f"WATCHKEEPER_{name.upper()}_RULES"))}
+
+
+def _dependencies(environ: Mapping[str, str]) -> Mapping[str, str]:
+    components = ("exporter", "prometheus", "alertmanager", "loki", "grafana")
+    urls = {name: environ.get(f"WATCHKEEPER_{name.upper()}_URL", "").rstrip("/") for name in components}
+    return {name: url for name, url in urls.items() if url}
 
 
 def _path(environ: Mapping[str, str], name: str) -> Path | None:

@@ -1,4 +1,4 @@
-"""Whether the engines are ready, as they say themselves."""
+"""Whether the other parts of the bundle are ready, as they say themselves."""
 
 import asyncio
 import time
@@ -7,13 +7,19 @@ from typing import Any
 
 import httpx
 
-# Where each engine says that it is ready.
-_READY_PATHS = {"prometheus": "/-/ready", "alertmanager": "/-/ready", "loki": "/ready", "grafana": "/api/health"}
+# Where each says that it is ready; the exporter's /ready would ask the engines once more.
+_READY_PATHS = {
+    "exporter": "/health",
+    "prometheus": "/-/ready",
+    "alertmanager": "/-/ready",
+    "loki": "/ready",
+    "grafana": "/api/health",
+}
 _TIMEOUT_SECONDS = 2.0
 
 
 async def readiness(urls: Mapping[str, str], client: httpx.AsyncClient) -> dict[str, dict[str, Any]]:
-    """Return the status and the latency of each engine; all are asked at once. ``urls`` are base URLs by name."""
+    """Return the status and the latency of each part; all are asked at once. ``urls`` are base URLs by name."""
     found = await asyncio.gather(*(_probe(name, url, client) for name, url in urls.items()))
     return dict(zip(urls, found, strict=True))
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from watchkeeper.config import load_config
+from watchkeeper.config.load import no_headers
 from watchkeeper.config.schema import DEFAULT_THRESHOLDS
 from watchkeeper.config.thresholds import ALERT_LIMITS
 from watchkeeper.errors import ConfigError
@@ -123,6 +124,15 @@ def test_the_environment(tmp_path: Path) -> None:
     assert config.scrape_overdue_seconds == 0
     assert dict(config.dependencies) == {"prometheus": "http://prometheus:9090"}
     assert config.file_hash != ""
+
+
+def test_a_process_that_forwards_nothing_reads_no_keys(tmp_path: Path) -> None:
+    """The file of keys may be out of its reach; the destination itself is known."""
+    file = written(tmp_path, "forward: [{name: tempo, endpoint: 'http://tempo:4318', headers_file: not-mounted}]")
+
+    config = load_config(file, {}, no_headers)
+
+    assert ([found.name for found in config.file.forward], dict(config.forward_headers)) == (["tempo"], {})
 
 
 def test_the_argument_wins_over_the_environment(tmp_path: Path) -> None:

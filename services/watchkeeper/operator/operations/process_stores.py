@@ -28,8 +28,8 @@ class ProcessStores:
         self._environ = environ
 
     def names(self) -> Sequence[str]:
-        """All parts of the bundle that keep data."""
-        return in_order([component.name for component in self._bundle.components() if component.keeps_data])
+        """All parts of the bundle; each keeps data."""
+        return in_order([component.name for component in self._bundle.components()])
 
     @contextmanager
     def held_still(self, name: str) -> Iterator[None]:

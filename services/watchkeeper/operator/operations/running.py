@@ -16,7 +16,6 @@ import yaml
 from watchkeeper.engines.compare import differences
 from watchkeeper.engines.rules import LOKI, PROMETHEUS, Ask, RunningRules
 
-_INFO = re.compile(r'^watchkeeper_config_info\{[^}]*hash="([^"]*)"', re.MULTILINE)
 _AM_HASH = re.compile(r"^alertmanager_config_hash ([0-9.e+]+)$", re.MULTILINE)
 _PAGE = re.compile(r"<pre[^>]*>(.*?)</pre>", re.DOTALL)
 
@@ -38,7 +37,8 @@ class OnDisk:
 def mismatches(files: OnDisk, ask: Ask) -> dict[str, list[str]]:
     """What differs, by the title of the program; ``ask`` gets a path of a component. Empty lists are agreement."""
     checks: dict[str, Callable[[OnDisk, Ask], Iterator[str]]] = {
-        "Exporter": _exporter,
+        "Exporter": partial(_ours, "exporter"),
+        "Analyzer": partial(_ours, "analyzer"),
         "Prometheus": _prometheus,
         "Alertmanager": _alertmanager,
         "Loki": _loki,
@@ -55,11 +55,11 @@ def _differences(check: Callable[[OnDisk, Ask], Iterator[str]], files: OnDisk, a
         return [f"it does not report what it runs with: {problem}"]
 
 
-def _exporter(files: OnDisk, ask: Ask) -> Iterator[str]:
-    found = _INFO.search(ask("exporter", "/metrics").text)
+def _ours(component: str, files: OnDisk, ask: Ask) -> Iterator[str]:
+    found = ask(component, "/startup").json()["config_hash"]
     wanted = hashlib.sha256(files.watchkeeper.read_bytes()).hexdigest()[:12]
-    if found is None or found[1] != wanted:
-        yield f"watchkeeper_config_info must be {wanted}, runs with {found[1] if found else 'none'}"
+    if found != wanted:
+        yield f"watchkeeper.yml must have the hash {wanted}, runs with {found}"
 
 
 def _prometheus(files: OnDisk, ask: Ask) -> Iterator[str]:

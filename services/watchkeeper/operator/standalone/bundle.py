@@ -28,6 +28,8 @@ from watchkeeper.operator.standalone.supervise import start, stop, stop_all
 
 # Prometheus reads hundreds of rules in well under a second; a busy one may take longer.
 _RELOAD_SECONDS = 30.0
+# Variables that name a file which a process reads at its start only.
+_READ_ONCE = ("WATCHKEEPER_CONFIG", "WATCHKEEPER_RECEIVERS")
 
 
 class State(StrEnum):
@@ -121,10 +123,9 @@ def _state(component: Component, record: Record | None, client: httpx.Client) ->
 def _with_fingerprint(component: Component, places: Places) -> Component:
     command = [*component.command, *(f"{name}={value}" for name, value in sorted(component.environ.items()))]
     read_once = []
-    if component.name == "exporter":
-        with suppress(OSError):
-            read_once.append(Path(component.environ["WATCHKEEPER_CONFIG"]).read_text(encoding="utf-8"))
-            read_once.append(Path(component.environ["WATCHKEEPER_RECEIVERS"]).read_text(encoding="utf-8"))
+    for name in _READ_ONCE:
+        with suppress(KeyError, OSError):
+            read_once.append(Path(component.environ[name]).read_text(encoding="utf-8"))
     return replace(
         component,
         fingerprint=fingerprint(places, component.name, *command, *read_once),

@@ -20,7 +20,6 @@ class Component:
     """One local process. ``ports`` are all it listens on, by the variable that sets each.
 
     ``reload_path`` is where it is asked to read its files again, empty when it must be started again for that.
-    ``keeps_data`` says whether it has a store that a backup must hold.
     ``fingerprint`` is of all it was made from, ``command_fingerprint`` of what only a new start can change.
     """
 
@@ -36,7 +35,6 @@ class Component:
     reload_path: str = ""
     fingerprint: str = ""
     command_fingerprint: str = ""
-    keeps_data: bool = True
 
     @property
     def ready_url(self) -> str:
@@ -93,7 +91,7 @@ def make_components(
 
     return (
         _exporter(places, settings),
-        _analyzer(settings, places.root if rendering.keeps_rules else places.config),
+        _analyzer(places, settings, places.root if rendering.keeps_rules else places.config),
         _prometheus(settings, [*prometheus, listen("prometheus")], services["prometheus"]),
         _alertmanager(settings, [str(programs["alertmanager"]), *flags("alertmanager"), listen("alertmanager")]),
         _promtail(places, settings, [str(programs["promtail"]), *flags("promtail")]),
@@ -123,11 +121,11 @@ def _exporter(places: Places, settings: Settings) -> Component:
     )
 
 
-def _analyzer(settings: Settings, rules: Path) -> Component:
+def _analyzer(places: Places, settings: Settings, rules: Path) -> Component:
     port = settings.ports["analyzer"]
-    engines = {
+    others = {
         f"WATCHKEEPER_{name.upper()}_URL": f"http://{HOST}:{settings.ports[name]}"
-        for name in ("prometheus", "alertmanager", "loki")
+        for name in ("exporter", "prometheus", "alertmanager", "loki")
     }
     return Component(
         name="analyzer",
@@ -137,15 +135,16 @@ def _analyzer(settings: Settings, rules: Path) -> Component:
         environ={
             "WATCHKEEPER_HOST": HOST,
             "WATCHKEEPER_PORT": str(port),
+            "WATCHKEEPER_CONFIG": str(settings.config_file(places.root)),
+            "WATCHKEEPER_STATE_DIR": str(places.data / "analyzer"),
             "WATCHKEEPER_PROMETHEUS_RULES": str(rules / "prometheus" / "rules"),
             "WATCHKEEPER_LOKI_RULES": str(rules / "loki" / "rules" / "fake"),
-            **engines,
+            **others,
         },
         ports={"ANALYZER_PORT": port},
         url=settings.url("analyzer"),
         # Not /ready: it would wait for the engines, which are asked themselves.
         ready_path="/startup",
-        keeps_data=False,
     )
 
 

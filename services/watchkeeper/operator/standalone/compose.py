@@ -96,20 +96,28 @@ def read_file(root: Path, service: str, path: str) -> bytes:
 def _apply_edits(root: Path, settings: Settings) -> None:
     """Compose starts nothing again when only a mounted file has changed, so those who read one are asked to reload.
 
-    Prometheus and Alertmanager read theirs again on request. The exporter, Loki and Promtail read theirs
-    once: they are started again when they run with another one; what they hold survives that.
+    Prometheus and Alertmanager read theirs again on request. The exporter, the analyzer, Loki and Promtail read
+    theirs once: they are started again when they run with another one; what they hold survives that.
     """
     with httpx.Client(timeout=_ANSWER_SECONDS, trust_env=False) as client:
         for name, title in (("prometheus", "Prometheus"), ("alertmanager", "Alertmanager")):
             answer = client.post(f"http://127.0.0.1:{settings.ports[name]}/-/reload")
             if answer.is_error:
                 raise EngineError(f"{title} does not take its edited configuration: {answer.text.strip()}")
-        running = client.get(f"http://127.0.0.1:{settings.ports['exporter']}/startup").json().get("config_hash")
-    wanted = hashlib.sha256((root / "watchkeeper.yml").read_bytes()).hexdigest()
-    outdated = [] if wanted.startswith(str(running)) else ["exporter"]
+        wanted = hashlib.sha256((root / "watchkeeper.yml").read_bytes()).hexdigest()
+        outdated = [
+            name
+            for name in ("exporter", "analyzer")
+            if not wanted.startswith(_config_hash(client, settings.ports[name]))
+        ]
     outdated += [name for name in ("loki", "promtail") if _is_older(_started_at(root, name), root / name)]
     if outdated:
         _compose(root, ["up", "--detach", "--wait", "--force-recreate", "--no-deps", *outdated])
+
+
+def _config_hash(client: httpx.Client, port: int) -> str:
+    """The first digits of the hash of the watchkeeper.yml that one of our processes runs with."""
+    return str(client.get(f"http://127.0.0.1:{port}/startup").json().get("config_hash"))
 
 
 def _started_at(root: Path, service: str) -> datetime | None:

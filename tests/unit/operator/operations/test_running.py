@@ -49,7 +49,8 @@ def answers(files: OnDisk) -> dict[tuple[str, str], object]:
     file_hash = hashlib.sha256(files.watchkeeper.read_bytes()).hexdigest()[:12]
     alertmanager_hash = int.from_bytes(hashlib.md5(b"route: {}").digest()[:6], "little")
     return {
-        ("exporter", "/metrics"): f'watchkeeper_config_info{{hash="{file_hash}"}} 1\n',
+        ("exporter", "/startup"): {"config_hash": file_hash},
+        ("analyzer", "/startup"): {"config_hash": file_hash},
         ("prometheus", "/api/v1/status/config"): {"data": {"yaml": "global: {scrape_interval: 15s, x: 1}"}},
         ("prometheus", "/api/v1/rules"): {"data": {"groups": [group]}},
         ("alertmanager", "/metrics"): f"alertmanager_config_hash {float(alertmanager_hash):.15g}\n",
@@ -89,7 +90,8 @@ def test_what_runs_with_its_files_has_no_mismatch(files: OnDisk, answers: dict[t
 @pytest.mark.parametrize(
     ("edited", "edit", "reported"),
     [
-        ("watchkeeper.yml", ("[]", "[{}]"), "Exporter: watchkeeper_config_info must be "),
+        ("watchkeeper.yml", ("[]", "[{}]"), "Exporter: watchkeeper.yml must have the hash "),
+        ("watchkeeper.yml", ("[]", "[{}]"), "Analyzer: watchkeeper.yml must have the hash "),
         ("prometheus/prometheus.yml", ("15s", "20s"), "Prometheus: global.scrape_interval must be '20s'"),
         (
             "prometheus/rules/alerts/down.yml",
@@ -105,7 +107,7 @@ def test_what_runs_with_its_files_has_no_mismatch(files: OnDisk, answers: dict[t
         ("loki/loki.yml", ("744h", "745h"), "Loki: limits_config.retention_period must be '745h'"),
         ("promtail/promtail.yml", ("9080", "9081"), "Promtail: server.http_listen_port must be 9081"),
     ],
-    ids=["exporter", "prometheus", "a rule's time", "a rule's query", "a group", "loki", "promtail"],
+    ids=["exporter", "analyzer", "prometheus", "a rule's time", "a rule's query", "a group", "loki", "promtail"],
 )
 def test_an_edit_that_was_not_reloaded_is_reported(
     files: OnDisk, answers: dict[tuple[str, str], object], edited: str, edit: tuple[str, str], reported: str

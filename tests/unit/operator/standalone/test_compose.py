@@ -111,20 +111,22 @@ def settings(tmp_path: Path) -> Iterator[Settings]:
     Engines.reloads.clear()
     with ThreadingHTTPServer(("127.0.0.1", 0), Engines) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        names = ("PROMETHEUS_PORT", "ALERTMANAGER_PORT", "EXPORTER_PORT")
+        names = ("PROMETHEUS_PORT", "ALERTMANAGER_PORT", "EXPORTER_PORT", "ANALYZER_PORT")
         yield read_settings(tmp_path, dict.fromkeys(names, str(server.server_port)))
         server.shutdown()
 
 
-@pytest.mark.parametrize(("text", "restarts"), [("", 0), ("teams: []", 1)], ids=["unchanged", "edited"])
+@pytest.mark.parametrize(
+    ("text", "made_again"), [("", ""), ("teams: []", "exporter analyzer")], ids=["unchanged", "edited"]
+)
 def test_up_brings_edited_files_into_force(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings, text: str, restarts: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings, text: str, made_again: str
 ) -> None:
-    """Compose sees no change in a mounted file, so the engines are reported and the exporter is made again."""
+    """Compose sees no change in a mounted file, so the engines are reported and the two that read it are made again."""
     install_docker(tmp_path, monkeypatch, f'echo "$@" >> {tmp_path}/asked')
     (tmp_path / "watchkeeper.yml").write_text(text)
 
     compose.up(tmp_path, settings)
 
     assert Engines.reloads == ["/-/reload", "/-/reload"]
-    assert (tmp_path / "asked").read_text().count("--force-recreate") == restarts
+    assert (tmp_path / "asked").read_text().partition("--force-recreate --no-deps ")[2].strip() == made_again

@@ -78,7 +78,7 @@ class _SeriesOf(Generic[AnySeries]):
         self.series: dict[LabelValues, AnySeries] = {}
         self.life = life
         self.is_filled_by_senders = any(label in DEFAULT_LIMITS for label in metric.labels)
-        self._ends = self.is_filled_by_senders and metric.type != "gauge" and metric.name not in ENDS_WITH_SERVICE
+        self.ends = self.is_filled_by_senders and metric.type != "gauge" and metric.name not in ENDS_WITH_SERVICE
         self._label_names = [metric_name(label) for label in metric.labels]
         self._ladder = Ladder(metric.labels)
         self._samples = samples
@@ -105,7 +105,7 @@ class _SeriesOf(Generic[AnySeries]):
 
         Only those that senders fill end, and no gauge does: whoever sets one forgets it.
         """
-        if not self._ends:
+        if not self.ends:
             return 0
         ended = [values for values, series in self.series.items() if series.touched < since]
         for values in ended:

@@ -41,11 +41,11 @@ class EngineError(WatchkeeperError):
 
 
 class JobError(WatchkeeperError):
-    """A job of the analyzer could not do its work; the text, which /health shows, reports why."""
+    """A job of the analyzer could not do its work; the text, which /health shows, says why."""
 
 
 class OperationError(WatchkeeperError):
-    """An operation on the bundle (backup, restore, reload, upgrade, pin) could not be done; the text reports why."""
+    """An operation on the bundle (backup, restore, reload, upgrade, pin) could not be done; the text says why."""
 
 
 class StateError(WatchkeeperError):

@@ -14,7 +14,7 @@ from tests.support.rule_cases import name_of
 SECTIONS = ["Meaning", "Impact", "Diagnosis", "Mitigation", "Escalation", "False alarms"]
 # Always firing: there is no way to be quiet.
 WATCHDOGS = {"Watchdog", "LokiWatchdog"}
-# Who must are notified of a severity, besides the exporter, which records everything.
+# Who must be notified of a severity, besides the exporter, which records everything.
 _HEARD_BY = {"critical": "critical", "high": "high", "medium": "medium", "low": "digest", "none": "heartbeat|null"}
 # What cannot be sent by Slack must be sent by something else.
 _BY_ANOTHER_WAY = {"AlertmanagerNotificationsFailing": r"only-(?!slack)\w+"}

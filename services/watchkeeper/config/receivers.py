@@ -11,7 +11,7 @@ from typing import Any
 
 from watchkeeper.config.receiver_status import ReceiverStatus
 
-# Which severity each receiver of people reports; a low alert is in its channel and in the daily digest.
+# Which severity each receiver of people gets; a low alert is in its channel and in the daily digest.
 SEVERITY_OF: Mapping[str, str] = {
     "critical": "critical",
     "high": "high",

@@ -179,7 +179,7 @@ class Access(Section):
 
 
 class RedactionPattern(Section):
-    """Something of your own that must not be reported: what ``regex`` (in RE2's syntax) matches becomes ``[name]``."""
+    """Something of your own that must not be shown: what ``regex`` (in RE2's syntax) matches becomes ``[name]``."""
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,32}$")]
     regex: Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_regular_expression)]

@@ -1,4 +1,4 @@
-"""New tokens: random, reported once, and kept by their hash alone."""
+"""New tokens: random, shown once, and kept by their hash alone."""
 
 import hashlib
 import secrets

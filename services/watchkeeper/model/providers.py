@@ -35,7 +35,7 @@ _SPELLINGS = {
     "cohere": ("cohere_chat",),
 }
 _NAME_OF = {spelling: name for name, spellings in _SPELLINGS.items() for spelling in spellings}
-# Frameworks, and SDKs of several providers' models, that are where the provider belongs: the model reports better.
+# Frameworks, and SDKs of several providers' models, in the place of a provider: the name of the model says more.
 _NO_PROVIDERS = frozenset(
     {
         "agno",

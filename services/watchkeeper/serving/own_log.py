@@ -80,7 +80,7 @@ class _Lines:
 class _FromLibraries(logging.Handler):
     """Lines of libraries that use the standard logging, as ours; their text is not a fact's name.
 
-    Only the first line of the constant part of a message is reported: what is filled in may come from a request.
+    Only the first line of the constant part of a message is written: what is filled in may come from a request.
     """
 
     def emit(self, record: logging.LogRecord) -> None:

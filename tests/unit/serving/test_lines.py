@@ -14,7 +14,7 @@ class Drops:
         self.count = 0
 
     def __call__(self) -> None:
-        """Are notified of one dropped line."""
+        """Note one dropped line."""
         self.count += 1
 
 

@@ -52,7 +52,7 @@ class Repriced(msgspec.Struct, kw_only=True):
 
 
 class _LoggedCall(msgspec.Struct):
-    """What a log line of ours reports a call; other lines have another ``event``."""
+    """What a log line of ours says of a call; other lines have another ``event``."""
 
     event: str
     timestamp: str = ""
@@ -133,7 +133,7 @@ def reprice(lines: Iterable[bytes], book: PriceBook) -> list[Repriced]:
     """Return what the calls of a log cost and would cost under ``book``, by model, most expensive first.
 
     Lines that are not of finished calls are passed over; costs that a provider reported stay.
-    The first 1000 models are reported one by one, the others together as ``other``.
+    The first 1000 models are listed one by one, the others together as ``other``.
     """
     models: dict[str, Repriced] = {}
     for line in lines:

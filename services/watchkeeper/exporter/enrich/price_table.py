@@ -135,7 +135,7 @@ def calculate(info: ModelInfo, usage: Usage, priced_at: datetime, tier: str = ""
 
 
 def price_date(info: ModelInfo, priced_at: datetime) -> date:
-    """The day the model's price at that moment became valid, as far as the table reports; else the table's own."""
+    """The day the model's price at that moment became valid, as far as the table says; else the table's own."""
     if isinstance(info.prices, ModelPrice):
         return TABLE_DATE
     active = (c for c in reversed(info.prices) if c.constraint is None or c.constraint.active(priced_at))

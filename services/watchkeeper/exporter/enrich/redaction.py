@@ -40,7 +40,7 @@ class Redactor:
         self._words = lru_cache(maxsize=2048)(self._redact)
 
     def redact(self, fact: Fact) -> Fact:
-        """Return the fact with nothing in it that may not be reported."""
+        """Return the fact with nothing in it that may not be shown."""
         if isinstance(fact, _WITH_CONTENT):
             if fact.content is None and not fact.error_class:
                 return fact
@@ -55,7 +55,7 @@ class Redactor:
         return fact
 
     def words(self, text: str, longest: int = _MAX_WORDS) -> str:
-        """Free text that every capture mode reports, without secrets."""
+        """Free text that every capture mode shows, without secrets."""
         return self._words(text[: 2 * longest])[:longest] if text else text
 
     def _content(self, content: Content | None) -> Content | None:

@@ -1,7 +1,7 @@
 """Which attributes a metric may have: none that names a person, a conversation or a single call, and few values each.
 
 Every value of an attribute is a series in Prometheus for as long as the sender lives. Applications put ids of users
-and sessions on metrics (OpenLLMetry does so by itself), so names decide first, and caps catch what names do not report.
+and sessions on metrics (OpenLLMetry does so by itself), so names decide first, and caps catch what names do not show.
 """
 
 import re

@@ -1,6 +1,6 @@
 """Adding up data points of one metric that became one series: sums and histograms, explicit and exponential.
 
-Each function adds ``other`` to ``point`` and reports whether it could; when not, ``point`` is as it was.
+Each function adds ``other`` to ``point`` and returns whether it could; when not, ``point`` is as it was.
 Source: opentelemetry.io/docs/specs/otel/metrics/data-model, "Exponential Histogram" (perfect subsetting).
 """
 

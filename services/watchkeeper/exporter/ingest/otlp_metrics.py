@@ -143,7 +143,7 @@ class MetricsGuard:
         return lost
 
     def _clean(self, point: Any, dropped: Counter[str]) -> bool:
-        """Take the ids off a point and its exemplars; report whether its labels changed."""
+        """Take the ids off a point and its exemplars; return whether its labels changed."""
         kinds = [f"attribute_{kind}" for kind in drop_guarded(point.attributes)]
         replaced = cap_values(point.attributes, self._values)
         dropped.update(kinds)

@@ -33,7 +33,7 @@ class Head(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class CallFields(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """What the line of a model call reports the call itself; ``cost_usd`` is text, so that it stays exact."""
+    """What the line of a model call says of the call itself; ``cost_usd`` is text, so that it stays exact."""
 
     status: str
     error_type: str = ""
@@ -57,7 +57,7 @@ class CallFields(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
 
 
 class TraceFields(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """What the line of a trace reports the trace itself; numbers of what did not happen are reported as well."""
+    """What the line of a trace says of the trace itself; numbers of what did not happen are on it as well."""
 
     status: str
     closed_by: str

@@ -30,7 +30,7 @@ from watchkeeper.model import (
 )
 
 Fields = dict[str, Any]
-# What the line of a fact reports beside its head: fields, of which those that are None or empty are left out.
+# What the line of a fact says beside its head: fields, of which those that are None or empty are left out.
 Own = Fields | CallFields | TraceFields
 
 # Loki and log drivers cut longer lines, and what is cut is no JSON.
@@ -42,7 +42,7 @@ _encode = msgspec.json.Encoder(decimal_format="string").encode
 
 
 class LogSink:
-    """Writes a line per fact to ``write``; ``capture`` is reported on lines with content."""
+    """Writes a line per fact to ``write``; ``capture`` is named on lines with content."""
 
     def __init__(self, write: Callable[[bytes], None], admission: LabelAdmission, capture: str = "metadata") -> None:
         self._write = write

@@ -1,4 +1,4 @@
-"""What an older Prometheus, replacing the pinned one, cannot read: rendered away or reported by flags."""
+"""What an older Prometheus, replacing the pinned one, cannot read: rendered away, or given as flags."""
 
 import re
 from typing import Any

@@ -20,7 +20,7 @@ _MINORS_PER_MAJOR = 100
 class Pin:
     """One engine's image reference and the release that a build from source gives.
 
-    They differ where a release was published as an image only (docs/decisions reports which).
+    They differ where a release was published as an image only (docs/decisions says which).
     """
 
     image: ImageReference

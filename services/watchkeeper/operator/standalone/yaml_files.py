@@ -1,4 +1,4 @@
-"""Reading YAML files that people edit: what is none is reported by its name and line."""
+"""Reading YAML files that people edit: what is none is refused with its name and line."""
 
 from collections.abc import Iterable
 from pathlib import Path

@@ -9,11 +9,12 @@ from pathlib import Path
 
 from grafana.src.llm_overview import page as llm_overview
 from grafana.src.services import page as services
+from grafana.src.silent_failures import page as silent_failures
 from grafana.src.slos import page as slos
 from grafana.src.stack import page as stack
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
-DASHBOARDS = (llm_overview, slos, services, stack)
+DASHBOARDS = (llm_overview, silent_failures, slos, services, stack)
 TARGET = Path(__file__).parents[1] / "dashboards"
 
 

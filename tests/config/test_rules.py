@@ -87,6 +87,8 @@ MAPPED = rules_of("prometheus/rules/recording", "otel_metrics.yml")
 # What a word of a level keeps apart; a service belongs to one team, and a model to one provider.
 LEVELS = {
     "service": ("service", "team"),
+    "agent": ("agent",),
+    "contract": ("contract",),
     "provider": ("provider",),
     "branch": ("branch",),
     "feature": ("feature", "prompt", "prompt_version", "model"),

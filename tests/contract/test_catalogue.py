@@ -15,10 +15,12 @@ from tests.support.otlp import as_protobuf
 
 from watchkeeper.analyzer.schedule.report import JobReport
 from watchkeeper.analyzer.schedule.state import Outcome, Run
+from watchkeeper.config.contracts import Contract
 from watchkeeper.exporter.ageing import Ageing
 from watchkeeper.exporter.sinks.metrics import MetricsSink
 from watchkeeper.exporter.sinks.outputs import StoreLineMeter
 from watchkeeper.exporter.sinks.relay import StoreMeter
+from watchkeeper.exporter.sinks.silent_failures import SilentFailureSink
 from watchkeeper.exporter.sinks.spenders import SpenderReport
 from watchkeeper.exporter.watch.top_spenders import TopSpenders
 from watchkeeper.metrics.admission import DEFAULT_LIMITS, LabelAdmission
@@ -40,7 +42,7 @@ UNITS = re.compile(
 CLOSED_LABELS = {
     "status", "type", "reason", "error_type", "outcome", "rating", "result", "kind", "source", "alert",
     "route", "signal", "stage", "label", "receiver", "integration", "hash", "destination", "metric", "spender",
-    "slo", "budget", "period", "ledger", "memory", "component", "job_name",
+    "slo", "budget", "period", "ledger", "contract", "memory", "component", "job_name",
 }  # fmt: skip
 
 
@@ -103,9 +105,12 @@ def set_by_ageing() -> set[str]:
 
 def set_by_traces() -> set[str]:
     """Names of the metrics that are set when a trace is evaluated; none of the traces above has ended."""
-    store = MetricStore(METRICS)
+    store, admission = MetricStore(METRICS), LabelAdmission({}, print, {})
     trace = Trace(context=make_context(), closed_by="root", steps=2, input_tokens=10, cost_usd=Decimal(1))
-    MetricsSink(store, LabelAdmission({}, print, {}), print).take(trace, NOW)
+    metrics_sink = MetricsSink(store, admission, print)
+    metrics_sink.take(trace, NOW)
+    contract = Contract(name="short", max_steps=1)
+    SilentFailureSink((contract,), store, admission, (metrics_sink,)).take(trace, NOW)
     return {name for name, family in (store.families | store.histograms).items() if family.series}
 
 

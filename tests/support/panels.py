@@ -16,6 +16,7 @@ DEFAULTS = {
     "loki": "watchkeeper-loki",
     "service": ".*",
     "team": ".*",
+    "agent": ".*",
     "model": ".*",
     "env": ".*",
     "slo": ".*",

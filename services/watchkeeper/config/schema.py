@@ -15,6 +15,7 @@ from pydantic import (
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from watchkeeper.config.budgets import Budget, unknown_teams
+from watchkeeper.config.contracts import Contract
 from watchkeeper.config.forward import Forward
 from watchkeeper.config.matching import TeamMatch
 from watchkeeper.config.notify import Notify, TeamChannels
@@ -190,8 +191,10 @@ class Privacy(Section):
 
     ``metadata``: nothing. ``redacted``: the text without e-mail addresses, phone and card numbers, API keys and what
     ``patterns`` match. ``full``: the text as it came.
+    With ``inspect`` answers are looked at while they are in memory, for what looks wrong in them, and not kept.
     """
 
+    inspect: bool = False
     capture: Capture = "metadata"
     patterns: tuple[RedactionPattern, ...] = ()
 
@@ -228,6 +231,7 @@ class ConfigFile(Section):
     access: Access = Access()
     slos: tuple[Slo, ...] = ()
     budgets: tuple[Budget, ...] = ()
+    contracts: tuple[Contract, ...] = ()
 
     @field_validator("forward", mode="after")
     @classmethod
@@ -241,6 +245,13 @@ class ConfigFile(Section):
     def _slos_named_once(cls, given: tuple[Slo, ...]) -> tuple[Slo, ...]:
         """Two SLOs of one name would be counted as one."""
         refuse_taken([slo.name for slo in given])
+        return given
+
+    @field_validator("contracts", mode="after")
+    @classmethod
+    def _contracts_named_once(cls, given: tuple[Contract, ...]) -> tuple[Contract, ...]:
+        """Two contracts of one name would be counted as one."""
+        refuse_taken([contract.name for contract in given])
         return given
 
     @field_validator("budgets", mode="after")

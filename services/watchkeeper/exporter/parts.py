@@ -35,6 +35,7 @@ from watchkeeper.exporter.sinks.logs import LogSink
 from watchkeeper.exporter.sinks.metrics import MetricsSink
 from watchkeeper.exporter.sinks.outputs import open_lines
 from watchkeeper.exporter.sinks.recent import RecentActivity
+from watchkeeper.exporter.sinks.silent_failures import SilentFailureSink
 from watchkeeper.exporter.sinks.slos import SloSink
 from watchkeeper.exporter.sinks.spenders import SpenderReport
 from watchkeeper.exporter.state.budget_keeper import BudgetKeeper, ledger_at
@@ -109,9 +110,11 @@ class Exporter:
         metrics_sink = self.metrics_sink
         log_sink = LogSink(self.writer.write, self.admission, privacy.capture)
         self.changes = ChangeSink(FirstSeen(_LEARNING_SECONDS), (metrics_sink, log_sink))
+        self.silent_failures = SilentFailureSink(file.contracts, self.store, self.admission, (metrics_sink, log_sink))
         # What no one asked for costs nothing: each call passes every sink.
         objectives = (self.slos,) * bool(file.slos) + (self.budgets,) * bool(file.budgets)
-        sinks = (metrics_sink, log_sink, self.recent, self.spenders, self.changes, *objectives, self.memories.traces)
+        watching = (self.changes, self.silent_failures, *objectives, self.memories.traces)
+        sinks = (metrics_sink, log_sink, self.recent, self.spenders, *watching)
         normaliser = Normaliser(DIALECTS, None if privacy.capture == "metadata" else with_content)
         enricher = Enricher(
             price_book=PriceBook(own_prices(file)),
@@ -142,6 +145,7 @@ class Exporter:
         self.budget_keeper.start()
         self.budgets.start(time.time())
         self.changes.start(self.store, time.time())
+        self.silent_failures.start()
         if self.config.state_dir:
             self.changes.compare_prices(self._prices(), self.config.state_dir, time.time())
         log.info("exporter_started", version=version("watchkeeper"), restored_series=restored, **self.about())

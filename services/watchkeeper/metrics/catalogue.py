@@ -74,6 +74,8 @@ METRICS: tuple[Metric, ...] = (
     Metric("llm_trace_tokens", "histogram", _AGENT, "Input and output tokens per trace.", _TRACE_TOKENS),
     Metric("llm_trace_cost_dollars", "histogram", _AGENT, "Cost per trace in US dollars, without calls that no one can price.", _TRACE_DOLLARS),
     Metric("llm_trace_duration_seconds", "histogram", _AGENT, "From the beginning of a trace's first span to the end of its last.", _TRACE_SECONDS),
+    Metric("llm_silent_failures_total", "counter", (*_AGENT, "type", "tool"), "What went wrong in a run or a call although nothing failed; tool is the tool it is about, or the first of a loop."),
+    Metric("llm_contract_runs_total", "counter", (*_AGENT, "contract", "result", "reason"), "Runs that a contract is about: passed, broken, or not judged and why."),
     Metric("llm_branch_decisions_total", "counter", (*_OWNER, "node", "branch"), "Branches taken, by node."),
     Metric("llm_human_reviews_total", "counter", (*_OWNER, "outcome"), "Reviews by people, by outcome."),
     Metric("llm_retrievals_total", "counter", (*_RETRIEVER, "status"), "Searches for documents by outcome."),
@@ -142,7 +144,6 @@ ENDS_WITH_SERVICE = frozenset({"llm_slo_events_total"})
 # What rules and dashboards read and the exporter does not set: whoever measures it lets Prometheus scrape it. While
 # no one does, the rules are quiet.
 MEASURED_ELSEWHERE: tuple[Metric, ...] = (
-    Metric("llm_silent_failures_total", "counter", (*_AGENT, "type"), "Runs of agents that ended without an error and without what they should have done."),
     Metric("llm_drift_score", "gauge", _DRIFT, "How far the distribution of a feature is from its reference window."),
     Metric("llm_drift_sample_size", "gauge", _DRIFT, "Values in the current window of a feature."),
     Metric("llm_canary_score", "gauge", ("canary", "target"), "Share of what it expects that a canary got at its last run."),

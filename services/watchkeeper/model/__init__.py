@@ -1,13 +1,12 @@
 """The vocabulary: what Watchkeeper knows about, as frozen values. Imports nothing of ours."""
 
+from watchkeeper.model.context import Context, Status
 from watchkeeper.model.drill import DRILL_SERVICE_PREFIX, is_drill
 from watchkeeper.model.facts import (
     AgentStep,
-    Branch,
     BranchDecision,
     CacheLookup,
     Content,
-    Context,
     Cost,
     Deployment,
     Fact,
@@ -19,19 +18,18 @@ from watchkeeper.model.facts import (
     QualityGate,
     Retrieval,
     Score,
-    Status,
     ToolCall,
-    ToolRun,
-    Trace,
     Usage,
 )
 from watchkeeper.model.log_record import LogRecord
 from watchkeeper.model.rejection import Rejection
+from watchkeeper.model.runs import Answer, Branch, FailureType, SilentFailure, ToolRun, Trace
 from watchkeeper.model.span import AttributeValue, Span, SpanEvent
 
 __all__ = [
     "DRILL_SERVICE_PREFIX",
     "AgentStep",
+    "Answer",
     "AttributeValue",
     "Branch",
     "BranchDecision",
@@ -41,6 +39,7 @@ __all__ = [
     "Cost",
     "Deployment",
     "Fact",
+    "FailureType",
     "Feedback",
     "GuardrailCheck",
     "HumanReview",
@@ -51,6 +50,7 @@ __all__ = [
     "Rejection",
     "Retrieval",
     "Score",
+    "SilentFailure",
     "Span",
     "SpanEvent",
     "Status",

@@ -5,37 +5,11 @@ costs more to build than decoding the span (docs/decisions).
 """
 
 from decimal import Decimal
-from typing import Literal
 
 import msgspec
 
-Status = Literal["ok", "error", "rate_limited", "timeout", "content_filtered", "cancelled"]
-
-
-class Context(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """Who, where and when: what every fact carries. An empty string means "not reported".
-
-    ``time_ns`` is when the fact was complete, in nanoseconds since the Unix epoch.
-    ``user_id`` is the raw id as received; enrich replaces it by ``user_hash`` before any sink sees the fact.
-    """
-
-    time_ns: int
-    trace_id: str = ""
-    span_id: str = ""
-    service: str = ""
-    environment: str = ""
-    team: str = ""
-    tenant: str = ""
-    session_id: str = ""
-    user_id: str = ""
-    user_hash: str = ""
-    agent: str = ""
-    operation: str = ""
-    provider: str = ""
-    model: str = ""
-    model_requested: str = ""
-    prompt: str = ""
-    prompt_version: str = ""
+from watchkeeper.model.context import Context, Status
+from watchkeeper.model.runs import Answer, SilentFailure, Trace
 
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -77,6 +51,7 @@ class LlmCall(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     ``cost`` None means no one can price the call; ``unpriced_reason`` then says why.
     ``error_class`` is the client's own name of the error, ``error_type`` one of our few.
     ``is_usage_estimated``: a client library made the tokens up, because the provider reported none.
+    ``answer`` is what was seen in the text of the answer, where that may be looked at.
     """
 
     context: Context
@@ -94,6 +69,7 @@ class LlmCall(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     reported_cost_usd: Decimal | None = None
     cost: Cost | None = None
     unpriced_reason: str = ""
+    answer: Answer | None = None
     content: Content | None = None
 
 
@@ -136,6 +112,7 @@ class AgentStep(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     duration_seconds: float | None = None
     error_type: str = ""
     error_class: str = ""
+    answer: Answer | None = None
     content: Content | None = None
 
 
@@ -235,59 +212,6 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     is_drill: bool = False
 
 
-class ToolRun(msgspec.Struct, frozen=True, gc=False):
-    """What a trace remembers of one tool call; ``arguments_hash`` distinguishes the same arguments from others."""
-
-    tool: str
-    arguments_hash: int
-    status: Status
-
-
-class Branch(msgspec.Struct, frozen=True, gc=False):
-    """What a trace remembers of one branch decision."""
-
-    node: str
-    branch: str
-
-
-class Trace(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One trace that was evaluated: what its facts add up to.
-
-    ``steps`` are model requests that generate something and runs of tools. Tokens and ``cost_usd`` are None where no
-    call reports them; ``unpriced_calls`` are missing in the cost. ``tool_runs`` and ``branches`` are the first ones, in
-    the order in which they began. ``closed_by`` says why the trace was evaluated then: its root ended, it went idle, it
-    went on for too long, there was no space for it, or the exporter stopped.
-    """
-
-    context: Context
-    closed_by: Literal["root", "idle", "too_long", "evicted", "stop"]
-    status: Status = "ok"
-    steps: int = 0
-    llm_calls: int = 0
-    tool_calls: int = 0
-    retrievals: int = 0
-    input_tokens: int | None = None
-    output_tokens: int | None = None
-    cost_usd: Decimal | None = None
-    unpriced_calls: int = 0
-    duration_seconds: float = 0.0
-    tool_runs: tuple[ToolRun, ...] = ()
-    branches: tuple[Branch, ...] = ()
-
-    @property
-    def is_one_call(self) -> bool:
-        """Nothing but one model call, tool or search that went well, and no agent's: the fact itself says it all."""
-        parts = self.llm_calls + self.tool_calls + self.retrievals
-        return parts == 1 and self.status == "ok" and not self.branches and not self.context.agent
-
-    @property
-    def tokens(self) -> int | None:
-        """Input and output together; None where no call reports either."""
-        if self.input_tokens is None and self.output_tokens is None:
-            return None
-        return (self.input_tokens or 0) + (self.output_tokens or 0)
-
-
 Fact = (
     LlmCall
     | ToolCall
@@ -303,4 +227,5 @@ Fact = (
     | Deployment
     | Incident
     | Trace
+    | SilentFailure
 )

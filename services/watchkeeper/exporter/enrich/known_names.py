@@ -9,8 +9,11 @@ def known_names(file: ConfigFile) -> dict[str, set[str]]:
     of_alerts = {service for threshold in file.alerts.values() for service in threshold.services}
     of_teams = {service for team in file.teams for rule in team.rules() for service in rule.get("service", ())}
     of_slos = {service for slo in file.slos for service in slo.services}
+    of_contracts = {service for contract in file.contracts for service in contract.service}
     return {
-        "service": of_alerts | of_teams | of_slos,
+        "service": of_alerts | of_teams | of_slos | of_contracts,
+        "agent": {agent for contract in file.contracts for agent in contract.agent},
+        "tool": {tool for contract in file.contracts for tool in contract.tool_names()},
         "team": {team.name for team in file.teams},
         "model": {price.model for price in file.prices} | price_table.model_names(),
     }

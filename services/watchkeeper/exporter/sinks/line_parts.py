@@ -57,7 +57,11 @@ class CallFields(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
 
 
 class TraceFields(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """What the line of a trace says of the trace itself; numbers of what did not happen are on it as well."""
+    """What the line of a trace says of the trace itself; numbers of what did not happen are on it as well.
+
+    ``tool_runs`` are tools in the order in which they began, with ``!`` behind one that failed; ``branches`` are
+    ``node=branch``. With them a contract can be held against runs of the past.
+    """
 
     status: str
     closed_by: str
@@ -66,6 +70,14 @@ class TraceFields(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
     tool_calls: int
     retrievals: int
     tools: str = ""
+    tool_runs: tuple[str, ...] = ()
+    branches: tuple[str, ...] = ()
+    branch_decisions: int = 0
+    models: tuple[str, ...] | None = ()
+    guardrails: tuple[str, ...] | None = ()
+    reviews: int = 0
+    documents: int | None = None
+    top_score: float | None = None
     trace_input_tokens: int | None = None
     trace_output_tokens: int | None = None
     trace_cost_usd: str | None = None

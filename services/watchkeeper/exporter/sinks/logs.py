@@ -25,6 +25,7 @@ from watchkeeper.model import (
     QualityGate,
     Retrieval,
     Score,
+    SilentFailure,
     ToolCall,
     Trace,
 )
@@ -36,6 +37,9 @@ Own = Fields | CallFields | TraceFields
 # Loki and log drivers cut longer lines, and what is cut is no JSON.
 MAX_LINE = 16 * 1024 - 1
 _MAX_BYTES = 256
+# Tools and branches of a run, models and guardrails: at most four lists on a line.
+_MAX_LIST_BYTES = 2 * 1024
+_WITHOUT_ORDER = ("models", "guardrails")
 _NOTHING = b"{}"
 _SECOND = 1_000_000_000
 _encode = msgspec.json.Encoder(decimal_format="string").encode
@@ -102,12 +106,23 @@ def _with(line: bytes, own: Own) -> bytes:
 def shortened(line: Fields) -> bytes:
     """The line under ``MAX_LINE``, and saying so: content is cut to what fits beside the rest, texts to some words."""
     said: dict[str, str] = {name: line[name] for name in ("input", "output") if name in line}
-    fields: Fields = {
-        name: _fitting(value, _MAX_BYTES) if isinstance(value, str) else value for name, value in line.items()
-    }
+    fields: Fields = {name: _cut(name, value) for name, value in line.items()}
     fields |= {**dict.fromkeys(said, ""), "is_truncated": True}
     share = (MAX_LINE - len(_encode(fields))) // max(len(said), 1)
     return _encode(fields | {name: _fitting(text, share) for name, text in said.items()})
+
+
+def _cut(name: str, value: Any) -> Any:
+    """A text to some words; of a list in order the first ones, of one without order nothing rather than a part."""
+    if isinstance(value, str):
+        return _fitting(value, _MAX_BYTES)
+    if not isinstance(value, list) or len(_encode(value)) <= _MAX_LIST_BYTES:
+        return value
+    if name in _WITHOUT_ORDER:
+        return None
+    while len(_encode(value)) > _MAX_LIST_BYTES:
+        value = value[: len(value) // 2]
+    return value
 
 
 def _fitting(text: str, size: int) -> str:
@@ -242,6 +257,14 @@ def _trace(trace: Trace) -> tuple[str, str, TraceFields]:
         tool_calls=trace.tool_calls,
         retrievals=trace.retrievals,
         tools=",".join(dict.fromkeys([run.tool for run in trace.tool_runs])),
+        tool_runs=tuple([run.tool if run.status == "ok" else f"{run.tool}!" for run in trace.tool_runs]),
+        branches=tuple([f"{branch.node}={branch.branch}" for branch in trace.branches]),
+        branch_decisions=trace.branch_decisions,
+        models=trace.models,
+        guardrails=trace.guardrails,
+        reviews=trace.reviews,
+        documents=trace.documents,
+        top_score=trace.top_score,
         trace_input_tokens=trace.input_tokens,
         trace_output_tokens=trace.output_tokens,
         trace_cost_usd=_dollars(trace.cost_usd) if trace.cost_usd is not None else None,
@@ -249,6 +272,11 @@ def _trace(trace: Trace) -> tuple[str, str, TraceFields]:
         duration_seconds=trace.duration_seconds,
     )
     return "trace_completed", "info" if trace.status == "ok" else "error", own
+
+
+def _silent_failure(failure: SilentFailure) -> tuple[str, str, Fields]:
+    own = {name: getattr(failure, name) for name in ("type", "contract", "rule", "expected", "observed", "tool")}
+    return "silent_failure_detected", "warning", own
 
 
 _DESCRIPTIONS: dict[type, Callable[[Any], tuple[str, str, Own]]] = {
@@ -266,4 +294,5 @@ _DESCRIPTIONS: dict[type, Callable[[Any], tuple[str, str, Own]]] = {
     Deployment: _deployment,
     Incident: _incident,
     Trace: _trace,
+    SilentFailure: _silent_failure,
 }

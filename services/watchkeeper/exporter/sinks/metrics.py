@@ -22,6 +22,7 @@ from watchkeeper.model import (
     QualityGate,
     Retrieval,
     Score,
+    SilentFailure,
     ToolCall,
     Trace,
 )
@@ -59,6 +60,7 @@ class MetricsSink:
             Deployment: self._deployment,
             Incident: self._incident,
             Trace: self._trace,
+            SilentFailure: self._silent_failure,
         }
 
     def take(self, fact: Fact, now: float) -> None:
@@ -163,6 +165,12 @@ class MetricsSink:
         self._observe("llm_trace_cost_dollars", labels, now, None if cost is None else float(cost), trace_id)
         self._observe("llm_trace_duration_seconds", labels, now, trace.duration_seconds, trace_id)
         self._add("watchkeeper_traces_evaluated_total", (trace.closed_by,), now)
+
+    def _silent_failure(self, failure: SilentFailure, now: float) -> None:
+        service, team = self._owner(failure.context)
+        agent, tool = self._admit("agent", failure.context.agent, service), self._admit("tool", failure.tool, service)
+        labels = (service, team, agent, failure.type, tool)
+        self._add("llm_silent_failures_total", labels, now, trace_id=valid_trace_id(failure.context.trace_id))
 
     def _branch_decision(self, decision: BranchDecision, now: float) -> None:
         service, team = self._owner(decision.context)

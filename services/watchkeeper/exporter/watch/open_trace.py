@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 import msgspec
 
+from watchkeeper.exporter.watch.kept import MAX_NAME, first, keep, with_name
 from watchkeeper.model import (
     AgentStep,
+    Answer,
     Branch,
     BranchDecision,
     Context,
@@ -23,9 +25,6 @@ from watchkeeper.model import (
 
 ClosedBy = Literal["root", "idle", "too_long", "evicted", "stop"]
 
-# A loop shows within a few dozen runs; every run beyond is still counted.
-MAX_RUNS = 64
-_MAX_NAME = 128
 # Operations that prepare a step and are none.
 _NO_STEPS = frozenset({"embeddings", "rerank"})
 _NEVER = 2**65
@@ -60,10 +59,20 @@ class OpenTrace(msgspec.Struct, gc=False):
     agent: str = ""
     session_place: _Place = _LAST_PLACE
     session_id: str = ""
+    prompt_place: _Place = _LAST_PLACE
+    prompt: tuple[str, str] = ("", "")
+    answer_place: _Place = _LAST_PLACE
+    answer: Answer | None = None
     steps: int = 0
     llm_calls: int = 0
     tool_calls: int = 0
     retrievals: int = 0
+    reviews: int = 0
+    branch_decisions: int = 0
+    documents: int | None = None
+    top_score: float | None = None
+    models: tuple[str, ...] | None = ()
+    guardrails: tuple[str, ...] | None = ()
     input_tokens: int | None = None
     output_tokens: int | None = None
     cost_usd: Decimal | None = None
@@ -93,37 +102,56 @@ class OpenTrace(msgspec.Struct, gc=False):
             self.agent_place, self.agent = place, context.agent
         if context.session_id and place < self.session_place:
             self.session_place, self.session_id = place, context.session_id
+        if context.prompt and place < self.prompt_place:
+            self.prompt_place, self.prompt = place, (context.prompt, context.prompt_version)
         PARTS[type(fact)](self, fact, start_ns)
 
     def evaluated(self, owner: Context, closed_by: ClosedBy) -> Trace:
         """What it comes to."""
         failed_ns, failure = self.failure
         return Trace(
-            context=Context(
-                time_ns=self.end_ns,
-                trace_id=owner.trace_id,
-                service=owner.service,
-                environment=owner.environment,
-                team=owner.team,
-                tenant=owner.tenant,
-                user_hash=owner.user_hash,
-                session_id=self.session_id,
-                agent=self.agent,
-            ),
+            context=self._context(owner),
             closed_by=closed_by,
             status=failure if failed_ns >= self.ok_until_ns else "ok",
             steps=self.steps,
             llm_calls=self.llm_calls,
             tool_calls=self.tool_calls,
             retrievals=self.retrievals,
+            reviews=self.reviews,
             input_tokens=self.input_tokens,
             output_tokens=self.output_tokens,
             cost_usd=self.cost_usd,
             unpriced_calls=self.unpriced_calls,
             duration_seconds=(self.end_ns - self.start_ns) / 1e9,
-            tool_runs=tuple(run for _, _, run in _first(self.tool_runs)),
-            branches=tuple(branch for _, _, branch in _first(self.branches)),
+            documents=self.documents,
+            top_score=self.top_score,
+            tool_runs=tuple(run for _, _, run in first(self.tool_runs)),
+            branch_decisions=self.branch_decisions,
+            branches=tuple(branch for _, _, branch in first(self.branches)),
+            models=self.models and tuple(sorted(self.models)),
+            guardrails=self.guardrails and tuple(sorted(self.guardrails)),
+            answer=self.answer,
         )
+
+    def _context(self, owner: Context) -> Context:
+        return Context(
+            time_ns=self.end_ns,
+            trace_id=owner.trace_id,
+            service=owner.service,
+            environment=owner.environment,
+            team=owner.team,
+            tenant=owner.tenant,
+            user_hash=owner.user_hash,
+            session_id=self.session_id,
+            agent=self.agent,
+            prompt=self.prompt[0],
+            prompt_version=self.prompt[1],
+        )
+
+    def keep_answer(self, place: _Place, answer: Answer) -> None:
+        """Keep the answer that comes first by its place."""
+        if place < self.answer_place:
+            self.answer_place, self.answer = place, answer
 
     def _extend(self, start_ns: int, end_ns: int) -> None:
         self.start_ns = min(start_ns, self.start_ns)
@@ -145,6 +173,12 @@ def _llm_call(trace: OpenTrace, call: LlmCall, _start_ns: int) -> None:
     trace.work(call.status, call.context.time_ns)
     trace.llm_calls += 1
     trace.steps += call.context.operation not in _NO_STEPS
+    model = call.context.model or call.context.model_requested
+    if trace.models is not None and model and model not in trace.models:
+        trace.models = with_name(trace.models, model)
+    if call.answer is not None:
+        # The last to end of all calls; any agent's own comes before.
+        trace.keep_answer((_STEP, -call.context.time_ns, call.context.span_id), call.answer)
     usage = call.usage
     if usage.input is not None:
         trace.input_tokens = (trace.input_tokens or 0) + usage.input
@@ -160,27 +194,40 @@ def _tool_call(trace: OpenTrace, call: ToolCall, start_ns: int) -> None:
     trace.work(call.status, call.context.time_ns)
     trace.tool_calls += 1
     trace.steps += 1
-    run = ToolRun(call.tool[:_MAX_NAME], call.arguments_hash, call.status)
-    trace.weight += _keep(trace.tool_runs, (start_ns, call.context.span_id, run))
+    run = ToolRun(call.tool[:MAX_NAME], call.arguments_hash, call.status)
+    trace.weight += keep(trace.tool_runs, (start_ns, call.context.span_id, run))
 
 
 def _retrieval(trace: OpenTrace, retrieval: Retrieval, _start_ns: int) -> None:
     trace.work(retrieval.status, retrieval.context.time_ns)
     trace.retrievals += 1
+    if retrieval.documents is not None:
+        trace.documents = (trace.documents or 0) + retrieval.documents
+    if retrieval.top_score is not None:
+        known = trace.top_score
+        trace.top_score = retrieval.top_score if known is None else max(retrieval.top_score, known)
 
 
-def _agent_step(trace: OpenTrace, step: AgentStep, _start_ns: int) -> None:
+def _agent_step(trace: OpenTrace, step: AgentStep, start_ns: int) -> None:
+    if step.answer is not None and step.kind == "invoke_agent":
+        trace.keep_answer((_AGENT, start_ns, step.context.span_id), step.answer)
     if step.status != "ok":
         trace.fail(step.context.time_ns, step.status)
 
 
 def _branch(trace: OpenTrace, decision: BranchDecision, start_ns: int) -> None:
-    branch = Branch(decision.node[:_MAX_NAME], decision.branch[:_MAX_NAME])
-    trace.weight += _keep(trace.branches, (start_ns, decision.context.span_id, branch))
+    branch = Branch(decision.node[:MAX_NAME], decision.branch[:MAX_NAME])
+    trace.branch_decisions += 1
+    trace.weight += keep(trace.branches, (start_ns, decision.context.span_id, branch))
 
 
-def _sign_of_life(_trace: OpenTrace, _fact: object, _start_ns: int) -> None:
-    """It shows that the trace goes on, and adds nothing."""
+def _human_review(trace: OpenTrace, _review: HumanReview, _start_ns: int) -> None:
+    trace.reviews += 1
+
+
+def _guardrail(trace: OpenTrace, check: GuardrailCheck, _start_ns: int) -> None:
+    if trace.guardrails is not None and check.guardrail not in trace.guardrails:
+        trace.guardrails = with_name(trace.guardrails, check.guardrail)
 
 
 PARTS: dict[type, Callable[[OpenTrace, Any, int], None]] = {
@@ -189,22 +236,6 @@ PARTS: dict[type, Callable[[OpenTrace, Any, int], None]] = {
     Retrieval: _retrieval,
     AgentStep: _agent_step,
     BranchDecision: _branch,
-    HumanReview: _sign_of_life,
-    GuardrailCheck: _sign_of_life,
+    HumanReview: _human_review,
+    GuardrailCheck: _guardrail,
 }
-
-
-_Kept = TypeVar("_Kept", bound=tuple[int, str, Any])
-
-
-def _keep(kept: list[_Kept], new: _Kept) -> int:
-    """Keep the first ones by their beginning, sorted seldom; return how many are kept more than before."""
-    before = len(kept)
-    kept.append(new)
-    if before >= 2 * MAX_RUNS:
-        kept[:] = _first(kept)
-    return len(kept) - before
-
-
-def _first(kept: list[_Kept]) -> list[_Kept]:
-    return sorted(kept, key=lambda one: one[:2])[:MAX_RUNS] if len(kept) > 1 else kept

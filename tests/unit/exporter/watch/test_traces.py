@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from tests.support.facts import NOW, NOW_NS, TRACE_ID, make_call, make_context
 
-from watchkeeper.exporter.watch.open_trace import MAX_RUNS
+from watchkeeper.exporter.watch.kept import MAX_RUNS
 from watchkeeper.exporter.watch.traces import LONGEST_SECONDS, SETTLE_SECONDS, Traces
 from watchkeeper.model import (
     AgentStep,

@@ -1,0 +1,28 @@
+"""The page: variables at the top, rows below, and annotations for changes on every graph."""
+
+from grafana.src import changes, house, sources
+from grafana.src.silent_failures import failures, judged, runs
+from grafana_foundation_sdk.builders import dashboard
+
+# Alert rules link here: never change it.
+UID = "llm-silent-failures"
+FOLDER = "LLM"
+
+# The place of a row is part of its panels' ids: new rows go to the end of this list or take a free place.
+_ROWS = ((1, failures), (2, judged), (3, runs))
+
+
+def build() -> dashboard.Dashboard:
+    """Return the whole dashboard."""
+    page = house.page(
+        UID, "Silent failures", "Runs that go wrong although nothing fails, and what contracts say of them."
+    )
+    for variable in (sources.prometheus_variable(), sources.loki_variable()):
+        page.with_variable(variable)
+    for label, title in (("service", "Service"), ("team", "Team"), ("agent", "Agent")):
+        page.with_variable(sources.metric_label_variable(label, title, "llm_agent_steps_count"))
+    for annotation in changes.annotations():
+        page.annotation(annotation)
+    for place, row in _ROWS:
+        house.add_row(page, place, row.TITLE, row.panels())
+    return page

@@ -1,0 +1,140 @@
+"""What went wrong although nothing failed: runs are held against contracts, and looked at for loops and spikes."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+import structlog
+
+from watchkeeper.config.contracts import Contract
+from watchkeeper.contracts.finding import Finding
+from watchkeeper.contracts.judge import Judge, Verdict
+from watchkeeper.exporter.sinks.logs import LogSink
+from watchkeeper.exporter.sinks.metrics import MetricsSink
+from watchkeeper.exporter.watch.loops import find_loop
+from watchkeeper.exporter.watch.signals import COUNTER_OF, SIGNAL_OF, ReportedSignals
+from watchkeeper.exporter.watch.symptoms import symptoms_of
+from watchkeeper.exporter.watch.token_baseline import TokenBaselines
+from watchkeeper.metrics.admission import LabelAdmission
+from watchkeeper.metrics.store import MetricStore
+from watchkeeper.model import Fact, LlmCall, SilentFailure, Trace
+
+log = structlog.get_logger()
+
+# One run that breaks everything is one message, not a hundred.
+_MOST_FOR_A_RUN = 16
+
+
+class SilentFailureSink:
+    """Evaluates traces and calls, and gives each silent failure to ``sinks`` as a fact like any other."""
+
+    def __init__(
+        self,
+        contracts: Sequence[Contract],
+        store: MetricStore,
+        admission: LabelAdmission,
+        sinks: Sequence[MetricsSink | LogSink],
+    ) -> None:
+        self._contracts = tuple(contracts)
+        self._judge = Judge(contracts)
+        self._store = store
+        self._admit = admission.admit
+        self._sinks = tuple(sinks)
+        self.signals = ReportedSignals()
+        self.baselines = TokenBaselines()
+        self._take: dict[type, Callable[[Any, float], None]] = {Trace: self._trace, LlmCall: self._call}
+        if contracts:
+            self._take |= dict.fromkeys(SIGNAL_OF, lambda fact, _now: self.signals.note(fact))
+
+    def start(self) -> None:
+        """Know what was reported before the restart; a contract that names a tool no one has seen is noted."""
+        for signal, counter in COUNTER_OF.items():
+            self.signals.restore(signal, self._label_values(counter, "service"))
+        tools = self._label_values("llm_tool_calls_total", "tool")
+        for contract, tool, near in unknown_tools(self._contracts, tools):
+            log.warning("contract_tool_unknown", contract=contract, tool=tool, did_you_mean=near)
+
+    def take(self, fact: Fact, now: float) -> None:
+        """Look at one fact; ``now`` is the time of arrival in Unix seconds."""
+        take = self._take.get(type(fact))
+        if take is not None:
+            take(fact, now)
+
+    def _call(self, call: LlmCall, now: float) -> None:
+        for kind in symptoms_of(call):
+            self._emit(SilentFailure(context=call.context, type=kind), now)
+
+    def _trace(self, trace: Trace, now: float) -> None:
+        verdicts = self._judge.verdicts(trace, self.signals.of_service(trace.context.service))
+        for verdict in verdicts:
+            self._count(trace, verdict, now)
+        found = {(failure.type, failure.tool): failure for failure in self._failures(trace, verdicts)}
+        for failure in list(found.values())[:_MOST_FOR_A_RUN]:
+            self._emit(failure, now)
+
+    def _failures(self, trace: Trace, verdicts: Sequence[Verdict]) -> Iterator[SilentFailure]:
+        """What is wrong with a run; a contract that says the same as we see ourselves has the last word."""
+        context = trace.context
+        if loop := find_loop(trace):
+            yield SilentFailure(
+                context=context,
+                type="loop",
+                expected="tools that go on",
+                observed=f"{' > '.join(loop.tools)}, {loop.rounds} times",
+                tool=loop.tools[0],
+            )
+        if spike := self.baselines.see(trace):
+            yield SilentFailure(
+                context=context,
+                type="token_spike",
+                expected=f"about {spike.usual:.0f} tokens for each step",
+                observed=f"{spike.tokens_per_step:.0f}",
+            )
+        for verdict in verdicts:
+            for finding in verdict.findings:
+                yield _failure(trace, verdict.contract, finding)
+
+    def _count(self, trace: Trace, verdict: Verdict, now: float) -> None:
+        context = trace.context
+        service = self._admit("service", context.service)
+        labels = (
+            service,
+            self._admit("team", context.team, service),
+            self._admit("agent", context.agent, service),
+            verdict.contract,
+            verdict.result,
+            verdict.reason,
+        )
+        self._store.families["llm_contract_runs_total"].add(labels, 1, now)
+
+    def _emit(self, failure: SilentFailure, now: float) -> None:
+        for sink in self._sinks:
+            sink.take(failure, now)
+
+    def _label_values(self, counter: str, label: str) -> set[str]:
+        family = self._store.families[counter]
+        place = family.metric.labels.index(label)
+        return {values[place] for values in family.series}
+
+
+def unknown_tools(contracts: Sequence[Contract], seen: set[str]) -> Iterator[tuple[str, str, str]]:
+    """Contract, tool and the nearest name that was seen, for each tool that never was; nothing is known at first."""
+    if not seen:
+        return
+    known: Mapping[str, Sequence[str]] = {contract.name: contract.tool_names() for contract in contracts}
+    for name, tools in known.items():
+        for tool in tools:
+            if tool not in seen:
+                yield name, tool, next(iter(get_close_matches(tool, seen, n=1)), "")
+
+
+def _failure(trace: Trace, contract: str, finding: Finding) -> SilentFailure:
+    return SilentFailure(
+        context=trace.context,
+        type=finding.type,
+        contract=contract,
+        rule=finding.rule,
+        expected=finding.expected,
+        observed=finding.observed,
+        tool=finding.tool,
+    )

@@ -1,0 +1,114 @@
+"""Agents that go wrong are found out by their contract, whatever client reports them and however it arrives."""
+
+import io
+import random
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.properties.test_traces import HOUR_NS, STEP_NS, in_batches
+from tests.support.facts import NOW_NS
+from tests.support.golden import spans_of
+from tests.support.mutated_runs import AGENTS, FIRST, MUTATIONS, SECOND, in_trace
+
+from watchkeeper.config import load_config
+from watchkeeper.exporter.parts import Exporter
+from watchkeeper.model import Span
+
+CONTRACT = {
+    "name": "weather",
+    "agent": ["weather?agent"],
+    "tools": {"expect": [FIRST, SECOND], "match": "strict"},
+    "max_steps": 10,
+    "forbid": {"models": ["gpt-3.5*"]},
+}
+
+
+class Watched:
+    """An exporter with one contract, and what it reports."""
+
+    def __init__(self, folder: Path) -> None:
+        file = folder / "watchkeeper.yml"
+        file.write_text(yaml.safe_dump({"contracts": [CONTRACT]}))
+        self.stream = io.BytesIO()
+        self.exporter = Exporter(load_config(file, {"WATCHKEEPER_USER_HASH_KEY": "a fixed key"}), self.stream)
+        self._now_ns = NOW_NS
+
+    def send(self, batches: Iterable[Sequence[Span]]) -> None:
+        """Batches a moment after one another, and an hour without any."""
+        for batch in batches:
+            self._now_ns += STEP_NS
+            self.exporter.pipeline.take("traces", enumerate(batch), [], self._now_ns)
+            self.exporter.pipeline.release(self._now_ns)
+        for later_ns in (3 * 10**9, HOUR_NS):
+            self._now_ns += later_ns
+            self.exporter.pipeline.release(self._now_ns)
+
+    def failures(self) -> dict[tuple[str, str], float]:
+        """Silent failures so far by type and tool; each of the agent's."""
+        found: dict[tuple[str, str], float] = {}
+        for values, series in self.exporter.store.families["llm_silent_failures_total"].series.items():
+            _, _, agent, kind, tool = values
+            assert agent in ("weather_agent", "weather-agent")
+            found[kind, tool] = found.get((kind, tool), 0) + float(series.value)
+        return found
+
+    def results(self) -> dict[tuple[str, str], float]:
+        """Runs so far by result and reason."""
+        family = self.exporter.store.families["llm_contract_runs_total"]
+        return {values[-2:]: float(series.value) for values, series in family.series.items()}  # type: ignore[misc]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the contract lies."""
+    return tmp_path_factory.mktemp("contracts")
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS)
+@pytest.mark.parametrize(("library", "payload"), AGENTS)
+@settings(max_examples=5)
+@given(chance=st.randoms(use_true_random=False))
+def test_a_run_that_goes_wrong_is_found_with_the_right_type(
+    folder: Path, library: str, payload: str, mutation: str, chance: random.Random
+) -> None:
+    """As recorded it passes; changed in one way it is found once, in any order, split, and sent again."""
+    recorded, (mutate, expected) = spans_of(library, payload), MUTATIONS[mutation]
+    watched = Watched(folder)
+
+    watched.send([recorded])
+    assert (watched.results(), watched.failures()) == ({("passed", ""): 1}, {})
+    watched.send(in_batches(in_trace(mutate(recorded), 7), chance))
+
+    assert watched.failures() == dict.fromkeys(expected, 1)
+    assert watched.results() == {("passed", ""): 1, ("broken", ""): 1}
+    watched.exporter.writer.close()
+
+
+@pytest.mark.parametrize(
+    ("library", "payload"),
+    [
+        ("openlit-1.45.0", "agent.2"),
+        ("opentelemetry-instrumentation-genai-openai-1.3b0", "agent_json.1"),
+        ("opentelemetry-instrumentation-genai-anthropic-1.3b0", "anthropic.2"),
+    ],
+)
+def test_a_client_that_sends_no_tools_is_never_judged_by_them(folder: Path, library: str, payload: str) -> None:
+    """Nothing passes, nothing is broken, and the reason is counted."""
+    watched = Watched(folder)
+    watched.exporter.silent_failures._judge = _of_any_agent(watched)
+
+    watched.send([spans_of(library, payload)])
+
+    assert watched.failures() == {}
+    assert {key[0] for key in watched.results()} == {"not_judged"}
+    watched.exporter.writer.close()
+
+
+def _of_any_agent(watched: Watched) -> object:
+    contract = watched.exporter.config.file.contracts[0]
+    judge = type(watched.exporter.silent_failures._judge)
+    return judge([contract.model_copy(update={"agent": ("*",)})])

@@ -15,6 +15,7 @@ from pydantic import (
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from watchkeeper.config.budgets import Budget, unknown_teams
+from watchkeeper.config.drift import Drift
 from watchkeeper.config.forward import Forward
 from watchkeeper.config.matching import TeamMatch
 from watchkeeper.config.notify import Notify, TeamChannels
@@ -228,6 +229,7 @@ class ConfigFile(Section):
     access: Access = Access()
     slos: tuple[Slo, ...] = ()
     budgets: tuple[Budget, ...] = ()
+    drift: Drift = Drift()
 
     @field_validator("forward", mode="after")
     @classmethod

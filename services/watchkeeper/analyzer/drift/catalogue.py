@@ -16,6 +16,7 @@ from watchkeeper.analyzer.drift.wasserstein import wasserstein, wasserstein_norm
 
 _BOTH = frozenset({Kind.NUMERIC, Kind.CATEGORICAL})
 _NUMERIC = frozenset({Kind.NUMERIC})
+_CATEGORICAL = frozenset({Kind.CATEGORICAL})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,13 +36,13 @@ class Measure:
 MEASURES = (
     # By deciles of the reference, hence not symmetric where these differ.
     Measure(method=Method.PSI, of=psi_by_deciles, kinds=_NUMERIC),
-    Measure(method=Method.PSI, of=psi_of, kinds=frozenset({Kind.CATEGORICAL}), is_symmetric=True),
+    Measure(method=Method.PSI, of=psi_of, kinds=_CATEGORICAL, is_symmetric=True),
     Measure(method=Method.KULLBACK_LEIBLER, of=kullback_leibler_of),
     Measure(method=Method.JENSEN_SHANNON, of=jensen_shannon_of, is_symmetric=True, highest=1.0),
     Measure(method=Method.KOLMOGOROV_SMIRNOV, of=kolmogorov_smirnov_of, kinds=_NUMERIC, is_symmetric=True, highest=1.0),
     Measure(method=Method.WASSERSTEIN, of=wasserstein, kinds=_NUMERIC, is_symmetric=True),
     Measure(method=Method.WASSERSTEIN_NORMALISED, of=wasserstein_normalised, kinds=_NUMERIC),
-    Measure(method=Method.CHI_SQUARE, of=chi_square_of, is_symmetric=True),
-    Measure(method=Method.G_TEST, of=g_test_of, is_symmetric=True),
+    Measure(method=Method.CHI_SQUARE, of=chi_square_of, kinds=_CATEGORICAL, is_symmetric=True),
+    Measure(method=Method.G_TEST, of=g_test_of, kinds=_CATEGORICAL, is_symmetric=True),
     Measure(method=Method.COMBINED, of=combined_of, kinds=_NUMERIC),
 )

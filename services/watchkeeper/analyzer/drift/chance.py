@@ -8,9 +8,10 @@ Source: Yurdakul and Naranjo (2020); McCullagh and Nelder, Generalized Linear Mo
 """
 
 from collections.abc import Iterable
-from statistics import median
 
 from watchkeeper.analyzer.drift.chi_square_tail import chi_square_quantile, chi_square_tail
+
+_QUANTILE = 0.7
 
 
 def expected_psi(bins: int, sizes: tuple[float, float]) -> float:
@@ -32,11 +33,11 @@ def psi_pvalue(psi: float, bins: int, sizes: tuple[float, float], dispersion: fl
 def dispersion(scaled: Iterable[float]) -> float:
     """How many times as much as by chance PSI varies between windows without drift; at least once.
 
-    ``scaled`` is, for each window of the reference, its PSI over that which chance makes of it. The median, so that
-    one day of an outage or two of a weekend do not make everything else look calm.
+    ``scaled`` is, for each window of the reference, its PSI over that which chance makes of it. The third largest of
+    seven, so that one day of an outage or two of a weekend do not make everything else look calm.
     """
-    found = list(scaled)
-    return max(1.0, median(found)) if found else 1.0
+    found = sorted(scaled)
+    return max(1.0, found[int(_QUANTILE * (len(found) - 1))]) if found else 1.0
 
 
 def _unit(sizes: tuple[float, float]) -> float:

@@ -16,6 +16,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from watchkeeper.config.budgets import Budget, unknown_teams
 from watchkeeper.config.contracts import Contract
+from watchkeeper.config.drift import Drift
 from watchkeeper.config.forward import Forward
 from watchkeeper.config.matching import TeamMatch
 from watchkeeper.config.notify import Notify, TeamChannels
@@ -232,6 +233,7 @@ class ConfigFile(Section):
     slos: tuple[Slo, ...] = ()
     budgets: tuple[Budget, ...] = ()
     contracts: tuple[Contract, ...] = ()
+    drift: Drift = Drift()
 
     @field_validator("forward", mode="after")
     @classmethod

@@ -29,7 +29,8 @@ _OWNER = ("service", "team")
 _TOOL = (*_OWNER, "agent", "tool", "status")
 _RETRIEVER = (*_OWNER, "retriever")
 _AGENT = (*_OWNER, "agent")
-_DRIFT = ("service", "feature", "method", "prompt", "prompt_version", "model")
+_VERSION = ("prompt", "prompt_version", "model")
+_DRIFT = ("service", "feature", "method", *_VERSION)
 _SCORE = (*_OWNER, "prompt", "prompt_version", "model", "score", "source")
 
 # 0.1 s to 409.6 s, doubling: agents and reasoning models take minutes (OpenTelemetry GenAI, invoke_agent.duration).
@@ -135,6 +136,11 @@ METRICS: tuple[Metric, ...] = (
     Metric("watchkeeper_job_last_success_timestamp_seconds", "gauge", ("job_name",), "When a job of the analyzer last succeeded; no sample before it has since the start."),
     Metric("watchkeeper_job_last_duration_seconds", "gauge", ("job_name",), "How long the last run of a job took, whether it succeeded or not."),
     Metric("watchkeeper_job_runs_without_success", "gauge", ("job_name",), "Runs of a job since it last succeeded, or since the start: those that failed, or those that its schedule has had, whichever is more."),
+    Metric("llm_drift_score", "gauge", _DRIFT, "How far the distribution of a feature is from its reference window, by method; of time series how far the last hour is from what is usual, in standard deviations."),
+    Metric("llm_drift_pvalue", "gauge", _DRIFT, "How often samples without drift differ as much by chance, by the method that decides."),
+    Metric("llm_drift_limit", "gauge", ("service", "feature", "limit", *_VERSION), "What PSI must exceed besides the textbook limits: what chance explains (chance), and the 95th percentile of the series' own 30 days (own_history)."),
+    Metric("llm_drift_sample_size", "gauge", ("service", "feature", "window", *_VERSION), "Values in the current and the reference window of a feature."),
+    Metric("llm_drift_verdict", "gauge", ("service", "feature", "topic", "verdict", "reason", *_VERSION), "Always 1: the verdict on a feature (learning, no_data, steady, shifting, drifted), with its reason."),
     Metric("watchkeeper_price_table_timestamp_seconds", "gauge", (), "When the price table was made."),
 )  # fmt: skip
 
@@ -144,8 +150,6 @@ ENDS_WITH_SERVICE = frozenset({"llm_slo_events_total"})
 # What rules and dashboards read and the exporter does not set: whoever measures it lets Prometheus scrape it. While
 # no one does, the rules are quiet.
 MEASURED_ELSEWHERE: tuple[Metric, ...] = (
-    Metric("llm_drift_score", "gauge", _DRIFT, "How far the distribution of a feature is from its reference window."),
-    Metric("llm_drift_sample_size", "gauge", _DRIFT, "Values in the current window of a feature."),
     Metric("llm_canary_score", "gauge", ("canary", "target"), "Share of what it expects that a canary got at its last run."),
     Metric("llm_canary_last_run_timestamp_seconds", "gauge", ("canary", "target"), "When a canary last ran."),
 )  # fmt: skip

@@ -1,0 +1,95 @@
+"""One cycle: asks Prometheus for the windows of every feature and concludes about all series together."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from watchkeeper.analyzer.comparison.conclude import conclude
+from watchkeeper.analyzer.comparison.features import FEATURES, Feature
+from watchkeeper.analyzer.comparison.prometheus import Prometheus
+from watchkeeper.analyzer.comparison.queries import current_query, own_history_query, reference_query
+from watchkeeper.analyzer.comparison.settings import settings_in_use, settings_of
+from watchkeeper.analyzer.comparison.timeseries import HOUR, RANGE_SECONDS, SERIES, Series, conclude_hours
+from watchkeeper.analyzer.comparison.verdict import Conclusion
+from watchkeeper.analyzer.comparison.windows import Windows, read_windows
+from watchkeeper.config.drift import Drift
+from watchkeeper.errors import JobError
+
+_HISTORY_DAYS = 30
+# A week: less does not know the series' own weekend.
+_LEAST_HOURS = 168
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a cycle found, and what kept it from finding more: a sentence for each feature that could not be asked."""
+
+    conclusions: Sequence[Conclusion]
+    problems: Sequence[str] = field(default=())
+
+
+class Cycle:
+    """Runs cycles over one Prometheus. It keeps for an hour what changes once an hour, and nothing else."""
+
+    def __init__(self, prometheus: Prometheus, config: Drift) -> None:
+        self._prometheus = prometheus
+        self._config = config
+        self._own_limits: Mapping[tuple[str, str], float] = {}
+        self._own_limits_at = float("-inf")
+        self._hours: dict[str, tuple[float, Sequence[Conclusion]]] = {}
+
+    def run(self, now: float) -> Result:
+        """Compare everything as it was at ``now`` (Unix seconds); what fails is a problem of the result."""
+        if not self._config.enabled:
+            return Result(())
+        problems: dict[str, str] = {}
+        windows = [one for feature in FEATURES for one in self._tried(feature, now, problems)]
+        own_limits = self._history(now, problems)
+        conclusions = conclude(windows, own_limits)
+        conclusions += [one for series in SERIES for one in self._of_hour(series, now // HOUR * HOUR, problems)]
+        return Result(conclusions, tuple(f"{name}: {problem}" for name, problem in problems.items()))
+
+    def _tried(self, feature: Feature, now: float, problems: dict[str, str]) -> list[Windows]:
+        try:
+            return list(self._windows(feature, now))
+        except JobError as error:
+            problems[feature.name] = str(error)
+            return []
+
+    def _windows(self, feature: Feature, now: float) -> Iterator[Windows]:
+        for settings in settings_in_use(self._config, feature.name):
+            current = self._prometheus.instant(current_query(feature, settings), now)
+            reference = self._prometheus.instant(reference_query(feature, settings), now)
+            for windows in read_windows(feature, settings, current, reference):
+                if settings_of(self._config, windows.service, windows.title) == settings:
+                    yield windows
+
+    def _history(self, now: float, problems: dict[str, str]) -> Mapping[tuple[str, str], float]:
+        """The own limits, asked for once an hour: they move by a thirtieth in a day."""
+        if now - self._own_limits_at < HOUR:
+            return self._own_limits
+        query = own_history_query(_HISTORY_DAYS, _LEAST_HOURS, self._config.window_seconds)
+        try:
+            found = list(self._prometheus.instant(query, now))
+        except JobError as error:
+            problems["own history"] = str(error)
+            return self._own_limits
+        self._own_limits = {(labels.get("service", ""), labels.get("feature", "")): value for labels, value in found}
+        self._own_limits_at = now
+        return self._own_limits
+
+    def _of_hour(self, series: Series, hour: float, problems: dict[str, str]) -> Sequence[Conclusion]:
+        """The verdicts on the last full hour, asked for once."""
+        if self._hours.get(series.name, (0.0, ()))[0] != hour:
+            try:
+                answer = list(self._prometheus.over_time(series.query, hour - RANGE_SECONDS, hour, HOUR))
+            except JobError as error:
+                self._hours.pop(series.name, None)
+                problems[series.name] = str(error)
+                return ()
+            found = [
+                conclude_hours(series, labels["service"], values, hour)
+                for labels, values in answer
+                if labels.get("service") and settings_of(self._config, labels["service"], series.name)
+            ]
+            self._hours[series.name] = hour, found
+        return self._hours[series.name][1]

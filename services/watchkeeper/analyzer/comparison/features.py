@@ -1,0 +1,62 @@
+"""Every feature that is compared, one line each: its metric, what it is a feature of, and what its values are."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from watchkeeper.analyzer.drift.choice import Kind
+
+
+class Topic(StrEnum):
+    """What a feature is about; the label ``topic``, by which alerts choose."""
+
+    DISTRIBUTION = "distribution"
+    RETRIEVAL = "retrieval"
+    SERIES = "series"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feature:
+    """One feature of every service: a histogram, or a counter by the label ``category``.
+
+    With ``subjects`` each combination of these labels of a service is a series of its own, as every score is.
+    """
+
+    name: str
+    kind: Kind
+    metric: str
+    subjects: tuple[str, ...] = ()
+    category: str = ""
+    where: str = ""
+    topic: Topic = Topic.DISTRIBUTION
+
+    def title(self, values: tuple[str, ...]) -> str:
+        """The name of one series of the feature, as in ``score/faithfulness``."""
+        return "/".join([self.name, *(value for value in values if value)])
+
+
+def _numeric(name: str, metric: str, *subjects: str, where: str = "", topic: Topic = Topic.DISTRIBUTION) -> Feature:
+    return Feature(name=name, kind=Kind.NUMERIC, metric=metric, subjects=subjects, where=where, topic=topic)
+
+
+def _categorical(name: str, metric: str, category: str, *subjects: str) -> Feature:
+    return Feature(name=name, kind=Kind.CATEGORICAL, metric=metric, category=category, subjects=subjects)
+
+
+FEATURES: tuple[Feature, ...] = (
+    _numeric("input_tokens", "llm_request_tokens", where='type="input"'),
+    _numeric("output_tokens", "llm_request_tokens", where='type="output"'),
+    _numeric("duration", "llm_request_duration_seconds"),
+    _numeric("time_to_first_token", "llm_time_to_first_token_seconds"),
+    _numeric("score", "llm_score", "score", "source"),
+    _numeric("steps", "llm_agent_steps", "agent"),
+    _numeric("trace_tokens", "llm_trace_tokens", "agent"),
+    _numeric("trace_cost", "llm_trace_cost_dollars", "agent"),
+    _numeric("retrieval_top_score", "llm_retrieval_top_score", "retriever", topic=Topic.RETRIEVAL),
+    _numeric("retrieval_documents", "llm_retrieval_documents", "retriever", topic=Topic.RETRIEVAL),
+    _categorical("branch", "llm_branch_decisions_total", "branch", "node"),
+    _categorical("tool", "llm_tool_calls_total", "tool", "agent"),
+    _categorical("finish_reason", "llm_finish_reasons_total", "reason"),
+    _categorical("error_type", "llm_errors_total", "error_type"),
+    _categorical("model", "llm_requests_total", "model"),
+    _categorical("score_category", "llm_score_categories_total", "category", "score", "source"),
+)

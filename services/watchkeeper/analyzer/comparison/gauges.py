@@ -1,0 +1,54 @@
+"""The conclusions of a cycle as metrics; what a cycle does not find any more has no sample any more."""
+
+from collections.abc import Iterator, Sequence
+from math import isfinite
+
+from watchkeeper.analyzer.comparison.verdict import Conclusion
+from watchkeeper.analyzer.drift.choice import Method
+from watchkeeper.metrics.store import LabelValues, MetricStore
+
+_METRICS = (
+    "llm_drift_score",
+    "llm_drift_pvalue",
+    "llm_drift_sample_size",
+    "llm_drift_limit",
+    "llm_drift_verdict",
+)
+Samples = dict[tuple[str, LabelValues], float]
+# Series are of services; versions of prompts and models are compared side by side elsewhere.
+_UNVERSIONED = ("", "", "")
+
+
+class DriftGauges:
+    """Sets what a cycle found, and takes away what the one before did and this one does not."""
+
+    def __init__(self, store: MetricStore) -> None:
+        self._families = {name: store.families[name] for name in _METRICS}
+
+    def show(self, conclusions: Sequence[Conclusion]) -> None:
+        """Replace all samples."""
+        samples: Samples = {}
+        for conclusion in conclusions:
+            samples.update(_samples(conclusion))
+        for name, family in self._families.items():
+            for values in [values for values in family.series if (name, values) not in samples]:
+                family.drop(values)
+        for (name, values), value in samples.items():
+            self._families[name].set(values, value)
+
+
+def _samples(one: Conclusion) -> Iterator[tuple[tuple[str, LabelValues], float]]:
+    series = one.service, one.feature
+    yield ("llm_drift_verdict", (*series, one.topic.value, one.verdict.value, one.reason.value, *_UNVERSIONED)), 1.0
+    yield ("llm_drift_sample_size", (*series, "current", *_UNVERSIONED)), one.current_size
+    yield ("llm_drift_sample_size", (*series, "reference", *_UNVERSIONED)), one.reference_size
+    if one.statistics is None:
+        return
+    for method, score in one.statistics.scores.items():
+        if isfinite(score):
+            yield ("llm_drift_score", (*series, method.value, *_UNVERSIONED)), score
+    yield ("llm_drift_pvalue", (*series, one.statistics.method.value, *_UNVERSIONED)), one.statistics.pvalue
+    if Method.PSI in one.statistics.scores:
+        yield ("llm_drift_limit", (*series, "chance", *_UNVERSIONED)), one.statistics.chance_psi
+        if one.own_limit is not None:
+            yield ("llm_drift_limit", (*series, "own_history", *_UNVERSIONED)), one.own_limit

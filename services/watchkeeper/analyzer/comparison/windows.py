@@ -1,0 +1,90 @@
+"""What Prometheus answered, as the windows of every series: counts by bucket or by category."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from math import isfinite
+
+from watchkeeper.analyzer.comparison.features import Feature
+from watchkeeper.analyzer.comparison.queries import OFFSET
+from watchkeeper.analyzer.comparison.settings import Settings
+from watchkeeper.analyzer.drift.categories import aligned, binned
+from watchkeeper.analyzer.drift.choice import Kind
+from watchkeeper.analyzer.drift.histogram import Histogram, of_cumulative, on_bounds
+
+Samples = Iterable[tuple[Mapping[str, str], float]]
+# Counts by the text of a bound or by a category.
+Counts = dict[str, float]
+_INFINITE = "+Inf"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Windows:
+    """One series: its current window and those of its reference by offset, all on the same bins.
+
+    ``bins`` are the upper bounds or the categories as text; ``has_changed_buckets`` says that windows had others, and
+    are compared on the bounds that all have.
+    """
+
+    service: str
+    title: str
+    feature: Feature
+    settings: Settings
+    bins: tuple[str, ...]
+    current: Histogram
+    reference: Mapping[float, Histogram]
+    has_changed_buckets: bool = False
+
+
+def read_windows(feature: Feature, settings: Settings, current: Samples, reference: Samples) -> Iterator[Windows]:
+    """Every series of a feature that either window knows."""
+    now, past = _by_series(feature, current), _by_series(feature, reference)
+    for key in sorted(now.keys() | past.keys()):
+        service, *subjects = key
+        build = _numeric if feature.kind is Kind.NUMERIC else _categorical
+        bins, histograms, has_changed = build({0.0: now.get(key, {}).get(0.0, {}), **past.get(key, {})})
+        yield Windows(
+            service=service,
+            title=feature.title(tuple(subjects)),
+            feature=feature,
+            settings=settings,
+            bins=bins,
+            current=histograms.pop(0.0),
+            reference=histograms,
+            has_changed_buckets=has_changed,
+        )
+
+
+def _by_series(feature: Feature, samples: Samples) -> dict[tuple[str, ...], dict[float, Counts]]:
+    """Counts by series and offset; a counter that does not count is left out."""
+    bin_label = "le" if feature.kind is Kind.NUMERIC else feature.category
+    found: dict[tuple[str, ...], dict[float, Counts]] = defaultdict(lambda: defaultdict(dict))
+    for labels, value in samples:
+        key = tuple(labels.get(label, "") for label in ("service", *feature.subjects))
+        if key[0] and isfinite(value) and value >= 0:
+            found[key][float(labels.get(OFFSET, 0))][labels.get(bin_label, "")] = value
+    return found
+
+
+def _numeric(windows: Mapping[float, Counts]) -> tuple[tuple[str, ...], dict[float, Histogram], bool]:
+    """Histograms on the bounds that all windows have; one without values has every bound."""
+    whole = {at: of_cumulative(_bounds(counts)) for at, counts in windows.items() if counts.get(_INFINITE)}
+    every = [set(one.bounds) for one in whole.values()]
+    common = tuple(sorted(set.intersection(*every))) if every else ()
+    empty = Histogram(bounds=common, counts=(0.0,) * (len(common) + 1))
+    found = {at: on_bounds(whole[at], common) if at in whole else empty for at in windows}
+    bins = (*(f"{bound:g}" for bound in common), _INFINITE)
+    return bins, found, any(bounds != set(common) for bounds in every)
+
+
+def _bounds(counts: Counts) -> dict[float, float]:
+    return {float(bound.replace(_INFINITE, "inf")): value for bound, value in counts.items()}
+
+
+def _categorical(windows: Mapping[float, Counts]) -> tuple[tuple[str, ...], dict[float, Histogram], bool]:
+    together: Counts = defaultdict(float)
+    for at, counts in windows.items():
+        for category, value in counts.items():
+            together[category] += value if at else 0.0
+    names = aligned(together, windows[0.0])
+    return names, {at: binned(counts, names) for at, counts in windows.items()}, False

@@ -1,0 +1,159 @@
+"""The job compares what Prometheus has and shows what it found."""
+
+import asyncio
+from itertools import product
+from typing import Any
+
+import pytest
+from tests.support.drifting import DAY, NOW, Traffic, cumulative
+
+from watchkeeper.analyzer.comparison.features import FEATURES
+from watchkeeper.analyzer.jobs.drift import DriftJob
+from watchkeeper.analyzer.parts import Parts
+from watchkeeper.config import load_config
+from watchkeeper.errors import JobError
+from watchkeeper.metrics.catalogue import METRICS
+from watchkeeper.metrics.store import MetricStore
+
+BOUNDS = (64.0, 256.0, 1024.0, 4096.0)
+DAYS = tuple(DAY * day for day in range(1, 8))
+STEADY = cumulative(BOUNDS, (100, 400, 300, 150, 50))
+LONGER = cumulative(BOUNDS, (20, 100, 280, 400, 200))
+PROMETHEUS = {"WATCHKEEPER_PROMETHEUS_URL": "http://prometheus:1"}
+BRANCHES = {"answer": 700.0, "search": 300.0}
+
+
+class Bench:
+    """A job over made-up traffic of some services; time is set."""
+
+    def __init__(self, services: int = 2, environ: dict[str, str] | None = None) -> None:
+        self.traffic = Traffic()
+        self.now = NOW
+        self.store = MetricStore(METRICS)
+        config = load_config(None, PROMETHEUS if environ is None else environ)
+        parts = Parts(config=config, store=self.store, client=self.traffic.client())
+        self.job = DriftJob(parts, lambda: self.now)
+        for number in range(services):
+            service = f"s{number}"
+            self.traffic.put("llm_request_tokens_bucket", STEADY, 0, *DAYS, service=service, type="input")
+            self.traffic.put("llm_branch_decisions_total", BRANCHES, 0, *DAYS, service=service, node="router")
+
+    def run(self) -> None:
+        """One cycle."""
+        asyncio.run(self.job.run())
+
+    def verdicts(self) -> dict[tuple[str, str], tuple[str, str]]:
+        """Verdict and reason by service and feature."""
+        return {values[:2]: values[3:5] for values in self.store.families["llm_drift_verdict"].series}
+
+    def samples(self, metric: str) -> dict[tuple[str, ...], Any]:
+        """The samples of a metric by service, feature and its own label."""
+        return {values[:3]: series.value for values, series in self.store.families[metric].series.items()}
+
+
+def test_steady_traffic_is_steady() -> None:
+    """Of every service and feature."""
+    bench = Bench()
+
+    bench.run()
+
+    series = product(("s0", "s1"), ("branch/router", "input_tokens"))
+    assert bench.verdicts() == dict.fromkeys(series, ("steady", "below_limit"))
+
+
+def test_what_moved_has_a_score_a_pvalue_and_sizes() -> None:
+    """One service moves, the other does not."""
+    bench = Bench()
+    bench.traffic.put("llm_request_tokens_bucket", LONGER, 0, service="s1", type="input")
+    bench.traffic.put("llm_branch_decisions_total", {"answer": 100.0, "human": 900.0}, 0, service="s1", node="router")
+
+    bench.run()
+
+    assert bench.verdicts()["s1", "input_tokens"] == ("drifted", "large_shift")
+    assert bench.verdicts()["s1", "branch/router"] == ("drifted", "large_shift")
+    assert bench.verdicts()["s0", "input_tokens"] == ("steady", "below_limit")
+    assert bench.samples("llm_drift_score")["s1", "input_tokens", "psi"] > 0.25
+    assert bench.samples("llm_drift_score")["s0", "input_tokens", "psi"] == pytest.approx(0)
+    assert bench.samples("llm_drift_pvalue")["s1", "input_tokens", "psi"] < 1e-6
+    assert bench.samples("llm_drift_sample_size")["s1", "input_tokens", "current"] == 1000
+    assert bench.samples("llm_drift_sample_size")["s1", "input_tokens", "reference"] == 7000
+    assert 0 < bench.samples("llm_drift_limit")["s1", "input_tokens", "chance"] < 0.25
+
+
+def test_its_own_history_is_a_limit() -> None:
+    """Of a series that has often moved as much."""
+    bench = Bench()
+    bench.traffic.put("llm_request_tokens_bucket", LONGER, 0, service="s1", type="input")
+    bench.traffic.own_limits["s1", "input_tokens"] = 5.0
+
+    bench.run()
+
+    assert bench.verdicts()["s1", "input_tokens"] == ("steady", "within_own_history")
+    assert bench.samples("llm_drift_limit")["s1", "input_tokens", "own_history"] == 5.0
+
+
+def test_the_number_of_queries_does_not_grow_with_services() -> None:
+    """Two for each feature, none of them twice; and an hour later the same once more."""
+    few, many = Bench(1), Bench(60)
+
+    few.run()
+    many.run()
+
+    assert few.traffic.asked() == many.traffic.asked()
+    assert max(many.traffic.asked().values()) == 1
+    assert len(many.traffic.queries) < 2 * len(FEATURES) + 10
+    first = len(few.traffic.queries)
+    few.now += 300
+    few.run()
+    assert len(few.traffic.queries) == first + 2 * len(FEATURES)
+
+
+def test_what_is_gone_has_no_sample() -> None:
+    """A feature that cannot be asked for is not said to be as it was; the run fails and says why, all else is shown."""
+    bench = Bench()
+    bench.run()
+
+    bench.traffic.broken.add("llm_branch_decisions_total")
+    with pytest.raises(JobError, match=r"\Abranch: prometheus: answers 503: too busy\Z"):
+        bench.run()
+
+    assert set(bench.verdicts()) == {("s0", "input_tokens"), ("s1", "input_tokens")}
+    assert {key[1] for key in bench.samples("llm_drift_score")} == {"input_tokens"}
+
+
+def test_a_prometheus_that_is_away_is_a_failed_run() -> None:
+    """Not a crash."""
+    bench = Bench()
+    bench.traffic.broken.add("service")
+
+    with pytest.raises(JobError, match="input_tokens: prometheus: answers 503: too busy"):
+        bench.run()
+
+    assert bench.verdicts() == {}
+
+
+def test_hours_are_compared_once_an_hour() -> None:
+    """A cost that triples is found at the next full hour."""
+    bench = Bench()
+    bench.traffic.hours["llm_cost_dollars"] = {"s0": lambda at: 30.0 if at > NOW else 10.0}
+
+    bench.run()
+    before = bench.verdicts()["s0", "cost_per_hour"]
+    bench.now += 1800
+    bench.run()
+    between = sum("llm_cost_dollars" in query for query in bench.traffic.queries)
+    bench.now += 1800
+    bench.run()
+
+    assert (before, between) == (("steady", "below_limit"), 1)
+    assert bench.verdicts()["s0", "cost_per_hour"] == ("drifted", "large_shift")
+    assert bench.samples("llm_drift_score")["s0", "cost_per_hour", "zscore"] > 6
+
+
+def test_without_a_prometheus_there_is_nothing_to_do() -> None:
+    """A process of its own, for a trial."""
+    bench = Bench(environ={})
+
+    bench.run()
+
+    assert bench.traffic.queries == []

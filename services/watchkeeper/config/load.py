@@ -45,6 +45,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     ``file_path`` is where it was read and ``file_hash`` the first 12 hex digits of its SHA-256, empty without a file.
     ``rules_dirs`` are the folders of the rules that a component should run, by its name.
     ``dependencies`` are base URLs of the other parts of the bundle by name, as the process reaches them;
+    ``exporter_url`` is where the analyzer sends what it found as events, empty for nowhere;
     ``grafana_url`` is where people reach Grafana; lines are pushed to ``loki_push_url`` unless it is empty, because
     then someone else brings them. ``forward_headers`` are the HTTP headers of each destination by name.
     ``scrape_overdue_seconds`` is how long no scrape may end before the exporter says so; 0 asks for no such line.
@@ -64,9 +65,15 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     receivers_file: Path | None
     user_hash_key: str
     dependencies: Mapping[str, str]
+    exporter_url: str
     grafana_url: str
     loki_push_url: str
     forward_headers: Mapping[str, Mapping[str, str]]
+
+    @property
+    def folder(self) -> Path:
+        """Where relative paths in watchkeeper.yml begin."""
+        return self.file_path.parent if self.file_path else Path()
 
 
 def load_config(path: Path | None, environ: Mapping[str, str]) -> Config:
@@ -107,6 +114,7 @@ def load_config(path: Path | None, environ: Mapping[str, str]) -> Config:
             for name in ("prometheus", "alertmanager", "loki", "grafana")
             if (url := environ.get(f"WATCHKEEPER_{name.upper()}_URL"))
         },
+        exporter_url=environ.get("WATCHKEEPER_EXPORTER_URL", "").rstrip("/"),
         grafana_url=environ.get("GRAFANA_URL", "").rstrip("/"),
         loki_push_url=environ.get("WATCHKEEPER_LOKI_PUSH_URL", "").rstrip("/"),
         forward_headers=headers,

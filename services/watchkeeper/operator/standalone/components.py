@@ -93,7 +93,7 @@ def make_components(
 
     return (
         _exporter(places, settings),
-        _analyzer(settings, places.root if rendering.keeps_rules else places.config),
+        _analyzer(places, settings, places.root if rendering.keeps_rules else places.config),
         _prometheus(settings, [*prometheus, listen("prometheus")], services["prometheus"]),
         _alertmanager(settings, [str(programs["alertmanager"]), *flags("alertmanager"), listen("alertmanager")]),
         _promtail(places, settings, [str(programs["promtail"]), *flags("promtail")]),
@@ -123,7 +123,7 @@ def _exporter(places: Places, settings: Settings) -> Component:
     )
 
 
-def _analyzer(settings: Settings, rules: Path) -> Component:
+def _analyzer(places: Places, settings: Settings, rules: Path) -> Component:
     port = settings.ports["analyzer"]
     engines = {
         f"WATCHKEEPER_{name.upper()}_URL": f"http://{HOST}:{settings.ports[name]}"
@@ -137,6 +137,9 @@ def _analyzer(settings: Settings, rules: Path) -> Component:
         environ={
             "WATCHKEEPER_HOST": HOST,
             "WATCHKEEPER_PORT": str(port),
+            "WATCHKEEPER_CONFIG": str(settings.config_file(places.root)),
+            "WATCHKEEPER_STATE_DIR": str(places.data / "analyzer"),
+            "WATCHKEEPER_EXPORTER_URL": f"http://{HOST}:{settings.ports['exporter']}",
             "WATCHKEEPER_PROMETHEUS_RULES": str(rules / "prometheus" / "rules"),
             "WATCHKEEPER_LOKI_RULES": str(rules / "loki" / "rules" / "fake"),
             **engines,

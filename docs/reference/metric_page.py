@@ -6,7 +6,7 @@ from docs.reference.markdown import code, page, table
 from prometheus_client import CollectorRegistry
 
 from watchkeeper.metrics.admission import DEFAULT_LIMITS
-from watchkeeper.metrics.catalogue import MEASURED_ELSEWHERE, METRICS, Metric
+from watchkeeper.metrics.catalogue import METRICS, Metric
 from watchkeeper.serving.middleware import HttpMetrics
 
 _INTRODUCTION = """\
@@ -17,11 +17,6 @@ The exporter also exposes the standard `process_` metrics of its process.
 
 Recording rules precompute metrics from these: [alerts.md](alerts.md) lists them.
 Renaming a metric or a label is a breaking change and is listed in the CHANGELOG."""
-
-_ELSEWHERE = """\
-The exporter sets none of these.
-Any program can expose them to Prometheus; rules and dashboards read them under these names.
-Without one, panels say "no data" and the alerts about them do not fire."""
 
 _LABELS = """\
 Senders fill these labels, so each takes a limited number of different values.
@@ -44,9 +39,6 @@ def render() -> str:
         _INTRODUCTION,
         "## What applications do",
         _metrics(metric for metric in METRICS if metric.name.startswith("llm_")),
-        "## Metrics of other programs",
-        _ELSEWHERE,
-        _metrics(MEASURED_ELSEWHERE),
         "## The exporter's own state",
         _metrics(metric for metric in METRICS if metric.name.startswith("watchkeeper_")),
         "## The exporter as a service",

@@ -3,6 +3,7 @@
 WatchkeeperError
 ├── ConfigError       watchkeeper.yml or the environment is wrong; lists every problem
 ├── DecodeError       a request body cannot be understood at all
+├── EndpointError     a model, an application or a search that canaries or judges ask did not answer as it should
 ├── EngineError       an engine could not be obtained, started or reached
 ├── InvalidValueError one record holds a value that cannot be what it should be
 ├── JobError          a job of the analyzer could not do its work
@@ -34,6 +35,20 @@ class DecodeError(WatchkeeperError):
 
 class InvalidValueError(WatchkeeperError, ValueError):
     """A record's value is not what its field says; the text is reported to the sender."""
+
+
+class EndpointError(WatchkeeperError):
+    """What a canary or a judge asks did not answer as it should; ``error_type`` is one of a few kinds.
+
+    ``is_passing`` says whether the same request may succeed in a moment; ``wait_seconds`` is how long the other side
+    asks to wait for that, 0 when it does not say.
+    """
+
+    def __init__(self, error_type: str, text: str, *, is_passing: bool = False, wait_seconds: float = 0.0) -> None:
+        self.error_type = error_type
+        self.is_passing = is_passing
+        self.wait_seconds = wait_seconds
+        super().__init__(text)
 
 
 class EngineError(WatchkeeperError):

@@ -16,7 +16,7 @@ from tests.support.panels import DASHBOARDS, ROOT, PanelQuery, fill_in, load_das
 
 from watchkeeper.config.schema import ConfigFile
 from watchkeeper.exporter.web.query_links import SOURCES
-from watchkeeper.metrics.catalogue import MEASURED_ELSEWHERE, METRICS
+from watchkeeper.metrics.catalogue import METRICS
 
 GRAFANA = ROOT / "grafana"
 PROVISIONED = {
@@ -86,7 +86,7 @@ def metric_names(query: str) -> set[str]:
 def known_metrics() -> set[str]:
     """Return every name a panel may use."""
     known = set(OF_PROMETHEUS)
-    for metric in (*METRICS, *MEASURED_ELSEWHERE):
+    for metric in METRICS:
         parts = ("_bucket", "_sum", "_count") if metric.type == "histogram" else ("",)
         known |= {metric.name + part for part in parts}
     for file in (ROOT / "prometheus" / "rules" / "recording").glob("*.yml"):

@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.canaries import make_canary_result, make_golden_result, make_search
 from tests.support.exporter import ExporterInTest, run_exporter
 from tests.support.facts import NOW, chat_attributes, make_call, make_context, make_span
 from tests.support.jobs import Behaviour, job
 from tests.support.otlp import as_protobuf
 
+from watchkeeper.analyzer.prober.golden import GoldenReport
+from watchkeeper.analyzer.prober.report import CanaryReport
 from watchkeeper.analyzer.schedule.report import JobReport
 from watchkeeper.analyzer.schedule.state import Outcome, Run
 from watchkeeper.config.contracts import Contract
@@ -36,13 +39,14 @@ DRILL = {"status": "firing", "labels": {"alertname": "A", "drill": "true"}, "fin
 WATCHDOG = {"status": "firing", "labels": {"alertname": "Watchdog", "severity": "none"}, "fingerprint": "w"}
 # Units that Prometheus calls base units, and words for things that have none.
 UNITS = re.compile(
-    r"_(seconds|bytes|ratio|dollars|info|tokens|documents|steps|score|values|entries|limit|series|threshold|configured|differ|success)$"
+    r"_(seconds|bytes|ratio|dollars|info|tokens|documents|steps|score|values|entries|limit|series|threshold|configured|differ|success|cause|changed|queries)$"
 )
 # Closed sets: our own words, or names from watchkeeper.yml. Every other label is filled by senders and is admitted.
 CLOSED_LABELS = {
     "status", "type", "reason", "error_type", "outcome", "rating", "result", "kind", "source", "alert",
     "route", "signal", "stage", "label", "receiver", "integration", "hash", "destination", "metric", "spender",
     "slo", "budget", "period", "ledger", "contract", "memory", "component", "job_name",
+    "canary", "target", "cause", "what", "search", "difficulty", "measure",
 }  # fmt: skip
 
 
@@ -63,7 +67,7 @@ def exposed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[set[str]]:
         send_everything(exporter)
         names = {re.sub(r"_(bucket|count|sum)$", "", sample.name) for sample in exporter.samples()}
         by_sinks = set_by_forwarding() | set_by_pushing() | set_by_the_minute() | set_by_traces()
-        yield names | by_sinks | set_by_ageing() | set_by_jobs()
+        yield names | by_sinks | set_by_ageing() | set_by_jobs() | set_by_canaries()
 
 
 def set_by_forwarding() -> set[str]:
@@ -120,6 +124,16 @@ def set_by_jobs() -> set[str]:
     report = JobReport(job(Behaviour()), store, NOW)
     report.ended(Run(outcome=Outcome.OK), NOW)
     report.refresh(NOW)
+    return {name for name, family in store.families.items() if family.series}
+
+
+def set_by_canaries() -> set[str]:
+    """Names of the metrics that report canaries and golden queries, of which the exporter has none."""
+    store = MetricStore(METRICS)
+    report = CanaryReport(store, {})
+    report.take(make_canary_result())
+    GoldenReport(store).expect(make_search())
+    GoldenReport(store).take(make_search(), make_golden_result().queries)
     return {name for name, family in store.families.items() if family.series}
 
 

@@ -16,9 +16,14 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
 from watchkeeper.analyzer.catalogue import all_jobs
+from watchkeeper.analyzer.events.sender import EventSender
+from watchkeeper.analyzer.notes.notes import open_notes
 from watchkeeper.analyzer.parts import Parts
+from watchkeeper.analyzer.prober.build import build_prober
+from watchkeeper.analyzer.prober.prober import Prober
 from watchkeeper.analyzer.schedule.job import Job
 from watchkeeper.analyzer.schedule.scheduler import JobScheduler
+from watchkeeper.analyzer.web.canaries import canary_routes
 from watchkeeper.config import Config, load_config
 from watchkeeper.config.load import no_headers
 from watchkeeper.engines.readiness import readiness
@@ -44,9 +49,10 @@ def build_app(config: Config, stream: BinaryIO, jobs: Jobs = all_jobs) -> Starle
     store = MetricStore(METRICS, config.file.limits.series)
     writer = _open_lines(stream, store)
     own_log.configure(writer.write)
-    parts = Parts(config=config, store=store, client=httpx.Client(trust_env=False))
-    scheduler = JobScheduler(jobs(parts), store)
     asking = httpx.AsyncClient(trust_env=False)
+    prober = _prober(config, store, asking)
+    parts = Parts(config=config, store=store, client=httpx.Client(trust_env=False), prober=prober)
+    scheduler = JobScheduler(jobs(parts), store)
     registry = process_registry()
 
     @asynccontextmanager
@@ -65,6 +71,7 @@ def build_app(config: Config, stream: BinaryIO, jobs: Jobs = all_jobs) -> Starle
 
     routes = [
         metrics_route(store, registry, scheduler.refresh),
+        *canary_routes(prober),
         *health_routes(_about(config), lambda: {"jobs": scheduler.describe()}, probe),
     ]
     return Starlette(routes=routes, middleware=[Middleware(Observed, HttpMetrics(registry))], lifespan=lifespan)
@@ -81,6 +88,12 @@ def analyze(*, host: str | None, port: int | None, config_path: Path | None) -> 
     config = msgspec.structs.replace(config, host=host or config.host, port=config.port if port is None else port)
     listener = listen(config.host, config.port)
     run(build_app(config, sys.stdout.buffer), listener)
+
+
+def _prober(config: Config, store: MetricStore, asking: httpx.AsyncClient) -> Prober:
+    sender = EventSender(asking, config.exporter_url, config.file.access.own_token_file, config.folder, store)
+    notes = open_notes(config.state_url)
+    return build_prober(config.file, config.folder, asking, store=store, notes=notes, sender=sender)
 
 
 def _open_lines(stream: BinaryIO, store: MetricStore) -> LineWriter:

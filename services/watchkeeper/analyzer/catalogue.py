@@ -1,5 +1,6 @@
 """Every job of the analyzer, one line each."""
 
+from watchkeeper.analyzer.jobs.canaries import canary_jobs
 from watchkeeper.analyzer.jobs.drift import drift
 from watchkeeper.analyzer.jobs.rules_in_force import rules_in_force
 from watchkeeper.analyzer.parts import Parts
@@ -8,4 +9,4 @@ from watchkeeper.analyzer.schedule.job import Job
 
 def all_jobs(parts: Parts) -> tuple[Job, ...]:
     """Return the jobs; their names are the values of the label job_name."""
-    return (rules_in_force(parts), drift(parts))
+    return (rules_in_force(parts), drift(parts), *canary_jobs(parts))

@@ -4,14 +4,19 @@ from dataclasses import dataclass
 
 import httpx
 
+from watchkeeper.analyzer.prober.prober import Prober
 from watchkeeper.config import Config
 from watchkeeper.metrics.store import MetricStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """The configuration, the numbers of this process, and a client for what asks the engines in a thread."""
+    """The configuration, the numbers of this process, and a client for what asks the engines in a thread.
+
+    ``prober`` has the canaries; None where no job of them is wanted.
+    """
 
     config: Config
     store: MetricStore
     client: httpx.Client
+    prober: Prober | None = None

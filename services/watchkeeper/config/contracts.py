@@ -1,18 +1,17 @@
 """Contracts of agents as they are in watchkeeper.yml: what a run should do, and what it must not."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from watchkeeper.config.json_schemas import known_schema
+from watchkeeper.config.json_schemas import Schema
 from watchkeeper.config.section import Limit, Name, Patterns, Quantity, Section, Slug, no_truth
 
 Match = Literal["strict", "unordered", "subset", "superset"]
 # A retriever's own measure, which may be below zero.
 Relevance = Annotated[float, Field(allow_inf_nan=False), BeforeValidator(no_truth)]
 Pair = Annotated[tuple[Name, ...], Field(min_length=2, max_length=2)]
-Schema = Annotated[dict[str, Any], AfterValidator(known_schema)]
 
 
 class ToolRules(Section):

@@ -23,14 +23,19 @@ def read_headers(
         if destination.headers_file is None:
             continue
         where = f"{file_name}: forward[{position}].headers_file"
-        try:
-            text = (folder / destination.headers_file).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "no text"
-            problems.append(f"{where} must be a readable file, got {str(destination.headers_file)!r} ({reason})")
-            continue
-        headers[destination.name] = _parse(text, where, problems)
+        headers[destination.name] = read_header_file(destination.headers_file, folder, where, problems)
     return headers
+
+
+def read_header_file(file: Path, folder: Path, where: str, problems: list[str]) -> dict[str, str]:
+    """Return the headers of one file, whose path starts at ``folder``; what is wrong is added to ``problems``."""
+    try:
+        text = (folder / file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "no text"
+        problems.append(f"{where} must be a readable file, got {str(file)!r} ({reason})")
+        return {}
+    return _parse(text, where, problems)
 
 
 def _parse(text: str, where: str, problems: list[str]) -> dict[str, str]:

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Annotated, Any
 
 import fastjsonschema
+from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 
 Validate = Callable[[Any], bool]
@@ -20,7 +21,7 @@ _NO_SCHEMA = (
 )
 
 
-def known_schema(schema: dict[str, Any]) -> dict[str, Any]:
+def _known(schema: dict[str, Any]) -> dict[str, Any]:
     """A JSON schema that can be compiled; one that no answer could be held against would change nothing."""
     fits(schema)
     return schema
@@ -47,6 +48,9 @@ def fits(schema: Mapping[str, Any]) -> Validate:
         return True
 
     return is_fitting
+
+
+Schema = Annotated[dict[str, Any], AfterValidator(_known)]
 
 
 def _refuse(uri: str) -> Any:

@@ -73,6 +73,16 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     loki_push_url: str
     forward_headers: Headers
 
+    @property
+    def exporter_url(self) -> str:
+        """The exporter's base URL as this process reaches it; empty when it was not given."""
+        return self.dependencies.get("exporter", "")
+
+    @property
+    def folder(self) -> Path:
+        """Where relative paths in watchkeeper.yml begin."""
+        return self.file_path.parent if self.file_path else Path()
+
 
 def load_config(path: Path | None, environ: Mapping[str, str], read_headers: ReadHeaders = read_headers) -> Config:
     """Return the configuration; ``path`` None means WATCHKEEPER_CONFIG, and no file at all means the defaults.

@@ -17,6 +17,10 @@ class Pattern(Protocol):
         """Replace every match."""
         ...
 
+    def search(self, text: str, /) -> object | None:
+        """The first match; None when there is none."""
+        ...
+
 
 def compile_pattern(text: str) -> Pattern:
     """Return the compiled pattern.

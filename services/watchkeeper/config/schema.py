@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -15,8 +16,10 @@ from pydantic import (
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from watchkeeper.config.budgets import Budget, unknown_teams
+from watchkeeper.config.canaries import Canaries, refuse_unknown_models
 from watchkeeper.config.contracts import Contract
 from watchkeeper.config.drift import Drift
+from watchkeeper.config.endpoints import Model
 from watchkeeper.config.forward import Forward
 from watchkeeper.config.matching import TeamMatch
 from watchkeeper.config.notify import Notify, TeamChannels
@@ -148,10 +151,12 @@ class TenantLimits(Section):
 class Access(Section):
     """Who may send: with a token in the list no one sends without one, with none everyone may.
 
-    ``limits`` hold for each tenant by itself, ``tenants`` has what is different for some.
+    ``limits`` hold for each tenant by itself, ``tenants`` has what is different for some. ``own_token_file`` holds the
+    token that Watchkeeper's own canaries and judges send with; it is relative to watchkeeper.yml.
     """
 
     tokens: tuple[Token, ...] = ()
+    own_token_file: Path | None = None
     limits: TenantLimits = TenantLimits()
     tenants: dict[TenantName, TenantLimits] = Field(default_factory=dict)
 
@@ -234,6 +239,23 @@ class ConfigFile(Section):
     budgets: tuple[Budget, ...] = ()
     contracts: tuple[Contract, ...] = ()
     drift: Drift = Drift()
+    models: tuple[Model, ...] = ()
+    canaries: Canaries = Canaries()
+
+    @field_validator("models", mode="after")
+    @classmethod
+    def _models_named_once(cls, given: tuple[Model, ...]) -> tuple[Model, ...]:
+        """Canaries and judges name them."""
+        refuse_taken([model.name for model in given])
+        return given
+
+    @field_validator("canaries", mode="after")
+    @classmethod
+    def _canaries_of_known_models(cls, given: Canaries, info: ValidationInfo) -> Canaries:
+        """A canary of a model that is not there would never be asked, silently."""
+        if "models" in info.data:
+            refuse_unknown_models(given, info.data["models"])
+        return given
 
     @field_validator("forward", mode="after")
     @classmethod

@@ -31,6 +31,7 @@ _RETRIEVER = (*_OWNER, "retriever")
 _AGENT = (*_OWNER, "agent")
 _VERSION = ("prompt", "prompt_version", "model")
 _DRIFT = ("service", "feature", "method", *_VERSION)
+_CANARY = ("canary", "target")
 _SCORE = (*_OWNER, "prompt", "prompt_version", "model", "score", "source")
 
 # 0.1 s to 409.6 s, doubling: agents and reasoning models take minutes (OpenTelemetry GenAI, invoke_agent.duration).
@@ -92,6 +93,17 @@ METRICS: tuple[Metric, ...] = (
     Metric("llm_feedback_total", "counter", (*_OWNER, "prompt", "prompt_version", "rating"), "Feedback of end users."),
     Metric("llm_guardrail_checks_total", "counter", (*_OWNER, "guardrail", "result"), "Checks by guardrails."),
     Metric("llm_deployments_total", "counter", (*_OWNER, "kind"), "Changes of applications, prompts, models, tools and prices."),
+    Metric("llm_canary_score", "gauge", _CANARY, "Share of what it expects that a canary got at its last run; no sample while the target does not answer."),
+    Metric("llm_canary_similarity_ratio", "gauge", _CANARY, "Words in order that the answers of a canary's last run share with the most similar of its first answers, 0 to 1."),
+    Metric("llm_canary_duration_seconds", "gauge", _CANARY, "Mean duration of the answers of a canary's last run."),
+    Metric("llm_canary_tokens", "gauge", (*_CANARY, "type"), "Mean tokens of the answers of a canary's last run, as the provider reports them."),
+    Metric("llm_canary_cause", "gauge", (*_CANARY, "cause"), "1 for why a canary got worse than its first runs (provider, application, unknown), or that it did not (none) or has no first runs yet (learning)."),
+    Metric("llm_canary_changed", "gauge", (*_CANARY, "what"), "1 where what the provider reports (model, fingerprint, input_tokens) was not so at the first runs of a canary."),
+    Metric("llm_canary_failures_total", "counter", (*_CANARY, "error_type"), "Runs of a canary, or golden queries, without an answer."),
+    Metric("llm_canary_last_run_timestamp_seconds", "gauge", _CANARY, "When a canary last got an answer."),
+    Metric("llm_canary_interval_seconds", "gauge", _CANARY, "How often a canary should run."),
+    Metric("llm_retrieval_golden_score", "gauge", ("search", "difficulty", "measure"), "Mean of a measure (hit_rate, recall, mrr, ndcg) over golden queries at their last run, by difficulty and for all; no sample while one of them has no answer."),
+    Metric("llm_retrieval_golden_queries", "gauge", ("search", "difficulty"), "Golden queries behind llm_retrieval_golden_score."),
     Metric("llm_alert_threshold", "gauge", ("alert", "service"), "Limit of an alert for a service, from watchkeeper.yml."),
     Metric("llm_slo_events_total", "counter", ("slo", *_OWNER, "outcome"), "Calls and scores that an SLO judges, good or bad."),
     Metric("llm_slo_objective_ratio", "gauge", ("slo", "kind", "service"), "Share of events of a service that must be good, from watchkeeper.yml."),
@@ -146,10 +158,3 @@ METRICS: tuple[Metric, ...] = (
 
 # Both outcomes of an objective are there for as long as its service is: no failures for days are 0 and not nothing.
 ENDS_WITH_SERVICE = frozenset({"llm_slo_events_total"})
-
-# What rules and dashboards read and the exporter does not set: whoever measures it lets Prometheus scrape it. While
-# no one does, the rules are quiet.
-MEASURED_ELSEWHERE: tuple[Metric, ...] = (
-    Metric("llm_canary_score", "gauge", ("canary", "target"), "Share of what it expects that a canary got at its last run."),
-    Metric("llm_canary_last_run_timestamp_seconds", "gauge", ("canary", "target"), "When a canary last ran."),
-)  # fmt: skip

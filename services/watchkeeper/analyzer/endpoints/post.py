@@ -1,0 +1,110 @@
+"""One POST of JSON with everything that can go wrong with it as an EndpointError; texts of answers are in none."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+
+from watchkeeper.errors import EndpointError
+
+# A model's answer is some kilobytes; what is longer is no answer.
+_MAX_BYTES = 2 * 1024 * 1024
+_MAX_WAIT_SECONDS = 60.0
+_TOO_MANY, _TIMED_OUT, _SERVER, _REDIRECT = 429, 408, 500, 300
+_REFUSED = frozenset({401, 403})
+# Overloaded, as Anthropic says it.
+_KINDS = {_TOO_MANY: "rate_limited", _TIMED_OUT: "timeout", 529: "overloaded"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """The JSON of an answer, and how long it took."""
+
+    body: Any
+    duration_seconds: float
+
+
+async def post(
+    client: httpx.AsyncClient,
+    url: str,
+    body: Mapping[str, Any] | Sequence[Any],
+    headers: Mapping[str, str],
+    timeout_seconds: float,
+) -> Reply:
+    """Return the JSON that ``url`` answers.
+
+    Raises: EndpointError for whatever is not a JSON answer with a status of success in that time.
+    """
+    where = _host(url)
+    started = time.monotonic()
+    try:
+        raw = await _read(
+            client, client.build_request("POST", url, json=body, headers=headers, timeout=timeout_seconds)
+        )
+        return Reply(body=msgspec.json.decode(raw), duration_seconds=time.monotonic() - started)
+    except httpx.TimeoutException as error:
+        text = f"{where} did not answer within {timeout_seconds:g} s"
+        raise EndpointError("timeout", text, is_passing=True) from error
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        text = f"{where} could not be reached ({type(error).__name__})"
+        raise EndpointError("unreachable", text, is_passing=True) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise EndpointError("invalid_answer", f"{where} answered something that is not JSON") from error
+
+
+async def _read(client: httpx.AsyncClient, request: httpx.Request) -> bytes:
+    answer = await client.send(request, stream=True)
+    try:
+        if answer.status_code >= _REDIRECT:
+            raise _refusal(_host(str(request.url)), answer)
+        raw = bytearray()
+        async for piece in answer.aiter_bytes():
+            raw += piece
+            if len(raw) > _MAX_BYTES:
+                text = f"{_host(str(request.url))} answered more than {_MAX_BYTES} bytes"
+                raise EndpointError("invalid_answer", text)
+        return bytes(raw)
+    finally:
+        await answer.aclose()
+
+
+def _refusal(where: str, answer: httpx.Response) -> EndpointError:
+    status = answer.status_code
+    kind = _KINDS.get(status) or (
+        "unauthorized" if status in _REFUSED else "server_error" if status >= _SERVER else "refused"
+    )
+    is_passing = status in _KINDS or status >= _SERVER
+    wait = _wait_seconds(answer.headers.get("retry-after", "")) if is_passing else 0.0
+    return EndpointError(kind, f"{where} answered {status}", is_passing=is_passing, wait_seconds=wait)
+
+
+def _wait_seconds(retry_after: str) -> float:
+    """Seconds of the header; it may also be a date, which is as good as none."""
+    return min(float(retry_after), _MAX_WAIT_SECONDS) if retry_after.isascii() and retry_after.isdecimal() else 0.0
+
+
+def _host(url: str) -> str:
+    """Where it is, without a path or query that may hold more than a place."""
+    parsed = httpx.URL(url)
+    return f"{parsed.scheme}://{parsed.netloc.decode()}"
+
+
+def read_key(file: Path | None, folder: Path) -> str:
+    """The key in a file, whose path is relative to ``folder``; empty without a file. Read each time: keys are rotated.
+
+    Raises: EndpointError without the content when the file cannot be read, is empty or holds more than a line.
+    """
+    if file is None:
+        return ""
+    try:
+        key = (folder / file).read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not ASCII"
+        raise EndpointError("no_key", f"the key file {file} cannot be read ({reason})") from error
+    if not key or len(key.splitlines()) > 1:
+        raise EndpointError("no_key", f"the key file {file} must hold one line, the key alone")
+    return key

@@ -1,0 +1,1 @@
+"""How what canaries and judges found reaches the exporter: as native events, like those of any application."""

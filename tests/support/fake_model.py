@@ -1,0 +1,142 @@
+"""A model provider, an application and a search on loopback, over real HTTP, that change when a test says so.
+
+It speaks chat completions, Anthropic's messages, an application's ``{"question": …}`` and a search's ``{"query": …}``,
+and keeps every request as it came.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+
+Respond = Callable[[str, str], str]
+
+
+@dataclass
+class Received:
+    """One request: its path, its headers in lower case, and its JSON."""
+
+    path: str
+    headers: dict[str, str]
+    body: Any
+
+
+@dataclass
+class FakeModel:
+    """What answers, until a test says otherwise.
+
+    ``respond`` makes a model's text from the messages of system and user, ``application`` one of the application.
+    ``statuses`` are those of the next answers, 200 after them; ``raw`` takes the place of every answer.
+    """
+
+    respond: Respond = lambda _system, _prompt: "Paris"
+    model: str = "gpt-9-2026-01-01"
+    fingerprint: str = "fp_1"
+    input_tokens: int = 20
+    output_tokens: int = 5
+    statuses: list[int] = field(default_factory=list)
+    application: Respond | None = None
+    found: dict[str, list[str]] = field(default_factory=dict)
+    raw: bytes | None = None
+    received: list[Received] = field(default_factory=list)
+    address: str = ""
+
+    def texts_sent_to_it(self) -> list[str]:
+        """Every text in every request."""
+        return [text for one in self.received for text in _texts(one.body)]
+
+
+@contextmanager
+def fake_model() -> Iterator[FakeModel]:
+    """Start one and stop it at the end."""
+    fake = FakeModel()
+    with ThreadingHTTPServer(("127.0.0.1", 0), _handler(fake)) as server:
+        server.daemon_threads = True
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        fake.address = f"http://127.0.0.1:{server.server_port}"
+        yield fake
+        server.shutdown()
+        thread.join()
+
+
+def _handler(fake: FakeModel) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            fake.received.append(Received(self.path, headers, body))
+            status = fake.statuses.pop(0) if fake.statuses else 200
+            self._send(status, {"error": "no"} if status != 200 else _ANSWERS[self.path](fake, body))
+
+        def _send(self, status: int, answer: Any) -> None:
+            content = fake.raw if fake.raw is not None else json.dumps(answer).encode()
+            self.send_response(status)
+            self.send_header("content-type", "application/json")
+            self.send_header("content-length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    return Handler
+
+
+def _completion(fake: FakeModel, body: Any) -> Any:
+    said = {message["role"]: message["content"] for message in body["messages"]}
+    return {
+        "id": "chatcmpl-1",
+        "object": "chat.completion",
+        "model": fake.model,
+        "system_fingerprint": fake.fingerprint,
+        "choices": [
+            {
+                "index": 0,
+                "finish_reason": "stop",
+                "message": {"role": "assistant", "content": fake.respond(said.get("system", ""), said["user"])},
+            }
+        ],
+        "usage": {"prompt_tokens": fake.input_tokens, "completion_tokens": fake.output_tokens, "total_tokens": 0},
+    }
+
+
+def _message(fake: FakeModel, body: Any) -> Any:
+    text = fake.respond(body.get("system", ""), body["messages"][0]["content"])
+    return {
+        "id": "msg_1",
+        "type": "message",
+        "role": "assistant",
+        "model": fake.model,
+        "content": [{"type": "text", "text": text}],
+        "stop_reason": "end_turn",
+        "usage": {"input_tokens": fake.input_tokens, "cache_read_input_tokens": 4, "output_tokens": fake.output_tokens},
+    }
+
+
+def _application(fake: FakeModel, body: Any) -> Any:
+    answer = fake.application or fake.respond
+    return {"answer": {"text": answer("", body["question"])}}
+
+
+def _search(fake: FakeModel, body: Any) -> Any:
+    return {"results": [{"id": name} for name in fake.found.get(body["query"], [])]}
+
+
+_ANSWERS: dict[str, Callable[[FakeModel, Any], Any]] = {
+    "/v1/chat/completions": _completion,
+    "/v1/messages": _message,
+    "/ask": _application,
+    "/search": _search,
+    "/v1/events": lambda _fake, _body: {"accepted": 1},
+}
+
+
+def _texts(value: Any) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [text for part in parts for text in _texts(part)]

@@ -1,12 +1,23 @@
-"""Reading a request's body within limits: size before and after decompression, and bytes in flight in all."""
+"""Reading a request's body within limits: size before and after decompression, time, and bytes in flight in all.
 
+A body is read to its end or refused, never half: all members of a gzip file, and nothing behind them.
+"""
+
+import asyncio
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Protocol
 
 _CHUNK = 64 * 1024
 _GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS  # zlib.decompressobj detects which of the two it is
+_GZIP = 16 + zlib.MAX_WBITS
+# Inflating a MiB takes 2 ms.
+_INFLATED_AT_ONCE = 1024 * 1024
+# Spans that differ in their ids alone, each with the same 20 KB, have 75; zeros have 1000.
+_MAX_RATIO = 200
+# Clients give up after ten seconds (OTLP's default); whoever sends a byte now and then shall not stay.
+_PATIENCE_SECONDS = 30.0
 
 
 class BodyRefused(Exception):  # noqa: N818  # a decision about the sender, not a failure of ours
@@ -46,8 +57,9 @@ class Headers(Protocol):
 class BodyReader:
     """Reads bodies of at most ``max_bytes``, while all bodies in flight together stay under ``max_in_flight``."""
 
-    def __init__(self, *, max_bytes: int, max_in_flight: int) -> None:
+    def __init__(self, *, max_bytes: int, max_in_flight: int, patience_seconds: float = _PATIENCE_SECONDS) -> None:
         self._max_bytes = max_bytes
+        self._patience_seconds = patience_seconds
         self._max_in_flight = max_in_flight
         self._in_flight = 0
 
@@ -57,7 +69,8 @@ class BodyReader:
 
         ``own_limit`` is the sender's own limit, where it is below the one for all.
 
-        Raises: BodyRefused with 413 (too large), 415 (unknown encoding), 400 (broken compression), 429 (overload).
+        Raises: BodyRefused with 413 (too large), 415 (unknown encoding), 400 (broken compression), 408 (too slow), 429
+        (overload).
         """
         taken = 0
         max_bytes = self._max_bytes if own_limit is None else min(own_limit, self._max_bytes)
@@ -73,17 +86,27 @@ class BodyReader:
 
         try:
             _check_announced(request, max_bytes)
-            yield await self._collect(request, take)
+            body = await self._collect_in_time(request, take, max_bytes)
+            yield body
         finally:
             self._in_flight -= taken
 
-    async def _collect(self, request: Request, take: "Take") -> bytes:
-        encoding = request.headers.get("content-encoding", "identity").strip().lower() or "identity"
-        if encoding == "identity":
-            return await _read_plain(request, take)
-        if encoding in ("gzip", "x-gzip", "deflate"):
-            return await _read_compressed(request, take)
-        raise BodyRefused(415, "unsupported_encoding", "content-encoding: must be gzip, deflate or identity")
+    async def _collect_in_time(self, request: Request, take: "Take", max_bytes: int) -> bytes:
+        try:
+            async with asyncio.timeout(self._patience_seconds):
+                return await _collect(request, take, max_bytes)
+        except TimeoutError as error:
+            detail = f"body: must be here within {self._patience_seconds:g} seconds"
+            raise BodyRefused(408, "too_slow", detail) from error
+
+
+async def _collect(request: Request, take: "Take", max_bytes: int) -> bytes:
+    encoding = request.headers.get("content-encoding", "identity").strip().lower() or "identity"
+    if encoding == "identity":
+        return await _read_plain(request, take)
+    if encoding in ("gzip", "x-gzip", "deflate"):
+        return await _read_compressed(request, take, max_bytes)
+    raise BodyRefused(415, "unsupported_encoding", "content-encoding: must be gzip, deflate or identity")
 
 
 def _check_announced(request: Request, max_bytes: int) -> None:
@@ -109,20 +132,62 @@ async def _read_plain(request: Request, take: Take) -> bytes:
     return b"".join(chunks)
 
 
-async def _read_compressed(request: Request, take: Take) -> bytes:
+async def _read_compressed(request: Request, take: Take, max_bytes: int) -> bytes:
     """Inflate in small steps, so that a bomb is refused at the limit and never held in memory."""
-    inflater = zlib.decompressobj(_GZIP_OR_ZLIB)
-    chunks: list[bytes] = []
+    inflater = _Inflater(take)
+    received = 0
     try:
         async for compressed in request.stream():
-            waiting = compressed
-            while waiting and not inflater.eof:
-                chunk = inflater.decompress(waiting, _CHUNK)
-                waiting = inflater.unconsumed_tail
-                take(len(chunk))
-                chunks.append(chunk)
+            received += len(compressed)
+            if received > max_bytes:  # members that hold nothing would never reach the limit otherwise
+                raise _too_large(max_bytes)
+            for inflated in inflater.inflate(compressed):
+                if inflated > max(_INFLATED_AT_ONCE, received * _MAX_RATIO):
+                    detail = f"body: must be at most {_MAX_RATIO} times as large as what was sent, in smaller batches"
+                    raise BodyRefused(413, "compression_ratio", detail)
+                await asyncio.sleep(0)
     except zlib.error as error:
         raise BodyRefused(400, "broken_compression", f"body: must be what content-encoding says, {error}") from error
-    if not inflater.eof:
+    if not inflater.is_complete:
         raise BodyRefused(400, "broken_compression", "body: compressed data must be complete, it ends too early")
-    return b"".join(chunks)
+    return b"".join(inflater.chunks)
+
+
+class _Inflater:
+    """Inflates one zlib stream, or all members of a gzip file (RFC 1952, section 2.2)."""
+
+    def __init__(self, take: Take) -> None:
+        self.chunks: list[bytes] = []
+        self._take = take
+        self._size = 0
+        self._stream = zlib.decompressobj(_GZIP_OR_ZLIB)
+        self._is_gzip: bool | None = None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether what came so far may be all."""
+        return self._stream.eof
+
+    def inflate(self, compressed: bytes) -> Iterator[int]:
+        """Take a piece of what was sent; yield the size of the whole after every MiB.
+
+        Raises: zlib.error when it is not what it should be.
+        """
+        paused_at = self._size
+        if self._is_gzip is None and compressed:
+            self._is_gzip = compressed[0] == 0x1F  # noqa: PLR2004  # a zlib stream cannot begin so
+        waiting = compressed
+        while waiting:
+            if self._stream.eof:
+                if not self._is_gzip:
+                    raise zlib.error("something follows the compressed data")
+                self._stream = zlib.decompressobj(_GZIP)
+            chunk = self._stream.decompress(waiting, _CHUNK)
+            self._take(len(chunk))
+            self._size += len(chunk)
+            self.chunks.append(chunk)
+            waiting = self._stream.unconsumed_tail or self._stream.unused_data
+            if self._size - paused_at >= _INFLATED_AT_ONCE:
+                paused_at = self._size
+                yield self._size
+        yield self._size

@@ -1,3 +1,4 @@
+import asyncio
 import gzip
 import io
 import tracemalloc
@@ -195,3 +196,73 @@ async def test_a_failure_of_the_handler_holds_no_memory() -> None:
 
     async with bodies.read(FakeRequest([b"x" * 1000])) as body:
         assert len(body) == 1000
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+async def test_all_members_of_a_gzip_file_are_read(size: int) -> None:
+    """What was compressed in parts is one body, as RFC 1952 says; empty members are none of it."""
+    sent = gzip.compress(b"one,") + gzip.compress(b"") + gzip.compress(b"two")
+
+    async with reader().read(FakeRequest(in_chunks(sent, size), content_encoding="gzip")) as body:
+        assert body == b"one,two"
+
+
+@pytest.mark.parametrize(
+    ("sent", "encoding"),
+    [
+        pytest.param(gzip.compress(b"hello") + b"more", "gzip", id="text behind gzip"),
+        pytest.param(gzip.compress(b"hello") + b"\0", "gzip", id="a zero behind gzip"),
+        pytest.param(gzip.compress(b"hello") + zlib.compress(b"more"), "gzip", id="zlib behind gzip"),
+        pytest.param(zlib.compress(b"hello") + b"more", "deflate", id="text behind zlib"),
+        pytest.param(zlib.compress(b"hello") + zlib.compress(b"more"), "deflate", id="zlib twice"),
+        pytest.param(gzip.compress(b"hello") + gzip.compress(b"more")[:-9], "gzip", id="a second member cut off"),
+        pytest.param(gzip.compress(b"hello")[:-4] + b"\x06\0\0\0", "gzip", id="a wrong length"),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 7, 1000])
+async def test_what_follows_is_never_left_unread(sent: bytes, encoding: str, size: int) -> None:
+    """Bytes behind the end, or a second part that is broken, refuse the body: half of it would be a lie."""
+    refused = await refusal(reader(), FakeRequest(in_chunks(sent, size), content_encoding=encoding))
+
+    assert (refused.status, refused.reason) == (400, "broken_compression")
+
+
+async def test_members_that_hold_nothing_have_an_end() -> None:
+    """A sender of nothing, compressed again and again, is cut off at the limit of a body."""
+    request = FakeRequest([gzip.compress(b"")] * 1000, content_encoding="gzip")
+
+    refused = await refusal(reader(max_bytes=1000), request)
+
+    assert (refused.status, refused.reason) == (413, "too_large")
+    assert request.taken == 1000 // len(gzip.compress(b"")) + 1
+
+
+async def test_a_body_that_was_compressed_too_well_is_refused() -> None:
+    """Sixteen MiB from sixteen KB are no telemetry; reading stops after two."""
+    bodies = reader(max_bytes=16 * MIB, max_in_flight=64 * MIB)
+    request = FakeRequest([bomb(16)], content_encoding="gzip")
+
+    refused = await refusal(bodies, request)
+
+    assert (refused.status, refused.reason) == (413, "compression_ratio")
+
+
+async def test_a_small_body_may_be_compressed_as_well_as_it_can() -> None:
+    """What one MiB costs is bounded already."""
+    bodies = reader(max_bytes=16 * MIB, max_in_flight=64 * MIB)
+
+    async with bodies.read(FakeRequest([bomb(1)], content_encoding="gzip")) as body:
+        assert body == bytes(MIB)
+
+
+async def test_a_body_that_never_ends_is_refused_in_time() -> None:
+    """Eight bytes, then silence."""
+
+    class Stalled(FakeRequest):
+        async def stream(self) -> AsyncIterator[bytes]:
+            yield b"8 bytes "
+            await asyncio.Event().wait()
+
+    refused = await refusal(BodyReader(max_bytes=1000, max_in_flight=1000, patience_seconds=0.01), Stalled([]))
+
+    assert (refused.status, refused.reason) == (408, "too_slow")

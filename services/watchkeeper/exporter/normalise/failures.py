@@ -9,8 +9,13 @@ from functools import lru_cache
 
 from watchkeeper.model import Status
 
+# What throttling sounds like even where it counts tokens: Bedrock's "Too many tokens, please wait before trying again".
+_THROTTLED = re.compile(
+    r"throttl|too many tokens.{0,40}\b(wait|try(ing)? again|per (day|min))|tokens? per (day|min)|\bTPM\b", re.IGNORECASE
+)
 # The first pattern that is found wins: a context-length error is also a bad request, a 429 also a client error.
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("rate_limited", _THROTTLED),
     (
         "context_length",
         re.compile(
@@ -36,6 +41,8 @@ _STATUS_OF: dict[str, Status] = {
 }
 ERROR_TYPES = frozenset({*(name for name, _ in _PATTERNS), "other"})
 
+# What a class or a code leaves open: text says whether a request that a provider refused, or failed at, was too long.
+_VAGUE = frozenset({"other", "server"})
 _FILTERED_REASONS = frozenset({"content_filter", "content_filtered", "safety", "refusal_filter", "recitation"})
 _MAX_MESSAGE = 400
 
@@ -46,8 +53,13 @@ def _classify(evidence: str) -> str:
 
 
 def classify(*evidence: str) -> str:
-    """Name the error from its class, code and message; only what is in the text is concluded."""
-    return _classify(" ".join(part for part in evidence if part)[:_MAX_MESSAGE])
+    """Name the error from its class, code and message, in this order; only what is in them is concluded.
+
+    A class or a code that says what it is decides before any text: a message may name what the error is not.
+    """
+    parts = [part[:_MAX_MESSAGE] for part in evidence if part]
+    named = next((name for part in parts[:-1] if (name := _classify(part)) not in _VAGUE), "")
+    return named or _classify(" ".join(parts)[:_MAX_MESSAGE])
 
 
 def status_of(error_type: str) -> Status:

@@ -2,6 +2,7 @@
 
     .venv/bin/python bench/year.py              # companies of 5, 60 and 200 services
     .venv/bin/python bench/year.py --services 60 --days 30
+    .venv/bin/python bench/year.py --services 200 --series 300000
 
 Every service has five prompts, two models at a time and from five to thirty tenants. Prompts get new versions (two
 deployments a day for five services), models are replaced after some months, offices are closed at weekends and for ten
@@ -24,7 +25,7 @@ from watchkeeper.exporter.parts import Exporter
 from watchkeeper.metrics import snapshot
 from watchkeeper.metrics.catalogue import METRICS
 from watchkeeper.metrics.exposition import render
-from watchkeeper.metrics.store import MetricStore
+from watchkeeper.metrics.store import DEFAULT_SERIES, MetricStore
 from watchkeeper.model import Context, LlmCall, Usage
 
 DAY, HOUR = 86_400, 3600
@@ -184,11 +185,13 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--services", type=int, action="append", help="only a company of so many services")
     options.add_argument("--days", type=int, default=365)
+    options.add_argument("--series", type=int, default=DEFAULT_SERIES, help="limits.series")
     chosen = options.parse_args()
     for services in chosen.services or (5, 60, 200):
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
-            (folder / "watchkeeper.yml").write_text(json.dumps({"limits": {"label_values": {"service": 201}}}))
+            limits = {"series": chosen.series, "label_values": {"service": 201}}
+            (folder / "watchkeeper.yml").write_text(json.dumps({"limits": limits}))
             parts = Exporter(load_config(folder / "watchkeeper.yml", {}), io.BytesIO())
             company = Company(services)
             year = play(company, parts, chosen.days)

@@ -23,7 +23,7 @@ _Labels = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """One that tells of something new: repetitions and resolutions are none."""
+    """One that reports something new: repetitions and resolutions are none."""
 
     alert: str
     severity: str
@@ -41,43 +41,43 @@ def notifications(firings: Sequence[Firing]) -> tuple[Notification, ...]:
 
 
 @dataclass(slots=True)
-class _Told:
-    """What the receiver of a group was last told that fires, and when: Alertmanager's notification log."""
+class _Reported:
+    """What the receiver of a group was last notified of as firing, and when: Alertmanager's notification log."""
 
     labels: frozenset[_Labels] = frozenset()
     minute: int = -1
 
     def is_new(self, firing: Sequence[Firing], now: int, repeats: int) -> bool:
-        """Whether a flush tells of something new; a repetition does if it is of something that began since."""
+        """Whether a flush reports something new; a repetition does if it is of something that began since."""
         if not {_labels(one) for one in firing} <= self.labels:
             return True
         return now - self.minute >= repeats and any(one.begins > self.minute for one in firing)
 
-    def tell(self, firing: Sequence[Firing], now: int) -> None:
+    def update(self, firing: Sequence[Firing], now: int) -> None:
         """Remember a notification."""
         self.labels, self.minute = frozenset(_labels(one) for one in firing), now
 
 
 def _minutes(group: Sequence[Firing], every: Sequence[Firing]) -> Iterator[int]:
-    """The flushes of a group that tell of something new.
+    """The flushes of a group that report something new.
 
     Source: Alertmanager's dispatch.go and notify.go. A group lasts from its first alert to the first flush at which all
-    have resolved; what is inhibited at a flush is left out of it, and while all is, the receiver is told nothing, not
+    have resolved; what is inhibited at a flush is left out of it, and while all is, nothing is reported, not
     even that something has resolved.
     """
     waits, interval, repeats = _TIMES[group[0].severity]
     left = sorted(group, key=lambda one: one.begins)
-    told = _Told()
+    reported = _Reported()
     while left:
         now = left[0].begins + waits
         while begun := [one for one in left if one.begins <= now]:
             heard = [one for one in begun if not _is_inhibited(one, now, every)]
             firing = [one for one in heard if one.ends >= now]
-            if told.is_new(firing, now, repeats):
+            if reported.is_new(firing, now, repeats):
                 yield now
-                told.tell(firing, now)
-            elif {_labels(one) for one in heard if one.ends < now} & told.labels:
-                told.tell(firing, now)
+                reported.update(firing, now)
+            elif {_labels(one) for one in heard if one.ends < now} & reported.labels:
+                reported.update(firing, now)
             left = [one for one in left if one.ends >= now]
             now += interval
 

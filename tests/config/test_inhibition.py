@@ -155,7 +155,7 @@ SCENARIOS = {
         heard=[
             alert("LLMErrorRateHigh", "critical", service="b6", provider="p"),
             alert("LLMErrorRateHigh", "high", service="b7", provider="p"),
-            alert("LLMLatencyUp", "medium", service="b5"),
+            alert("LLMCostSpike", "high", service="b5"),
         ],
     ),
     "a burning budget of a latency SLO mutes no error rate": Scenario(

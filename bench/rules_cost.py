@@ -1,4 +1,4 @@
-"""What a round of all rules costs at 150 000 series: each rule evaluated once on a real Prometheus, in order.
+"""What a round of all rules costs at 150,000 series: each rule evaluated once on a real Prometheus, in order.
 
     .venv/bin/python bench/rules_cost.py prometheus/rules [another folder of rules]
 
@@ -9,7 +9,6 @@ versions of the rules are compared in one run. Rules about what no one exposes h
 
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -137,7 +136,7 @@ def fill(store: Store) -> int:
 
 
 def a_round(store: Store, rules: Path, minute: int) -> dict[str, float]:
-    """Seconds of each rule; what is recorded is written, as the rules that read it need it."""
+    """Seconds of each rule, as Prometheus counts them; what is recorded is written, for the rules that read it."""
     every = [
         rule
         for file in sorted(rules.rglob("*.yml"))
@@ -152,9 +151,8 @@ def a_round(store: Store, rules: Path, minute: int) -> dict[str, float]:
         *((one["record"], one["expr"]) for one in others),
         *((one.name, one.expr) for one in alerts),
     ):
-        began = time.monotonic()
+        taken[name] = taken.get(name, 0.0) + store.seconds(expression, minute)
         found = store.ask(expression, minute, minute)
-        taken[name] = taken.get(name, 0.0) + time.monotonic() - began
         if ":" in name:
             unique = {
                 tuple(sorted({**labels, "__name__": name}.items())): (minutes, values)
@@ -176,7 +174,7 @@ def main() -> None:
     for folder, taken in rounds.items():
         best = min(taken, key=lambda one: sum(one.values()))
         print(f"{folder}: {len(best)} rules, {sum(best.values()):.2f} s a round")
-        for name, seconds in sorted(best.items(), key=lambda one: -one[1])[:8]:
+        for name, seconds in sorted(best.items(), key=lambda one: -one[1])[:12]:
             print(f"    {seconds:.3f} s {name}")
 
 

@@ -54,6 +54,9 @@ FAULTS = (
     Fault(title="reviews +5 points", finds=_REVIEWS, reviews=0.05),
     Fault(title="scores 5 % lower", finds=_SCORES, scores=0.95),
     Fault(title="tokens per call 1.2 times", finds=_TOKENS, tokens=1.2),
+    # Input is half of the cost; where four fifths of it were read from the provider's cache at a tenth of the price,
+    # calls without it cost 2.4 times as much.
+    Fault(title="prompt cache collapses", finds=_COST, cost=2.4),
 )  # fmt: skip
 
 # Two weeks of past; then one fault on each Monday and each Wednesday: the one before it has ended.

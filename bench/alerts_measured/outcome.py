@@ -1,27 +1,17 @@
 """What people get: messages out of firing alerts, and how long after a fault the first of them comes."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 
 from alerts_measured.faults import FAULTS, Planted
+from alerts_measured.notify import notifications
 from alerts_measured.rules import Firing
 from alerts_measured.shapes import Array, Service
 
-PAGING = ("critical", "high")
-_RANK = {"critical": 0, "high": 1, "medium": 2, "low": 3}
-# The inhibitions of alertmanager.yml between alerts of one service that has one provider.
-_MUTES = {
-    "LLMProviderOutage": {"LLMErrorRateHigh", "LLMRateLimited", "LLMTimeoutsHigh", "LLMLatencyHigh"},
-    "LLMErrorRateHigh": {"LLMRateLimited", "LLMTimeoutsHigh", "LLMRetriesHigh", "LLMLatencyUp"},
-    "LLMCostSpike": {"LLMCostPerRequestUp", "LLMTokensPerRequestUp", "LLMDailyCostHigh"},
-    "LLMTokensPerRequestUp": {"LLMCostPerRequestUp"},
-    "LLMLatencyHigh": {"LLMLatencyUp"},
-}
-
 
 class Message(msgspec.Struct, frozen=True):
-    """The first notification of an alert of a service; minutes from the beginning of the simulation."""
+    """A notification that tells of something new about a service; minutes from the beginning of the simulation."""
 
     alert: str
     severity: str
@@ -59,46 +49,15 @@ def is_of(firing: Firing, service: Service) -> bool:
 
 
 def messages(firings: Sequence[Firing]) -> tuple[Message, ...]:
-    """One for each time that a group of Alertmanager (alert and service) begins to fire and nothing inhibits it."""
-    heard = sorted(
-        (one for one in firings if not _is_inhibited(one, firings)), key=lambda one: (one.begins, _RANK[one.severity])
-    )
-    return tuple(_new(heard))
-
-
-def _new(heard: Iterable[Firing]) -> Iterator[Message]:
-    until: dict[tuple[str, str], int] = {}
-    for one in heard:
-        # Each severity has a receiver of its own.
-        group = (one.alert, one.severity)
-        if one.begins > until.get(group, -1):
-            yield Message(one.alert, one.severity, one.begins)
-        until[group] = max(one.ends, until.get(group, -1))
-
-
-def _is_inhibited(one: Firing, others: Iterable[Firing]) -> bool:
-    """By a higher severity of the same, or the outage of its provider, that begins with it or before it."""
-    return any(
-        other.begins <= one.begins + 1 and one.begins <= other.ends and _inhibits(other, one) for other in others
-    )
-
-
-def _inhibits(other: Firing, one: Firing) -> bool:
-    if one.alert in _MUTES.get(other.alert, ()):
-        return True
-    is_same = other.alert == one.alert and other.labels.get("service") == one.labels.get("service")
-    return is_same and _RANK[other.severity] < _RANK[one.severity]
+    """What people are told of a service."""
+    return tuple(Message(one.alert, one.severity, one.minute) for one in notifications(firings))
 
 
 def found(planted: Planted, firings: Sequence[Firing], calls: Array) -> Found:
-    """The first alert about a fault while it lasts, and every message until an hour after its end."""
-    about = [
-        one.begins
-        for one in firings
-        if one.alert in planted.fault.finds and planted.begins <= one.begins < planted.ends
-    ]
-    reported = min(about, default=None)
+    """The first message about a fault while it lasts, and every message until an hour after its end."""
     heard = messages([one for one in firings if planted.begins <= one.begins < planted.ends + 60])
+    about = [one.minute for one in heard if one.alert in planted.fault.finds and one.minute < planted.ends]
+    reported = min(about, default=None)
     return Found(
         fault=planted.fault.title,
         delay=None if reported is None else reported - planted.begins,

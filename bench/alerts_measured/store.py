@@ -30,8 +30,17 @@ class _Found(msgspec.Struct):
     values: list[tuple[float, str]]
 
 
+class _Timings(msgspec.Struct):
+    seconds: float = msgspec.field(name="evalTotalTime")
+
+
+class _Stats(msgspec.Struct):
+    timings: _Timings
+
+
 class _Data(msgspec.Struct):
     result: list[_Found]
+    stats: _Stats
 
 
 class _Answer(msgspec.Struct):
@@ -61,11 +70,19 @@ class Store:
 
     def ask(self, expression: str, first: int, last: int) -> list[tuple[Labels, Array, Array]]:
         """Labels, minutes and values of each series of an expression, minute by minute."""
-        asked = {"query": expression, "start": START + first * STEP, "end": START + last * STEP, "step": STEP}
+        return [(found.metric, *_columns(found.values)) for found in self._asked(expression, first, last).result]
+
+    def seconds(self, expression: str, minute: int) -> float:
+        """How long Prometheus says that it evaluated an expression at a minute, without encoding the answer."""
+        return self._asked(expression, minute, minute).stats.timings.seconds
+
+    def _asked(self, expression: str, first: int, last: int) -> _Data:
+        span = {"start": START + first * STEP, "end": START + last * STEP, "step": STEP}
+        asked = {"query": expression, **span, "stats": "1"}
         answer = _answer.decode(self.client.post(f"{self.url}/api/v1/query_range", data=asked).content)
         if answer.data is None:
             raise SystemExit(f"{answer.error}\n{expression}")
-        return [(found.metric, *_columns(found.values)) for found in answer.data.result]
+        return answer.data
 
 
 def _columns(values: list[tuple[float, str]]) -> tuple[Array, Array]:

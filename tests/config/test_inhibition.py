@@ -129,6 +129,41 @@ SCENARIOS = {
         muted=[alert(name, "medium", service="r1") for name in ("LLMRetriesHigh", "LLMLatencyUp")],
         heard=[alert("LLMLatencyUp", "medium", service="r2"), alert("LLMCostSpike", "high", service="r1")],
     ),
+    "a critical error rate mutes that the budget of an availability SLO burns": Scenario(
+        rule="error-rate-mutes-burn-of-availability",
+        source=alert("LLMErrorRateHigh", "critical", service="b1", provider="p"),
+        muted=[alert("LLMErrorBudgetBurnFast", "critical", slo="up", kind="availability", service="b1")],
+        heard=[
+            alert("LLMErrorBudgetBurnFast", "critical", slo="fast", kind="latency", service="b1"),
+            alert("LLMErrorBudgetBurnFast", "critical", slo="up", kind="availability", service="b2"),
+            alert("LLMErrorBudgetSpent", "high", slo="up", service="b1"),
+        ],
+    ),
+    "an error rate mutes that the budget of an availability SLO burns slowly": Scenario(
+        rule="error-rate-mutes-slow-burn-of-availability",
+        source=alert("LLMErrorRateHigh", "high", service="b3", provider="p"),
+        muted=[alert("LLMErrorBudgetBurnSlow", "medium", slo="up", kind="availability", service="b3")],
+        heard=[
+            alert("LLMErrorBudgetBurnSlow", "medium", slo="fast", kind="latency", service="b3"),
+            alert("LLMErrorBudgetBurnSlow", "medium", slo="up", kind="availability", service="b4"),
+        ],
+    ),
+    "a burning budget of an availability SLO mutes an error rate that is not critical": Scenario(
+        rule="burn-of-availability-mutes-lower-error-rate",
+        source=alert("LLMErrorBudgetBurnFast", "critical", slo="up", kind="availability", service="b5"),
+        muted=[alert("LLMErrorRateHigh", "high", service="b5", provider="p")],
+        heard=[
+            alert("LLMErrorRateHigh", "critical", service="b6", provider="p"),
+            alert("LLMErrorRateHigh", "high", service="b7", provider="p"),
+            alert("LLMCostSpike", "high", service="b5"),
+        ],
+    ),
+    "a burning budget of a latency SLO mutes no error rate": Scenario(
+        rule="",
+        source=alert("LLMErrorBudgetBurnFast", "critical", slo="fast", kind="latency", service="b8"),
+        muted=[],
+        heard=[alert("LLMErrorRateHigh", "high", service="b8", provider="p")],
+    ),
     "a cost spike mutes what it is made of": Scenario(
         rule="cost-spike-mutes-what-it-is-made-of",
         source=alert("LLMCostSpike", "high", service="c1"),

@@ -114,6 +114,7 @@ LEVELS = {
     "measure": ("measure",),
     "outcome": ("outcome",),
     "window": ("window",),
+    "shorter": ("shorter",),
 }
 COMPUTED = [rule for rule in RECORDINGS if rule not in MAPPED]
 
@@ -137,20 +138,22 @@ def test_recording_rules_are_named_after_level_metric_and_operations(rule: dict[
         assert set(labels.split(", ")) - {"le"} == kept
     assert not metric.endswith("_total")
     assert re.fullmatch(
-        r"((rate|increase|ratio_rate|ratio|p\d\d_rate|avg|min|max)\d+[mhd]_?)+|ratio|min|sum|psi|next\d+d"
-        r"|last|recent|recovered|same_hours|usual(_high|_low)?",
+        r"((rate|increase|(min_)?ratio_rate|ratio_increase|ratio|p\d\d_rate|avg|min|max)\d+[mhdw]_?)+"
+        r"|ratio(_high|_low|_before)?|min|sum|psi|next\d+d"
+        r"|last|recent|before|recovered|above_limit|shift|same_hours|usual(_high|_low)?",
         operations,
     )
 
 
 @pytest.mark.parametrize("rule", COMPUTED, ids=lambda rule: str(rule["record"]))
 def test_windows_are_as_long_as_the_name_says(rule: dict[str, Any]) -> None:
-    """A forecast is named after how far it looks ahead, any other number after how far it looks back."""
-    operations = rule["record"].split(":")[2]
+    """A forecast says how far it looks ahead, any other number how far back, in its name or in a label."""
+    level, _, operations = rule["record"].split(":")
     # Of a subquery the resolution is no window.
     windows = set(re.findall(r"\[(\d+[mhd])", rule["expr"]))
 
-    assert operations.startswith("next") or windows <= set(re.findall(r"\d+[mhd]", operations))
+    has_label = "window" in level.split("_")
+    assert has_label or operations.startswith("next") or windows <= set(re.findall(r"\d+[mhd]", operations))
 
 
 @pytest.mark.parametrize(

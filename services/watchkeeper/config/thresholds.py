@@ -44,7 +44,7 @@ ALERT_LIMITS: tuple[AlertLimit, ...] = (
     AlertLimit("LLMTokensPerRequestUp", 1.5, "times the usual mean tokens of a call in the same hours"),
     AlertLimit("LLMContextWindowNearlyFull", 0.9, "share, p95 of context window usage", _ALL),
     AlertLimit("LLMBranchShareShifted", 0.2, "change of a branch's share of a node's decisions", _ALL),
-    AlertLimit("LLMHumanReviewShifted", 0.2, "change of the human-review rate of runs", _ALL),
+    AlertLimit("LLMHumanReviewShifted", 0.1, "change of the human-review rate of runs", _ALL),
     AlertLimit("LLMToolFailuresUp", 0.1, "rise of a tool's failure rate over the day before", _ALL),
     AlertLimit("LLMScoreDropped", 0.1, "relative drop below the 7-day mean of a score", _ALL),
     AlertLimit("LLMQualityGateFailing", 0.8, "share of answers that must pass a quality gate", _ALL),

@@ -1,7 +1,7 @@
 """What Prometheus knows of two windows, and what Loki knows of changes between them."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,6 +36,15 @@ class Window:
         return (self.end - self.start) / _HOUR
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActiveAlert:
+    """An alert that is pending or fires for a service; ``since`` is when its condition became true, in Unix seconds."""
+
+    name: str
+    service: str
+    since: float
+
+
 class _Series(msgspec.Struct):
     metric: dict[str, str]
     value: tuple[float, str]
@@ -50,13 +59,14 @@ class _Answer(msgspec.Struct):
 
 
 class PastCalls:
-    """Asks one Prometheus; ``client`` has its address as base URL.
+    """Asks the Prometheus at a base URL.
 
     Every method raises EngineError, with a sentence, when Prometheus does not answer or refuses.
     """
 
-    def __init__(self, client: httpx.Client) -> None:
+    def __init__(self, client: httpx.Client, url: str) -> None:
         self._client = client
+        self._url = url
 
     def samples(self, amounts: Sequence[str], before: Window, after: Window, services: Sequence[str] = ()) -> Samples:
         """How much of each amount there was per hour in both windows: one query for each."""
@@ -80,16 +90,27 @@ class PastCalls:
 
     def _retention_seconds(self) -> float:
         """How long Prometheus keeps samples; 0 where only their size is limited."""
-        answer = _asked("Prometheus", self._client, "GET", "/api/v1/status/runtimeinfo", {})
+        answer = _asked("Prometheus", self._client.get, self._url, "/api/v1/status/runtimeinfo")
         found = _RETENTION.match(str(answer.json()["data"].get("storageRetention", "")))
         return int(found[1]) * _UNIT_SECONDS[found[2]] if found else 0.0
 
+    def active_alerts(self, names: Sequence[str], now: float) -> list[ActiveAlert]:
+        """The alerts of these names that are pending or fire for a service, those first that have longest."""
+        expression = f'ALERTS_FOR_STATE{{alertname=~"{"|".join(names)}",service!=""}}'
+        found: dict[tuple[str, str], float] = {}
+        for series in self._vector(expression, now):
+            key = series.metric["alertname"], series.metric["service"]
+            found[key] = min(found.get(key, now), float(series.value[1]))
+        alerts = (ActiveAlert(name=name, service=service, since=since) for (name, service), since in found.items())
+        return sorted(alerts, key=lambda alert: (alert.since, alert.name, alert.service))
+
     def _vector(self, expression: str, at: float) -> list[_Series]:
-        answer = _asked("Prometheus", self._client, "POST", "/api/v1/query", {"query": expression, "time": f"{at:.3f}"})
+        asked = {"query": expression, "time": f"{at:.3f}"}
+        answer = _asked("Prometheus", self._client.post, self._url, "/api/v1/query", data=asked)
         return msgspec.json.decode(answer.content, type=_Answer).data.result
 
 
-def recorded_changes(loki: httpx.Client, span: Window, services: Sequence[str] = ()) -> list[Change]:
+def recorded_changes(client: httpx.Client, url: str, span: Window, services: Sequence[str] = ()) -> list[Change]:
     """Return the changes that log lines report between two moments, the oldest first; prices are of every service.
 
     Raises: EngineError when Loki does not answer.
@@ -101,7 +122,7 @@ def recorded_changes(loki: httpx.Client, span: Window, services: Sequence[str] =
         "end": str(round(span.end * _NANOSECONDS)),
         "limit": str(_MOST_CHANGES),
     }
-    streams = _asked("Loki", loki, "GET", "/loki/api/v1/query_range", parameters).json()["data"]["result"]
+    streams = _asked("Loki", client.get, url, "/loki/api/v1/query_range", params=parameters).json()["data"]["result"]
     return sorted(
         Change(at=int(at) / _NANOSECONDS, service=stream["stream"].get("service", ""), what=_what(stream["stream"]))
         for stream in streams
@@ -117,18 +138,13 @@ def _what(labels: Mapping[str, str]) -> str:
     return " ".join(word for word in words if word)
 
 
-def _asked(engine: str, client: httpx.Client, method: str, path: str, parameters: Mapping[str, str]) -> httpx.Response:
+def _asked(engine: str, ask: Callable[..., httpx.Response], url: str, path: str, **sent: Any) -> httpx.Response:
     try:
-        if method == "POST":
-            answer = client.post(path, data=dict(parameters))
-        else:
-            answer = client.get(path, params=dict(parameters))
+        answer = ask(f"{url}{path}", **sent)
     except httpx.HTTPError as error:
-        raise EngineError(
-            f"{engine} at {client.base_url} does not answer: {str(error) or type(error).__name__}"
-        ) from error
+        raise EngineError(f"{engine} at {url} does not answer: {str(error) or type(error).__name__}") from error
     if answer.is_error:
-        raise EngineError(f"{engine} at {client.base_url} refuses {path}: {_reason(answer)}")
+        raise EngineError(f"{engine} at {url} refuses {path}: {_reason(answer)}")
     return answer
 
 

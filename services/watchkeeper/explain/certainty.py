@@ -32,29 +32,24 @@ class Counted:
     after: float
 
 
-def chance_of_sizes(_before: float, _after: float, counted: Counted) -> float:
-    """How far a sum or mean of sizes may move by chance, as a share of itself.
+def chance_of_sizes(before: float, after: float, counted: Counted) -> float:
+    """How far a sum or mean of sizes may move by chance.
 
     The band of `measure_window:llm_usage:usual_high`: sizes of calls have heavy tails, so a sum of n of them has a
     relative deviation of 1.6 / sqrt(n), and the edge is at two and a half of these.
     """
-    fewest = min(counted.before, counted.after)
-    return 4.0 / sqrt(fewest) if fewest >= 1 else 4.0
+    fewest = max(min(counted.before, counted.after), 1.0)
+    return min(abs(before), abs(after)) * 4.0 / sqrt(fewest)
 
 
 def chance_of_shares(before: float, after: float, counted: Counted) -> float:
-    """How far a share may move by chance, as a share of itself: three standard errors of the difference of both.
+    """How far a share may move by chance: three standard errors of the difference of two.
 
     A score between 0 and 1 varies no more than a share does; one that goes beyond has no such bound and none here.
     """
-    largest = max(abs(before), abs(after))
-    fewest = min(counted.before, counted.after)
-    if fewest < 1:
-        return 1.0
-    if not 0 < largest <= 1:
-        return 0.0
     whole = (before * counted.before + after * counted.after) / (counted.before + counted.after)
-    return 3.0 * sqrt(max(whole * (1 - whole), 0.0) * (1 / counted.before + 1 / counted.after)) / largest
+    varies = max(whole * (1 - whole), 0.0)
+    return 3.0 * sqrt(varies / max(counted.before, 1.0) + varies / max(counted.after, 1.0))
 
 
 def doubts(

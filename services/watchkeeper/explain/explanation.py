@@ -75,7 +75,7 @@ def explain(measure: Measure, samples: Samples, windows: Windows) -> Explanation
     against = list(doubts(accounts, parts, found, change, counted))
     return Explanation(
         measure=measure,
-        verdict=_verdict(change, found, measure.chance(before, after, counted) * max(abs(before), abs(after))),
+        verdict=_verdict(change, found, measure.chance(before, after, counted)),
         before=before,
         after=after,
         parts=parts,

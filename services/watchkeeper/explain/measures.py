@@ -18,7 +18,7 @@ class Measure:
     """``accounts`` takes it apart; ``amounts`` are the samples it needs, ``unit`` follows its value.
 
     ``counted`` is the amount that says how many calls, scores or runs it was taken from.
-    ``chance`` is how far it may move by itself, as a share; ``changes`` writes a change where that is not written as
+    ``chance`` is how far it may move by itself; ``changes`` writes a change where that is not written as
     a value.
     """
 

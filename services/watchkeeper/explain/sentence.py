@@ -78,6 +78,12 @@ def cause(mover: Mover, *, has_services: bool = False) -> str:
     return f"{service}{who}{' and '.join(_moves(mover))}"
 
 
+def cause_without_values(mover: Mover) -> str:
+    """What moved and for whom, the same while only figures change."""
+    who = f"{who_named(mover.who)}, " if mover.who else ""
+    return f"{who}{_WORDS[mover.factor][0]}"
+
+
 def who_named(who: Who) -> str:
     """A label as people call it."""
     level = _NAMES.get(who.level, who.level)

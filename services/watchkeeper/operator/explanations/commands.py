@@ -45,13 +45,12 @@ def explain_change(
     before, after = windows(since, against, now)
     services = [service] if service else []
     _, settings = here(os.environ)
-    with _client(settings.url("prometheus")) as client:
-        past = PastCalls(client)
+    with httpx.Client(timeout=_ANSWER_SECONDS, trust_env=False) as client:
+        past = PastCalls(client, settings.url("prometheus"))
         samples = past.samples(MEASURES[measure].amounts, before, after, services)
         gaps = list(past.gaps(before, after, now))
+        changes, problem = _changes(client, settings.url("loki"), Window(start=before.end, end=now), services)
     found = explain(MEASURES[measure], samples, Windows(before_hours=before.hours, after_hours=after.hours))
-    with _client(settings.url("loki")) as client:
-        changes, problem = _changes(client, Window(start=before.end, end=now), services)
     _show(found, before, after)
     _print(*found.doubts, *gaps, title="Less sure because")
     _print(*_written([*seen_first(samples), *changes]), problem, title="Changed meanwhile")
@@ -59,10 +58,10 @@ def explain_change(
         raise typer.Exit(1)
 
 
-def _changes(client: httpx.Client, span: Window, services: Sequence[str]) -> tuple[list[Change], str]:
+def _changes(client: httpx.Client, url: str, span: Window, services: Sequence[str]) -> tuple[list[Change], str]:
     """The changes, or a sentence on why no one knows of any."""
     try:
-        return recorded_changes(client, span, services), ""
+        return recorded_changes(client, url, span, services), ""
     except EngineError as error:
         return [], f"announced changes are not known: {error}"
 
@@ -103,7 +102,3 @@ def _line(text: str) -> None:
 
 def _time(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M")
-
-
-def _client(url: str) -> httpx.Client:
-    return httpx.Client(base_url=url, timeout=_ANSWER_SECONDS, trust_env=False)

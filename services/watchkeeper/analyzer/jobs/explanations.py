@@ -4,10 +4,10 @@ Alerts that are pending are explained too, so that the first notification has th
 """
 
 import time
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 
-from watchkeeper.analyzer.jobs.explained_windows import EXPLAINED, windows_of
+from watchkeeper.analyzer.explained.gauges import ExplanationGauges, Key, Line
+from watchkeeper.analyzer.explained.windows import EXPLAINED, windows_of
 from watchkeeper.analyzer.parts import Parts
 from watchkeeper.analyzer.schedule.job import Job, every
 from watchkeeper.analyzer.schedule.threads import in_thread
@@ -15,7 +15,6 @@ from watchkeeper.engines.windows import ActiveAlert, PastCalls
 from watchkeeper.errors import EngineError, JobError
 from watchkeeper.explain.explanation import Explanation, Verdict, Windows, explain
 from watchkeeper.explain.sentence import cause_without_values, sentence
-from watchkeeper.metrics.store import MetricStore
 from watchkeeper.model.drill import is_drill
 
 # Shorter than any alert is pending, with a little for the scrape and the evaluation.
@@ -31,17 +30,6 @@ _KEPT_SECONDS = 900.0
 # Prometheus refuses a scrape with a longer label (label_value_length_limit of prometheus.yml is 1024 bytes).
 _MOST_BYTES = 1_000
 
-Key = tuple[str, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Line:
-    """What is said of an alert of a service, since when, and the shares of its causes."""
-
-    text: str
-    at: float
-    shares: Mapping[str, float]
-
 
 def explanations(parts: Parts) -> Job:
     """Return the job; it has nothing to do where no Prometheus is named."""
@@ -55,8 +43,8 @@ class Explanations:
     def __init__(self, parts: Parts) -> None:
         url = parts.config.dependencies.get("prometheus", "")
         self._past = PastCalls(parts.client, url) if url else None
-        self._gauges = _Gauges(parts.store)
-        self._lines: dict[Key, _Line] = {}
+        self._gauges = ExplanationGauges(parts.store)
+        self._lines: dict[Key, Line] = {}
 
     async def run(self) -> None:
         """Explain what alerts are about, the longest unexplained first.
@@ -103,7 +91,7 @@ class Explanations:
         line = self._lines.get((alert.name, alert.service))
         return line.at if line else 0.0
 
-    def _say(self, key: Key, line: _Line) -> None:
+    def _say(self, key: Key, line: Line) -> None:
         """Say it, unless it is what was said lately with other figures."""
         known = self._lines.get(key)
         if known and known.shares.keys() == line.shares.keys() and line.at - known.at < _KEPT_SECONDS:
@@ -116,30 +104,8 @@ class Explanations:
             self._gauges.drop(key, self._lines.pop(key))
 
 
-class _Gauges:
-    """The samples of lines and causes."""
-
-    def __init__(self, store: MetricStore) -> None:
-        self._lines = store.families["llm_change_explanation_info"]
-        self._causes = store.families["llm_change_cause_ratio"]
-
-    def set(self, key: Key, known: _Line | None, line: _Line) -> None:
-        """Replace what was said."""
-        if known:
-            self.drop(key, known)
-        self._lines.set((*key, line.text), 1.0)
-        for cause, share in line.shares.items():
-            self._causes.set((*key, cause), share)
-
-    def drop(self, key: Key, line: _Line) -> None:
-        """Say nothing any more."""
-        self._lines.drop((*key, line.text))
-        for cause in line.shares:
-            self._causes.drop((*key, cause))
-
-
-def _line(found: Explanation, now: float) -> _Line:
-    return _Line(text=_bounded(sentence(found)), at=now, shares=dict(_shares(found)))
+def _line(found: Explanation, now: float) -> Line:
+    return Line(text=_bounded(sentence(found)), at=now, shares=dict(_shares(found)))
 
 
 def _shares(found: Explanation) -> Iterable[tuple[str, float]]:

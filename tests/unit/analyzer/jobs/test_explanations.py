@@ -11,7 +11,7 @@ import httpx
 import pytest
 from tests.support.explained import calls
 
-from watchkeeper.analyzer.jobs.explained_windows import EXPLAINED, windows_of
+from watchkeeper.analyzer.explained.windows import EXPLAINED, windows_of
 from watchkeeper.analyzer.jobs.explanations import Explanations
 from watchkeeper.analyzer.parts import Parts
 from watchkeeper.config import load_config

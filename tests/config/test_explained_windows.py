@@ -1,7 +1,10 @@
 """What a real Prometheus gives of two windows: exact amounts, and sentences where it has none."""
 
+import asyncio
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import numpy as np
@@ -9,11 +12,16 @@ import pytest
 from alerts_measured.store import START, STEP, Store, running
 from tests.support.programs import obtain_programs
 
-from watchkeeper.engines.windows import PastCalls, Window, recorded_changes
+from watchkeeper.analyzer.jobs import explanations
+from watchkeeper.analyzer.parts import Parts
+from watchkeeper.config import load_config
+from watchkeeper.engines.windows import ActiveAlert, PastCalls, Window, recorded_changes
 from watchkeeper.errors import EngineError
 from watchkeeper.explain.explanation import Windows, explain
 from watchkeeper.explain.measures import MEASURES
 from watchkeeper.explain.sentence import sentence
+from watchkeeper.metrics.catalogue import METRICS
+from watchkeeper.metrics.store import MetricStore
 
 ROOT = Path(__file__).parents[2]
 HOUR = 60
@@ -23,6 +31,7 @@ SERVICE = 'sup"port.+\\'
 NOW = START + HOURS * HOUR * STEP
 BEFORE = Window(start=NOW - 2 * HOUR * STEP, end=NOW - HOUR * STEP)
 AFTER = Window(start=NOW - HOUR * STEP, end=NOW)
+ALERT = "LLMCostPerRequestUp"
 OUT_OF_REACH = "http://127.0.0.1:9"
 
 
@@ -37,6 +46,12 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 def _series() -> Iterator[tuple[dict[str, str], np.ndarray, np.ndarray]]:
     minutes = np.arange(HOURS * HOUR + 1)
     yield {"__name__": "up", "job": "exporter"}, minutes, np.ones(len(minutes))
+    # As Prometheus writes it: pending since ten minutes ago, for each version.
+    for version in ("v1", "v2"):
+        labels = {"alertname": ALERT, "service": SERVICE, "prompt": "answer", "prompt_version": version}
+        active = np.arange(HOURS * HOUR - 10, HOURS * HOUR + 1)
+        yield {"__name__": "ALERTS_FOR_STATE", **labels}, active, np.full(len(active), float(NOW - 10 * STEP))
+    yield {"__name__": "ALERTS_FOR_STATE", "alertname": ALERT, "service": "over"}, minutes[:60], np.ones(60) * START
     for version, first, last, tokens in (("v1", 0, 180, 480), ("v2", 180, 240, 990)):
         for service in (SERVICE, "supxport"):
             labels = {"service": service, "provider": "openai", "model": "gpt-4o-mini", "tenant": "acme"}
@@ -93,6 +108,27 @@ def test_the_change_is_explained(past: PastCalls) -> None:
 
     line = sentence(explain(measure, samples, Windows(before_hours=1, after_hours=1)))
 
+    assert line == "100 % of +$0.011: prompt answer/v2, tokens in per call 480 to 990 (certainty: high)."
+
+
+def test_active_alerts_are_those_of_now(past: PastCalls) -> None:
+    """One for a service, however many versions it fires for; not one that is over."""
+    assert past.active_alerts([ALERT, "LLMCostSpike"], NOW) == [
+        ActiveAlert(name=ALERT, service=SERVICE, since=NOW - 10 * STEP)
+    ]
+    assert past.active_alerts(["LLMCostSpike"], NOW) == []
+
+
+def test_the_analyzer_explains_the_active_alert(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The job, at that time, with the same Prometheus."""
+    monkeypatch.setattr(explanations, "time", SimpleNamespace(time=lambda: NOW, monotonic=time.monotonic))
+    numbers = MetricStore(METRICS)
+    config = load_config(None, {"WATCHKEEPER_PROMETHEUS_URL": store.url})
+    with httpx.Client(trust_env=False) as client:
+        asyncio.run(explanations.Explanations(Parts(config=config, store=numbers, client=client)).run())
+
+    ((alert, service, line),) = numbers.families["llm_change_explanation_info"].series
+    assert (alert, service) == (ALERT, SERVICE)
     assert line == "100 % of +$0.011: prompt answer/v2, tokens in per call 480 to 990 (certainty: high)."
 
 

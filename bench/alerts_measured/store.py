@@ -61,7 +61,7 @@ class Store:
 
     def write(self, series: Iterable[tuple[Labels, Array, Array]]) -> None:
         """Add samples: labels, minutes and values of each series, all later than what it has."""
-        encoded = [_time_series(*one) for one in series]
+        encoded = [time_series(labels, START + minutes * STEP, values) for labels, minutes, values in series]
         for first in range(0, len(encoded), _BATCH):
             body = bytes(cramjam.snappy.compress_raw(b"".join(encoded[first : first + _BATCH])))
             answer = self.client.post(f"{self.url}/api/v1/write", content=body, headers=HEADERS)
@@ -90,9 +90,12 @@ def _columns(values: list[tuple[float, str]]) -> tuple[Array, Array]:
     return minutes, np.array([float(value) for _, value in values])
 
 
-def _time_series(labels: Labels, minutes: Array, values: Array) -> bytes:
-    """A TimeSeries of a WriteRequest, by hand: with a message for each of a hundred million samples it takes hours."""
-    times = (START + minutes.astype(np.int64) * STEP) * 1000
+def time_series(labels: Labels, at: Array, values: Array) -> bytes:
+    """A TimeSeries of a WriteRequest, by hand: with a message for each of a hundred million samples it takes hours.
+
+    ``at`` are Unix seconds.
+    """
+    times = at.astype(np.int64) * 1000
     samples = np.empty((values.size, 18), dtype=np.uint8)
     # Field 2 of 16 bytes: field 1, a double; field 2, a varint, which takes six bytes from 2004 to 2109.
     samples[:, :3] = (0x12, 16, 0x09)

@@ -13,6 +13,7 @@ from docs.reference import (
     config_page,
     dialect_page,
     event_page,
+    explained_page,
     measured_page,
     metric_page,
     runbook_index,
@@ -25,6 +26,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "configuration.md": config_page.render,
     "dialects.md": dialect_page.render,
     "events.md": event_page.render,
+    "explained-changes.md": explained_page.render,
     "metrics.md": metric_page.render,
 }
 

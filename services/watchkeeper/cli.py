@@ -18,6 +18,7 @@ from watchkeeper.config.tokens import make_token
 from watchkeeper.demo import commands as demo
 from watchkeeper.errors import EngineError, WatchkeeperError
 from watchkeeper.operator.drills import commands as drills
+from watchkeeper.operator.explanations.commands import explain_change
 from watchkeeper.operator.limits import commands as limits
 from watchkeeper.operator.operations import commands as operations
 from watchkeeper.operator.operations.grafana_password import read_password
@@ -37,6 +38,7 @@ console = Console()
 
 for command in (*operations.ALL, *drills.ALL, *demo.ALL):
     app.command()(command)
+app.command("explain")(explain_change)
 app.add_typer(limits.limits, name="limits")
 app.add_typer(limits.alerts, name="alerts")
 

@@ -14,6 +14,7 @@ from tests.support.facts import NOW, chat_attributes, make_call, make_context, m
 from tests.support.jobs import Behaviour, job
 from tests.support.otlp import as_protobuf
 
+from watchkeeper.analyzer.explained.gauges import ExplanationGauges, Line
 from watchkeeper.analyzer.prober.golden import GoldenReport
 from watchkeeper.analyzer.prober.report import CanaryReport
 from watchkeeper.analyzer.schedule.report import JobReport
@@ -46,7 +47,7 @@ CLOSED_LABELS = {
     "status", "type", "reason", "error_type", "outcome", "rating", "result", "kind", "source", "alert",
     "route", "signal", "stage", "label", "receiver", "integration", "hash", "destination", "metric", "spender",
     "slo", "budget", "period", "ledger", "contract", "memory", "component", "job_name",
-    "canary", "target", "cause", "what", "search", "difficulty", "measure",
+    "canary", "target", "cause", "explanation", "what", "search", "difficulty", "measure",
 }  # fmt: skip
 
 
@@ -67,7 +68,8 @@ def exposed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[set[str]]:
         send_everything(exporter)
         names = {re.sub(r"_(bucket|count|sum)$", "", sample.name) for sample in exporter.samples()}
         by_sinks = set_by_forwarding() | set_by_pushing() | set_by_the_minute() | set_by_traces()
-        yield names | by_sinks | set_by_ageing() | set_by_jobs() | set_by_canaries()
+        by_analyzer = set_by_jobs() | set_by_canaries() | set_by_explanations()
+        yield names | by_sinks | set_by_ageing() | by_analyzer
 
 
 def set_by_forwarding() -> set[str]:
@@ -134,6 +136,14 @@ def set_by_canaries() -> set[str]:
     report.take(make_canary_result())
     GoldenReport(store).expect(make_search())
     GoldenReport(store).take(make_search(), make_golden_result().queries)
+    return {name for name, family in store.families.items() if family.series}
+
+
+def set_by_explanations() -> set[str]:
+    """Names of the metrics that say why a number moved that an alert is about; the exporter asks no one."""
+    store = MetricStore(METRICS)
+    line = Line(text="100 % of it", at=NOW, shares={"calls per hour": 1.0})
+    ExplanationGauges(store).set(("LLMCostSpike", "shop"), None, line)
     return {name for name, family in store.families.items() if family.series}
 
 

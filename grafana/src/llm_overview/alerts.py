@@ -20,6 +20,10 @@ _HISTORY = """\
 {{.severity}} {{.alertname}} {{.service}}: {{.summary}}`"""
 
 
+_EXPLAINED = 'max by (alert, service, explanation) (llm_change_explanation_info{service=~"$service"})'
+_CAUSES = 'sort_desc(max by (alert, service, cause) (llm_change_cause_ratio{service=~"$service"}))'
+
+
 def panels() -> Sequence[PanelBuilder]:
     """Return the panels from left to right."""
     return (
@@ -44,4 +48,18 @@ def panels() -> Sequence[PanelBuilder]:
             rows(_DRILLED),
             {"alertname": "alert", "severity": "severity", "Value": "ago"},
         ).unit(house.SECONDS),
+        house.listing(
+            "Why did it move?",
+            "One line for each active alert about cost, tokens, latency, errors, quality or reviews: the largest "
+            "causes of the change with their shares, and how sure that is. `watchkeeper explain` shows all causes. "
+            "An empty list means that no such alert is active, or that the analyzer does not run.",
+            rows(_EXPLAINED),
+            {"service": "service", "alert": "alert", "explanation": "explanation"},
+        ).span(16),
+        house.listing(
+            "Share of the largest causes",
+            "What share of the change each cause has; below zero what held against it. Shares can exceed 100 % then.",
+            rows(_CAUSES),
+            {"service": "service", "alert": "alert", "cause": "cause", "Value": "share"},
+        ).unit(house.RATIO),
     )

@@ -136,6 +136,8 @@ METRICS: tuple[Metric, ...] = (
     Metric("watchkeeper_service_series", "gauge", ("service",), "Samples of a scrape by service, each bucket counted."),
     Metric("watchkeeper_series_ended_total", "counter", ("metric",), "Series that ended because nothing was counted in them for limits.idle_seconds."),
     Metric("llm_top_spender_dollars", "gauge", ("kind", "spender"), "What the most expensive users and sessions of the last hour cost at least, by keyed hash."),
+    Metric("llm_change_explanation_info", "gauge", ("alert", "service", "explanation"), "Why the number moved that an active alert of a service is about, as one line."),
+    Metric("llm_change_cause_ratio", "gauge", ("alert", "service", "cause"), "Share of its largest causes in the change that an active alert of a service is about; below 0 what held against it."),
     Metric("watchkeeper_alerts_received_total", "counter", ("alertname", "severity", "status"), "Alerts that Alertmanager sent to the exporter."),
     Metric("watchkeeper_drill_timestamp_seconds", "gauge", ("alertname", "severity", "stage"), "When a drill of the alert last came all the way round (stage delivered), and when its end did (stage resolved)."),
     Metric("watchkeeper_watchdog_last_seen_timestamp_seconds", "gauge", (), "When the Watchdog alert last came all the way round; 0 means never."),

@@ -1,0 +1,156 @@
+"""What Prometheus knows of two windows, and what Loki knows of changes between them."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import msgspec
+
+from watchkeeper.engines.amounts import query, selector
+from watchkeeper.errors import EngineError
+from watchkeeper.explain.changes import Change
+from watchkeeper.explain.samples import Sample, Samples
+
+_HOUR = 3600.0
+_MOST_CHANGES = 100
+_NANOSECONDS = 1_000_000_000
+_RETENTION = re.compile(r"(\d+)([hdwy])")
+_UNIT_SECONDS = {"h": _HOUR, "d": 24 * _HOUR, "w": 7 * 24 * _HOUR, "y": 365 * 24 * _HOUR}
+# How long a sample is the value of its series (--query.lookback-delta): a window that begins later has its beginning.
+_LOOKBACK_SECONDS = 300.0
+_CHANGE_EVENTS = "deployment_recorded|prompt_version_seen|model_seen|prices_changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """From ``start`` to ``end``, both in Unix seconds."""
+
+    start: float
+    end: float
+
+    @property
+    def hours(self) -> float:
+        """How long it is."""
+        return (self.end - self.start) / _HOUR
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActiveAlert:
+    """An alert that is pending or fires for a service; ``since`` is when its condition became true, in Unix seconds."""
+
+    name: str
+    service: str
+    since: float
+
+
+class _Series(msgspec.Struct):
+    metric: dict[str, str]
+    value: tuple[float, str]
+
+
+class _Vector(msgspec.Struct):
+    result: list[_Series]
+
+
+class _Answer(msgspec.Struct):
+    data: _Vector
+
+
+class PastCalls:
+    """Asks the Prometheus at a base URL.
+
+    Every method raises EngineError, with a sentence, when Prometheus does not answer or refuses.
+    """
+
+    def __init__(self, client: httpx.Client, url: str) -> None:
+        self._client = client
+        self._url = url
+
+    def samples(self, amounts: Sequence[str], before: Window, after: Window, services: Sequence[str] = ()) -> Samples:
+        """How much of each amount there was per hour in both windows: one query for each."""
+        return Samples(
+            before=list(self._window(amounts, before, services)), after=list(self._window(amounts, after, services))
+        )
+
+    def gaps(self, before: Window, after: Window, now: float) -> Iterator[str]:
+        """Yield a sentence for each window whose beginning Prometheus does not have."""
+        kept = self._retention_seconds()
+        for name, window in (("before", before), ("now", after)):
+            if kept and window.start < now - kept:
+                yield f"the window {name} begins before what Prometheus keeps ({kept / _UNIT_SECONDS['d']:g} days)"
+            elif not self._vector("count(up)", window.start + _LOOKBACK_SECONDS):
+                yield f"Prometheus has no samples from the beginning of the window {name}"
+
+    def _window(self, amounts: Sequence[str], window: Window, services: Sequence[str]) -> Iterator[Sample]:
+        for series in self._vector(query(amounts, round(window.end - window.start), services), window.end):
+            labels = series.metric
+            yield Sample(amount=labels.pop("amount"), labels=labels, per_hour=float(series.value[1]) / window.hours)
+
+    def _retention_seconds(self) -> float:
+        """How long Prometheus keeps samples; 0 where only their size is limited."""
+        answer = _asked("Prometheus", self._client.get, self._url, "/api/v1/status/runtimeinfo")
+        found = _RETENTION.match(str(answer.json()["data"].get("storageRetention", "")))
+        return int(found[1]) * _UNIT_SECONDS[found[2]] if found else 0.0
+
+    def active_alerts(self, names: Sequence[str], now: float) -> list[ActiveAlert]:
+        """The alerts of these names that are pending or fire for a service, those first that have longest."""
+        expression = f'ALERTS_FOR_STATE{{alertname=~"{"|".join(names)}",service!=""}}'
+        found: dict[tuple[str, str], float] = {}
+        for series in self._vector(expression, now):
+            key = series.metric["alertname"], series.metric["service"]
+            found[key] = min(found.get(key, now), float(series.value[1]))
+        alerts = (ActiveAlert(name=name, service=service, since=since) for (name, service), since in found.items())
+        return sorted(alerts, key=lambda alert: (alert.since, alert.name, alert.service))
+
+    def _vector(self, expression: str, at: float) -> list[_Series]:
+        asked = {"query": expression, "time": f"{at:.3f}"}
+        answer = _asked("Prometheus", self._client.post, self._url, "/api/v1/query", data=asked)
+        return msgspec.json.decode(answer.content, type=_Answer).data.result
+
+
+def recorded_changes(client: httpx.Client, url: str, span: Window, services: Sequence[str] = ()) -> list[Change]:
+    """Return the changes that log lines report between two moments, the oldest first; prices are of every service.
+
+    Raises: EngineError when Loki does not answer.
+    """
+    own = selector((*services, "watchkeeper")) if services else 'service=~".+"'
+    parameters = {
+        "query": f'{{event=~"{_CHANGE_EVENTS}", {own}}} | json kind="kind", name="name", version="version"',
+        "start": str(round(span.start * _NANOSECONDS)),
+        "end": str(round(span.end * _NANOSECONDS)),
+        "limit": str(_MOST_CHANGES),
+    }
+    streams = _asked("Loki", client.get, url, "/loki/api/v1/query_range", params=parameters).json()["data"]["result"]
+    return sorted(
+        Change(at=int(at) / _NANOSECONDS, service=stream["stream"].get("service", ""), what=_what(stream["stream"]))
+        for stream in streams
+        for at, _line in stream["values"]
+    )
+
+
+def _what(labels: Mapping[str, str]) -> str:
+    how = "announced" if labels.get("event") == "deployment_recorded" else "seen"
+    if labels.get("event") == "prices_changed":
+        how = "changed"
+    words = (labels.get("kind", ""), labels.get("name", ""), labels.get("version", ""), how)
+    return " ".join(word for word in words if word)
+
+
+def _asked(engine: str, ask: Callable[..., httpx.Response], url: str, path: str, **sent: Any) -> httpx.Response:
+    try:
+        answer = ask(f"{url}{path}", **sent)
+    except httpx.HTTPError as error:
+        raise EngineError(f"{engine} at {url} does not answer: {str(error) or type(error).__name__}") from error
+    if answer.is_error:
+        raise EngineError(f"{engine} at {url} refuses {path}: {_reason(answer)}")
+    return answer
+
+
+def _reason(answer: httpx.Response) -> str:
+    try:
+        problem: Any = answer.json()
+        return str(problem["error"])[:300]
+    except (ValueError, LookupError, TypeError):
+        return f"{answer.status_code} {answer.text[:200]}"

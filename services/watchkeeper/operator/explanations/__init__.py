@@ -1,0 +1,1 @@
+"""Why a number moved, asked from a shell."""

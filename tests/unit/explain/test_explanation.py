@@ -1,0 +1,163 @@
+"""What is said of changes whose arithmetic fits on a page."""
+
+import pytest
+from tests.support.explained import calls, explained
+
+from watchkeeper.explain.cells import Factor
+from watchkeeper.explain.certainty import Certainty
+from watchkeeper.explain.changes import seen_first
+from watchkeeper.explain.explanation import Verdict
+from watchkeeper.explain.prices import USUAL, list_prices
+from watchkeeper.explain.samples import Sample, Samples
+from watchkeeper.explain.sentence import sentence
+
+MANY = 10_000.0
+
+
+def test_a_new_version_is_compared_with_the_one_it_replaces() -> None:
+    """Its tokens are compared with those of the old version, not from nothing."""
+    found = explained("tokens-per-call", calls(MANY), calls(MANY, tokens_in=990.0, prompt_version="v2"))
+
+    assert sentence(found) == (
+        "100 % of +510 tokens: prompt answer/v2, tokens in per call 480 to 990 (certainty: high)."
+    )
+
+
+def test_more_calls_are_distinguished_from_calls_that_cost_more() -> None:
+    """Both windows' means are the weights: 10 % more calls of twice the cost."""
+    before, after = calls(MANY, tokens_out=0.0), calls(1.1 * MANY, tokens_in=960.0, tokens_out=0.0, dollars=0.004)
+
+    found = explained("cost", before, after)
+
+    assert found.change == pytest.approx(44.0 - 20.0)
+    assert {one.factor: round(one.amount, 6) for one in found.movers} == {Factor.TOKENS_IN: 21.0, Factor.VOLUME: 3.0}
+
+
+def test_a_price_is_distinguished_from_tokens() -> None:
+    """The same tokens for half as much again."""
+    found = explained("cost", calls(MANY), calls(MANY, dollars=0.003))
+
+    assert [one.factor for one in found.movers] == [Factor.PRICE]
+
+
+def test_failed_calls_that_took_no_tokens_are_no_retries() -> None:
+    """They are tried again for nothing: the cost did not move because of them."""
+    failed = Sample(amount="requests", labels={**calls()[0].labels, "status": "error"}, per_hour=MANY)
+
+    found = explained("cost", calls(MANY), [*calls(MANY, dollars=0.003), failed])
+
+    assert found.movers[0].factor is Factor.PRICE
+    assert not any(one.factor is Factor.RETRIES for one in found.movers)
+
+
+def test_failed_calls_that_took_tokens_are_retries() -> None:
+    """Twice the calls for the same answers."""
+    failed = Sample(amount="requests", labels={**calls()[0].labels, "status": "timeout"}, per_hour=MANY)
+    billed = [Sample(amount="billed", labels={"service": "support"}, per_hour=2 * MANY)]
+
+    found = explained(
+        "cost", calls(MANY), [*calls(MANY, tokens_in=960, tokens_out=200, dollars=0.004), failed, *billed]
+    )
+
+    assert [(one.factor, round(one.amount, 6)) for one in found.movers] == [(Factor.RETRIES, 20.0)]
+
+
+def test_labels_that_are_counted_together_are_called_so() -> None:
+    """`other` is no name: the line says that it is several, and is less sure."""
+    before = [*calls(MANY), *calls(MANY, prompt="other", prompt_version="other")]
+    after = [*calls(MANY), *calls(MANY, prompt="other", prompt_version="other", tokens_in=990.0)]
+
+    found = explained("tokens-per-call", before, after)
+
+    assert "prompt other/other (several, counted together), tokens in per call 480 to 990" in sentence(found)
+    assert found.certainty is Certainty.MEDIUM
+    assert found.doubts == ["50% of the calls have labels counted together as other or older"]
+
+
+def test_several_services_are_distinguished() -> None:
+    """Of a sum over services the line names whose calls they are."""
+    before = [*calls(MANY), *calls(MANY, service="search")]
+    after = [*calls(MANY), *calls(3 * MANY, service="search")]
+
+    assert sentence(explained("cost", before, after)).startswith(
+        "100 % of +$40/h: search, calls per hour 10 000 to 30 000"
+    )
+
+
+def test_a_cause_that_does_not_stand_out_is_not_called_an_explanation() -> None:
+    """Four factors that made about a quarter of it each: the line names them, and says that none explains it."""
+    labels = {"service": "support"}
+    runs = [[Sample(amount="runs", labels=labels, per_hour=count)] for count in (1_000.0, 1_200.0)]
+    before = [*calls(MANY, tokens_out=120.0, dollars=0.001), *runs[0]]
+    after = [*calls(1.44 * MANY, tokens_in=600.0, tokens_out=150.0, dollars=0.0015), *runs[1]]
+
+    found = explained("cost", before, after)
+
+    assert found.verdict is Verdict.UNEXPLAINED
+    assert sentence(found).startswith(
+        "nothing explains +$11.6/h by itself; 24 %: calls per run 10 to 12; 24 %: calls per hour"
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "verdict", "line"),
+    [
+        pytest.param(
+            [], [], Verdict.NO_DATA, "cost cannot be explained: no calls in either window.", id="nothing at all"
+        ),
+        pytest.param(
+            [],
+            calls(MANY),
+            Verdict.ONLY_AFTER,
+            "cost cannot be explained: $20/h now, no calls in the window before.",
+            id="nothing before",
+        ),
+        pytest.param(
+            calls(MANY),
+            [],
+            Verdict.ONLY_BEFORE,
+            "cost cannot be explained: $20/h before, no calls now.",
+            id="nothing now",
+        ),
+        pytest.param(
+            calls(MANY),
+            calls(MANY + 10),
+            Verdict.STEADY,
+            "no change of cost beyond chance: $20/h before, $20/h now.",
+            id="what chance does",
+        ),
+    ],
+)
+def test_what_cannot_be_explained_says_why(
+    before: list[Sample], after: list[Sample], verdict: Verdict, line: str
+) -> None:
+    """What is known and what is not."""
+    found = explained("cost", before, after)
+
+    assert found.verdict is verdict
+    assert sentence(found) == line
+
+
+def test_few_calls_make_it_less_sure() -> None:
+    """Twenty calls at ten times the cost are no chance, and no certainty."""
+    found = explained("cost-per-call", calls(25), calls(25, tokens_in=48_000, dollars=0.2))
+
+    assert found.verdict is Verdict.EXPLAINED
+    assert found.doubts == ["one window has only 25 calls"]
+
+
+def test_what_is_new_is_reported() -> None:
+    """Versions and models that only the later window has, and that are more than a try."""
+    tried = calls(5, model="gpt-4o")
+    samples = Samples(before=calls(MANY), after=[*calls(MANY, prompt_version="v2"), *tried])
+
+    assert [change.what for change in seen_first(samples)] == ["prompt answer/v2 is new"]
+
+
+def test_prices_are_those_of_the_table_or_usual_proportions() -> None:
+    """A model that no one lists is split by usual proportions, which is said of it."""
+    mini = list_prices("openai", "gpt-4o-mini")
+
+    assert (mini.fresh_input, mini.cached_input, mini.output) == pytest.approx((0.15e-6, 0.075e-6, 0.6e-6))
+    assert mini.is_listed
+    assert list_prices("", "of-our-own") is USUAL

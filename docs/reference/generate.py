@@ -16,6 +16,7 @@ from docs.reference import (
     measured_page,
     metric_page,
     runbook_index,
+    symptoms_page,
 )
 
 TARGET = Path(__file__).parent
@@ -26,6 +27,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "dialects.md": dialect_page.render,
     "events.md": event_page.render,
     "metrics.md": metric_page.render,
+    "symptoms.md": symptoms_page.render,
 }
 
 

@@ -16,11 +16,11 @@ from tests.support.mutated_runs import AGENTS, FIRST, MUTATIONS, SECOND, in_trac
 
 from watchkeeper.config import load_config
 from watchkeeper.config.schema import ConfigFile
-from watchkeeper.contracts.judge import Judge
+from watchkeeper.contracts.evaluator import Evaluator
 from watchkeeper.contracts.lines import read_run
 from watchkeeper.exporter.parts import Exporter
 from watchkeeper.model import Span
-from watchkeeper.operator.contracts.check import judged
+from watchkeeper.operator.contracts.check import evaluated
 from watchkeeper.operator.contracts.learn import as_yaml, learn
 
 CONTRACT = {
@@ -101,15 +101,15 @@ def test_a_run_that_goes_wrong_is_found_with_the_right_type(
         ("opentelemetry-instrumentation-genai-anthropic-1.3b0", "anthropic.2"),
     ],
 )
-def test_a_client_that_sends_no_tools_is_never_judged_by_them(folder: Path, library: str, payload: str) -> None:
+def test_a_client_that_sends_no_tools_is_never_evaluated_by_them(folder: Path, library: str, payload: str) -> None:
     """Nothing passes, nothing is broken, and the reason is counted."""
     watched = Watched(folder)
-    watched.exporter.silent_failures._judge = _of_any_agent(watched)
+    watched.exporter.silent_failures._evaluator = _of_any_agent(watched)
 
     watched.send([spans_of(library, payload)])
 
     assert watched.failures() == {}
-    assert {key[0] for key in watched.results()} == {"not_judged"}
+    assert {key[0] for key in watched.results()} == {"not_evaluated"}
     watched.exporter.writer.close()
 
 
@@ -127,11 +127,10 @@ def test_recorded_agents_break_no_contract_learnt_from_them(folder: Path) -> Non
         text = "\n".join(as_yaml(agent, "learnt", learn(own), len(own)))
         (contract,) = ConfigFile.model_validate(yaml.safe_load(text)).contracts
         assert contract.tools.expect == (FIRST, SECOND)
-        assert {one.result for _, found in judged(Judge([contract]), own) for one in found} == {"passed"}
+        assert {one.result for _, found in evaluated(Evaluator([contract]), own) for one in found} == {"passed"}
     assert len(runs) == len(AGENTS)
 
 
 def _of_any_agent(watched: Watched) -> object:
     contract = watched.exporter.config.file.contracts[0]
-    judge = type(watched.exporter.silent_failures._judge)
-    return judge([contract.model_copy(update={"agent": ("*",)})])
+    return Evaluator([contract.model_copy(update={"agent": ("*",)})])

@@ -6,8 +6,8 @@ from typing import Any
 import structlog
 
 from watchkeeper.config.contracts import Contract
+from watchkeeper.contracts.evaluator import Evaluator, Verdict
 from watchkeeper.contracts.finding import Finding
-from watchkeeper.contracts.judge import Judge, Verdict
 from watchkeeper.contracts.names import unknown_tools
 from watchkeeper.exporter.sinks.logs import LogSink
 from watchkeeper.exporter.sinks.metrics import MetricsSink
@@ -36,7 +36,7 @@ class SilentFailureSink:
         sinks: Sequence[MetricsSink | LogSink],
     ) -> None:
         self._contracts = tuple(contracts)
-        self._judge = Judge(contracts)
+        self._evaluator = Evaluator(contracts)
         self._store = store
         self._admit = admission.admit
         self._sinks = tuple(sinks)
@@ -65,7 +65,7 @@ class SilentFailureSink:
             self._emit(SilentFailure(context=call.context, type=kind), now)
 
     def _trace(self, trace: Trace, now: float) -> None:
-        verdicts = self._judge.verdicts(trace, self.signals.of_service(trace.context.service))
+        verdicts = self._evaluator.verdicts(trace, self.signals.of_service(trace.context.service))
         for verdict in verdicts:
             self._count(trace, verdict, now)
         found = {(failure.type, failure.tool): failure for failure in self._failures(trace, verdicts)}

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from watchkeeper.config.schema import Threshold
 from watchkeeper.contracts.alerting import FEWEST, OTHERS, alert_of
+from watchkeeper.contracts.evaluator import Evaluator, Verdict, signals_of
 from watchkeeper.contracts.finding import Finding, Signal
-from watchkeeper.contracts.judge import Judge, Verdict, signals_of
 from watchkeeper.model import Trace
 
 _HOUR_NS = 3_600 * 10**9
@@ -15,7 +15,7 @@ _HOUR_NS = 3_600 * 10**9
 
 @dataclass(slots=True)
 class Outcome:
-    """What one contract says of the past: runs by result, findings by type and tool, runs not judged by reason."""
+    """What one contract says of the past: runs by result, findings by type and tool, runs not evaluated by reason."""
 
     results: Counter[str] = field(default_factory=Counter)
     findings: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -42,30 +42,30 @@ class Alerted:
     first_ns: int
 
 
-def outcomes(judge: Judge, runs: Sequence[Trace], names: Sequence[str]) -> Mapping[str, Outcome]:
+def outcomes(evaluator: Evaluator, runs: Sequence[Trace], names: Sequence[str]) -> Mapping[str, Outcome]:
     """By contract, also for those that are about no run."""
     found = {name: Outcome() for name in names}
-    for _, verdicts in judged(judge, runs):
+    for _, verdicts in evaluated(evaluator, runs):
         for verdict in verdicts:
             found[verdict.contract].add(verdict)
     return found
 
 
-def judged(judge: Judge, runs: Sequence[Trace]) -> Iterator[tuple[Trace, list[Verdict]]]:
+def evaluated(evaluator: Evaluator, runs: Sequence[Trace]) -> Iterator[tuple[Trace, list[Verdict]]]:
     """Each run with what the contracts say of it; what a service reported in any of them it can report."""
     signals: dict[str, frozenset[Signal]] = defaultdict(frozenset)
     for run in runs:
         signals[run.context.service] |= signals_of(run)
     for run in runs:
-        yield run, judge.verdicts(run, signals[run.context.service])
+        yield run, evaluator.verdicts(run, signals[run.context.service])
 
 
-def alerts(judge: Judge, runs: Sequence[Trace], limits: Mapping[str, Threshold]) -> list[Alerted]:
+def alerts(evaluator: Evaluator, runs: Sequence[Trace], limits: Mapping[str, Threshold]) -> list[Alerted]:
     """What would have fired, looked at by whole hours; Prometheus looks at the last hour of every minute."""
     # LLMSilentFailures is about the runs of a service, the others are about those of the agent.
     whole: Counter[tuple[int, str, str]] = Counter()
     counted: Counter[tuple[int, str, str, str, str, str]] = Counter()
-    for run, verdicts in judged(judge, runs):
+    for run, verdicts in evaluated(evaluator, runs):
         hour, service, agent = run.context.time_ns // _HOUR_NS, run.context.service, run.context.agent
         whole.update(((hour, service, agent), (hour, service, OTHERS)))
         failures = {_failure(one) for verdict in verdicts for one in verdict.findings}

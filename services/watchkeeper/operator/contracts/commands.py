@@ -15,7 +15,7 @@ from rich.table import Table
 
 from watchkeeper.config.load import load_file
 from watchkeeper.config.project import here
-from watchkeeper.contracts.judge import Judge
+from watchkeeper.contracts.evaluator import Evaluator
 from watchkeeper.contracts.names import unknown_tools
 from watchkeeper.errors import WatchkeeperError
 from watchkeeper.model import Trace
@@ -60,14 +60,14 @@ def check(
     file = load_file(config or settings.config_file(places.root))
     if not file.contracts:
         raise WatchkeeperError("watchkeeper.yml has no contracts; `watchkeeper contracts learn <agent>` proposes one")
-    runs, judge = _past_runs(since), Judge(file.contracts)
+    runs, evaluator = _past_runs(since), Evaluator(file.contracts)
     names = [contract.name for contract in file.contracts]
-    console.print(_outcome_table(outcomes(judge, runs, names), f"{len(runs)} runs of the last {since}"))
+    console.print(_outcome_table(outcomes(evaluator, runs, names), f"{len(runs)} runs of the last {since}"))
     tools = {run.tool for trace in runs for run in trace.tool_runs}
     for one in unknown_tools(file.contracts, tools):
         hint = f"; did you mean {one.near}?" if one.near else ""
         console.print(f"Contract {one.contract} names the tool {one.tool}, which no run used{hint}", highlight=False)
-    _show_alerts(alerts(judge, runs, file.alerts))
+    _show_alerts(alerts(evaluator, runs, file.alerts))
 
 
 def slug(agent: str) -> str:
@@ -76,7 +76,7 @@ def slug(agent: str) -> str:
 
 
 def _outcome_table(found: Mapping[str, Outcome], title: str) -> Table:
-    table = Table("contract", "passed", "broken", "by what", "not judged", "why", title=title)
+    table = Table("contract", "passed", "broken", "by what", "not evaluated", "why", title=title)
     for name, outcome in found.items():
         results = outcome.results
         broken = ", ".join(
@@ -84,7 +84,7 @@ def _outcome_table(found: Mapping[str, Outcome], title: str) -> Table:
         )
         reasons = ", ".join(f"{reason}: {count}" for reason, count in outcome.reasons.most_common())
         why = reasons if results else "it is about no run"
-        table.add_row(name, str(results["passed"]), str(results["broken"]), broken, str(results["not_judged"]), why)
+        table.add_row(name, str(results["passed"]), str(results["broken"]), broken, str(results["not_evaluated"]), why)
     return table
 
 

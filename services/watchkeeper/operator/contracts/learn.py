@@ -9,8 +9,8 @@ from itertools import pairwise
 from typing import Any
 
 from watchkeeper.config.contracts import Contract
+from watchkeeper.contracts.evaluator import Evaluator, signals_of
 from watchkeeper.contracts.finding import Signal
-from watchkeeper.contracts.judge import Judge, signals_of
 from watchkeeper.contracts.tools import settled
 from watchkeeper.model import Trace
 
@@ -25,12 +25,12 @@ _MOST_BRANCHES = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A rule as it may be pasted, and the shares of past runs that would have broken it, and that it cannot judge."""
+    """A rule as it may be pasted, with the shares of past runs that break it, and that it cannot evaluate."""
 
     keys: tuple[str, ...]
     value: Any
     broken: float
-    not_judged: float
+    not_evaluated: float
 
 
 def learn(runs: Sequence[Trace]) -> list[Line]:
@@ -103,13 +103,13 @@ def _measured(keys: tuple[str, ...], value: Any, runs: Sequence[Trace], signals:
     rule = value
     for key in reversed(keys):
         rule = {key: rule}
-    judge = Judge([Contract.model_validate({"name": "proposed", **rule})])
-    results = Counter(verdict.result for run in runs for verdict in judge.verdicts(run, signals))
+    evaluator = Evaluator([Contract.model_validate({"name": "proposed", **rule})])
+    results = Counter(verdict.result for run in runs for verdict in evaluator.verdicts(run, signals))
     return Line(
         keys=keys,
         value=value,
         broken=results["broken"] / len(runs),
-        not_judged=results["not_judged"] / len(runs),
+        not_evaluated=results["not_evaluated"] / len(runs),
     )
 
 
@@ -130,7 +130,7 @@ def as_yaml(agent: str, name: str, lines: Sequence[Line], runs: int) -> Iterator
 
 def _shares(line: Line) -> str:
     broken = f"{line.broken:.1%} of past runs would have broken it"
-    return f"{broken}, {line.not_judged:.1%} could not be judged" if line.not_judged else broken
+    return f"{broken}, {line.not_evaluated:.1%} could not be evaluated" if line.not_evaluated else broken
 
 
 def _runs_with(used: Sequence[Sequence[str]]) -> Counter[str]:

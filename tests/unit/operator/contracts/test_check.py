@@ -7,7 +7,7 @@ from tests.support.runs import make_trace
 
 from watchkeeper.config.contracts import Contract
 from watchkeeper.config.schema import DEFAULT_THRESHOLDS, Threshold
-from watchkeeper.contracts.judge import Judge
+from watchkeeper.contracts.evaluator import Evaluator
 from watchkeeper.model import Trace
 from watchkeeper.operator.contracts.check import alerts, outcomes
 
@@ -24,13 +24,13 @@ def runs(count: int, *tools: str, hour: int = 0, agent: str = "support", **chang
 
 
 def test_verdicts_are_counted_by_contract() -> None:
-    """Also those that are about no run, and the reasons of those that were not judged."""
+    """Also those that are about no run, and the reasons of those that were not evaluated."""
     past = [*runs(3, "search"), *runs(2, "other"), *runs(1, closed_by="evicted"), *runs(5, agent="another")]
 
-    found = outcomes(Judge([SEARCHES]), past, ["searches", "nobody"])
+    found = outcomes(Evaluator([SEARCHES]), past, ["searches", "nobody"])
 
     outcome = found["searches"]
-    assert dict(outcome.results) == {"passed": 3, "broken": 2, "not_judged": 1}
+    assert dict(outcome.results) == {"passed": 3, "broken": 2, "not_evaluated": 1}
     assert dict(outcome.findings) == {("tool_skipped", "search"): 2}
     assert dict(outcome.reasons) == {"evicted": 1}
     assert not found["nobody"].results
@@ -48,7 +48,7 @@ def test_an_alert_fires_in_hours_with_enough_of_it() -> None:
         *runs(9000, "x", hour=0, agent="another"),
     ]
 
-    (alerted,) = alerts(Judge([SEARCHES]), past, DEFAULT_THRESHOLDS)
+    (alerted,) = alerts(Evaluator([SEARCHES]), past, DEFAULT_THRESHOLDS)
 
     assert (alerted.alert, alerted.service, alerted.agent, alerted.tool) == (
         "LLMToolSkipped",
@@ -63,11 +63,11 @@ def test_what_is_less_urgent_is_compared_with_all_runs_of_the_service() -> None:
     """As the alert does, and it takes five."""
     long = runs(5, "a", "b", "c", hour=0)
 
-    (alerted,) = alerts(Judge([SHORT]), long, DEFAULT_THRESHOLDS)
+    (alerted,) = alerts(Evaluator([SHORT]), long, DEFAULT_THRESHOLDS)
 
     assert (alerted.alert, alerted.type, alerted.tool) == ("LLMSilentFailures", "too_many_steps", "")
-    assert alerts(Judge([SHORT]), long[:4], DEFAULT_THRESHOLDS) == []
-    assert alerts(Judge([SHORT]), [*long, *runs(245, "a", agent="another")], DEFAULT_THRESHOLDS) == []
+    assert alerts(Evaluator([SHORT]), long[:4], DEFAULT_THRESHOLDS) == []
+    assert alerts(Evaluator([SHORT]), [*long, *runs(245, "a", agent="another")], DEFAULT_THRESHOLDS) == []
 
 
 def test_the_limits_of_the_file_hold() -> None:
@@ -75,7 +75,7 @@ def test_the_limits_of_the_file_hold() -> None:
     past = [*runs(3, "other"), *runs(7, "search")]
 
     def fired(threshold: Threshold) -> bool:
-        return bool(alerts(Judge([SEARCHES]), past, {**DEFAULT_THRESHOLDS, "LLMToolSkipped": threshold}))
+        return bool(alerts(Evaluator([SEARCHES]), past, {**DEFAULT_THRESHOLDS, "LLMToolSkipped": threshold}))
 
     assert fired(Threshold(default=0.29))
     assert not fired(Threshold(default=0.3))

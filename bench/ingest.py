@@ -109,11 +109,14 @@ def served_seconds(url: str, pid: int, bodies: list[bytes]) -> float:
     return tree_cpu_seconds(pid) - before
 
 
-def measure_exporter(warm_up: list[bytes], bodies: list[bytes]) -> float:
-    """CPU seconds of the exporter for the bodies, warm."""
+def measure_exporter(
+    warm_up: list[bytes], bodies: list[bytes], python: str = sys.executable, config: Path | None = None
+) -> float:
+    """CPU seconds of an exporter for the bodies, warm; ``python`` is of the checkout whose exporter it is."""
     port = free_port()
-    command = [sys.executable, "-m", "watchkeeper.cli", "serve", "--port", str(port)]
-    with running(command, f"http://127.0.0.1:{port}/health", {}) as server:
+    command = [python, "-m", "watchkeeper.cli", "serve", "--port", str(port)]
+    environ = {"WATCHKEEPER_CONFIG": str(config)} if config else {}
+    with running(command, f"http://127.0.0.1:{port}/health", environ) as server:
         served_seconds(f"http://127.0.0.1:{port}/v1/traces", server.pid, warm_up)
         seconds = served_seconds(f"http://127.0.0.1:{port}/v1/traces", server.pid, bodies)
         print(f"  exporter memory after the run: {resident_mib(server.pid):.0f} MiB")

@@ -17,6 +17,7 @@ from docs.reference import (
     measured_page,
     metric_page,
     runbook_index,
+    symptoms_page,
 )
 
 TARGET = Path(__file__).parent
@@ -28,6 +29,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "events.md": event_page.render,
     "explained-changes.md": explained_page.render,
     "metrics.md": metric_page.render,
+    "symptoms.md": symptoms_page.render,
 }
 
 

@@ -17,6 +17,7 @@ from watchkeeper.config.setup import new_password, run_setup
 from watchkeeper.config.tokens import make_token
 from watchkeeper.demo import commands as demo
 from watchkeeper.errors import EngineError, WatchkeeperError
+from watchkeeper.operator.contracts import commands as contracts
 from watchkeeper.operator.drills import commands as drills
 from watchkeeper.operator.explanations.commands import explain_change
 from watchkeeper.operator.limits import commands as limits
@@ -41,6 +42,7 @@ for command in (*operations.ALL, *drills.ALL, *demo.ALL):
 app.command("explain")(explain_change)
 app.add_typer(limits.limits, name="limits")
 app.add_typer(limits.alerts, name="alerts")
+app.add_typer(contracts.contracts, name="contracts")
 
 
 @app.command()

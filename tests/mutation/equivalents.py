@@ -44,6 +44,12 @@ EQUIVALENTS = (
         "both are 0 but for no calls at all, where the ratio has no sample",
     ),
     Equivalent(
+        "service_agent_contract:llm_contract_evaluated:ratio1h",
+        "0 * sum by (service, team, agent, contract)(service_agent_contract_result:llm_contract_runs:increase1h{})",
+        "0 / sum by (service, team, agent, contract)(service_agent_contract_result:llm_contract_runs:increase1h{})",
+        "both are 0 but for no runs at all, where the ratio has no sample",
+    ),
+    Equivalent(
         "service_cache:cache_hits:ratio_rate15m",
         "0 * service_cache:cache_lookups:rate15m{}",
         "0 / service_cache:cache_lookups:rate15m{}",

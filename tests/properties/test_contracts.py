@@ -15,8 +15,13 @@ from tests.support.golden import spans_of
 from tests.support.mutated_runs import AGENTS, FIRST, MUTATIONS, SECOND, in_trace
 
 from watchkeeper.config import load_config
+from watchkeeper.config.schema import ConfigFile
+from watchkeeper.contracts.evaluator import Evaluator
+from watchkeeper.contracts.lines import read_run
 from watchkeeper.exporter.parts import Exporter
 from watchkeeper.model import Span
+from watchkeeper.operator.contracts.check import evaluated
+from watchkeeper.operator.contracts.learn import as_yaml, learn
 
 CONTRACT = {
     "name": "weather",
@@ -96,19 +101,36 @@ def test_a_run_that_goes_wrong_is_found_with_the_right_type(
         ("opentelemetry-instrumentation-genai-anthropic-1.3b0", "anthropic.2"),
     ],
 )
-def test_a_client_that_sends_no_tools_is_never_judged_by_them(folder: Path, library: str, payload: str) -> None:
+def test_a_client_that_sends_no_tools_is_never_evaluated_by_them(folder: Path, library: str, payload: str) -> None:
     """Nothing passes, nothing is broken, and the reason is counted."""
     watched = Watched(folder)
-    watched.exporter.silent_failures._judge = _of_any_agent(watched)
+    watched.exporter.silent_failures._evaluator = _of_any_agent(watched)
 
     watched.send([spans_of(library, payload)])
 
     assert watched.failures() == {}
-    assert {key[0] for key in watched.results()} == {"not_judged"}
+    assert {key[0] for key in watched.results()} == {"not_evaluated"}
     watched.exporter.writer.close()
+
+
+def test_recorded_agents_break_no_contract_learnt_from_them(folder: Path) -> None:
+    """Read back from their lines, of every instrumentation: each run passes what is proposed for its agent."""
+    watched = Watched(folder)
+    for number, (library, payload) in enumerate(AGENTS):
+        watched.send([in_trace(spans_of(library, payload), number)])
+    watched.exporter.writer.close()
+    lines = watched.stream.getvalue().decode().splitlines()
+    runs = [run for line in lines if (run := read_run(line)) is not None]
+
+    for agent in {run.context.agent for run in runs}:
+        own = [run for run in runs if run.context.agent == agent]
+        text = "\n".join(as_yaml(agent, "learnt", learn(own), len(own)))
+        (contract,) = ConfigFile.model_validate(yaml.safe_load(text)).contracts
+        assert contract.tools.expect == (FIRST, SECOND)
+        assert {one.result for _, found in evaluated(Evaluator([contract]), own) for one in found} == {"passed"}
+    assert len(runs) == len(AGENTS)
 
 
 def _of_any_agent(watched: Watched) -> object:
     contract = watched.exporter.config.file.contracts[0]
-    judge = type(watched.exporter.silent_failures._judge)
-    return judge([contract.model_copy(update={"agent": ("*",)})])
+    return Evaluator([contract.model_copy(update={"agent": ("*",)})])

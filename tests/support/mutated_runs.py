@@ -134,14 +134,15 @@ def _with_response_ids(value: Any, prefix: str) -> Any:
 
 
 def _renamed(span: Span, old: str, new: str) -> Span:
-    attributes = _replaced(span.attributes, old, new)
-    events = tuple(msgspec.structs.replace(one, attributes=_replaced(one.attributes, old, new)) for one in span.events)
+    attributes = replaced(span.attributes, old, new)
+    events = tuple(msgspec.structs.replace(one, attributes=replaced(one.attributes, old, new)) for one in span.events)
     return msgspec.structs.replace(span, name=span.name.replace(old, new), attributes=attributes, events=events)
 
 
-def _replaced(value: Any, old: str, new: str) -> Any:
+def replaced(value: Any, old: str, new: str) -> Any:
+    """A value of an attribute with other words in it, however deep."""
     if isinstance(value, dict):
-        return {key: _replaced(part, old, new) for key, part in value.items()}
+        return {key: replaced(part, old, new) for key, part in value.items()}
     if isinstance(value, list):
-        return [_replaced(part, old, new) for part in value]
+        return [replaced(part, old, new) for part in value]
     return value.replace(old, new) if isinstance(value, str) else value

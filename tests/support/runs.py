@@ -6,8 +6,8 @@ from typing import Any
 from tests.support.facts import make_context
 
 from watchkeeper.config.contracts import Contract
+from watchkeeper.contracts.evaluator import Evaluator, Verdict
 from watchkeeper.contracts.finding import Signal
-from watchkeeper.contracts.judge import Judge, Verdict
 from watchkeeper.model import Branch, ToolRun, Trace
 
 ALL_SIGNALS: frozenset[Signal] = frozenset(("tools", "retrievals", "branches", "reviews", "guardrails"))
@@ -39,8 +39,8 @@ def make_trace(*tools: str, branches: Sequence[tuple[str, str]] = (), **changes:
 
 def verdict_of(trace: Trace, signals: frozenset[Signal] = ALL_SIGNALS, **contract: Any) -> Verdict:
     """What a contract of these rules says of a run."""
-    judge = Judge([Contract.model_validate({"name": "given", **contract})])
-    (verdict,) = judge.verdicts(trace, signals)
+    evaluator = Evaluator([Contract.model_validate({"name": "given", **contract})])
+    (verdict,) = evaluator.verdicts(trace, signals)
     return verdict
 
 

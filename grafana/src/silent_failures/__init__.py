@@ -1,1 +1,1 @@
-"""The dashboard "Silent failures": runs that go wrong although nothing fails, and whether contracts can judge them."""
+"""The dashboard "Silent failures": runs that go wrong although nothing fails, and what contracts say of them."""

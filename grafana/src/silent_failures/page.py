@@ -1,7 +1,7 @@
 """The page: variables at the top, rows below, and annotations for changes on every graph."""
 
 from grafana.src import changes, house, sources
-from grafana.src.silent_failures import failures, judged, runs
+from grafana.src.silent_failures import evaluated, failures, runs
 from grafana_foundation_sdk.builders import dashboard
 
 # Alert rules link here: never change it.
@@ -9,7 +9,7 @@ UID = "llm-silent-failures"
 FOLDER = "LLM"
 
 # The place of a row is part of its panels' ids: new rows go to the end of this list or take a free place.
-_ROWS = ((1, failures), (2, judged), (3, runs))
+_ROWS = ((1, failures), (2, evaluated), (3, runs))
 
 
 def build() -> dashboard.Dashboard:

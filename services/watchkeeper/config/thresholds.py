@@ -53,7 +53,7 @@ ALERT_LIMITS: tuple[AlertLimit, ...] = (
     AlertLimit("LLMSilentFailures", 0.02, "share of runs that fail silently, per type", _ALL),
     AlertLimit("LLMToolSkipped", 0.02, "share of an agent's runs that skip an expected tool", _ALL),
     AlertLimit("LLMAgentLoop", 0.02, "share of an agent's runs that go round in a loop", _ALL),
-    AlertLimit("LLMContractsNotJudged", 0.9, "minimum share of runs that a contract can judge", _ALL),
+    AlertLimit("LLMContractsNotJudged", 0.9, "minimum share of runs that a contract can evaluate", _ALL),
     AlertLimit("LLMTrafficStopped", 20.0, "calls in the same hour of usual days that make no traffic suspicious"),
     AlertLimit("LLMScoresStopped", 20.0, "scores in six hours of yesterday that make their absence suspicious"),
     AlertLimit("LLMCanaryStale", 7200.0, "seconds since the last run of a canary", is_per_service=False),

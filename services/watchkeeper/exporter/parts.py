@@ -24,7 +24,7 @@ from watchkeeper.exporter.enrich.redaction import Redactor
 from watchkeeper.exporter.normalise.catalogue import DIALECTS
 from watchkeeper.exporter.normalise.content import with_content
 from watchkeeper.exporter.normalise.context import named_service
-from watchkeeper.exporter.normalise.dialect import Normaliser
+from watchkeeper.exporter.normalise.dialect import AddContent, Normaliser
 from watchkeeper.exporter.pipeline import Pipeline
 from watchkeeper.exporter.readers.catalogue import readers
 from watchkeeper.exporter.sinks.budgets import BudgetSink
@@ -42,6 +42,7 @@ from watchkeeper.exporter.state.budget_keeper import BudgetKeeper, ledger_at
 from watchkeeper.exporter.watch.budgets import BudgetBook
 from watchkeeper.exporter.watch.deduplicator import Deduplicator
 from watchkeeper.exporter.watch.first_seen import FirstSeen
+from watchkeeper.exporter.watch.inspector import Inspector
 from watchkeeper.exporter.watch.memories import empty_memories
 from watchkeeper.exporter.watch.top_spenders import TopSpenders
 from watchkeeper.exporter.web.disk import DiskGauges
@@ -115,7 +116,7 @@ class Exporter:
         objectives = (self.slos,) * bool(file.slos) + (self.budgets,) * bool(file.budgets)
         watching = (self.changes, self.silent_failures, *objectives, self.memories.traces)
         sinks = (metrics_sink, log_sink, self.recent, self.spenders, *watching)
-        normaliser = Normaliser(DIALECTS, None if privacy.capture == "metadata" else with_content)
+        normaliser = Normaliser(DIALECTS, self._content_step())
         enricher = Enricher(
             price_book=PriceBook(own_prices(file)),
             ownership=self.ownership,
@@ -130,6 +131,14 @@ class Exporter:
             fan_out=FanOut(sinks),
             meter=IngestMeter(self.store),
         )
+
+    def _content_step(self) -> AddContent | None:
+        """What is done with content: nothing, looking at it, or both looking at it and capturing it."""
+        file, is_captured = self.config.file, self.config.file.privacy.capture != "metadata"
+        if not is_captured and not file.privacy.inspect:
+            return None
+        inspector = Inspector(file.contracts)
+        return inspector.after(with_content) if is_captured else inspector.inspect
 
     def start(self) -> None:
         """Bring back the counters of the last clean stop, and set the gauges that never change."""

@@ -77,7 +77,7 @@ METRICS: tuple[Metric, ...] = (
     Metric("llm_trace_cost_dollars", "histogram", _AGENT, "Cost per trace in US dollars, without calls that no one can price.", _TRACE_DOLLARS),
     Metric("llm_trace_duration_seconds", "histogram", _AGENT, "From the beginning of a trace's first span to the end of its last.", _TRACE_SECONDS),
     Metric("llm_silent_failures_total", "counter", (*_AGENT, "type", "tool"), "What went wrong in a run or a call although nothing failed; tool is the tool it is about, or the first of a loop."),
-    Metric("llm_contract_runs_total", "counter", (*_AGENT, "contract", "result", "reason"), "Runs that a contract is about: passed, broken, or not judged and why."),
+    Metric("llm_contract_runs_total", "counter", (*_AGENT, "contract", "result", "reason"), "Runs that a contract is about: passed, broken, or not evaluated and why."),
     Metric("llm_branch_decisions_total", "counter", (*_OWNER, "node", "branch"), "Branches taken, by node."),
     Metric("llm_human_reviews_total", "counter", (*_OWNER, "outcome"), "Reviews by people, by outcome."),
     Metric("llm_retrievals_total", "counter", (*_RETRIEVER, "status"), "Searches for documents by outcome."),

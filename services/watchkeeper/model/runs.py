@@ -39,12 +39,13 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
     """What was seen in the text of an answer while it was in memory; the text itself is not kept.
 
     ``length`` is in characters. ``broken_schemas`` names the contracts whose JSON schema it does not fit, ``symptoms``
-    what looks wrong in it.
+    what looks wrong in it. One that calls tools is not final.
     """
 
     length: int
     broken_schemas: tuple[str, ...] = ()
     symptoms: tuple[FailureType, ...] = ()
+    is_final: bool = True
 
 
 class ToolRun(msgspec.Struct, frozen=True, gc=False):

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from tests.support.runs import make_trace, verdict_of
 
-PASSED, BROKEN, NOT_JUDGED = "passed", "broken", "not_judged"
+PASSED, BROKEN, NOT_EVALUATED = "passed", "broken", "not_evaluated"
 
 
 @pytest.mark.parametrize(
@@ -49,11 +49,11 @@ def test_a_bound_holds_up_to_its_limit(
         ("min_documents", {"status": "timeout"}, "run_failed"),
     ],
 )
-def test_a_number_that_no_one_reports_is_not_judged(rule: str, changes: dict[str, Any], reason: str) -> None:
+def test_a_number_that_no_one_reports_is_not_evaluated(rule: str, changes: dict[str, Any], reason: str) -> None:
     """It is neither zero nor within the bound."""
     verdict = verdict_of(make_trace(**changes), **{rule: 100})
 
-    assert (verdict.result, verdict.reason) == (NOT_JUDGED, reason)
+    assert (verdict.result, verdict.reason) == (NOT_EVALUATED, reason)
 
 
 def test_an_upper_bound_is_broken_before_the_run_ends() -> None:

@@ -89,11 +89,11 @@ def test_review_and_guardrail_are_required() -> None:
         ({"output": {"min_length": 2}}, {"answer": Answer(1), "status": "error"}, "run_failed"),
     ],
 )
-def test_what_no_one_can_say_is_not_judged(contract: dict[str, Any], changes: dict[str, Any], reason: str) -> None:
+def test_what_no_one_can_say_is_not_evaluated(contract: dict[str, Any], changes: dict[str, Any], reason: str) -> None:
     """It has not passed either."""
     verdict = verdict_of(make_trace(**changes), **contract)
 
-    assert (verdict.result, verdict.reason) == ("not_judged", reason)
+    assert (verdict.result, verdict.reason) == ("not_evaluated", reason)
 
 
 @pytest.mark.parametrize(
@@ -106,11 +106,11 @@ def test_what_no_one_can_say_is_not_judged(contract: dict[str, Any], changes: di
         ({"guardrails": ["pii"]}, "no_guardrails_reported"),
     ],
 )
-def test_what_a_service_never_reported_is_not_judged(contract: dict[str, Any], reason: str) -> None:
+def test_what_a_service_never_reported_is_not_evaluated(contract: dict[str, Any], reason: str) -> None:
     """Nothing can be concluded from what is missing."""
     verdict = verdict_of(make_trace(), frozenset(), **contract)
 
-    assert (verdict.result, verdict.reason) == ("not_judged", reason)
+    assert (verdict.result, verdict.reason) == ("not_evaluated", reason)
 
 
 @pytest.mark.parametrize(

@@ -70,21 +70,23 @@ def test_counts_and_pairs(rules: dict[str, Any], used: tuple[str, ...], found: l
         ({"before": [["a", "c"]]}, {"closed_by": "stop"}, "stopped"),
     ],
 )
-def test_what_may_yet_have_happened_is_not_judged(rules: dict[str, Any], changes: dict[str, Any], reason: str) -> None:
+def test_what_may_yet_have_happened_is_not_evaluated(
+    rules: dict[str, Any], changes: dict[str, Any], reason: str
+) -> None:
     """Of a run that is known in part nothing missing can be concluded, and it has not passed."""
     verdict = verdict_of(make_trace("b", **changes), tools=rules)
 
-    assert (verdict.result, verdict.reason, verdict.findings) == ("not_judged", reason, ())
+    assert (verdict.result, verdict.reason, verdict.findings) == ("not_evaluated", reason, ())
 
 
 @pytest.mark.parametrize(
     "rules", [{"expect": ["a"]}, {"expect": ["a"], "match": "subset"}, {"at_most": {"a": 1}}, {"before": [["a", "b"]]}]
 )
-def test_a_service_that_never_reported_a_tool_is_not_judged_by_tools(rules: dict[str, Any]) -> None:
+def test_a_service_that_never_reported_a_tool_is_not_evaluated_by_tools(rules: dict[str, Any]) -> None:
     """Its client may send no spans of tools at all."""
     verdict = verdict_of(make_trace(), frozenset(), tools=rules)
 
-    assert (verdict.result, verdict.reason) == ("not_judged", "no_tools_reported")
+    assert (verdict.result, verdict.reason) == ("not_evaluated", "no_tools_reported")
 
 
 @pytest.mark.parametrize("changes", [{"closed_by": "evicted"}, {"status": "error"}, {"tool_calls": 9}])
@@ -95,7 +97,7 @@ def test_what_is_too_much_already_is_broken_whatever_follows(changes: dict[str, 
     assert (verdict.result, [one.rule for one in verdict.findings]) == ("broken", ["tools.at_most"])
 
 
-def test_a_long_run_is_told_by_its_first_tools() -> None:
+def test_a_long_run_is_described_by_its_first_tools() -> None:
     """What happened is names, and not all of them."""
     (finding,) = verdict_of(make_trace(*["a"] * 20), tools={"expect": ["b"]}).findings
 

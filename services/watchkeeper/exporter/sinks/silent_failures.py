@@ -1,14 +1,14 @@
 """What went wrong although nothing failed: runs are held against contracts, and looked at for loops and spikes."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import structlog
 
 from watchkeeper.config.contracts import Contract
+from watchkeeper.contracts.evaluator import Evaluator, Verdict
 from watchkeeper.contracts.finding import Finding
-from watchkeeper.contracts.judge import Judge, Verdict
+from watchkeeper.contracts.names import unknown_tools
 from watchkeeper.exporter.sinks.logs import LogSink
 from watchkeeper.exporter.sinks.metrics import MetricsSink
 from watchkeeper.exporter.watch.loops import find_loop
@@ -36,7 +36,7 @@ class SilentFailureSink:
         sinks: Sequence[MetricsSink | LogSink],
     ) -> None:
         self._contracts = tuple(contracts)
-        self._judge = Judge(contracts)
+        self._evaluator = Evaluator(contracts)
         self._store = store
         self._admit = admission.admit
         self._sinks = tuple(sinks)
@@ -51,8 +51,8 @@ class SilentFailureSink:
         for signal, counter in COUNTER_OF.items():
             self.signals.restore(signal, self._label_values(counter, "service"))
         tools = self._label_values("llm_tool_calls_total", "tool")
-        for contract, tool, near in unknown_tools(self._contracts, tools):
-            log.warning("contract_tool_unknown", contract=contract, tool=tool, did_you_mean=near)
+        for one in unknown_tools(self._contracts, tools):
+            log.warning("contract_tool_unknown", contract=one.contract, tool=one.tool, did_you_mean=one.near)
 
     def take(self, fact: Fact, now: float) -> None:
         """Look at one fact; ``now`` is the time of arrival in Unix seconds."""
@@ -65,7 +65,7 @@ class SilentFailureSink:
             self._emit(SilentFailure(context=call.context, type=kind), now)
 
     def _trace(self, trace: Trace, now: float) -> None:
-        verdicts = self._judge.verdicts(trace, self.signals.of_service(trace.context.service))
+        verdicts = self._evaluator.verdicts(trace, self.signals.of_service(trace.context.service))
         for verdict in verdicts:
             self._count(trace, verdict, now)
         found = {(failure.type, failure.tool): failure for failure in self._failures(trace, verdicts)}
@@ -115,17 +115,6 @@ class SilentFailureSink:
         family = self._store.families[counter]
         place = family.metric.labels.index(label)
         return {values[place] for values in family.series}
-
-
-def unknown_tools(contracts: Sequence[Contract], seen: set[str]) -> Iterator[tuple[str, str, str]]:
-    """Contract, tool and the nearest name that was seen, for each tool that never was; nothing is known at first."""
-    if not seen:
-        return
-    known: Mapping[str, Sequence[str]] = {contract.name: contract.tool_names() for contract in contracts}
-    for name, tools in known.items():
-        for tool in tools:
-            if tool not in seen:
-                yield name, tool, next(iter(get_close_matches(tool, seen, n=1)), "")
 
 
 def _failure(trace: Trace, contract: str, finding: Finding) -> SilentFailure:

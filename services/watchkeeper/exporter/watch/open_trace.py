@@ -149,8 +149,8 @@ class OpenTrace(msgspec.Struct, gc=False):
         )
 
     def keep_answer(self, place: _Place, answer: Answer) -> None:
-        """Keep the answer that comes first by its place."""
-        if place < self.answer_place:
+        """Keep the answer that comes first by its place; one that calls a tool is none yet."""
+        if answer.is_final and place < self.answer_place:
             self.answer_place, self.answer = place, answer
 
     def _extend(self, start_ns: int, end_ns: int) -> None:

@@ -48,7 +48,7 @@ def tool_call(service: str = "shop") -> ToolCall:
 
 
 def test_a_skipped_tool_is_a_line_and_a_number() -> None:
-    """Both name the agent and the tool; the contract's count says that the run was judged."""
+    """Both name the agent and the tool; the contract's count says that the run was evaluated."""
     reported = Reported(TOOLS)
     reported.sink.take(tool_call(), NOW)
 
@@ -59,7 +59,7 @@ def test_a_skipped_tool_is_a_line_and_a_number() -> None:
     assert reported.counted("llm_contract_runs_total") == {("shop", "search", "support", "c0", "broken", ""): 1}
 
 
-def test_what_is_not_judged_is_counted_and_no_failure() -> None:
+def test_what_is_not_evaluated_is_counted_and_no_failure() -> None:
     """With its reason."""
     reported = Reported(TOOLS)
 
@@ -67,7 +67,7 @@ def test_what_is_not_judged_is_counted_and_no_failure() -> None:
 
     assert reported.lines() == []
     assert reported.counted("llm_contract_runs_total") == {
-        ("shop", "search", "support", "c0", "not_judged", "no_tools_reported"): 1
+        ("shop", "search", "support", "c0", "not_evaluated", "no_tools_reported"): 1
     }
 
 

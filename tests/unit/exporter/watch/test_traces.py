@@ -6,14 +6,17 @@ from typing import Any
 import pytest
 from tests.support.facts import NOW, NOW_NS, TRACE_ID, make_call, make_context
 
-from watchkeeper.exporter.watch.kept import MAX_RUNS
+from watchkeeper.exporter.watch.kept import MAX_NAMES, MAX_RUNS
 from watchkeeper.exporter.watch.traces import LONGEST_SECONDS, SETTLE_SECONDS, Traces
 from watchkeeper.model import (
     AgentStep,
+    Answer,
     BranchDecision,
     Context,
     Cost,
     Fact,
+    GuardrailCheck,
+    HumanReview,
     LlmCall,
     Retrieval,
     Score,
@@ -216,6 +219,52 @@ def test_branches_are_kept_in_their_order() -> None:
     first = BranchDecision(context=at(1), node="route", branch="search")
 
     assert [(b.node, b.branch) for b in evaluated(second, first).branches] == [("route", "search"), ("review", "skip")]
+
+
+def test_what_contracts_ask_for_adds_up_in_any_order() -> None:
+    """Documents and reviews are sums, the score is the best, names are sorted, the prompt is the first one."""
+    facts = [
+        call(1, content=None),
+        make_call(context=at(2, model="z-model", prompt="second", prompt_version="2")),
+        make_call(context=at(1, model="", model_requested="a-model", prompt="first", prompt_version="1")),
+        Retrieval(context=at(3), retriever="kb", documents=2, top_score=-0.5),
+        Retrieval(context=at(4), retriever="kb", documents=3, top_score=-0.7),
+        Retrieval(context=at(5), retriever="kb"),
+        HumanReview(context=at(6), outcome="approved"),
+        GuardrailCheck(context=at(7), guardrail="pii", result="passed"),
+        GuardrailCheck(context=at(8), guardrail="pii", result="blocked"),
+        BranchDecision(context=at(9), node="n", branch="b"),
+    ]
+
+    for trace in (evaluated(*facts), evaluated(*reversed(facts))):
+        assert (trace.documents, trace.top_score, trace.reviews, trace.branch_decisions) == (5, -0.5, 1, 1)
+        assert trace.models == ("a-model", make_context().model, "z-model")
+        assert trace.guardrails == ("pii",)
+        assert (trace.context.prompt, trace.context.prompt_version) == ("first", "1")
+
+
+def test_too_many_names_are_none() -> None:
+    """A part of them would look like all."""
+    calls = [make_call(context=at(n, model=f"m{n}")) for n in range(MAX_NAMES)]
+
+    assert len(evaluated(*calls).models or ()) == MAX_NAMES
+    assert evaluated(*calls, make_call(context=at(99, model="one more"))).models is None
+    assert evaluated(*[call(1), make_call(context=at(2, model="x" * 999))] * 2).models == (
+        make_context().model,
+        "x" * 128,
+    )
+
+
+def test_the_answer_of_a_trace() -> None:
+    """That of the outermost agent; else of the call that answered last, and none that calls a tool."""
+    first, last = call(1, answer=Answer(1)), call(2, answer=Answer(2))
+    asks = call(3, answer=Answer(3, is_final=False))
+    inner, outer = agent(4, "inner", 1.0, answer=Answer(4)), agent(5, "outer", 5.0, answer=Answer(5))
+    plan = AgentStep(context=at(6), kind="plan", answer=Answer(6))
+
+    assert evaluated(last, first, asks, plan).answer == Answer(2)
+    assert evaluated(inner, last, outer, first).answer == Answer(5)
+    assert evaluated(asks).answer is None
 
 
 def test_memory_is_bounded() -> None:

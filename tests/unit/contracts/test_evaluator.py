@@ -7,7 +7,7 @@ from tests.support.facts import make_context
 from tests.support.runs import make_trace, verdict_of
 
 from watchkeeper.config.contracts import Contract
-from watchkeeper.contracts.judge import Judge, signals_of
+from watchkeeper.contracts.evaluator import Evaluator, signals_of
 
 RULE = {"max_steps": 1}
 
@@ -33,27 +33,27 @@ def test_a_contract_is_about_runs_of_its_agent_service_and_prompt(whose: dict[st
     """All three must fit; what is left out fits anything."""
     trace = make_trace("a", context=make_context(agent="support", service="shop", prompt="greeting"))
 
-    verdicts = Judge([contract("c", **whose)]).verdicts(trace, frozenset())
+    verdicts = Evaluator([contract("c", **whose)]).verdicts(trace, frozenset())
 
     assert bool(verdicts) is is_about_it
 
 
 def test_each_contract_has_its_own_verdict() -> None:
     """A run can break one and pass another."""
-    judge = Judge([contract("strict"), contract("lenient", max_steps=9)])
+    evaluator = Evaluator([contract("strict"), contract("lenient", max_steps=9)])
 
-    verdicts = judge.verdicts(make_trace("a"), frozenset())
+    verdicts = evaluator.verdicts(make_trace("a"), frozenset())
 
     assert [(one.contract, one.result) for one in verdicts] == [("strict", "broken"), ("lenient", "passed")]
 
 
-def test_a_broken_rule_counts_although_another_cannot_be_judged() -> None:
-    """And a rule that holds does not make up for one that no one can judge."""
+def test_a_broken_rule_counts_although_another_cannot_be_evaluated() -> None:
+    """And a rule that holds does not make up for one that no one can evaluate."""
     rules = {"max_tokens": 5, "human_review": True}
 
     assert verdict_of(make_trace(input_tokens=6), frozenset(), **rules).result == "broken"
     verdict = verdict_of(make_trace(input_tokens=5), frozenset(), **rules)
-    assert (verdict.result, verdict.reason) == ("not_judged", "no_reviews_reported")
+    assert (verdict.result, verdict.reason) == ("not_evaluated", "no_reviews_reported")
 
 
 def test_a_run_shows_what_its_service_reports() -> None:

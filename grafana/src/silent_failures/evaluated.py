@@ -1,4 +1,4 @@
-"""Row 2: whether contracts can judge the runs that they are about."""
+"""Row 2: whether contracts can evaluate the runs that they are about."""
 
 from collections.abc import Sequence
 
@@ -9,9 +9,9 @@ from grafana.src.sources import instant, rows, series
 
 TITLE = "Contracts: what they say, and what they cannot"
 
-_JUDGED = f"service_agent_contract:llm_contract_judged:ratio1h{{{CHOSEN}}}"
+_EVALUATED = f"service_agent_contract:llm_contract_evaluated:ratio1h{{{CHOSEN}}}"
 _RESULTS = f"service_agent_contract_result:llm_contract_runs:increase1h{{{CHOSEN}}}"
-_REASONS = f'increase(llm_contract_runs_total{{{CHOSEN}, result="not_judged"}}[1h])'
+_REASONS = f'increase(llm_contract_runs_total{{{CHOSEN}, result="not_evaluated"}}[1h])'
 _NO_CONTRACT = """no contract yet, or no runs. Add one to watchkeeper.yml, then make reload:
 contracts: [{name: answers, agent: [support-agent], tools: {expect: [search]}}]"""
 _WHICH = "{{contract}} of {{service}}"
@@ -21,34 +21,35 @@ def panels() -> Sequence[PanelBuilder]:
     """Return the panels from left to right, row by row."""
     return (
         house.graph(
-            "Share of runs judged",
-            "Over the last hour, by contract. What is not judged has not passed. Below the dashed line "
+            "Share of runs evaluated",
+            "Over the last hour, by contract. What is not evaluated has not passed. Below the dashed line "
             "LLMContractsNotJudged fires. Runs that failed are left out: they have errors of their own.",
             house.RATIO,
             [
                 series(
-                    f"sum by (service, contract) ({_judged_runs()}) / sum by (service, contract) ({_RESULTS})", _WHICH
+                    f"sum by (service, contract) ({_evaluated_runs()}) / sum by (service, contract) ({_RESULTS})",
+                    _WHICH,
                 ),
                 series('max(llm_alert_threshold{alert="LLMContractsNotJudged", service=~"$service"})', house.LIMIT),
             ],
         ),
         house.stacked_graph(
             "Runs by result",
-            "Over the last hour: passed, broken, or not judged.",
+            "Over the last hour: passed, broken, or not evaluated.",
             house.COUNT,
             [series(f"sum by (result) ({_RESULTS})", "{{result}}")],
         ),
         house.ranking(
-            "Why runs are not judged",
+            "Why runs are not evaluated",
             "Over the last hour, by reason; the runbook of LLMContractsNotJudged says what each means.",
             house.COUNT,
             instant(f"sum by (reason) ({_REASONS}) > 0", "{{reason}}"),
         ),
         house.listing(
             "Contracts",
-            "Share of the runs of the last hour that each contract judged.",
-            rows(f"sort({_JUDGED})"),
-            {"contract": "contract", "service": "service", "agent": "agent", "Value": "judged"},
+            "Share of the runs of the last hour that each contract evaluated.",
+            rows(f"sort({_EVALUATED})"),
+            {"contract": "contract", "service": "service", "agent": "agent", "Value": "evaluated"},
         )
         .unit(house.RATIO)
         .no_value(_NO_CONTRACT)
@@ -56,5 +57,5 @@ def panels() -> Sequence[PanelBuilder]:
     )
 
 
-def _judged_runs() -> str:
-    return f"{_JUDGED} * on (service, team, agent, contract) sum by (service, team, agent, contract) ({_RESULTS})"
+def _evaluated_runs() -> str:
+    return f"{_EVALUATED} * on (service, team, agent, contract) sum by (service, team, agent, contract) ({_RESULTS})"

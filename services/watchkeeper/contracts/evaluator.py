@@ -1,4 +1,4 @@
-"""A contract made ready, and a run held against it: broken, passed, or not judged and why."""
+"""A contract made ready, and a run held against it: broken, passed, or not evaluated and why."""
 
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
@@ -12,13 +12,13 @@ from watchkeeper.contracts import bounds, requirements, tools
 from watchkeeper.contracts.finding import Finding, Rule, Run, Signal, Unknown
 from watchkeeper.model import Trace
 
-Result = Literal["passed", "broken", "not_judged"]
+Result = Literal["passed", "broken", "not_evaluated"]
 # Sets of agent, service and prompt whose contracts are remembered.
 _REMEMBERED = 4096
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What one contract says of one run. ``reason`` is why it was not judged; a broken rule counts anyway."""
+    """What one contract says of one run. ``reason`` is why it was not evaluated; a broken rule counts anyway."""
 
     contract: str
     result: Result
@@ -26,7 +26,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     findings: tuple[Finding, ...] = ()
 
 
-class Judge:
+class Evaluator:
     """Holds runs against the contracts that are about them."""
 
     def __init__(self, contracts: Sequence[Contract]) -> None:
@@ -78,4 +78,4 @@ def _verdict(name: str, rules: Sequence[Rule], run: Run) -> Verdict:
                 reason = reason or found
     if findings:
         return Verdict(contract=name, result="broken", findings=tuple(findings))
-    return Verdict(contract=name, result="not_judged" if reason else "passed", reason=reason)
+    return Verdict(contract=name, result="not_evaluated" if reason else "passed", reason=reason)

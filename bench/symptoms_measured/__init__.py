@@ -1,0 +1,1 @@
+"""How often what looks wrong is not: samples, and what the symptoms say of them."""

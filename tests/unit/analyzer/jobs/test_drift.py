@@ -80,6 +80,46 @@ def test_what_moved_has_a_score_a_pvalue_and_sizes() -> None:
     assert 0 < bench.samples("llm_drift_limit")["s1", "input_tokens", "chance"] < 0.25
 
 
+def test_both_distributions_of_what_moved_are_shown() -> None:
+    """On the same bins, in their order; of what is steady there are none."""
+    bench = Bench()
+    bench.traffic.put("llm_request_tokens_bucket", LONGER, 0, service="s1", type="input")
+
+    bench.run()
+
+    shares = bench.store.families["llm_drift_share"].series
+    bins = ("00 64", "01 256", "02 1024", "03 4096", "04 +Inf")
+    assert {values[0] for values in shares} == {"s1"}
+    assert [shares["s1", "input_tokens", "current", name, "", "", ""].value for name in bins] == [
+        0.02,
+        0.1,
+        0.28,
+        0.4,
+        0.2,
+    ]
+    assert [shares["s1", "input_tokens", "reference", name, "", "", ""].value for name in bins] == [
+        0.1,
+        0.4,
+        0.3,
+        0.15,
+        0.05,
+    ]
+
+
+def test_when_it_compared_is_said_of_a_whole_cycle() -> None:
+    """Of one that failed in parts the time of the last whole one."""
+    bench = Bench()
+
+    bench.run()
+    bench.now += 300
+    bench.traffic.broken.add("llm_branch_decisions_total")
+    with pytest.raises(JobError):
+        bench.run()
+
+    (series,) = bench.store.families["watchkeeper_drift_timestamp_seconds"].series.values()
+    assert series.value == NOW
+
+
 def test_its_own_history_is_a_limit() -> None:
     """Of a series that has often moved as much."""
     bench = Bench()

@@ -12,6 +12,7 @@ from docs.reference import (
     client_page,
     config_page,
     dialect_page,
+    drift_page,
     event_page,
     measured_page,
     metric_page,
@@ -24,6 +25,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "alerts-measured.md": measured_page.render,
     "configuration.md": config_page.render,
     "dialects.md": dialect_page.render,
+    "drift.md": drift_page.render,
     "events.md": event_page.render,
     "metrics.md": metric_page.render,
 }

@@ -59,7 +59,7 @@ def _evidence() -> Sequence[PanelBuilder]:
             "Share of the values in each bin, in the last six hours (current) and in the same hours before them "
             "(reference).",
             house.RATIO,
-            instant(f"llm_drift_share{{{CHOSEN}}}", f"{_WHICH} {{{{bin}}}} {{{{window}}}}"),
+            instant(f"llm_drift_bin_ratio{{{CHOSEN}}}", f"{_WHICH} {{{{bin}}}} {{{{window}}}}"),
         ),
         house.graph(
             "Values compared",

@@ -138,7 +138,7 @@ METRICS: tuple[Metric, ...] = (
     Metric("llm_drift_pvalue", "gauge", _DRIFT, "How often samples without drift differ as much by chance, by the method that decides."),
     Metric("llm_drift_limit", "gauge", ("service", "feature", "limit", *_VERSION), "What PSI must exceed besides the textbook limits: what chance explains (chance), and the 95th percentile of the series' own 30 days (own_history)."),
     Metric("llm_drift_sample_size", "gauge", ("service", "feature", "window", *_VERSION), "Values in the current and the reference window of a feature."),
-    Metric("llm_drift_share", "gauge", ("service", "feature", "window", "bin", *_VERSION), "Share of the values of a feature in each bin, in the current and the reference window; of what has moved alone."),
+    Metric("llm_drift_bin_ratio", "gauge", ("service", "feature", "window", "bin", *_VERSION), "Share of the values of a feature in each bin, in the current and the reference window; of what has moved alone."),
     Metric("watchkeeper_drift_timestamp_seconds", "gauge", (), "When the analyzer last compared features."),
     Metric("llm_drift_verdict", "gauge", ("service", "feature", "topic", "verdict", "reason", *_VERSION), "Always 1: the verdict on a feature (learning, no_data, steady, shifting, drifted), with its reason."),
     Metric("watchkeeper_price_table_timestamp_seconds", "gauge", (), "When the price table was made."),

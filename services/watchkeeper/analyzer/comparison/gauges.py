@@ -15,7 +15,7 @@ _METRICS = (
     "llm_drift_pvalue",
     "llm_drift_sample_size",
     "llm_drift_limit",
-    "llm_drift_share",
+    "llm_drift_bin_ratio",
     "llm_drift_verdict",
 )
 Samples = dict[tuple[str, LabelValues], float]
@@ -70,4 +70,4 @@ def _shares(series: tuple[str, str], windows: Windows) -> Iterator[tuple[tuple[s
     reference = together(list(windows.reference.values()))
     for window, histogram in (("current", windows.current), ("reference", reference)):
         for place, (name, share) in enumerate(zip(windows.bins, shares(histogram.counts), strict=True)):
-            yield ("llm_drift_share", (*series, window, f"{place:02} {name}", *_UNVERSIONED)), share
+            yield ("llm_drift_bin_ratio", (*series, window, f"{place:02} {name}", *_UNVERSIONED)), share

@@ -87,7 +87,7 @@ def test_both_distributions_of_what_moved_are_shown() -> None:
 
     bench.run()
 
-    shares = bench.store.families["llm_drift_share"].series
+    shares = bench.store.families["llm_drift_bin_ratio"].series
     bins = ("00 64", "01 256", "02 1024", "03 4096", "04 +Inf")
     assert {values[0] for values in shares} == {"s1"}
     assert [shares["s1", "input_tokens", "current", name, "", "", ""].value for name in bins] == [

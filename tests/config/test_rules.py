@@ -113,6 +113,8 @@ LEVELS = {
     "period": ("period",),
     "measure": ("measure",),
     "outcome": ("outcome",),
+    "topic": ("topic",),
+    "verdict": ("topic", "verdict"),
     "window": ("window",),
 }
 COMPUTED = [rule for rule in RECORDINGS if rule not in MAPPED]
@@ -137,7 +139,7 @@ def test_recording_rules_are_named_after_level_metric_and_operations(rule: dict[
         assert set(labels.split(", ")) - {"le"} == kept
     assert not metric.endswith("_total")
     assert re.fullmatch(
-        r"((rate|increase|ratio_rate|ratio|p\d\d_rate|avg|min|max)\d+[mhd]_?)+|ratio|min|sum|psi|next\d+d"
+        r"((rate|increase|ratio_rate|ratio|p\d\d_rate|avg|min|max)\d+[mhd]_?)+|ratio|min|max|sum|psi|next\d+d"
         r"|last|recent|recovered|same_hours|usual(_high|_low)?",
         operations,
     )

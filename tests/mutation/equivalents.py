@@ -64,12 +64,12 @@ EQUIVALENTS = (
     ),
     Equivalent("service_feature:llm_drift_score:psi", "1", "1.5", "topk takes a whole number"),
     Equivalent(
-        "service_feature_topic:llm_drift:drifted",
+        "service_feature_topic:llm_drifted:max",
         f"{_DRIFTED} + {_TEAM}",
         f"{_DRIFTED} - {_TEAM}",
         "what is added is 0: it is there for its label team",
     ),
-    Equivalent("service_feature_topic:llm_drift:drifted", "1", "1.5", "topk takes a whole number"),
+    Equivalent("service_feature_topic:llm_drifted:max", "1", "1.5", "topk takes a whole number"),
     Equivalent(
         "service_feature_verdict:llm_drift_score:psi",
         f"{_PSI} * {_MOVED}",

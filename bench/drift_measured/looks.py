@@ -30,7 +30,7 @@ def looks(series: Sequence[Simulated], first: int, last: int) -> Iterator[tuple[
         conclusions = conclude(windows, limits)
         for history, conclusion in zip(histories, conclusions, strict=True):
             if conclusion.statistics is not None:
-                history[hour] = conclusion.statistics.psi
+                history[hour] = conclusion.statistics.distance
         yield hour, conclusions
 
 

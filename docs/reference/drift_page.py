@@ -28,6 +28,7 @@ _DESCRIBED = (
     "false_discovery",
     "ewma",
     "zscore",
+    "centroid",
 )
 _INTRODUCTION = """\
 What the analyzer compares, by which methods, and how well that works.
@@ -117,7 +118,8 @@ def render() -> str:
 
 
 def _feature(feature: Feature) -> list[str]:
-    values = "numeric" if feature.kind is Kind.NUMERIC else f"categories: `{feature.category}`"
+    kinds = {Kind.NUMERIC: "numeric", Kind.EMBEDDING: "vectors", Kind.CATEGORICAL: f"categories: `{feature.category}`"}
+    values = kinds[feature.kind]
     metric = code(feature.metric) + (f", `{feature.where}`" if feature.where else "")
     return [code(feature.name), values, metric, ", ".join(feature.subjects), feature.topic.value]
 

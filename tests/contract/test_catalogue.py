@@ -39,14 +39,14 @@ DRILL = {"status": "firing", "labels": {"alertname": "A", "drill": "true"}, "fin
 WATCHDOG = {"status": "firing", "labels": {"alertname": "Watchdog", "severity": "none"}, "fingerprint": "w"}
 # Units that Prometheus calls base units, and words for things that have none.
 UNITS = re.compile(
-    r"_(seconds|bytes|ratio|dollars|info|tokens|documents|steps|score|values|entries|limit|series|threshold|configured|differ|success|pvalue|size|verdict)$"
+    r"_(seconds|bytes|ratio|dollars|info|tokens|documents|steps|score|values|entries|limit|series|threshold|configured|differ|success|pvalue|size|verdict|projection)$"
 )
 # Closed sets: our own words, or names from watchkeeper.yml. Every other label is filled by senders and is admitted.
 CLOSED_LABELS = {
     "status", "type", "reason", "error_type", "outcome", "rating", "result", "kind", "source", "alert",
     "route", "signal", "stage", "label", "receiver", "integration", "hash", "destination", "metric", "spender",
     "slo", "budget", "period", "ledger", "memory", "component", "job_name",
-    "feature", "method", "window", "bin", "topic", "verdict", "limit",
+    "feature", "method", "window", "bin", "topic", "verdict", "limit", "projection",
 }  # fmt: skip
 
 

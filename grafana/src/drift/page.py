@@ -1,7 +1,7 @@
 """The page: variables at the top, rows below, and annotations for changes on every graph."""
 
 from grafana.src import changes, house, sources
-from grafana.src.drift import distance, quality, verdicts
+from grafana.src.drift import distance, embeddings, quality, verdicts
 from grafana_foundation_sdk.builders import dashboard
 
 # Alert rules link here: never change it.
@@ -9,7 +9,7 @@ UID = "llm-drift"
 FOLDER = "LLM"
 
 # The place of a row is part of its panels' ids: new rows go to the end of this list or take a free place.
-_ROWS = ((1, verdicts), (2, distance), (3, quality))
+_ROWS = ((1, verdicts), (2, distance), (3, quality), (4, embeddings))
 
 
 def build() -> dashboard.Dashboard:

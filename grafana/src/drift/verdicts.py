@@ -10,7 +10,7 @@ from grafana.src.sources import instant, rows
 TITLE = "What has drifted?"
 
 _VERDICT = f"llm_drift_verdict{{{CHOSEN}"
-_COLUMNS = {"service": "service", "feature": "feature", "verdict": "verdict", "reason": "reason", "Value": "PSI"}
+_COLUMNS = {"service": "service", "feature": "feature", "verdict": "verdict", "reason": "reason", "Value": "distance"}
 
 
 def panels() -> Sequence[PanelBuilder]:
@@ -52,9 +52,9 @@ def _tables() -> Sequence[PanelBuilder]:
     return (
         house.listing(
             "Verdicts of distributions",
-            "Each feature with its PSI, the furthest first. `watchkeeper drift` with --explain shows the bins, limits "
+            "Each feature with its PSI, of embeddings the shift of their centroid. `watchkeeper drift` with --explain shows the bins, limits "
             "and statistics of one.",
-            rows(f"sort_desc({_with_score('psi')})"),
+            rows(f"sort_desc({_with_score('psi')} or {_with_score('centroid')})"),
             _COLUMNS,
         ).span(12),
         house.listing(

@@ -10,15 +10,14 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from watchkeeper.analyzer.comparison.assess import ALPHA
 from watchkeeper.analyzer.comparison.cycle import Cycle
 from watchkeeper.analyzer.comparison.prometheus import Prometheus
+from watchkeeper.analyzer.comparison.significance import ALPHA
 from watchkeeper.analyzer.comparison.verdict import Conclusion, Verdict
 from watchkeeper.analyzer.comparison.windows import Windows
 from watchkeeper.analyzer.drift.choice import Kind, Method
 from watchkeeper.analyzer.drift.false_discovery import Q
 from watchkeeper.analyzer.drift.histogram import together
-from watchkeeper.analyzer.drift.psi import LARGE_SHIFT, SHIFT
 from watchkeeper.analyzer.drift.shares import shares
 from watchkeeper.config.load import load_config
 from watchkeeper.config.project import here
@@ -28,7 +27,7 @@ console = Console()
 
 # What moved first, then what cannot be compared.
 _ORDER = (Verdict.DRIFTED, Verdict.SHIFTING, Verdict.STEADY, Verdict.LEARNING, Verdict.NO_DATA)
-_HEADINGS = ("service", "feature", "verdict", "PSI", "p-value", "values now", "before", "reason")
+_HEADINGS = ("service", "feature", "verdict", "distance", "p-value", "values now", "before", "reason")
 
 
 def drift(
@@ -76,9 +75,10 @@ def _list(conclusions: Sequence[Conclusion]) -> None:
 
 def _row(one: Conclusion) -> Iterator[str]:
     scores = one.statistics.scores if one.statistics else {}
-    psi, pvalue = scores.get(Method.PSI), one.statistics and one.statistics.pvalue
+    distance = scores.get(Method.PSI, scores.get(Method.CENTROID))
+    pvalue = one.statistics and one.statistics.pvalue
     yield from (one.service, one.feature, one.verdict.value)
-    yield "" if psi is None else f"{psi:.3f}"
+    yield "" if distance is None else f"{distance:.3f}"
     yield "" if pvalue is None else f"{pvalue:.2g}"
     yield from (f"{one.current_size:.0f}", f"{one.reference_size:.0f}", one.reason.sentence)
 
@@ -92,7 +92,7 @@ def _explain(one: Conclusion) -> None:
         for method, score in one.statistics.scores.items():
             scores.add_row(method.value, f"{score:.4g}")
         console.print(scores)
-    if one.windows:
+    if one.windows and not one.windows.slices:
         console.print(_bins(one.windows))
 
 
@@ -104,12 +104,14 @@ def _limits(one: Conclusion) -> Iterator[str]:
     settings = one.windows.settings
     hours = settings.window_seconds / 3600
     yield f"compared: the last {hours:g} h with {len(one.windows.reference)} windows before ({settings.compare_with})"
-    yield f"PSI {statistics.psi:.3f}: {SHIFT:g} is a shift, {LARGE_SHIFT:g} a large one"
+    small, large = statistics.limits
+    measure = "the centroid moved by" if one.windows.slices else "PSI"
+    yield f"{measure} {statistics.distance:.3f}: {small:g} is a shift, {large:g} a large one"
     yield f"p-value {statistics.pvalue:.2g} by {statistics.method.value}: drift from {ALPHA:g} down"
     yield f"chance explains a PSI of {statistics.chance_psi:.3f}; the reference varies x{statistics.dispersion:.2f}"
     if one.qvalue is not None:
         yield f"q-value {one.qvalue:.2g} among all series: drift up to {Q:g}"
-    yield f"its own history: {'none yet' if one.own_limit is None else f'PSI from {one.own_limit:.3f} on'}"
+    yield f"its own history: {'none yet' if one.own_limit is None else f'drift from {one.own_limit:.3f} on'}"
     if one.windows.has_changed_buckets:
         yield "buckets changed between the windows: compared on the bounds that all have"
 

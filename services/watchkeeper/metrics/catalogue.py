@@ -31,6 +31,7 @@ _RETRIEVER = (*_OWNER, "retriever")
 _AGENT = (*_OWNER, "agent")
 _VERSION = ("prompt", "prompt_version", "model")
 _DRIFT = ("service", "feature", "method", *_VERSION)
+_EMBEDDING = (*_OWNER, "source", "model", "dimension")
 _SCORE = (*_OWNER, "prompt", "prompt_version", "model", "score", "source")
 
 # 0.1 s to 409.6 s, doubling: agents and reasoning models take minutes (OpenTelemetry GenAI, invoke_agent.duration).
@@ -54,6 +55,8 @@ _TRACE_TOKENS = tuple(float(2**n) for n in range(8, 23))
 _TRACE_DOLLARS = (0.0001, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 100.0)
 # 0.1 s to 54 min, doubling.
 _TRACE_SECONDS = tuple(round(0.1 * 2**n, 1) for n in range(16))
+# The mean and the spread of some thousand values are what is asked of it.
+_PROJECTION = tuple(1.0 + 0.5 * n for n in range(13))
 _UNIT_INTERVAL = tuple(round(n * 0.05, 2) for n in range(1, 21))
 
 METRICS: tuple[Metric, ...] = (
@@ -89,6 +92,8 @@ METRICS: tuple[Metric, ...] = (
     Metric("llm_quality_gate_total", "counter", (*_OWNER, "gate", "result"), "Passes through quality gates."),
     Metric("llm_feedback_total", "counter", (*_OWNER, "prompt", "prompt_version", "rating"), "Feedback of end users."),
     Metric("llm_guardrail_checks_total", "counter", (*_OWNER, "guardrail", "result"), "Checks by guardrails."),
+    Metric("llm_embeddings_total", "counter", (*_EMBEDDING, "outcome"), "Embedding vectors, by whether they are any; only those with the outcome ok have projections."),
+    Metric("llm_embedding_projection", "histogram", (*_EMBEDDING, "projection"), "Embedding vectors of length 1 on fixed directions, plus 4; no vector is kept.", _PROJECTION),
     Metric("llm_deployments_total", "counter", (*_OWNER, "kind"), "Changes of applications, prompts, models, tools and prices."),
     Metric("llm_alert_threshold", "gauge", ("alert", "service"), "Limit of an alert for a service, from watchkeeper.yml."),
     Metric("llm_slo_events_total", "counter", ("slo", *_OWNER, "outcome"), "Calls and scores that an SLO judges, good or bad."),

@@ -51,7 +51,7 @@ def _samples(one: Conclusion) -> Iterator[tuple[tuple[str, LabelValues], float]]
     yield ("llm_drift_verdict", (*series, one.topic.value, one.verdict.value, one.reason.value, *_UNVERSIONED)), 1.0
     yield ("llm_drift_sample_size", (*series, "current", *_UNVERSIONED)), one.current_size
     yield ("llm_drift_sample_size", (*series, "reference", *_UNVERSIONED)), one.reference_size
-    if one.windows is not None and one.verdict in (Verdict.SHIFTING, Verdict.DRIFTED):
+    if one.windows is not None and not one.windows.slices and one.verdict in (Verdict.SHIFTING, Verdict.DRIFTED):
         yield from _shares(series, one.windows)
     if one.statistics is None:
         return

@@ -11,6 +11,7 @@ from watchkeeper.model import (
     Branch,
     BranchDecision,
     Context,
+    Embedding,
     GuardrailCheck,
     HumanReview,
     LlmCall,
@@ -191,6 +192,7 @@ PARTS: dict[type, Callable[[OpenTrace, Any, int], None]] = {
     BranchDecision: _branch,
     HumanReview: _sign_of_life,
     GuardrailCheck: _sign_of_life,
+    Embedding: _sign_of_life,
 }
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from drift_measured.traffic import Simulated, windows_at
 
+from drift_measured.traffic import Simulated, windows_at
 from watchkeeper.analyzer.comparison.conclude import conclude
 from watchkeeper.analyzer.comparison.settings import Settings
 from watchkeeper.analyzer.comparison.verdict import Conclusion

@@ -63,6 +63,8 @@ def _kind(kind: types.Type) -> str:
     if isinstance(kind, types.IntType | types.FloatType):
         name = "whole number" if isinstance(kind, types.IntType) else "number"
         return name if kind.ge is None else f"{name} from {kind.ge}"
+    if isinstance(kind, types.ListType | types.VarTupleType):
+        return f"list of {_kind(kind.item_type)}s, at most {kind.max_length}"
     return _PLAIN[type(kind)]
 
 

@@ -52,7 +52,8 @@ def _tables() -> Sequence[PanelBuilder]:
     return (
         house.listing(
             "Verdicts of distributions",
-            "Each feature with its PSI, of embeddings the shift of their centroid. `watchkeeper drift` with --explain shows the bins, limits "
+            "Each feature with its PSI, of embeddings the shift of their centroid. "
+            "`watchkeeper drift` with --explain shows the bins, limits "
             "and statistics of one.",
             rows(f"sort_desc({_with_score('psi')} or {_with_score('centroid')})"),
             _COLUMNS,

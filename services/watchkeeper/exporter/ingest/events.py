@@ -153,7 +153,7 @@ class GuardrailCheckEvent(Event, tag="guardrail_check"):
 class EmbeddingEvent(Event, tag="embedding"):
     """One embedding vector; only projections of it are counted, the vector is kept nowhere."""
 
-    vector: Annotated[Sequence[float], Meta(max_length=8192)]
+    vector: Annotated[list[float], Meta(max_length=8192)]
     model: Text = ""
     source: Literal["query", "document", "answer", "unknown"] = "unknown"
 

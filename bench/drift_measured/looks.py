@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from drift_measured.traffic import Simulated, windows_at
 
+from drift_measured.traffic import Simulated, windows_at
 from watchkeeper.analyzer.comparison.conclude import conclude
 from watchkeeper.analyzer.comparison.settings import Settings
 from watchkeeper.analyzer.comparison.verdict import Conclusion
@@ -30,7 +30,7 @@ def looks(series: Sequence[Simulated], first: int, last: int) -> Iterator[tuple[
         conclusions = conclude(windows, limits)
         for history, conclusion in zip(histories, conclusions, strict=True):
             if conclusion.statistics is not None:
-                history[hour] = conclusion.statistics.psi
+                history[hour] = conclusion.statistics.distance
         yield hour, conclusions
 
 

@@ -58,6 +58,12 @@ def _kind(kind: types.Type) -> str:
         return " or ".join(_kind(part) for part in kind.types if not isinstance(part, types.NoneType))
     if isinstance(kind, types.LiteralType):
         return ", ".join(code(value) for value in sorted(kind.values, key=str))
+    if isinstance(kind, types.ListType | types.VarTupleType):
+        return f"list of {_kind(kind.item_type)}s, at most {kind.max_length}"
+    return _bounded(kind)
+
+
+def _bounded(kind: types.Type) -> str:
     if isinstance(kind, types.StrType):
         return f"text, at most {kind.max_length} characters" if kind.max_length else "text"
     if isinstance(kind, types.IntType | types.FloatType):

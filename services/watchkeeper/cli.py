@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from watchkeeper.analyzer.commands import drift
 from watchkeeper.config.load import load_config
 from watchkeeper.config.project import here
 from watchkeeper.config.setup import new_password, run_setup
@@ -37,7 +38,7 @@ app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_comp
 console = Console()
 
 
-for command in (*operations.ALL, *drills.ALL, *demo.ALL):
+for command in (*operations.ALL, *drills.ALL, *demo.ALL, drift):
     app.command()(command)
 app.command("explain")(explain_change)
 app.add_typer(limits.limits, name="limits")

@@ -113,6 +113,8 @@ LEVELS = {
     "period": ("period",),
     "measure": ("measure",),
     "outcome": ("outcome",),
+    "topic": ("topic",),
+    "verdict": ("topic", "verdict"),
     "window": ("window",),
     "shorter": ("shorter",),
 }
@@ -139,7 +141,7 @@ def test_recording_rules_are_named_after_level_metric_and_operations(rule: dict[
     assert not metric.endswith("_total")
     assert re.fullmatch(
         r"((rate|increase|(min_)?ratio_rate|ratio_increase|ratio|p\d\d_rate|avg|min|max)\d+[mhdw]_?)+"
-        r"|ratio(_high|_low|_before)?|min|sum|psi|next\d+d"
+        r"|ratio(_high|_low|_before)?|min|max|sum|psi|next\d+d"
         r"|last|recent|before|recovered|above_limit|shift|same_hours|usual(_high|_low)?",
         operations,
     )

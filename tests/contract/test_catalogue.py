@@ -1,5 +1,6 @@
 """Laws for every metric of the catalogue."""
 
+import asyncio
 import json
 import re
 from collections.abc import Iterator
@@ -9,16 +10,20 @@ from typing import Any
 
 import pytest
 from tests.support.canaries import make_canary_result, make_golden_result, make_search
+from tests.support.drifting import DAY, Traffic
 from tests.support.exporter import ExporterInTest, run_exporter
 from tests.support.facts import NOW, chat_attributes, make_call, make_context, make_span
 from tests.support.jobs import Behaviour, job
 from tests.support.otlp import as_protobuf
 
 from watchkeeper.analyzer.explained.gauges import ExplanationGauges, Line
+from watchkeeper.analyzer.jobs.drift import DriftJob
+from watchkeeper.analyzer.parts import Parts
 from watchkeeper.analyzer.prober.golden import GoldenReport
 from watchkeeper.analyzer.prober.report import CanaryReport
 from watchkeeper.analyzer.schedule.report import JobReport
 from watchkeeper.analyzer.schedule.state import Outcome, Run
+from watchkeeper.config import load_config
 from watchkeeper.config.contracts import Contract
 from watchkeeper.exporter.ageing import Ageing
 from watchkeeper.exporter.sinks.metrics import MetricsSink
@@ -40,7 +45,7 @@ DRILL = {"status": "firing", "labels": {"alertname": "A", "drill": "true"}, "fin
 WATCHDOG = {"status": "firing", "labels": {"alertname": "Watchdog", "severity": "none"}, "fingerprint": "w"}
 # Units that Prometheus calls base units, and words for things that have none.
 UNITS = re.compile(
-    r"_(seconds|bytes|ratio|dollars|info|tokens|documents|steps|score|values|entries|limit|series|threshold|configured|differ|success|cause|changed|queries)$"
+    r"_(seconds|bytes|ratio|dollars|info|tokens|documents|steps|score|values|entries|limit|series|threshold|configured|differ|success|pvalue|size|verdict|projection|cause|changed|queries)$"
 )
 # Closed sets: our own words, or names from watchkeeper.yml. Every other label is filled by senders and is admitted.
 CLOSED_LABELS = {
@@ -48,6 +53,7 @@ CLOSED_LABELS = {
     "route", "signal", "stage", "label", "receiver", "integration", "hash", "destination", "metric", "spender",
     "slo", "budget", "period", "ledger", "contract", "memory", "component", "job_name",
     "canary", "target", "cause", "explanation", "what", "search", "difficulty", "measure",
+    "feature", "method", "window", "bin", "topic", "verdict", "limit", "projection",
 }  # fmt: skip
 
 
@@ -68,7 +74,7 @@ def exposed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[set[str]]:
         send_everything(exporter)
         names = {re.sub(r"_(bucket|count|sum)$", "", sample.name) for sample in exporter.samples()}
         by_sinks = set_by_forwarding() | set_by_pushing() | set_by_the_minute() | set_by_traces()
-        by_analyzer = set_by_jobs() | set_by_canaries() | set_by_explanations()
+        by_analyzer = set_by_jobs() | set_by_canaries() | set_by_explanations() | set_by_drift()
         yield names | by_sinks | set_by_ageing() | by_analyzer
 
 
@@ -144,6 +150,19 @@ def set_by_explanations() -> set[str]:
     store = MetricStore(METRICS)
     line = Line(text="100 % of it", at=NOW, shares={"calls per hour": 1.0})
     ExplanationGauges(store).set(("LLMCostSpike", "shop"), None, line)
+    return {name for name, family in store.families.items() if family.series}
+
+
+def set_by_drift() -> set[str]:
+    """Names of the metrics that the analyzer sets of what has drifted."""
+    store = MetricStore(METRICS)
+    traffic = Traffic()
+    for offset in range(8):
+        branches = {"a": 900.0, "b": 100.0} if offset else {"a": 100.0, "b": 900.0}
+        traffic.put("llm_branch_decisions_total", branches, DAY * offset, service="bot", node="router")
+    traffic.own_limits["bot", "branch/router"] = 0.2
+    config = load_config(None, {"WATCHKEEPER_PROMETHEUS_URL": "http://prometheus:1"})
+    asyncio.run(DriftJob(Parts(config=config, store=store, client=traffic.client())).run())
     return {name for name, family in store.families.items() if family.series}
 
 

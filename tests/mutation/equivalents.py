@@ -13,6 +13,13 @@ class Equivalent(NamedTuple):
 
 
 _DRIFT = 'max by (service, feature, prompt, prompt_version, model)(llm_drift_score{method="psi"})'
+_DRIFTED = 'max by (service, feature, topic)(llm_drift_verdict{verdict="drifted"})'
+_PSI = "service_feature:llm_drift_score:psi{}"
+_MOVED = (
+    "on (service, feature, prompt, prompt_version, model) group_right (team) "
+    "max by (service, feature, prompt, prompt_version, model, topic, verdict)"
+    '(llm_drift_verdict{verdict=~"drifted|shifting"})'
+)
 _TEAM = (
     "on (service) group_left (team) topk by (service)"
     "(1, service:llm_cost_dollars:increase1d{} or  service:llm_requests:increase1h{}) * 0"
@@ -62,6 +69,19 @@ EQUIVALENTS = (
         "what is added is 0: it is there for its label team",
     ),
     Equivalent("service_feature:llm_drift_score:psi", "1", "1.5", "topk takes a whole number"),
+    Equivalent(
+        "service_feature_topic:llm_drifted:max",
+        f"{_DRIFTED} + {_TEAM}",
+        f"{_DRIFTED} - {_TEAM}",
+        "what is added is 0: it is there for its label team",
+    ),
+    Equivalent("service_feature_topic:llm_drifted:max", "1", "1.5", "topk takes a whole number"),
+    Equivalent(
+        "service_feature_verdict:llm_drift_score:psi",
+        f"{_PSI} * {_MOVED}",
+        f"{_PSI} / {_MOVED}",
+        "a verdict is always 1",
+    ),
     Equivalent(
         "service_provider_window:llm_request_errors:recovered",
         'service_provider_outcome_window:llm_requests:recent{outcome="any"}',

@@ -15,6 +15,7 @@ DEFAULTS = {
     "datasource": "watchkeeper-prometheus",
     "loki": "watchkeeper-loki",
     "service": ".*",
+    "feature": ".*",
     "team": ".*",
     "agent": ".*",
     "model": ".*",

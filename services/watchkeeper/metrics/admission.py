@@ -37,6 +37,7 @@ DEFAULT_LIMITS: dict[str, int] = {
     "category": 200,
     "gate": 100,
     "guardrail": 100,
+    "dimension": 10,
     "alertname": 500,
     "severity": 10,
 }

@@ -32,6 +32,7 @@ _AGENT = (*_OWNER, "agent")
 _VERSION = ("prompt", "prompt_version", "model")
 _DRIFT = ("service", "feature", "method", *_VERSION)
 _CANARY = ("canary", "target")
+_EMBEDDING = (*_OWNER, "source", "model", "dimension")
 _SCORE = (*_OWNER, "prompt", "prompt_version", "model", "score", "source")
 
 # 0.1 s to 409.6 s, doubling: agents and reasoning models take minutes (OpenTelemetry GenAI, invoke_agent.duration).
@@ -55,6 +56,8 @@ _TRACE_TOKENS = tuple(float(2**n) for n in range(8, 23))
 _TRACE_DOLLARS = (0.0001, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 100.0)
 # 0.1 s to 54 min, doubling.
 _TRACE_SECONDS = tuple(round(0.1 * 2**n, 1) for n in range(16))
+# The mean and the spread of some thousand values are what is asked of it.
+_PROJECTION = tuple(1.0 + 0.5 * n for n in range(13))
 _UNIT_INTERVAL = tuple(round(n * 0.05, 2) for n in range(1, 21))
 
 METRICS: tuple[Metric, ...] = (
@@ -92,6 +95,8 @@ METRICS: tuple[Metric, ...] = (
     Metric("llm_quality_gate_total", "counter", (*_OWNER, "gate", "result"), "Passes through quality gates."),
     Metric("llm_feedback_total", "counter", (*_OWNER, "prompt", "prompt_version", "rating"), "Feedback of end users."),
     Metric("llm_guardrail_checks_total", "counter", (*_OWNER, "guardrail", "result"), "Checks by guardrails."),
+    Metric("llm_embeddings_total", "counter", (*_EMBEDDING, "outcome"), "Embedding vectors, by whether they are any; only those with the outcome ok have projections."),
+    Metric("llm_embedding_projection", "histogram", (*_EMBEDDING, "projection"), "Embedding vectors of length 1 on fixed directions, plus 4; no vector is kept.", _PROJECTION),
     Metric("llm_deployments_total", "counter", (*_OWNER, "kind"), "Changes of applications, prompts, models, tools and prices."),
     Metric("llm_canary_score", "gauge", _CANARY, "Share of what it expects that a canary got at its last run; no sample while the target does not answer."),
     Metric("llm_canary_similarity_ratio", "gauge", _CANARY, "Words in order that the answers of a canary's last run share with the most similar of its first answers, 0 to 1."),
@@ -154,6 +159,8 @@ METRICS: tuple[Metric, ...] = (
     Metric("llm_drift_pvalue", "gauge", _DRIFT, "How often samples without drift differ as much by chance, by the method that decides."),
     Metric("llm_drift_limit", "gauge", ("service", "feature", "limit", *_VERSION), "What PSI must exceed besides the textbook limits: what chance explains (chance), and the 95th percentile of the series' own 30 days (own_history)."),
     Metric("llm_drift_sample_size", "gauge", ("service", "feature", "window", *_VERSION), "Values in the current and the reference window of a feature."),
+    Metric("llm_drift_bin_ratio", "gauge", ("service", "feature", "window", "bin", *_VERSION), "Share of the values of a feature in each bin, in the current and the reference window; of what has moved alone."),
+    Metric("watchkeeper_drift_timestamp_seconds", "gauge", (), "When the analyzer last compared features."),
     Metric("llm_drift_verdict", "gauge", ("service", "feature", "topic", "verdict", "reason", *_VERSION), "Always 1: the verdict on a feature (learning, no_data, steady, shifting, drifted), with its reason."),
     Metric("watchkeeper_price_table_timestamp_seconds", "gauge", (), "When the price table was made."),
 )  # fmt: skip

@@ -181,6 +181,19 @@ class GuardrailCheck(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     result: str
 
 
+class Embedding(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One embedding vector, of which only projections are kept; ``source`` is what was embedded.
+
+    ``outcome`` is ok, or why it is no vector: empty, zero, no_numbers, not_finite, too_large, too_long.
+    """
+
+    context: Context
+    source: str
+    dimension: int
+    outcome: str
+    projections: tuple[float, ...] = ()
+
+
 class Deployment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Something changed: ``kind`` is app, prompt, model, tool or price.
 
@@ -224,6 +237,7 @@ Fact = (
     | QualityGate
     | CacheLookup
     | GuardrailCheck
+    | Embedding
     | Deployment
     | Incident
     | Trace

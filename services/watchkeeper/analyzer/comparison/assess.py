@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
+from watchkeeper.analyzer.comparison.embedding import assess_embedding
+from watchkeeper.analyzer.comparison.significance import ALPHA
 from watchkeeper.analyzer.comparison.verdict import Reason, Statistics, Verdict
 from watchkeeper.analyzer.comparison.windows import Windows
 from watchkeeper.analyzer.drift.catalogue import MEASURES
@@ -12,9 +14,6 @@ from watchkeeper.analyzer.drift.histogram import Histogram, cuts, merged, togeth
 from watchkeeper.analyzer.drift.kolmogorov_smirnov import kolmogorov_pvalue, kolmogorov_smirnov
 from watchkeeper.analyzer.drift.psi import SHIFT, psi
 
-# Windows of six hours slide over a month of 200 series: some 100,000 looks, of which none should be wrong by chance
-# (bench/drift_measured.py counts them).
-ALPHA = 1e-6
 # Fewer windows say nothing about how much the series varies by itself.
 _LEAST_WINDOWS = 3
 
@@ -41,6 +40,8 @@ def usable(windows: Windows) -> list[Histogram]:
 
 def assess(windows: Windows) -> Statistics:
     """Compare a series from which nothing is missing."""
+    if windows.slices:
+        return assess_embedding(windows)
     parts = usable(windows)
     reference, kind = together(parts), windows.feature.kind
     method = method_for(kind, windows.current.total)
@@ -53,7 +54,7 @@ def assess(windows: Windows) -> Statistics:
     return Statistics(
         method=method,
         scores={**scores, Method.PSI: min(psis)},
-        psi=min(psis),
+        distance=min(psis),
         pvalue=max(pvalues),
         chance_psi=psi_quantile(ALPHA, distances[0].bins, distances[0].sizes, varies),
         dispersion=varies,

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from watchkeeper.analyzer.comparison.assess import ALPHA, assess, missing
+from watchkeeper.analyzer.comparison.assess import assess, missing
+from watchkeeper.analyzer.comparison.significance import ALPHA
 from watchkeeper.analyzer.comparison.verdict import Conclusion, Reason, Statistics, Verdict
 from watchkeeper.analyzer.comparison.windows import Windows
 from watchkeeper.analyzer.drift.false_discovery import Q, adjusted
-from watchkeeper.analyzer.drift.psi import LARGE_SHIFT, SHIFT
 
 # By service and feature.
 OwnLimits = Mapping[tuple[str, str], float]
@@ -33,10 +33,10 @@ def conclude(series: Iterable[Windows], own_limits: OwnLimits) -> list[Conclusio
 
 def decide(statistics: Statistics, qvalue: float, own_limit: float | None) -> tuple[Verdict, Reason]:
     """The verdict on a series that was compared: drift is what exceeds every limit."""
-    shift = statistics.psi
+    shift, (small, large) = statistics.distance, statistics.limits
     if statistics.season_only:
         return Verdict.STEADY, Reason.WITHIN_SEASON
-    if shift < SHIFT:
+    if shift < small:
         return Verdict.STEADY, Reason.BELOW_LIMIT
     if statistics.pvalue > ALPHA:
         return Verdict.STEADY, Reason.WITHIN_CHANCE
@@ -44,7 +44,7 @@ def decide(statistics: Statistics, qvalue: float, own_limit: float | None) -> tu
         return Verdict.STEADY, Reason.WITHIN_OWN_HISTORY
     if qvalue > Q:
         return Verdict.STEADY, Reason.WITHIN_FALSE_DISCOVERIES
-    return (Verdict.DRIFTED, Reason.LARGE_SHIFT) if shift >= LARGE_SHIFT else (Verdict.SHIFTING, Reason.SHIFT)
+    return (Verdict.DRIFTED, Reason.LARGE_SHIFT) if shift >= large else (Verdict.SHIFTING, Reason.SHIFT)
 
 
 def drifting(conclusions: Sequence[Conclusion]) -> list[Conclusion]:

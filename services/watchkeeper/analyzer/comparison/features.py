@@ -11,12 +11,15 @@ class Topic(StrEnum):
 
     DISTRIBUTION = "distribution"
     RETRIEVAL = "retrieval"
+    EMBEDDING = "embedding"
     SERIES = "series"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feature:
     """One feature of every service: a histogram, or a counter by the label ``category``.
+
+    Embeddings are a histogram for each value of that label.
 
     With ``subjects`` each combination of these labels of a service is a series of its own, as every score is.
     """
@@ -28,6 +31,16 @@ class Feature:
     category: str = ""
     where: str = ""
     topic: Topic = Topic.DISTRIBUTION
+
+    @property
+    def is_histogram(self) -> bool:
+        """Whether its values are counted by bucket."""
+        return self.kind is not Kind.CATEGORICAL
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What keeps its histograms or counters apart, besides the bucket or the category of a value."""
+        return (*self.subjects, self.category) if self.kind is Kind.EMBEDDING else self.subjects
 
     def title(self, values: tuple[str, ...]) -> str:
         """The name of one series of the feature, as in ``score/faithfulness``."""
@@ -53,6 +66,14 @@ FEATURES: tuple[Feature, ...] = (
     _numeric("trace_cost", "llm_trace_cost_dollars", "agent"),
     _numeric("retrieval_top_score", "llm_retrieval_top_score", "retriever", topic=Topic.RETRIEVAL),
     _numeric("retrieval_documents", "llm_retrieval_documents", "retriever", topic=Topic.RETRIEVAL),
+    Feature(
+        name="embedding",
+        kind=Kind.EMBEDDING,
+        metric="llm_embedding_projection",
+        subjects=("source", "model", "dimension"),
+        category="projection",
+        topic=Topic.EMBEDDING,
+    ),
     _categorical("branch", "llm_branch_decisions_total", "branch", "node"),
     _categorical("tool", "llm_tool_calls_total", "tool", "agent"),
     _categorical("finish_reason", "llm_finish_reasons_total", "reason"),

@@ -2,7 +2,6 @@
 
 from watchkeeper.analyzer.comparison.features import Feature
 from watchkeeper.analyzer.comparison.settings import Settings
-from watchkeeper.analyzer.drift.choice import Kind
 
 # The label that says which window of the reference a sample belongs to: its offset in seconds.
 OFFSET = "reference_offset"
@@ -24,15 +23,15 @@ def reference_query(feature: Feature, settings: Settings) -> str:
 
 
 def own_history_query(days: int, least_hours: int, offset_seconds: float) -> str:
-    """The 95th percentile of each series' own PSI, once it has so many hours of it."""
-    past = f'max by (service, feature) (llm_drift_score{{method="psi"}})[{days}d:1h] offset {offset_seconds:.0f}s'
+    """The 95th percentile of each series' own distance, once it has so many hours of it."""
+    scores = 'max by (service, feature) (llm_drift_score{method=~"psi|centroid"})'
+    past = f"{scores}[{days}d:1h] offset {offset_seconds:.0f}s"
     return f"quantile_over_time(0.95, {past}) and count_over_time({past}) >= {least_hours}"
 
 
 def _increase(feature: Feature, seconds: float, offset: float) -> str:
-    is_histogram = feature.kind is Kind.NUMERIC
-    metric = f"{feature.metric}_bucket" if is_histogram else feature.metric
-    labels = ", ".join(["service", *feature.subjects, "le" if is_histogram else feature.category])
+    metric = f"{feature.metric}_bucket" if feature.is_histogram else feature.metric
+    labels = ", ".join(["service", *feature.labels, "le" if feature.is_histogram else feature.category])
     where = f"{_NO_DRILL}, {feature.where}" if feature.where else _NO_DRILL
     moved = f" offset {offset:.0f}s" if offset else ""
     return f"sum by ({labels}) (increase({metric}{{{where}}}[{seconds * 1000:.0f}ms]{moved}))"

@@ -7,6 +7,7 @@ from enum import StrEnum
 from watchkeeper.analyzer.comparison.features import Topic
 from watchkeeper.analyzer.comparison.windows import Windows
 from watchkeeper.analyzer.drift.choice import Method
+from watchkeeper.analyzer.drift.psi import LARGE_SHIFT, SHIFT
 
 
 class Verdict(StrEnum):
@@ -62,15 +63,17 @@ class Statistics:
     """What the windows of a series gave.
 
     ``pvalue`` is by ``method``, of windows the larger of those against all of the reference and against the same
-    weekday. The rest is of windows alone: ``psi`` is the smaller of the two, ``dispersion`` how many times as much as
-    by chance the windows of the reference vary, ``chance_psi`` what chance exceeds once in a million times, and
-    ``season_only`` says that the same weekday explains what the whole reference does not.
+    weekday. The rest is of windows alone: ``distance`` is the smaller of the two, PSI or the shift of the centroid, and
+    ``limits`` are from where it is a shift and a large one; ``dispersion`` is how many times as much as by chance the
+    windows of the reference vary, ``chance_psi`` what chance exceeds once in a million times, and ``season_only`` says
+    that the same weekday explains what the whole reference does not.
     """
 
     method: Method
     scores: Mapping[Method, float]
     pvalue: float
-    psi: float = 0.0
+    distance: float = 0.0
+    limits: tuple[float, float] = (SHIFT, LARGE_SHIFT)
     chance_psi: float = 0.0
     dispersion: float = 1.0
     season_only: bool = False

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from math import isfinite
 
 from watchkeeper.analyzer.comparison.features import Feature
@@ -23,7 +23,8 @@ class Windows:
     """One series: its current window and those of its reference by offset, all on the same bins.
 
     ``bins`` are the upper bounds or the categories as text; ``has_changed_buckets`` says that windows had others, and
-    are compared on the bounds that all have.
+    are compared on the bounds that all have. ``slices`` are the projections of embeddings, each with the same number of
+    values; the windows themselves are those of the first.
     """
 
     service: str
@@ -34,14 +35,30 @@ class Windows:
     current: Histogram
     reference: Mapping[float, Histogram]
     has_changed_buckets: bool = False
+    slices: Mapping[str, "Windows"] = field(default_factory=dict)
 
 
 def read_windows(feature: Feature, settings: Settings, current: Samples, reference: Samples) -> Iterator[Windows]:
     """Every series of a feature that either window knows."""
+    every = _read_each(feature, settings, current, reference)
+    return _sliced(every) if feature.kind is Kind.EMBEDDING else every
+
+
+def _sliced(projections: Iterable[Windows]) -> Iterator[Windows]:
+    """The series of embeddings: all projections of one are its slices."""
+    found: dict[tuple[str, str], dict[str, Windows]] = defaultdict(dict)
+    for windows in projections:
+        title, _, direction = windows.title.rpartition("/")
+        found[windows.service, title][direction] = windows
+    for (_, title), slices in found.items():
+        yield replace(next(iter(slices.values())), title=title, slices=slices)
+
+
+def _read_each(feature: Feature, settings: Settings, current: Samples, reference: Samples) -> Iterator[Windows]:
     now, past = _by_series(feature, current), _by_series(feature, reference)
     for key in sorted(now.keys() | past.keys()):
         service, *subjects = key
-        build = _numeric if feature.kind is Kind.NUMERIC else _categorical
+        build = _numeric if feature.is_histogram else _categorical
         bins, histograms, has_changed = build({0.0: now.get(key, {}).get(0.0, {}), **past.get(key, {})})
         yield Windows(
             service=service,
@@ -57,10 +74,10 @@ def read_windows(feature: Feature, settings: Settings, current: Samples, referen
 
 def _by_series(feature: Feature, samples: Samples) -> dict[tuple[str, ...], dict[float, Counts]]:
     """Counts by series and offset; a counter that does not count is left out."""
-    bin_label = "le" if feature.kind is Kind.NUMERIC else feature.category
+    bin_label = "le" if feature.is_histogram else feature.category
     found: dict[tuple[str, ...], dict[float, Counts]] = defaultdict(lambda: defaultdict(dict))
     for labels, value in samples:
-        key = tuple(labels.get(label, "") for label in ("service", *feature.subjects))
+        key = tuple(labels.get(label, "") for label in ("service", *feature.labels))
         if key[0] and isfinite(value) and value >= 0:
             found[key][float(labels.get(OFFSET, 0))][labels.get(bin_label, "")] = value
     return found

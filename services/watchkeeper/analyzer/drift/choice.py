@@ -32,6 +32,7 @@ class Method(StrEnum):
     G_TEST = "g_test"
     COMBINED = "combined"
     CENTROID = "centroid"
+    OUTLIERS = "outliers"
     EWMA = "ewma"
     ZSCORE = "zscore"
 

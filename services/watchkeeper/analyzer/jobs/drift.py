@@ -40,7 +40,10 @@ class DriftJob:
         if not self._cycle:
             return
         cycle = self._cycle
-        result: Result = await in_thread(lambda: cycle.run(self._clock()))
+        now = self._clock()
+        result: Result = await in_thread(lambda: cycle.run(now))
         self._gauges.show(result.conclusions)
+        if not result.problems:
+            self._gauges.compared(now)
         if result.problems:
             raise JobError(", ".join(dict.fromkeys(result.problems)))

@@ -150,6 +150,14 @@ class GuardrailCheckEvent(Event, tag="guardrail_check"):
     result: Literal["passed", "flagged", "blocked"]
 
 
+class EmbeddingEvent(Event, tag="embedding"):
+    """One embedding vector; only projections of it are counted, the vector is kept nowhere."""
+
+    vector: Annotated[list[float], Meta(max_length=8192)]
+    model: Text = ""
+    source: Literal["query", "document", "answer", "unknown"] = "unknown"
+
+
 class DeploymentEvent(Event, tag="deployment"):
     """Something was deployed or changed."""
 
@@ -170,6 +178,7 @@ NativeEvent = (
     | QualityGateEvent
     | CacheLookupEvent
     | GuardrailCheckEvent
+    | EmbeddingEvent
     | DeploymentEvent
 )
 

@@ -9,6 +9,7 @@ import msgspec
 
 from watchkeeper.errors import InvalidValueError
 from watchkeeper.exporter.ingest import events as wire
+from watchkeeper.exporter.normalise.embedding_sketch import OK, sketched
 from watchkeeper.exporter.normalise.failures import ERROR_TYPES, classify
 from watchkeeper.exporter.normalise.finish import finish_reasons
 from watchkeeper.exporter.normalise.usage import validated
@@ -17,6 +18,7 @@ from watchkeeper.model import (
     CacheLookup,
     Context,
     Deployment,
+    Embedding,
     Fact,
     Feedback,
     GuardrailCheck,
@@ -46,6 +48,9 @@ def read_event(event: wire.NativeEvent, received_ns: int) -> tuple[Fact, tuple[R
     if isinstance(fact, LlmCall):
         usage, problems = validated(fact.usage, fact.context.operation)
         return msgspec.structs.replace(fact, usage=usage), problems
+    if isinstance(fact, Embedding) and fact.outcome != OK:
+        detail = f"vector: must be finite numbers that are not all 0, got one that is {fact.outcome}"
+        return fact, (Rejection(reason="invalid_vector", detail=detail),)
     return fact, ()
 
 
@@ -195,6 +200,7 @@ _READERS: dict[type, Callable[[Any, Context], Fact]] = {
     wire.QualityGateEvent: _quality_gate,
     wire.HumanReviewEvent: lambda event, context: HumanReview(context=context, outcome=event.outcome),
     wire.FeedbackEvent: lambda event, context: Feedback(context=context, rating=event.rating),
+    wire.EmbeddingEvent: lambda event, context: sketched(event.vector, context, event.source),
     wire.GuardrailCheckEvent: lambda event, context: GuardrailCheck(
         context=context, guardrail=event.guardrail, result=event.result
     ),

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from watchkeeper.exporter.normalise import langchain_result, otel_genai
+from watchkeeper.exporter.normalise import embedding_sketch, langchain_result, otel_genai
 from watchkeeper.exporter.normalise.buckets import whole_usage
 from watchkeeper.exporter.normalise.first_event import seconds_to_first
 from watchkeeper.exporter.normalise.json_text import parse, word
@@ -97,8 +97,8 @@ def chat(span: Span, context: Context) -> Sequence[Fact]:
 
 
 def embeddings(span: Span, context: Context) -> Sequence[Fact]:
-    """The call of a span of kind EMBEDDING; its output is vectors, and is not looked at."""
-    return _read(span, context, _EMBEDDINGS, _Response())
+    """The call of a span of kind EMBEDDING, and its vectors where the span has them, of which projections are kept."""
+    return (*_read(span, context, _EMBEDDINGS, _Response()), *embedding_sketch.of_span(span.attributes, context))
 
 
 def rerank(span: Span, context: Context) -> Sequence[Fact]:

@@ -16,6 +16,7 @@ from watchkeeper.model import (
     CacheLookup,
     Context,
     Deployment,
+    Embedding,
     Fact,
     Feedback,
     GuardrailCheck,
@@ -195,6 +196,11 @@ def _retrieval(retrieval: Retrieval) -> tuple[str, str, Fields]:
     return "retrieval_completed", _level(retrieval), {**_outcome(retrieval), **own}
 
 
+def _embedding(embedding: Embedding) -> tuple[str, str, Fields]:
+    own = {"source": embedding.source, "dimension": embedding.dimension, "outcome": embedding.outcome}
+    return "embedding_received", "info" if embedding.outcome == "ok" else "warning", own
+
+
 def _incident(incident: Incident) -> tuple[str, str, Fields]:
     is_firing = incident.status == "firing"
     own = {
@@ -291,6 +297,7 @@ _DESCRIPTIONS: dict[type, Callable[[Any], tuple[str, str, Own]]] = {
     QualityGate: _quality_gate,
     CacheLookup: _cache_lookup,
     GuardrailCheck: _guardrail,
+    Embedding: _embedding,
     Deployment: _deployment,
     Incident: _incident,
     Trace: _trace,

@@ -13,6 +13,7 @@ from watchkeeper.model import (
     CacheLookup,
     Context,
     Deployment,
+    Embedding,
     Fact,
     Feedback,
     GuardrailCheck,
@@ -32,6 +33,8 @@ _UNKNOWN = "unknown"
 _WATCHDOG = "Watchdog"
 # Sets of labels of calls whose series are remembered, 4 KB each; an exporter of a hundred services has some hundreds.
 _REMEMBERED_LABELS = 2048
+# OpenMetrics allows no sum beside a bound below zero; a projection of a vector of length 1 is rarely below -3.
+_PROJECTION_OFFSET = 4.0
 _FOLDED = frozenset({OTHER, OLDER})
 
 
@@ -57,6 +60,7 @@ class MetricsSink:
             QualityGate: self._quality_gate,
             CacheLookup: self._cache_lookup,
             GuardrailCheck: self._guardrail_check,
+            Embedding: self._embedding,
             Deployment: self._deployment,
             Incident: self._incident,
             Trace: self._trace,
@@ -217,6 +221,15 @@ class MetricsSink:
         service, team = self._owner(check.context)
         labels = (service, team, self._admit("guardrail", check.guardrail, service), check.result)
         self._add("llm_guardrail_checks_total", labels, now)
+
+    def _embedding(self, embedding: Embedding, now: float) -> None:
+        context = embedding.context
+        service, team = self._owner(context)
+        model = self._admit("model", context.model or _UNKNOWN, service)
+        labels = (service, team, embedding.source, model, self._admit("dimension", str(embedding.dimension), service))
+        self._add("llm_embeddings_total", (*labels, embedding.outcome), now)
+        for number, value in enumerate(embedding.projections):
+            self._observe("llm_embedding_projection", (*labels, str(number)), now, value + _PROJECTION_OFFSET)
 
     def _deployment(self, deployment: Deployment, now: float) -> None:
         self._add("llm_deployments_total", (*self._owner(deployment.context), deployment.kind), now)

@@ -13,6 +13,7 @@ from watchkeeper.model import (
     Branch,
     BranchDecision,
     Context,
+    Embedding,
     GuardrailCheck,
     HumanReview,
     LlmCall,
@@ -230,6 +231,10 @@ def _guardrail(trace: OpenTrace, check: GuardrailCheck, _start_ns: int) -> None:
         trace.guardrails = with_name(trace.guardrails, check.guardrail)
 
 
+def _sign_of_life(_trace: OpenTrace, _fact: object, _start_ns: int) -> None:
+    """It shows that the trace goes on, and adds nothing."""
+
+
 PARTS: dict[type, Callable[[OpenTrace, Any, int], None]] = {
     LlmCall: _llm_call,
     ToolCall: _tool_call,
@@ -238,4 +243,5 @@ PARTS: dict[type, Callable[[OpenTrace, Any, int], None]] = {
     BranchDecision: _branch,
     HumanReview: _human_review,
     GuardrailCheck: _guardrail,
+    Embedding: _sign_of_life,
 }

@@ -24,6 +24,7 @@ _WORDS = {
     "QualityGate": "quality gates",
     "CacheLookup": "cache lookups",
     "GuardrailCheck": "guardrail checks",
+    "Embedding": "embeddings",
     "Deployment": "deployments",
     "Incident": "alerts",
 }

@@ -100,7 +100,7 @@ def test_wasserstein(first: float, reference: tuple[float, ...], current: tuple[
 
 
 @pytest.mark.parametrize("first", [0.0, 0.1, -1.0], ids=["from a point", "from zero", "below zero"])
-def test_moments(first: float) -> None:
+def test_mean_and_deviation(first: float) -> None:
     """Mean and deviation of values that lie as the distance takes them to lie, by quadrature."""
     bounds = (first, 0.5, 0.6, 2.0, 4.0, 40.0)
     histogram = Histogram(bounds=bounds, counts=(5.0, 1.0, 2.0, 9.0, 3.0, 2.0, 1.0))

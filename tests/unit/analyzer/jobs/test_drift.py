@@ -80,6 +80,46 @@ def test_what_moved_has_a_score_a_pvalue_and_sizes() -> None:
     assert 0 < bench.samples("llm_drift_limit")["s1", "input_tokens", "chance"] < 0.25
 
 
+def test_both_distributions_of_what_moved_are_shown() -> None:
+    """On the same bins, in their order; of what is steady there are none."""
+    bench = Bench()
+    bench.traffic.put("llm_request_tokens_bucket", LONGER, 0, service="s1", type="input")
+
+    bench.run()
+
+    shares = bench.store.families["llm_drift_bin_ratio"].series
+    bins = ("00 64", "01 256", "02 1024", "03 4096", "04 +Inf")
+    assert {values[0] for values in shares} == {"s1"}
+    assert [shares["s1", "input_tokens", "current", name, "", "", ""].value for name in bins] == [
+        0.02,
+        0.1,
+        0.28,
+        0.4,
+        0.2,
+    ]
+    assert [shares["s1", "input_tokens", "reference", name, "", "", ""].value for name in bins] == [
+        0.1,
+        0.4,
+        0.3,
+        0.15,
+        0.05,
+    ]
+
+
+def test_when_it_compared_is_said_of_a_whole_cycle() -> None:
+    """Of one that failed in parts the time of the last whole one."""
+    bench = Bench()
+
+    bench.run()
+    bench.now += 300
+    bench.traffic.broken.add("llm_branch_decisions_total")
+    with pytest.raises(JobError):
+        bench.run()
+
+    (series,) = bench.store.families["watchkeeper_drift_timestamp_seconds"].series.values()
+    assert series.value == NOW
+
+
 def test_its_own_history_is_a_limit() -> None:
     """Of a series that has often moved as much."""
     bench = Bench()
@@ -157,3 +197,53 @@ def test_without_a_prometheus_there_is_nothing_to_do() -> None:
     bench.run()
 
     assert bench.traffic.queries == []
+
+
+def embeddings(shift: float, service: str, traffic: Traffic, *offsets: int) -> None:
+    """A thousand vectors of a source, whose projections are moved by so many buckets' worth of values."""
+    bounds = tuple(1.0 + 0.5 * n for n in range(13))
+    counts = [0.0] * 5 + [200 - 200 * shift, 300.0, 300.0, 200 + 200 * shift] + [0.0] * 5
+    for number in range(12):
+        labels = {"service": service, "source": "query", "model": "e", "dimension": "256", "projection": str(number)}
+        traffic.put("llm_embedding_projection_bucket", cumulative(bounds, tuple(counts)), *offsets, **labels)
+
+
+def test_embeddings_are_one_series_of_all_projections() -> None:
+    """By the shift of their centroid; what steady ones and moved ones are called."""
+    bench = Bench(0)
+    for service in ("calm", "moved", "shifting"):
+        embeddings(0.0, service, bench.traffic, 0, *DAYS)
+    embeddings(0.9, "moved", bench.traffic, 0)
+    embeddings(0.3, "shifting", bench.traffic, 0)
+
+    bench.run()
+
+    assert bench.verdicts() == {
+        ("calm", "embedding/query/e/256"): ("steady", "below_limit"),
+        ("moved", "embedding/query/e/256"): ("drifted", "large_shift"),
+        ("shifting", "embedding/query/e/256"): ("shifting", "shift"),
+    }
+    scores = bench.samples("llm_drift_score")
+    assert (
+        scores["moved", "embedding/query/e/256", "centroid"] > scores["shifting", "embedding/query/e/256", "centroid"]
+    )
+    assert scores["calm", "embedding/query/e/256", "centroid"] == 0
+    assert ("moved", "embedding/query/e/256", "wasserstein_normalised") in scores
+    assert ("moved", "embedding/query/e/256", "outliers") in scores
+
+
+def test_another_embedding_model_is_another_series() -> None:
+    """A change of the model is no drift: the new one is learnt, the old one has no values."""
+    bench = Bench(0)
+    embeddings(0.0, "bot", bench.traffic, *DAYS)
+    for number in range(12):
+        labels = {"service": "bot", "source": "query", "model": "f", "dimension": "512", "projection": str(number)}
+        counts = cumulative((4.0,), (500.0, 500.0))
+        bench.traffic.put("llm_embedding_projection_bucket", counts, 0, **labels)
+
+    bench.run()
+
+    assert bench.verdicts() == {
+        ("bot", "embedding/query/e/256"): ("no_data", "no_values"),
+        ("bot", "embedding/query/f/512"): ("learning", "short_history"),
+    }

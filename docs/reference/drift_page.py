@@ -1,0 +1,158 @@
+"""docs/reference/drift.md: the features and methods of drift, and what bench/drift_measured.py measured of them."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+from docs.reference.markdown import code, page, table
+
+from watchkeeper.analyzer.comparison.features import FEATURES, Feature
+from watchkeeper.analyzer.comparison.timeseries import SERIES
+from watchkeeper.analyzer.comparison.verdict import Reason
+from watchkeeper.analyzer.drift.choice import Kind
+
+_ROOT = Path(__file__).parents[2]
+_FIGURES = _ROOT / "bench" / "drift_measured" / "figures.json"
+_METHODS = _ROOT / "services" / "watchkeeper" / "analyzer" / "drift"
+_DESCRIBED = (
+    "psi",
+    "kullback_leibler",
+    "jensen_shannon",
+    "kolmogorov_smirnov",
+    "wasserstein",
+    "chi_square",
+    "combined",
+    "choice",
+    "chance",
+    "false_discovery",
+    "ewma",
+    "zscore",
+    "centroid",
+)
+_INTRODUCTION = """\
+What the analyzer compares, by which methods, and how well that works.
+[Decision 23](../decisions/0023-verdicts-on-drift.md) says when something is called drift, and why;
+`watchkeeper drift` shows it, and `drift` in [watchkeeper.yml](configuration.md) sets it."""
+_QUIET = """\
+{series} simulated series for {days} days, hour by hour: 400 to 100,000 values a day, patterns of days and weeks from
+none to strong (in how many values there are, and in the values), and hours that differ by more than chance.
+None of them drifts; every row is how often the analyzer said so much."""
+_POWER = """\
+A shift that begins on a Monday at ten and stays: numeric values (lognormal, sigma 0.8 and a pattern of the day) become
+larger by so much, of categories that share of the most frequent one goes to the next.
+Found is what was called `drifted` within a day, in brackets `shifting` or `drifted`; the delay is the median, in hours.
+PSI of 0.25 is the limit: a numeric shift by a quarter, or by a tenth, is below it at every size."""
+_SHAPES = """\
+Of 20,000 values of each shape beside as many that are 1.4 times as large: what scipy gives for all values, and what the
+analyzer gives for the buckets of `llm_request_tokens`.
+Buckets hide most where one of them holds a third of all values; what they give is never more drift by KS."""
+
+
+class _Quiet(msgspec.Struct, frozen=True):
+    series: int
+    days: int
+    verdicts: dict[str, int]
+
+
+class _Power(msgspec.Struct, frozen=True):
+    kind: str
+    values: int
+    shift: float
+    series: int
+    drifted: int
+    shifting: int
+    delay_hours: float | None
+
+
+class _Shape(msgspec.Struct, frozen=True):
+    name: str
+    ks: tuple[float, float]
+    wasserstein: tuple[float, float]
+    psi: tuple[float, float]
+
+
+class _Cost(msgspec.Struct, frozen=True):
+    series: int
+    seconds: float
+
+
+class _Figures(msgspec.Struct, frozen=True):
+    quiet: _Quiet
+    power: list[_Power]
+    shapes: list[_Shape]
+    cost: _Cost
+
+
+def render() -> str:
+    """Return the page."""
+    figures = msgspec.json.decode(_FIGURES.read_bytes(), type=_Figures)
+    return page(
+        "Drift",
+        "services/watchkeeper/analyzer/drift, bench/drift_measured.py",
+        _INTRODUCTION,
+        "## Features",
+        table(["feature", "values", "metric", "for each", "topic"], map(_feature, FEATURES)),
+        "Hourly values, beside the same hours of the weeks before:",
+        table(["feature", "topic"], ([code(one.name), one.topic.value] for one in SERIES)),
+        "## Reasons",
+        table(["reason", "meaning"], ([code(reason.value), reason.sentence] for reason in Reason)),
+        "## Methods",
+        "\n\n".join(_method(name) for name in _DESCRIBED),
+        "## False alarms",
+        _QUIET.format(series=figures.quiet.series, days=figures.quiet.days),
+        table(["verdict and reason", "hours"], _verdicts(figures.quiet)),
+        "## Shifts that are found",
+        _POWER,
+        table(["type", "values in the window", "shift", "found", "delay"], map(_power, figures.power)),
+        "## What buckets lose",
+        _SHAPES,
+        table(
+            ["shape", "KS", "from buckets", "Wasserstein", "from buckets", "PSI", "from buckets"],
+            map(_shape, figures.shapes),
+        ),
+        "## Cost",
+        f"{figures.cost.seconds:g} CPU seconds for the verdicts on {figures.cost.series:,} histograms with seven "
+        "windows of reference each, on one core of a shared virtual machine; the time of Prometheus comes on top.",
+    )
+
+
+def _feature(feature: Feature) -> list[str]:
+    kinds = {Kind.NUMERIC: "numeric", Kind.EMBEDDING: "vectors", Kind.CATEGORICAL: f"categories: `{feature.category}`"}
+    values = kinds[feature.kind]
+    metric = code(feature.metric) + (f", `{feature.where}`" if feature.where else "")
+    return [code(feature.name), values, metric, ", ".join(feature.subjects), feature.topic.value]
+
+
+def _method(name: str) -> str:
+    """The docstring of a method's file: its formula and its source."""
+    text = ast.get_docstring(ast.parse((_METHODS / f"{name}.py").read_text("utf-8")))
+    return f"**`{name}`**: {' '.join(str(text).replace('``', '`').split())}"
+
+
+def _verdicts(quiet: _Quiet) -> Iterator[list[str]]:
+    for verdict in ("drifted: large_shift", "shifting: shift"):
+        yield [verdict, str(quiet.verdicts.get(verdict, 0))]
+    for verdict, count in quiet.verdicts.items():
+        if not verdict.startswith(("drifted", "shifting")):
+            yield [verdict, f"{count:,}"]
+
+
+def _power(one: _Power) -> list[str]:
+    found = f"{one.drifted / one.series:.0%} ({one.shifting / one.series:.0%})"
+    delay = "" if one.delay_hours is None else f"{one.delay_hours:g}"
+    return [one.kind, f"{one.values:,}", f"{one.shift:.0%}", found, delay]
+
+
+def _shape(shape: _Shape) -> list[str]:
+    ks, far, psi = shape.ks, shape.wasserstein, shape.psi
+    change = far[1] / far[0] - 1
+    return [
+        shape.name,
+        f"{ks[0]:.3f}",
+        f"{ks[1]:.3f}",
+        f"{far[0]:.0f}",
+        f"{far[1]:.0f} ({change:+.0%})",
+        f"{psi[0]:.2f}",
+        f"{psi[1]:.2f}",
+    ]

@@ -1,0 +1,77 @@
+"""Row 2: since when, how far, and by how many values."""
+
+from collections.abc import Sequence
+
+from grafana.src import house
+from grafana.src.drift.filters import CHOSEN
+from grafana.src.house import PanelBuilder
+from grafana.src.sources import instant, series
+
+TITLE = "Since when, and how far?"
+
+_WHICH = "{{service}} {{feature}}"
+
+
+def panels() -> Sequence[PanelBuilder]:
+    """Return the panels from left to right, row by row."""
+    return (*_scores(), *_evidence())
+
+
+def _scores() -> Sequence[PanelBuilder]:
+    return (
+        house.graph(
+            "Population stability index",
+            "Of each feature against its reference windows; the twenty furthest. The dashed line is a large shift; "
+            "it counts where chance, season and own history do not explain it. Vertical lines are changes.",
+            house.COUNT,
+            [
+                series(f'topk(20, llm_drift_score{{{CHOSEN}, method="psi"}})', _WHICH),
+                series("vector(0.25)", house.LIMIT),
+            ],
+        ),
+        house.graph(
+            "Other methods",
+            "Of what has moved: Kolmogorov-Smirnov, Jensen-Shannon, Wasserstein in standard deviations of the "
+            "reference, and the combined score, whose limit is 0.15.",
+            house.COUNT,
+            [
+                series(
+                    f'llm_drift_score{{{CHOSEN}, method=~"ks|js|wasserstein_normalised|combined"}} and on (service, '
+                    'feature) llm_drift_verdict{verdict=~"shifting|drifted"}',
+                    f"{_WHICH} {{{{method}}}}",
+                )
+            ],
+        ),
+        house.graph(
+            "Hours beside the same hours of the weeks before",
+            "Cost, tokens, failures, cache hits and empty searches of each hour, in standard deviations from what is "
+            "usual. LLMSeriesAnomaly fires beyond six.",
+            house.COUNT,
+            [series(f'topk(20, abs(llm_drift_score{{{CHOSEN}, method=~"zscore|ewma"}}))', f"{_WHICH} {{{{method}}}}")],
+        ),
+    )
+
+
+def _evidence() -> Sequence[PanelBuilder]:
+    return (
+        house.ranking(
+            "Both distributions of what has moved",
+            "Share of the values in each bin, in the last six hours (current) and in the same hours before them "
+            "(reference).",
+            house.RATIO,
+            instant(f"llm_drift_bin_ratio{{{CHOSEN}}}", f"{_WHICH} {{{{bin}}}} {{{{window}}}}"),
+        ),
+        house.graph(
+            "Values compared",
+            "Values in the current window of each feature; the twenty with the fewest. Below 100 there is no verdict.",
+            house.COUNT,
+            [series(f'bottomk(20, llm_drift_sample_size{{{CHOSEN}, window="current"}} > 0)', _WHICH)],
+        ),
+        house.graph(
+            "Limits beyond the textbook",
+            "What PSI must exceed besides 0.1 and 0.25: what chance explains in samples of this size, and the 95th "
+            "percentile of the series' own 30 days.",
+            house.COUNT,
+            [series(f"topk(20, llm_drift_limit{{{CHOSEN}}})", f"{_WHICH} {{{{limit}}}}")],
+        ),
+    )

@@ -1,0 +1,43 @@
+"""Row 3: whether answers got worse meanwhile, and what was changed."""
+
+from collections.abc import Sequence
+
+from grafana.src import house
+from grafana.src.drift.filters import SERVICE
+from grafana.src.house import PanelBuilder
+from grafana.src.sources import rows, series
+
+TITLE = "Did answers get worse, and what was changed?"
+
+_REQUESTS = f'service_version:llm_requests:increase1h{{{SERVICE}, prompt_version!=""}}'
+
+
+def panels() -> Sequence[PanelBuilder]:
+    """Return the panels from left to right, row by row."""
+    return (
+        house.graph(
+            "Scores",
+            "Mean of each score over the last six hours, and over the seven days before. The severity of LLMDrift "
+            "comes from drift and from scores together.",
+            house.COUNT,
+            [
+                series(f"service_score:llm_score:avg6h{{{SERVICE}}}", "{{service}} {{score}}"),
+                series(f"service_score:llm_score:avg7d{{{SERVICE}}}", "{{service}} {{score}}, 7 days before"),
+            ],
+        ),
+        house.listing(
+            "Deployments in the last six hours",
+            "Changes that applications announced; docs/how-to/record-a-deployment.md shows how.",
+            rows(f"sum by (service, kind) (increase(llm_deployments_total{{{SERVICE}}}[6h])) > 0"),
+            {"service": "service", "kind": "kind", "Value": "changes"},
+        ),
+        house.listing(
+            "Prompt versions first seen in the last six hours",
+            "Versions with calls in the last six hours and none in the week before.",
+            rows(
+                f"count by (service, prompt, prompt_version) (last_over_time({_REQUESTS}[6h])) unless "
+                f"count by (service, prompt, prompt_version) (last_over_time({_REQUESTS}[6d] offset 6h))"
+            ),
+            {"service": "service", "prompt": "prompt", "prompt_version": "version"},
+        ),
+    )

@@ -7,13 +7,14 @@ import json
 import sys
 from pathlib import Path
 
+from grafana.src.canaries import page as canaries
 from grafana.src.llm_overview import page as llm_overview
 from grafana.src.services import page as services
 from grafana.src.slos import page as slos
 from grafana.src.stack import page as stack
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
-DASHBOARDS = (llm_overview, slos, services, stack)
+DASHBOARDS = (canaries, llm_overview, slos, services, stack)
 TARGET = Path(__file__).parents[1] / "dashboards"
 
 

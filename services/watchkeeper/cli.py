@@ -17,6 +17,7 @@ from watchkeeper.config.setup import new_password, run_setup
 from watchkeeper.config.tokens import make_token
 from watchkeeper.demo import commands as demo
 from watchkeeper.errors import EngineError, WatchkeeperError
+from watchkeeper.operator.canaries import commands as canaries
 from watchkeeper.operator.drills import commands as drills
 from watchkeeper.operator.limits import commands as limits
 from watchkeeper.operator.operations import commands as operations
@@ -39,6 +40,7 @@ for command in (*operations.ALL, *drills.ALL, *demo.ALL):
     app.command()(command)
 app.add_typer(limits.limits, name="limits")
 app.add_typer(limits.alerts, name="alerts")
+app.add_typer(canaries.canary, name="canary")
 
 
 @app.command()

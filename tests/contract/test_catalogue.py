@@ -44,7 +44,7 @@ CLOSED_LABELS = {
     "status", "type", "reason", "error_type", "outcome", "rating", "result", "kind", "source", "alert",
     "route", "signal", "stage", "label", "receiver", "integration", "hash", "destination", "metric", "spender",
     "slo", "budget", "period", "ledger", "memory", "component", "job_name",
-    "canary", "target", "cause", "what", "search", "difficulty", "measure",
+    "canary", "target", "cause", "what", "difficulty", "measure",
 }  # fmt: skip
 
 

@@ -42,7 +42,7 @@ CASES = [
     pytest.param(
         "nonsense: 1",
         [
-            "nonsense is an unknown key; allowed: teams, notify, prices, alerts, limits, traces, forward, privacy, access, slos, budgets"
+            "nonsense is an unknown key; allowed: teams, notify, prices, alerts, limits, traces, forward, privacy, access, slos, budgets, models, canaries"
         ],
         id="an unknown section",
     ),
@@ -327,7 +327,7 @@ limits: {max_body_bytes: 0}
         "prices[0].input must be >= 0, got -1",
         "prices[0].output is required",
         "limits.max_body_bytes must be > 0, got 0",
-        "nonsense is an unknown key; allowed: teams, notify, prices, alerts, limits, traces, forward, privacy, access, slos, budgets",
+        "nonsense is an unknown key; allowed: teams, notify, prices, alerts, limits, traces, forward, privacy, access, slos, budgets, models, canaries",
     ]
 
 
@@ -356,7 +356,7 @@ def test_the_file_and_the_environment_are_evaluated_together(tmp_path: Path) -> 
         load_config(file, {"WATCHKEEPER_PORT": "http"})
 
     assert refused.value.problems == (
-        "watchkeeper.yml: nonsense is an unknown key; allowed: teams, notify, prices, alerts, limits, traces, forward, privacy, access, slos, budgets",
+        "watchkeeper.yml: nonsense is an unknown key; allowed: teams, notify, prices, alerts, limits, traces, forward, privacy, access, slos, budgets, models, canaries",
         "environment: WATCHKEEPER_PORT must be a number from 0 to 65535, got 'http'",
     )
     assert str(refused.value) == "\n".join(refused.value.problems)

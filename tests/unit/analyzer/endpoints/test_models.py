@@ -56,7 +56,7 @@ async def test_messages(fake: FakeModel, client: httpx.AsyncClient, tmp_path: Pa
     assert (answer.text, answer.input_tokens, answer.output_tokens) == ("Paris", 24, 5)
 
 
-def test_openai_itself_is_told_the_limit_by_its_new_name() -> None:
+def test_openai_itself_gets_the_limit_by_its_new_name() -> None:
     """Its newer models refuse the old one, which is all that most other servers know."""
     assert "max_completion_tokens" in body(model("https://api.openai.com"), QUESTION)
     assert "max_tokens" in body(model("http://vllm:8000"), QUESTION)
@@ -86,12 +86,18 @@ async def test_what_is_no_answer(
 
 
 @pytest.mark.parametrize(
-    ("status", "error_type", "is_passing"),
-    [(429, "rate_limited", True), (529, "overloaded", True), (500, "server_error", True), (401, "unauthorized", False),
-     (404, "refused", False), (302, "refused", False)],
-)  # fmt: skip
+    ("status", "expected"),
+    [
+        (429, ("rate_limited", True)),
+        (529, ("overloaded", True)),
+        (500, ("server_error", True)),
+        (401, ("unauthorized", False)),
+        (404, ("refused", False)),
+        (302, ("refused", False)),
+    ],
+)
 async def test_statuses(
-    fake: FakeModel, client: httpx.AsyncClient, tmp_path: Path, status: int, error_type: str, is_passing: bool
+    fake: FakeModel, client: httpx.AsyncClient, tmp_path: Path, status: int, expected: tuple[str, bool]
 ) -> None:
     """Some pass by themselves, others need a person."""
     fake.statuses = [status]
@@ -99,7 +105,7 @@ async def test_statuses(
     with pytest.raises(EndpointError, match=str(status)) as caught:
         await asked(fake, client, tmp_path)
 
-    assert (caught.value.error_type, caught.value.is_passing) == (error_type, is_passing)
+    assert (caught.value.error_type, caught.value.is_passing) == expected
 
 
 async def test_no_one_there(client: httpx.AsyncClient, tmp_path: Path) -> None:

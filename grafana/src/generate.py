@@ -7,6 +7,7 @@ import json
 import sys
 from pathlib import Path
 
+from grafana.src.canaries import page as canaries
 from grafana.src.drift import page as drift
 from grafana.src.llm_overview import page as llm_overview
 from grafana.src.services import page as services
@@ -15,7 +16,7 @@ from grafana.src.slos import page as slos
 from grafana.src.stack import page as stack
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
-DASHBOARDS = (llm_overview, silent_failures, slos, drift, services, stack)
+DASHBOARDS = (llm_overview, silent_failures, canaries, slos, drift, services, stack)
 TARGET = Path(__file__).parents[1] / "dashboards"
 
 

@@ -18,6 +18,7 @@ from watchkeeper.config.setup import new_password, run_setup
 from watchkeeper.config.tokens import make_token
 from watchkeeper.demo import commands as demo
 from watchkeeper.errors import EngineError, WatchkeeperError
+from watchkeeper.operator.canaries import commands as canaries
 from watchkeeper.operator.contracts import commands as contracts
 from watchkeeper.operator.drills import commands as drills
 from watchkeeper.operator.explanations.commands import explain_change
@@ -44,6 +45,7 @@ app.command("explain")(explain_change)
 app.add_typer(limits.limits, name="limits")
 app.add_typer(limits.alerts, name="alerts")
 app.add_typer(contracts.contracts, name="contracts")
+app.add_typer(canaries.canary, name="canary")
 
 
 @app.command()

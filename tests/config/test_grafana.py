@@ -195,7 +195,10 @@ def test_every_panel_explains_itself(panel: dict[str, Any]) -> None:
     assert len(panel["description"]) > 40
     if panel["type"] not in WITHOUT_UNIT:
         assert panel["fieldConfig"]["defaults"]["unit"]
-        assert re.match("no (data$|SLO yet|budget yet|contract yet)", panel["fieldConfig"]["defaults"]["noValue"])
+        assert re.match(
+            "no (data$|SLO yet|budget yet|contract yet|canary yet|search yet)",
+            panel["fieldConfig"]["defaults"]["noValue"],
+        )
 
 
 def empty_texts() -> set[str]:

@@ -22,6 +22,8 @@ DEFAULTS = {
     "env": ".*",
     "slo": ".*",
     "budget": ".*",
+    "canary": ".*",
+    "target": ".*",
     "__rate_interval": "1m",
     "__interval": "15s",
     "__range": "1h",

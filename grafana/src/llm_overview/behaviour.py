@@ -69,20 +69,7 @@ def _runs_and_canaries() -> Sequence[PanelBuilder]:
                 series('max(llm_alert_threshold{alert="LLMCanaryFailing"})', house.LIMIT),
             ],
         ),
-        house.graph(
-            "Time since the last canary run",
-            "Time since the last run of each canary, regardless of the filters. "
-            'The dashed line is the threshold. "no data" means that none ran in the last day.',
-            house.SECONDS,
-            [
-                series(_CANARY_AGE, "{{canary}} {{target}}"),
-                series('max(llm_alert_threshold{alert="LLMCanaryStale"})', house.LIMIT),
-            ],
-        ),
     )
-
-
-_CANARY_AGE = "time() - max by (canary, target) (last_over_time(llm_canary_last_run_timestamp_seconds[1d]))"
 
 
 def _silent_failures() -> str:

@@ -1,6 +1,6 @@
 """Canaries as they are in watchkeeper.yml: fixed questions with known answers, asked on a schedule."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,6 +20,8 @@ from watchkeeper.config.section import Limit, Name, Quantity, Section, Slug, at_
 
 PROMPT = "{{prompt}}"
 QUERY = "{{query}}"
+# A search is asked all of them at each run.
+_MOST_QUERIES = 1000
 
 
 def _with_prompt(body: dict[str, Any]) -> dict[str, Any]:
@@ -46,7 +48,7 @@ class Application(_Endpoint):
     """Your own application: ``{{prompt}}`` in ``body`` becomes the question, ``answer`` is where its JSON has the text.
 
     ``answer`` is a JMESPath expression. ``model`` names the model of ``models`` that the application works with: where
-    a canary asks both, it tells whether the provider or the application changed.
+    a canary asks both, it shows whether the provider or the application changed.
     """
 
     name: Slug
@@ -88,6 +90,12 @@ class GoldenQuery(Section):
         return given
 
 
+def _some_queries(queries: tuple[GoldenQuery, ...]) -> tuple[GoldenQuery, ...]:
+    if not 0 < len(queries) <= _MOST_QUERIES:
+        raise PydanticCustomError("some", "too few or too many", {"most": _MOST_QUERIES})
+    return queries
+
+
 class Search(_Endpoint):
     """Golden queries of a retriever: ``{{query}}`` in ``body`` becomes each of ``queries``.
 
@@ -99,11 +107,14 @@ class Search(_Endpoint):
     ids: JsonPath = "results[].id"
     k: Annotated[Quantity, Field(le=1000)] = 10
     every: Interval = DEFAULT_INTERVAL_SECONDS
-    queries: Annotated[tuple[GoldenQuery, ...], Field(min_length=1, max_length=1000)]
+    queries: Annotated[tuple[GoldenQuery, ...], AfterValidator(_some_queries)]
 
 
 class Canaries(Section):
-    """Fixed questions with known answers; without ``prompts`` and ``searches`` nothing is asked."""
+    """Fixed questions with known answers; without ``prompts`` and ``searches`` nothing is asked.
+
+    A prompt and a search have different names: both are canaries in metrics.
+    """
 
     applications: tuple[Application, ...] = ()
     prompts: tuple[Canary, ...] = ()
@@ -129,23 +140,30 @@ def refuse_unknown_models(canaries: Canaries, models: tuple[Model, ...]) -> None
 
 
 def _unknown(canaries: Canaries, models: list[str]) -> Iterator[InitErrorDetails]:
-    applications = [application.name for application in canaries.applications]
-    for place, name in enumerate(applications):
-        if name in models:
-            yield _problem(("applications", place, "name"), name, "taken", "")
+    yield from _taken(canaries, models)
     for place, application in enumerate(canaries.applications):
         if application.model is not None and application.model not in models:
-            yield _problem(("applications", place, "model"), application.model, "unknown_name", ", ".join(models))
-    targets = [*models, *applications]
+            yield _problem(("applications", place, "model"), application.model, "unknown_name", models)
+    targets = [*models, *(application.name for application in canaries.applications)]
     for place, canary in enumerate(canaries.prompts):
         for number, target in enumerate(canary.targets):
             if target not in targets:
-                yield _problem(("prompts", place, "targets", number), target, "unknown_name", ", ".join(targets))
+                yield _problem(("prompts", place, "targets", number), target, "unknown_name", targets)
         judge = canary.expect.judge
         if judge is not None and judge not in models:
-            yield _problem(("prompts", place, "expect", "judge"), judge, "unknown_name", ", ".join(models))
+            yield _problem(("prompts", place, "expect", "judge"), judge, "unknown_name", models)
 
 
-def _problem(place: tuple[str | int, ...], name: str, kind: Any, known: str) -> InitErrorDetails:
-    error = PydanticCustomError(kind, "unknown", {"known": known or "none"})
+def _taken(canaries: Canaries, models: list[str]) -> Iterator[InitErrorDetails]:
+    prompts = {canary.name for canary in canaries.prompts}
+    for place, application in enumerate(canaries.applications):
+        if application.name in models:
+            yield _problem(("applications", place, "name"), application.name, "taken", ())
+    for place, search in enumerate(canaries.searches):
+        if search.name in prompts:
+            yield _problem(("searches", place, "name"), search.name, "taken", ())
+
+
+def _problem(place: tuple[str | int, ...], name: str, kind: Any, known: Sequence[str]) -> InitErrorDetails:
+    error = PydanticCustomError(kind, "unknown", {"known": ", ".join(known) or "none"})
     return InitErrorDetails(type=error, loc=place, input=name)

@@ -50,6 +50,7 @@ _RULES = {
     "placeholder": "a mapping with {placeholder} in one of its texts",
     "nothing_expected": "a mapping with keywords, output, regex, json_schema or rubric",
     "rubric_and_judge": "a mapping with both rubric and judge, or neither",
+    "some": "a list of 1 to {most} entries",
     "grades": "left out, or one number for each of documents",
     "unknown_name": "the name of one of {known}",
     "zone": "a time zone like Europe/Berlin",

@@ -56,7 +56,7 @@ async def test_messages(fake: FakeModel, client: httpx.AsyncClient, tmp_path: Pa
     assert (answer.text, answer.input_tokens, answer.output_tokens) == ("Paris", 24, 5)
 
 
-def test_openai_itself_is_told_the_limit_by_its_new_name() -> None:
+def test_openai_itself_gets_the_limit_by_its_new_name() -> None:
     """Its newer models refuse the old one, which is all that most other servers know."""
     assert "max_completion_tokens" in body(model("https://api.openai.com"), QUESTION)
     assert "max_tokens" in body(model("http://vllm:8000"), QUESTION)

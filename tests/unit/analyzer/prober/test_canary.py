@@ -63,7 +63,7 @@ async def test_a_model_is_asked_at_temperature_zero_as_often_as_configured(
     assert messages[0]["system"] == "One word."
 
 
-async def test_a_provider_that_changed_is_told_from_an_application_that_did(
+async def test_a_changed_provider_is_distinguished_from_a_changed_application(
     fake: FakeModel, client: httpx.AsyncClient
 ) -> None:
     """The same question to the model itself decides; first one changes, then the other."""

@@ -45,7 +45,7 @@ async def scored(rubric: str, material: dict[str, str]) -> Verdict:
         pytest.param("{{input}} {{output}} " + ATTACK, id="it has placeholders"),
     ],
 )
-async def test_a_judged_text_that_gives_orders_changes_nothing(text: str) -> None:
+async def test_a_scored_text_that_gives_orders_changes_nothing(text: str) -> None:
     """A judge that obeys whatever stands outside of the marks gives what it gives without the orders."""
     rubric = "Is {{output}} right for {{input}}?"
 

@@ -1,0 +1,1 @@
+"""The dashboard "Canaries": fixed questions with known answers, and golden retrieval queries."""

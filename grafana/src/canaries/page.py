@@ -1,0 +1,26 @@
+"""The page: variables at the top, rows below, and annotations for changes on every graph."""
+
+from grafana.src import changes, house, sources
+from grafana.src.canaries import answers, retrieval
+from grafana_foundation_sdk.builders import dashboard
+
+# Alert rules link here: never change it.
+UID = "llm-canaries"
+FOLDER = "LLM"
+
+# The place of a row is part of its panels' ids: new rows go to the end of this list or take a free place.
+_ROWS = ((1, answers), (2, retrieval))
+
+
+def build() -> dashboard.Dashboard:
+    """Return the whole dashboard."""
+    page = house.page(UID, "Canaries", "Fixed questions with known answers, and golden retrieval queries.")
+    for variable in (sources.prometheus_variable(), sources.loki_variable()):
+        page.with_variable(variable)
+    for label, title in (("canary", "Canary"), ("target", "Target")):
+        page.with_variable(sources.metric_label_variable(label, title, "llm_canary_interval_seconds"))
+    for annotation in changes.annotations():
+        page.annotation(annotation)
+    for place, row in _ROWS:
+        house.add_row(page, place, row.TITLE, row.panels())
+    return page

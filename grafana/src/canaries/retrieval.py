@@ -1,0 +1,54 @@
+"""Row 2: golden retrieval queries, and what searches find of what they should."""
+
+from collections.abc import Sequence
+
+from grafana.src import house
+from grafana.src.canaries.filters import SEARCHES
+from grafana.src.house import MetricQuery, PanelBuilder
+from grafana.src.sources import rows, series
+
+TITLE = "Golden retrieval queries"
+
+_NO_SEARCH = """no search yet, or no answer. Add one to watchkeeper.yml, then make reload:
+canaries: {searches: [{name: docs, url: "http://search/find", queries: [{query: refunds, documents: [r-1]}]}]}"""
+
+
+def panels() -> Sequence[PanelBuilder]:
+    """Return the panels from left to right, row by row."""
+    return (
+        _measure(
+            "Hit rate",
+            "hit_rate",
+            "Share of queries with a right document among the first k. Below the dashed line "
+            "LLMRetrievalGoldenFailing fires.",
+            series('max(llm_alert_threshold{alert="LLMRetrievalGoldenFailing"})', house.LIMIT),
+        ),
+        _measure("Recall", "recall", "Share of the right documents of a query among the first k, on average."),
+        _measure("Mean reciprocal rank", "mrr", "One over the place of the first right document, on average."),
+        _measure("nDCG", "ndcg", "Gain of the first k, discounted by place, over the best that is possible."),
+        house.listing(
+            "By difficulty",
+            "Every measure at the last run, by difficulty and for all queries.",
+            rows(f"max by (canary, difficulty, measure) (llm_retrieval_golden_score{{{SEARCHES}}})"),
+            {"canary": "search", "difficulty": "difficulty", "measure": "measure", "Value": "score"},
+        )
+        .unit(house.RATIO)
+        .no_value(_NO_SEARCH)
+        .span(12),
+        house.listing(
+            "Golden queries",
+            "How many queries the measures are means of.",
+            rows(f"max by (canary, difficulty) (llm_retrieval_golden_queries{{{SEARCHES}}})"),
+            {"canary": "search", "difficulty": "difficulty", "Value": "queries"},
+        ).span(4),
+    )
+
+
+def _measure(title: str, measure: str, meaning: str, *limit: MetricQuery) -> PanelBuilder:
+    query = f'min by (canary, difficulty) (llm_retrieval_golden_score{{{SEARCHES}, measure="{measure}"}})'
+    return house.graph(
+        title,
+        f"{meaning} A gap means that a query got no answer.",
+        house.RATIO,
+        [series(query, "{{canary}}, {{difficulty}}"), *limit],
+    )

@@ -1,0 +1,104 @@
+"""The analyzer's answers about canaries, typed as far as they are shown."""
+
+from collections.abc import Mapping
+
+import httpx
+import msgspec
+
+from watchkeeper.errors import WatchkeeperError
+
+
+class Answered(msgspec.Struct):
+    """What a target said."""
+
+    text: str
+    model: str = ""
+    fingerprint: str = ""
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+
+
+class Part(msgspec.Struct):
+    """One expectation, and how much of it an answer has."""
+
+    expected: str
+    score: float
+
+
+class Graded(msgspec.Struct):
+    """One answer."""
+
+    answer: Answered
+    parts: tuple[Part, ...]
+
+
+class Target(msgspec.Struct):
+    """One target; without a score it did not answer."""
+
+    target: str
+    graded: tuple[Graded, ...] = ()
+    score: float | None = None
+    similarity: float | None = None
+    cause: str = ""
+    changes: Mapping[str, bool] = {}
+    error: str = ""
+
+
+class Query(msgspec.Struct):
+    """One golden query; without a measure it got no answer."""
+
+    query: str
+    difficulty: str
+    expected: tuple[str, ...]
+    found: tuple[str, ...] = ()
+    measured: Mapping[str, float] | None = None
+    error: str = ""
+
+
+class Ran(msgspec.Struct):
+    """One run: of a canary with its ``prompt`` and ``targets``, or of a search with its ``queries``."""
+
+    canary: str = ""
+    prompt: str = ""
+    limit: float = 0.0
+    targets: tuple[Target, ...] = ()
+    search: str = ""
+    k: int = 0
+    queries: tuple[Query, ...] = ()
+
+
+class Names(msgspec.Struct):
+    """What can be run."""
+
+    canaries: tuple[str, ...]
+    searches: tuple[str, ...]
+
+
+def names(client: httpx.Client) -> Names:
+    """Return what can be run. Raises: WatchkeeperError when the analyzer cannot be asked."""
+    return msgspec.json.decode(_answer(client, "GET", "/v1/canaries").content, type=Names)
+
+
+def run(client: httpx.Client, name: str) -> Ran:
+    """Run one now. Raises: WatchkeeperError when the analyzer cannot be asked, or refuses."""
+    # The browser of someone else could send a form, and no JSON.
+    return msgspec.json.decode(_answer(client, "POST", f"/v1/canaries/{name}/run", json={}).content, type=Ran)
+
+
+def _answer(client: httpx.Client, method: str, path: str, **request: object) -> httpx.Response:
+    try:
+        answer = client.request(method, path, **request)  # type: ignore[arg-type]
+    except httpx.HTTPError as error:
+        raise WatchkeeperError(
+            f"{client.base_url} does not answer ({error}): start the stack with `make up`"
+        ) from error
+    if answer.is_error:
+        raise WatchkeeperError(_detail(answer))
+    return answer
+
+
+def _detail(answer: httpx.Response) -> str:
+    try:
+        return str(answer.json()["detail"])
+    except (ValueError, KeyError, TypeError):
+        return f"the analyzer answered {answer.status_code}"

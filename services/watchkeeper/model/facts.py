@@ -64,6 +64,13 @@ class Cost(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     price_date: str
 
 
+class ForeignCost(msgspec.Struct, frozen=True, gc=False):
+    """What a call cost by its client's account, in a currency other than US dollars."""
+
+    amount: Decimal
+    currency: str
+
+
 class Content(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What people and models said, as text; on a fact only where ``privacy.capture`` asks for it."""
 
@@ -77,6 +84,8 @@ class LlmCall(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     ``cost`` None means no one can price the call; ``unpriced_reason`` then says why.
     ``error_class`` is the client's own name of the error, ``error_type`` one of our few.
     ``is_usage_estimated``: a client library made the tokens up, because the provider reported none.
+    ``reported_cost_usd`` of 0 is a call that cost nothing, ``foreign_cost`` a reported cost that is not in dollars.
+    ``model_sent`` is the model's name as it was sent, where the one form of it is another.
     """
 
     context: Context
@@ -91,7 +100,9 @@ class LlmCall(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     error_class: str = ""
     response_id: str = ""
     service_tier: str = ""
+    model_sent: str = ""
     reported_cost_usd: Decimal | None = None
+    foreign_cost: ForeignCost | None = None
     cost: Cost | None = None
     unpriced_reason: str = ""
     content: Content | None = None

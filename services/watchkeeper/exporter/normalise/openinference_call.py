@@ -11,6 +11,7 @@ from watchkeeper.exporter.normalise.first_event import seconds_to_first
 from watchkeeper.exporter.normalise.json_text import parse, word
 from watchkeeper.exporter.normalise.model_names import provider_name, split_model
 from watchkeeper.exporter.normalise.raw_usage import with_dumped_details
+from watchkeeper.exporter.normalise.reported_cost import COST
 from watchkeeper.exporter.normalise.values import Attributes, first_count, first_text, is_true
 from watchkeeper.model import AttributeValue, Context, Fact, Span, Usage
 
@@ -126,7 +127,7 @@ def _read(span: Span, context: Context, names: _Names, response: _Response) -> S
         otel_genai.FINISH_REASONS: _reasons(attributes, response),
         otel_genai.RESPONSE_ID: first_text(attributes, otel_genai.RESPONSE_ID, "llm.response.id") or word(response.id),
         otel_genai.SERVICE_TIER[0]: word(response.service_tier),
-        otel_genai.COST[0]: first_text(attributes, "llm.cost.total"),
+        COST[0]: first_text(attributes, "llm.cost.total", *COST),
     }
     return otel_genai.read_as(span, context, reported)
 

@@ -12,12 +12,12 @@ from watchkeeper.exporter.normalise.buckets import whole_usage
 from watchkeeper.exporter.normalise.dialect import Dialect
 from watchkeeper.exporter.normalise.finish import finish_reasons, reasons_elsewhere
 from watchkeeper.exporter.normalise.outcome import outcome
+from watchkeeper.exporter.normalise.reported_cost import reported_cost
 from watchkeeper.exporter.normalise.tool_arguments import arguments_hash
 from watchkeeper.exporter.normalise.values import (
     Attributes,
     as_number,
     first_count,
-    first_dollars,
     first_seconds,
     first_text,
     is_true,
@@ -72,7 +72,6 @@ REASONING = (
     "gen_ai.usage.output_tokens.reasoning",
 )
 TOTAL_TOKENS = ("gen_ai.usage.total_tokens", "llm.usage.total_tokens")
-COST = ("gen_ai.usage.cost", "gen_ai.usage.cost.amount")
 SERVICE_TIER = (
     "openai.response.service_tier",
     "gen_ai.openai.response.service_tier",
@@ -198,6 +197,7 @@ def _llm_call(span: Span, context: Context) -> LlmCall:
     if reasons == _NO_REASON and usage.output and span.scope.startswith(_UTIL_GENAI):
         reasons = ()
     status, error_type, error_class = outcome(span, reasons)
+    cost = reported_cost(attributes)
     first_chunk_seconds = first_seconds(attributes, FIRST_CHUNK, OTHER_FIRST_CHUNK)
     is_streaming = OTHER_FIRST_CHUNK in attributes or is_true(attributes.get(STREAM))
     return LlmCall(
@@ -212,7 +212,8 @@ def _llm_call(span: Span, context: Context) -> LlmCall:
         error_class=error_class,
         response_id=text_of(attributes, RESPONSE_ID),
         service_tier=first_text(attributes, *SERVICE_TIER),
-        reported_cost_usd=first_dollars(attributes, *COST),
+        reported_cost_usd=cost.usd,
+        foreign_cost=cost.foreign,
     )
 
 

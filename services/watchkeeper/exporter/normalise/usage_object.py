@@ -12,7 +12,8 @@ from typing import Any
 
 from watchkeeper.exporter.normalise.buckets import Buckets
 from watchkeeper.exporter.normalise.json_text import parse_fields
-from watchkeeper.exporter.normalise.values import as_count, first_count, first_dollars
+from watchkeeper.exporter.normalise.reported_cost import with_upstream
+from watchkeeper.exporter.normalise.values import as_count, first_count, first_dollars, is_true
 from watchkeeper.model import AttributeValue, Usage
 
 _INPUT = (
@@ -79,6 +80,7 @@ _OUTPUT_DETAILS = ("completion_tokens_details", "output_tokens_details", "output
 _CACHED_DETAILS = ("cached_tokens", "cache_read")
 _WRITTEN_DETAILS = ("cache_write_tokens", "cache_creation_tokens", "cache_creation")
 _REASONING_DETAILS = ("reasoning_tokens", "reasoning")
+_UPSTREAM = ("upstream_inference_cost", "upstreamInferenceCost")
 # LangChain's service tiers count tokens a second time.
 _COUNTED_TWICE = "priority"
 
@@ -108,11 +110,13 @@ def read_usage(value: AttributeValue) -> Usage:
 def read_cost(value: AttributeValue) -> Decimal | None:
     """US dollars in the attribute ``cost_details``: its total, or the sum of its parts."""
     reported = parse_fields(value)
-    total = first_dollars(reported, "total")
-    if total is not None:
-        return total
-    parts = [amount for name in reported if (amount := first_dollars(reported, name)) is not None]
-    return sum(parts, Decimal(0)) if parts else None
+    upstream, is_byok = first_dollars(reported, *_UPSTREAM), is_true(reported.get("is_byok"))
+    total = first_dollars(reported, "total", "totalCost", "total_cost", "cost")
+    if total is None:
+        parts = [first_dollars(reported, name) for name in reported if name not in (*_UPSTREAM, "is_byok")]
+        known = [part for part in parts if part is not None]
+        total = sum(known, Decimal(0)) if known else None
+    return with_upstream(total, upstream, is_byok=is_byok)
 
 
 def _details(reported: Mapping[str, Any], names: Iterable[str]) -> Mapping[str, Any]:

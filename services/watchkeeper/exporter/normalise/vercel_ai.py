@@ -16,6 +16,7 @@ from watchkeeper.exporter.normalise.buckets import whole_usage
 from watchkeeper.exporter.normalise.dialect import Dialect
 from watchkeeper.exporter.normalise.json_text import parse, word
 from watchkeeper.exporter.normalise.model_names import provider_name, split_model
+from watchkeeper.exporter.normalise.reported_cost import COST
 from watchkeeper.exporter.normalise.values import Attributes, as_count, first_count, first_seconds, first_text
 from watchkeeper.exporter.normalise.vercel_metadata import ProviderMetadata, read_provider_metadata
 from watchkeeper.model import Context, Fact, Span, Usage
@@ -84,7 +85,7 @@ def _call(attributes: Attributes, operation: str) -> Attributes:
         otel_genai.PROVIDER[0]: provider,
         otel_genai.REQUEST_MODEL: split_model(requested, provider)[0],
         otel_genai.RESPONSE_MODEL: model,
-        otel_genai.COST[0]: metadata.cost_usd,
+        COST[0]: metadata.cost_usd,
         otel_genai.RESPONSE_ID: first_text(attributes, otel_genai.RESPONSE_ID, "ai.response.id"),
         otel_genai.FINISH_REASONS: [reason] if reason else attributes.get(otel_genai.FINISH_REASONS),
         **otel_genai.tokens_as_reported(_usage(attributes, operation, metadata)),

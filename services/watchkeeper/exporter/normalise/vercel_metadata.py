@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 
 from watchkeeper.exporter.normalise.json_text import parse
-from watchkeeper.exporter.normalise.values import as_count, first_text
+from watchkeeper.exporter.normalise.reported_cost import with_upstream
+from watchkeeper.exporter.normalise.values import as_count, first_dollars, is_true
 
 
 class ProviderMetadata(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,8 +39,17 @@ class _OpenAi(msgspec.Struct, rename="camel"):
     reasoning_tokens: Any = None
 
 
+class _CostDetails(msgspec.Struct):
+    upstream: Any = msgspec.field(default=None, name="upstreamInferenceCost")
+    upstream_snake: Any = msgspec.field(default=None, name="upstream_inference_cost")
+
+
 class _RouterUsage(msgspec.Struct):
     cost: Any = None
+    is_byok: Any = None
+    is_byok_camel: Any = msgspec.field(default=None, name="isByok")
+    details: _CostDetails | None = msgspec.field(default=None, name="costDetails")
+    details_snake: _CostDetails | None = msgspec.field(default=None, name="cost_details")
 
 
 class _Router(msgspec.Struct):
@@ -87,6 +97,9 @@ def _first(*values: object) -> int | None:
 def _cost(reported: _Router | None) -> str:
     if reported is None:
         return ""
-    return first_text(
-        {"usage": reported.usage.cost if reported.usage else None, "cost": reported.cost}, "usage", "cost"
-    )
+    usage = reported.usage or _RouterUsage()
+    details = usage.details or usage.details_snake or _CostDetails()
+    amount = first_dollars({"usage": usage.cost, "cost": reported.cost}, "usage", "cost")
+    upstream = first_dollars({"camel": details.upstream, "snake": details.upstream_snake}, "camel", "snake")
+    cost = with_upstream(amount, upstream, is_byok=is_true(usage.is_byok) or is_true(usage.is_byok_camel))
+    return "" if cost is None else str(cost)

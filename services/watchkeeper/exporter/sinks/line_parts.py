@@ -54,6 +54,9 @@ class CallFields(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     finish_reason: str = ""
     response_id: str = ""
     service_tier: str = ""
+    model_sent: str = ""
+    foreign_cost: str | None = None
+    foreign_currency: str = ""
 
 
 class TraceFields(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):

@@ -171,6 +171,9 @@ def _llm_call(call: LlmCall) -> tuple[str, str, CallFields]:
         finish_reason=",".join(call.finish_reasons),
         response_id=call.response_id,
         service_tier=call.service_tier,
+        model_sent=call.model_sent,
+        foreign_cost=_dollars(call.foreign_cost.amount) if call.foreign_cost else None,
+        foreign_currency=call.foreign_cost.currency if call.foreign_cost else "",
     )
     return "llm_call_completed", _level(call), own
 

@@ -119,7 +119,11 @@ def _read_call(span: Span, context: Context, operation: str) -> Sequence[Fact]:
         **_cost(attributes),
     }
     known = {name: value for name, value in reported.items() if value not in (None, "")}
-    tokens = otel_genai.tokens_as_reported(read_usage(attributes[USAGE])) if attributes.get(USAGE) else {}
+    tokens = (
+        otel_genai.tokens_as_reported(read_usage(attributes[USAGE], first_text(attributes, MODEL)))
+        if attributes.get(USAGE)
+        else {}
+    )
     return otel_genai.read_as(span, context, {**known, **tokens})
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from watchkeeper.exporter.normalise import langchain_result, otel_genai
+from watchkeeper.exporter.normalise.beside_totals import with_parts_beside
 from watchkeeper.exporter.normalise.buckets import whole_usage
 from watchkeeper.exporter.normalise.first_event import seconds_to_first
 from watchkeeper.exporter.normalise.json_text import parse, word
@@ -14,6 +15,7 @@ from watchkeeper.exporter.normalise.raw_usage import with_dumped_details
 from watchkeeper.exporter.normalise.reported_cost import COST
 from watchkeeper.exporter.normalise.values import Attributes, first_count, first_text, is_true
 from watchkeeper.model import AttributeValue, Context, Fact, Span, Usage
+from watchkeeper.model.providers import provider_named
 
 _PROMPT = "llm.token_count.prompt"
 _COMPLETION = "llm.token_count.completion"
@@ -118,8 +120,8 @@ def _read(span: Span, context: Context, names: _Names, response: _Response) -> S
     first_token = seconds_to_first(span, _FIRST_TOKEN)
     reported: Attributes = {
         otel_genai.OPERATION: names.operation,
-        **_models(attributes, names, asked, word(response.model)),
-        **otel_genai.tokens_as_reported(_usage(attributes, names)),
+        **(models := _models(attributes, names, asked, word(response.model))),
+        **otel_genai.tokens_as_reported(_usage(attributes, names, models)),
         otel_genai.STREAM: is_true(asked.stream)
         or is_true(attributes.get("llm.is_streaming"))
         or first_token is not None,
@@ -145,7 +147,7 @@ def _models(attributes: Attributes, names: _Names, asked: _Parameters, dumped: s
     }
 
 
-def _usage(attributes: Attributes, names: _Names) -> Usage:
+def _usage(attributes: Attributes, names: _Names, models: Attributes) -> Usage:
     reported = Usage(
         input=first_count(attributes, *names.input),
         output=first_count(attributes, *names.output),
@@ -155,7 +157,9 @@ def _usage(attributes: Attributes, names: _Names) -> Usage:
     )
     if reported.cached_input is None and reported.reasoning is None:
         reported = with_dumped_details(reported, attributes.get("output.value"))
-    return whole_usage(reported, first_count(attributes, _TOTAL))
+    total = first_count(attributes, _TOTAL)
+    provider, model = provider_named(word(models[otel_genai.PROVIDER[0]])), word(models[otel_genai.RESPONSE_MODEL])
+    return with_parts_beside(whole_usage(reported, total), attributes, provider, model, total)
 
 
 def _response(attributes: Attributes) -> _Response:

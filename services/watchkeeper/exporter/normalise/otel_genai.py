@@ -8,12 +8,15 @@ from collections.abc import Sequence
 
 import msgspec
 
+from watchkeeper.exporter.normalise.beside_totals import with_parts_beside
 from watchkeeper.exporter.normalise.buckets import whole_usage
 from watchkeeper.exporter.normalise.dialect import Dialect
 from watchkeeper.exporter.normalise.finish import finish_reasons, reasons_elsewhere
 from watchkeeper.exporter.normalise.outcome import outcome
+from watchkeeper.exporter.normalise.raw_usage import completed
 from watchkeeper.exporter.normalise.reported_cost import reported_cost
 from watchkeeper.exporter.normalise.tool_arguments import arguments_hash
+from watchkeeper.exporter.normalise.usage_object import read_details
 from watchkeeper.exporter.normalise.values import (
     Attributes,
     as_number,
@@ -58,6 +61,10 @@ CACHED_INPUT = (
     "gen_ai.usage.input_tokens.cached",
     "gen_ai.usage.cached_input_tokens",
     "gen_ai.usage.cached_tokens",
+    "gen_ai.usage.cache_read_tokens",
+    "gen_ai.usage.prompt_cache_hit_tokens",
+    "gen_ai.usage.cache_hit_tokens",
+    "gen_ai.usage.input_token_details.cache_read",
 )
 CACHE_WRITE = (
     "gen_ai.usage.cache_write.input_tokens",
@@ -65,11 +72,36 @@ CACHE_WRITE = (
     "gen_ai.usage.cache_creation_input_tokens",
     "gen_ai.usage.cache_write_input_tokens",
     "gen_ai.usage.input_tokens.cache_write",
+    "gen_ai.usage.cache_write_tokens",
+    "gen_ai.usage.cache_creation_tokens",
+    "gen_ai.usage.input_token_details.cache_creation",
 )
 REASONING = (
     "gen_ai.usage.reasoning.output_tokens",
     "gen_ai.usage.reasoning_tokens",
     "gen_ai.usage.output_tokens.reasoning",
+    "gen_ai.usage.output_token_details.reasoning",
+)
+# The parts in an object, as JSON, as Python prints it, or as a map.
+_DETAILS = tuple(
+    f"gen_ai.usage.{name}"
+    for name in (
+        "input_token_details",
+        "input_tokens_details",
+        "prompt_tokens_details",
+        "prompt_token_details",
+        "output_token_details",
+        "output_tokens_details",
+        "completion_tokens_details",
+    )
+)
+# Instrumentations that pass on what Bedrock counts: input without what was read from caches and written to them.
+_EXCLUSIVE_SCOPES = (
+    "opentelemetry.instrumentation.bedrock",
+    "opentelemetry.instrumentation.botocore",
+    "@opentelemetry/instrumentation-aws-sdk",
+    "@traceloop/instrumentation-bedrock",
+    "strands",
 )
 TOTAL_TOKENS = ("gen_ai.usage.total_tokens", "llm.usage.total_tokens")
 SERVICE_TIER = (
@@ -79,6 +111,7 @@ SERVICE_TIER = (
 )
 
 _COUNTS = frozenset({*INPUT_TOKENS, *OUTPUT_TOKENS, *CACHED_INPUT, *CACHE_WRITE, *REASONING})
+_HAS_DETAILS = frozenset(_DETAILS)
 _NO_USAGE = Usage()
 _CALLS = frozenset({"chat", "text_completion", "generate_content", "embeddings", "rerank"})
 # What others call the same, in the same attribute: Semantic Kernel, Spring AI, LangSmith, Langtrace, Mastra before
@@ -138,13 +171,14 @@ def read_as(span: Span, context: Context, reported: Attributes) -> Sequence[Fact
 
 def read_whole(span: Span, context: Context) -> Sequence[Fact]:
     """As ``read``, for clients of whom no one knows whether their input has all of its parts: the counts report."""
-    facts = read(span, context)
-    return [_whole(fact, span.attributes) if isinstance(fact, LlmCall) else fact for fact in facts]
+    return [whole_call(fact, span) if isinstance(fact, LlmCall) else fact for fact in read(span, context)]
 
 
 def tokens_as_reported(usage: Usage) -> Attributes:
-    """The usage under the names of OpenTelemetry's conventions."""
+    """The usage under the names of OpenTelemetry's conventions; all of its parts are inside its totals."""
+    known = usage.input is not None and usage.output is not None
     return {
+        TOTAL_TOKENS[0]: (usage.input or 0) + (usage.output or 0) if known else None,
         INPUT_TOKENS[0]: usage.input,
         OUTPUT_TOKENS[0]: usage.output,
         CACHED_INPUT[0]: usage.cached_input,
@@ -190,7 +224,7 @@ def _with_model(context: Context, attributes: Attributes, operation: str) -> Con
 
 def _llm_call(span: Span, context: Context) -> LlmCall:
     attributes = span.attributes
-    usage = _usage(attributes)
+    usage = _usage(attributes, context)
     if not usage.output and "embed" in context.model:  # Bedrock's instrumentations call these a completion or a chat
         context = msgspec.structs.replace(context, operation="embeddings")
     reasons = finish_reasons(text_list(attributes.get(FINISH_REASONS)) or reasons_elsewhere(span))
@@ -217,24 +251,36 @@ def _llm_call(span: Span, context: Context) -> LlmCall:
     )
 
 
-def _usage(attributes: Attributes) -> Usage:
+def _usage(attributes: Attributes, context: Context) -> Usage:
     if _COUNTS.isdisjoint(attributes):
         return _NO_USAGE
-    return Usage(
+    usage = Usage(
         input=first_count(attributes, *INPUT_TOKENS),
         output=first_count(attributes, *OUTPUT_TOKENS),
         cached_input=first_count(attributes, *CACHED_INPUT),
         cache_write=first_count(attributes, *CACHE_WRITE),
         reasoning=first_count(attributes, *REASONING),
     )
+    if not _HAS_DETAILS.isdisjoint(attributes):
+        for name in _DETAILS:
+            usage = completed(usage, read_details(attributes.get(name)))
+    total = first_count(attributes, *TOTAL_TOKENS)
+    return with_parts_beside(usage, attributes, context.provider, context.model, total)
 
 
-def _whole(call: LlmCall, attributes: Attributes) -> LlmCall:
+def whole_call(call: LlmCall, span: Span) -> LlmCall:
+    """The call with its whole input, where the counts, their total or the client show that it is short of a cache."""
     reported = call.usage
     if not reported.cached_input and not reported.cache_write:
         return call
-    whole = whole_usage(reported, first_count(attributes, *TOTAL_TOKENS))
+    total = first_count(span.attributes, *TOTAL_TOKENS)
+    whole = whole_usage(reported, total, is_exclusive=is_exclusive(span.scope))
     return call if whole == reported else msgspec.structs.replace(call, usage=whole)
+
+
+def is_exclusive(scope: str) -> bool:
+    """Whether an instrumentation is known to report an input without its cached and written tokens."""
+    return scope.startswith(_EXCLUSIVE_SCOPES)
 
 
 def _tool_call(span: Span, context: Context) -> ToolCall:

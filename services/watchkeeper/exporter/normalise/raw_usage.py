@@ -15,7 +15,7 @@ _DUMPED_COUNT = re.compile(r"""['"]?\b(\w+)['"]?\s*[=:]\s*(\d{1,11})\b""")
 _DETAILS = "tokens_details"
 _INPUT = ("prompt_tokens", "input_tokens")
 _OUTPUT = ("completion_tokens", "output_tokens")
-_CACHED = ("cached_tokens", "cache_read_input_tokens")
+_CACHED = ("cached_tokens", "cache_read_input_tokens", "prompt_cache_hit_tokens")
 _WRITTEN = ("cache_creation_input_tokens", "cache_creation_tokens", "cache_write_tokens")
 _REASONING = ("reasoning_tokens",)
 

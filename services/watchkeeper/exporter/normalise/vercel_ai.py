@@ -26,6 +26,8 @@ _TOOL = "ai.toolCall"
 # The last part of an operation's name, and what it is in the conventions' words.
 _CALLS = {"doGenerate": "chat", "doStream": "chat", "doEmbed": "embeddings", "doRerank": "rerank"}
 _STREAM = "doStream"
+# Providers whose input the SDK passed on before version 6, without caches, and added up to a total of its own.
+_EXCLUSIVE = frozenset({"anthropic", "amazon-bedrock", "bedrock"})
 _METADATA = "ai.telemetry.metadata."
 
 
@@ -110,7 +112,9 @@ def _usage(attributes: Attributes, operation: str, metadata: ProviderMetadata) -
     )
     if metadata.whole_input is not None and reported.input is not None:
         return msgspec.structs.replace(reported, input=max(reported.input, metadata.whole_input))
-    return whole_usage(reported, as_count(attributes.get("ai.usage.totalTokens")))
+    is_before_6 = not any(name.startswith(details) for name in attributes)
+    is_exclusive = is_before_6 and provider_name(first_text(attributes, "ai.model.provider")) in _EXCLUSIVE
+    return whole_usage(reported, as_count(attributes.get("ai.usage.totalTokens")), is_exclusive=is_exclusive)
 
 
 def _first_token(attributes: Attributes) -> Attributes:

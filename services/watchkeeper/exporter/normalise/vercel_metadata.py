@@ -34,6 +34,15 @@ class _Anthropic(msgspec.Struct, rename="camel"):
     cache_read_input_tokens: Any = None
 
 
+class _BedrockUsage(msgspec.Struct, rename="camel"):
+    cache_read_input_tokens: Any = None
+    cache_write_input_tokens: Any = None
+
+
+class _Bedrock(msgspec.Struct):
+    usage: _BedrockUsage | None = None
+
+
 class _OpenAi(msgspec.Struct, rename="camel"):
     cached_prompt_tokens: Any = None
     reasoning_tokens: Any = None
@@ -60,6 +69,7 @@ class _Router(msgspec.Struct):
 class _Reported(msgspec.Struct):
     openai: _OpenAi | None = None
     anthropic: _Anthropic | None = None
+    bedrock: _Bedrock | None = None
     gateway: _Router | None = None
     openrouter: _Router | None = None
 
@@ -70,6 +80,12 @@ def read_provider_metadata(value: object) -> ProviderMetadata:
     cost_usd = _cost(reported.gateway) or _cost(reported.openrouter)
     if reported.anthropic:
         return msgspec.structs.replace(_anthropic(reported.anthropic), cost_usd=cost_usd)
+    if reported.bedrock and (usage := reported.bedrock.usage):
+        return ProviderMetadata(
+            cached_input=as_count(usage.cache_read_input_tokens),
+            cache_write=as_count(usage.cache_write_input_tokens),
+            cost_usd=cost_usd,
+        )
     openai = reported.openai or _OpenAi()
     return ProviderMetadata(
         cached_input=as_count(openai.cached_prompt_tokens),

@@ -22,9 +22,7 @@ BREAKDOWN = {"gen_ai.cost.input_cost": 0, "gen_ai.cost.output_cost": "0.0"}
         pytest.param({"gen_ai.usage.cost": 0, "gen_ai.cost.input_cost": 0}, None, id="a zero with half of its parts"),
         pytest.param({"gen_ai.cost.total_cost": 0, "metadata.cache_hit": "True"}, "0", id="a hit of a cache"),
         pytest.param({"gen_ai.cost.total_cost": 0, "metadata.cache_hit": "False"}, None, id="a miss of a cache"),
-        pytest.param(
-            {"gen_ai.usage.cost.amount": 2, "gen_ai.usage.cost.currency": "usd"}, "2", id="in dollars"
-        ),
+        pytest.param({"gen_ai.usage.cost.amount": 2, "gen_ai.usage.cost.currency": "usd"}, "2", id="in dollars"),
         pytest.param(
             {"gen_ai.usage.cost": 0, "gen_ai.usage.cost_details.upstream_inference_cost": 0.5}, "0.5", id="own key"
         ),

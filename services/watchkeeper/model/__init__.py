@@ -25,6 +25,7 @@ from watchkeeper.model.facts import (
     ToolRun,
     Trace,
     Usage,
+    UsageParts,
 )
 from watchkeeper.model.log_record import LogRecord
 from watchkeeper.model.rejection import Rejection
@@ -60,5 +61,6 @@ __all__ = [
     "ToolRun",
     "Trace",
     "Usage",
+    "UsageParts",
     "is_drill",
 ]

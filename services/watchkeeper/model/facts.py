@@ -38,11 +38,27 @@ class Context(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     prompt_version: str = ""
 
 
+class UsageParts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Parts of a call's usage that have prices of their own, and are rare; None means "not reported".
+
+    Tokens are subsets: ``cache_write_1h`` (kept for an hour) of cache_write, the others of input or output. Searches
+    are counted beside all tokens.
+    """
+
+    cache_write_1h: int | None = None
+    input_audio: int | None = None
+    output_audio: int | None = None
+    input_image: int | None = None
+    output_image: int | None = None
+    web_searches: int | None = None
+    file_searches: int | None = None
+
+
 class Usage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Tokens of one call; None means "not reported", never zero.
 
     ``input`` is the total including cached; ``cached_input`` and ``cache_write`` are subsets of input;
-    ``output`` is the total including reasoning; ``reasoning`` is a subset of output.
+    ``output`` is the total including reasoning; ``reasoning`` is a subset of output. ``parts`` are None as a rule.
     """
 
     input: int | None = None
@@ -50,6 +66,7 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     cached_input: int | None = None
     cache_write: int | None = None
     reasoning: int | None = None
+    parts: UsageParts | None = None
 
 
 class Cost(msgspec.Struct, frozen=True, kw_only=True, gc=False):

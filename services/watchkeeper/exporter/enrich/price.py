@@ -15,7 +15,7 @@ from genai_prices import Usage as TableUsage
 
 from watchkeeper.exporter.enrich import price_table
 from watchkeeper.exporter.enrich.price_table import Rates, RatesBySize
-from watchkeeper.model import Context, Cost, LlmCall, Usage
+from watchkeeper.model import Context, Cost, LlmCall, Usage, UsageParts
 from watchkeeper.model.providers import SELF_HOSTED, SELF_HOSTED_REASON
 
 _MILLION = Decimal(1_000_000)
@@ -72,7 +72,7 @@ class PriceBook:
         tariff = self._tariff(context.provider, context.model, context.model_requested, day, call.service_tier)
         if tariff is None:
             return None, SELF_HOSTED_REASON if context.provider in SELF_HOSTED else "unknown_model"
-        if tariff.rates is None:
+        if tariff.rates is None or (call.usage.parts is not None and tariff.source == price_table.SOURCE):
             return _variable(call, context.provider, tariff.model)
         usd = _usd(tariff.rates.of(call.usage.input or 0), call.usage)
         return Cost(usd=usd, source=tariff.source, price_date=tariff.price_date), ""
@@ -135,11 +135,14 @@ def _missing(call: LlmCall) -> str | None:
 
 
 def _variable(call: LlmCall, provider: str, model: str) -> tuple[Cost | None, str]:
-    """The price of a model that has a fee for each request, or whose rates depend on the hour of the day."""
+    """The price of a model that has a fee for each request, or rates that depend on the hour of the day.
+
+    Or of a call that has parts with prices of their own.
+    """
     info = price_table.find_model(provider, model)
     if info is None:
         return None, "unknown_model"
-    usage = call.usage
+    usage, parts = call.usage, call.usage.parts or UsageParts()
     priced_at = datetime.fromtimestamp(call.context.time_ns / 1e9, UTC)
     usd = price_table.calculate(
         info,
@@ -149,6 +152,13 @@ def _variable(call: LlmCall, provider: str, model: str) -> tuple[Cost | None, st
             cache_write_tokens=usage.cache_write,
             output_tokens=usage.output or 0,
             output_reasoning_tokens=usage.reasoning,
+            cache_write_1h_tokens=parts.cache_write_1h,
+            input_audio_tokens=parts.input_audio,
+            output_audio_tokens=parts.output_audio,
+            input_image_tokens=parts.input_image,
+            output_image_tokens=parts.output_image,
+            web_searches=parts.web_searches,
+            storage_searches=parts.file_searches,
         ),
         priced_at,
         call.service_tier,

@@ -65,10 +65,4 @@ def whole_usage(reported: Usage, total: int | None, *, is_exclusive: bool = Fals
         are_separate=is_exclusive,
         is_output_separate=False,
     ).whole()
-    return Usage(
-        input=whole_input,
-        output=whole_output,
-        cached_input=reported.cached_input,
-        cache_write=reported.cache_write,
-        reasoning=reported.reasoning,
-    )
+    return msgspec.structs.replace(reported, input=whole_input, output=whole_output)

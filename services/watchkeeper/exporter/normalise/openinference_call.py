@@ -11,6 +11,7 @@ from watchkeeper.exporter.normalise.buckets import whole_usage
 from watchkeeper.exporter.normalise.first_event import seconds_to_first
 from watchkeeper.exporter.normalise.json_text import parse, word
 from watchkeeper.exporter.normalise.model_names import provider_name, split_model
+from watchkeeper.exporter.normalise.priced_parts import parts_of
 from watchkeeper.exporter.normalise.raw_usage import with_dumped_details
 from watchkeeper.exporter.normalise.reported_cost import COST
 from watchkeeper.exporter.normalise.values import Attributes, first_count, first_text, is_true
@@ -69,6 +70,7 @@ class _Parameters(msgspec.Struct):
     model_name: Any = None
     model_id: Any = msgspec.field(default=None, name="modelId")
     stream: Any = None
+    service_tier: Any = None
 
 
 class _Incomplete(msgspec.Struct):
@@ -128,7 +130,7 @@ def _read(span: Span, context: Context, names: _Names, response: _Response) -> S
         otel_genai.FIRST_CHUNK: first_token,
         otel_genai.FINISH_REASONS: _reasons(attributes, response),
         otel_genai.RESPONSE_ID: first_text(attributes, otel_genai.RESPONSE_ID, "llm.response.id") or word(response.id),
-        otel_genai.SERVICE_TIER[0]: word(response.service_tier),
+        otel_genai.SERVICE_TIER[0]: word(response.service_tier) or word(asked.service_tier),
         COST[0]: first_text(attributes, "llm.cost.total", *COST),
     }
     return otel_genai.read_as(span, context, reported)
@@ -154,6 +156,7 @@ def _usage(attributes: Attributes, names: _Names, models: Attributes) -> Usage:
         cached_input=first_count(attributes, *_CACHED),
         cache_write=first_count(attributes, *_WRITTEN),
         reasoning=first_count(attributes, *_REASONING),
+        parts=parts_of(attributes),
     )
     if reported.cached_input is None and reported.reasoning is None:
         reported = with_dumped_details(reported, attributes.get("output.value"))

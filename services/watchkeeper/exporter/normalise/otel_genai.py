@@ -13,6 +13,7 @@ from watchkeeper.exporter.normalise.buckets import whole_usage
 from watchkeeper.exporter.normalise.dialect import Dialect
 from watchkeeper.exporter.normalise.finish import finish_reasons, reasons_elsewhere
 from watchkeeper.exporter.normalise.outcome import outcome
+from watchkeeper.exporter.normalise.priced_parts import parts_as_reported, parts_of
 from watchkeeper.exporter.normalise.raw_usage import completed
 from watchkeeper.exporter.normalise.reported_cost import reported_cost
 from watchkeeper.exporter.normalise.tool_arguments import arguments_hash
@@ -108,6 +109,10 @@ SERVICE_TIER = (
     "openai.response.service_tier",
     "gen_ai.openai.response.service_tier",
     "anthropic.response.service_tier",
+    # what was asked for, where no answer says what it was
+    "openai.request.service_tier",
+    "gen_ai.openai.request.service_tier",
+    "gen_ai.request.service_tier",
 )
 
 _COUNTS = frozenset({*INPUT_TOKENS, *OUTPUT_TOKENS, *CACHED_INPUT, *CACHE_WRITE, *REASONING})
@@ -184,6 +189,7 @@ def tokens_as_reported(usage: Usage) -> Attributes:
         CACHED_INPUT[0]: usage.cached_input,
         CACHE_WRITE[0]: usage.cache_write,
         REASONING[0]: usage.reasoning,
+        **parts_as_reported(usage.parts),
     }
 
 
@@ -260,6 +266,7 @@ def _usage(attributes: Attributes, context: Context) -> Usage:
         cached_input=first_count(attributes, *CACHED_INPUT),
         cache_write=first_count(attributes, *CACHE_WRITE),
         reasoning=first_count(attributes, *REASONING),
+        parts=parts_of(attributes),
     )
     if not _HAS_DETAILS.isdisjoint(attributes):
         for name in _DETAILS:

@@ -13,6 +13,7 @@ from typing import Any
 from watchkeeper.exporter.normalise.beside_totals import with_parts
 from watchkeeper.exporter.normalise.buckets import Buckets
 from watchkeeper.exporter.normalise.json_text import parse_fields
+from watchkeeper.exporter.normalise.priced_parts import parts_in
 from watchkeeper.exporter.normalise.reported_cost import with_upstream
 from watchkeeper.exporter.normalise.values import as_count, first_count, first_dollars, is_true
 from watchkeeper.model import AttributeValue, Usage
@@ -117,6 +118,7 @@ def read_usage(value: AttributeValue, model: str = "") -> Usage:
         cached_input=nested.cached_input if cached is None else cached,
         cache_write=nested.cache_write if written is None else written,
         reasoning=nested.reasoning if reasoning is None else reasoning,
+        parts=parts_in(reported),
     )
     if total is None or usage.output is None or "gemini" not in model.lower():
         return usage

@@ -27,6 +27,7 @@ from watchkeeper.model import (
     Score,
     ToolCall,
     Trace,
+    UsageParts,
 )
 
 Fields = dict[str, Any]
@@ -37,6 +38,7 @@ Own = Fields | CallFields | TraceFields
 MAX_LINE = 16 * 1024 - 1
 _MAX_BYTES = 256
 _NOTHING = b"{}"
+_NO_PARTS = UsageParts()
 _SECOND = 1_000_000_000
 _encode = msgspec.json.Encoder(decimal_format="string").encode
 
@@ -150,7 +152,7 @@ def _level(fact: LlmCall | ToolCall | Retrieval | AgentStep) -> str:
 
 
 def _llm_call(call: LlmCall) -> tuple[str, str, CallFields]:
-    usage, cost = call.usage, call.cost
+    usage, cost, parts = call.usage, call.cost, call.usage.parts or _NO_PARTS
     own = CallFields(
         status=call.status,
         error_type=call.error_type,
@@ -161,6 +163,13 @@ def _llm_call(call: LlmCall) -> tuple[str, str, CallFields]:
         cached_input_tokens=usage.cached_input,
         cache_write_tokens=usage.cache_write,
         reasoning_tokens=usage.reasoning,
+        cache_write_1h_tokens=parts.cache_write_1h,
+        input_audio_tokens=parts.input_audio,
+        output_audio_tokens=parts.output_audio,
+        input_image_tokens=parts.input_image,
+        output_image_tokens=parts.output_image,
+        web_searches=parts.web_searches,
+        file_searches=parts.file_searches,
         is_usage_estimated=call.is_usage_estimated,
         cost_usd=_dollars(cost.usd) if cost else None,
         price_source=cost.source if cost else None,

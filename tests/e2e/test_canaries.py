@@ -1,4 +1,4 @@
-"""Canaries on the real stack: a provider that changed, and an application that did, reach people as different things."""
+"""Canaries on the real stack: people see whether the provider changed or the application did."""
 
 import json
 import subprocess

@@ -12,6 +12,7 @@ from watchkeeper.model.facts import (
     Embedding,
     Fact,
     Feedback,
+    ForeignCost,
     GuardrailCheck,
     HumanReview,
     Incident,
@@ -21,6 +22,7 @@ from watchkeeper.model.facts import (
     Score,
     ToolCall,
     Usage,
+    UsageParts,
 )
 from watchkeeper.model.log_record import LogRecord
 from watchkeeper.model.rejection import Rejection
@@ -43,6 +45,7 @@ __all__ = [
     "Fact",
     "FailureType",
     "Feedback",
+    "ForeignCost",
     "GuardrailCheck",
     "HumanReview",
     "Incident",
@@ -60,5 +63,6 @@ __all__ = [
     "ToolRun",
     "Trace",
     "Usage",
+    "UsageParts",
     "is_drill",
 ]

@@ -12,11 +12,27 @@ from watchkeeper.model.context import Context, Status
 from watchkeeper.model.runs import Answer, SilentFailure, Trace
 
 
+class UsageParts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Parts of a call's usage that have prices of their own, and are rare; None means "not reported".
+
+    Tokens are subsets: ``cache_write_1h`` (kept for an hour) of cache_write, the others of input or output. Searches
+    are counted beside all tokens.
+    """
+
+    cache_write_1h: int | None = None
+    input_audio: int | None = None
+    output_audio: int | None = None
+    input_image: int | None = None
+    output_image: int | None = None
+    web_searches: int | None = None
+    file_searches: int | None = None
+
+
 class Usage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Tokens of one call; None means "not reported", never zero.
 
     ``input`` is the total including cached; ``cached_input`` and ``cache_write`` are subsets of input;
-    ``output`` is the total including reasoning; ``reasoning`` is a subset of output.
+    ``output`` is the total including reasoning; ``reasoning`` is a subset of output. ``parts`` are None as a rule.
     """
 
     input: int | None = None
@@ -24,6 +40,7 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     cached_input: int | None = None
     cache_write: int | None = None
     reasoning: int | None = None
+    parts: UsageParts | None = None
 
 
 class Cost(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -36,6 +53,13 @@ class Cost(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     usd: Decimal
     source: str
     price_date: str
+
+
+class ForeignCost(msgspec.Struct, frozen=True, gc=False):
+    """What a call cost by its client's account, in a currency other than US dollars."""
+
+    amount: Decimal
+    currency: str
 
 
 class Content(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -52,6 +76,8 @@ class LlmCall(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     ``error_class`` is the client's own name of the error, ``error_type`` one of our few.
     ``is_usage_estimated``: a client library made the tokens up, because the provider reported none.
     ``answer`` is what was seen in the text of the answer, where that may be looked at.
+    ``reported_cost_usd`` of 0 is a call that cost nothing, ``foreign_cost`` a reported cost that is not in dollars.
+    ``model_sent`` is the model's name as it was sent, where the one form of it is another.
     """
 
     context: Context
@@ -66,7 +92,9 @@ class LlmCall(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     error_class: str = ""
     response_id: str = ""
     service_tier: str = ""
+    model_sent: str = ""
     reported_cost_usd: Decimal | None = None
+    foreign_cost: ForeignCost | None = None
     cost: Cost | None = None
     unpriced_reason: str = ""
     answer: Answer | None = None

@@ -33,7 +33,18 @@ _SPELLINGS = {
     "together": ("together_ai", "togetherai", "together.ai"),
     "huggingface": ("hugging_face", "huggingface_hub"),
     "cohere": ("cohere_chat",),
+    "ollama": ("ollama_chat", "ollama-chat", "chatollama"),
+    "vllm": ("hosted_vllm", "hosted-vllm", "vllm-openai"),
+    "lm_studio": ("lmstudio", "lm-studio"),
+    "llama_cpp": ("llama.cpp", "llamacpp", "llama-cpp", "llama_cpp_python", "llama-cpp-python", "llamafile"),
+    "tgi": ("text-generation-inference", "text_generation_inference", "huggingface_tgi"),
+    "localai": ("local_ai", "local-ai"),
+    "self_hosted": ("self-hosted", "selfhosted", "local", "localhost"),
 }
+# What serves models on one's own machines: its tokens have no price but the one that watchkeeper.yml gives them.
+SELF_HOSTED = frozenset(
+    {"ollama", "vllm", "lm_studio", "llama_cpp", "tgi", "sglang", "localai", "mlx", "xinference", "self_hosted"}
+)
 _NAME_OF = {spelling: name for name, spellings in _SPELLINGS.items() for spelling in spellings}
 # Frameworks, and SDKs of several providers' models, in the place of a provider: the name of the model says more.
 _NO_PROVIDERS = frozenset(
@@ -56,7 +67,8 @@ _NO_PROVIDERS = frozenset(
         "traceloop",
     }
 )
-
+# Why a call of one's own machines has no cost; no one waits for it, so it is no gap in the costs.
+SELF_HOSTED_REASON = "self_hosted"
 
 # The interface of a provider, as Vercel's AI SDK writes it behind the name and those who build on it pass it on.
 _INTERFACES = frozenset({"chat", "completion", "embedding", "image", "messages", "responses"})

@@ -8,7 +8,7 @@ import msgspec
 
 from watchkeeper.errors import InvalidValueError
 from watchkeeper.exporter.enrich.price import PriceBook
-from watchkeeper.model import Context, LlmCall, Usage
+from watchkeeper.model import Context, LlmCall, Usage, UsageParts
 
 
 class PricePart(msgspec.Struct, frozen=True):
@@ -68,6 +68,13 @@ class _LoggedCall(msgspec.Struct):
     cached_input_tokens: int | None = None
     cache_write_tokens: int | None = None
     reasoning_tokens: int | None = None
+    cache_write_1h_tokens: int | None = None
+    input_audio_tokens: int | None = None
+    output_audio_tokens: int | None = None
+    input_image_tokens: int | None = None
+    output_image_tokens: int | None = None
+    web_searches: int | None = None
+    file_searches: int | None = None
     cost_usd: Decimal | None = None
     price_source: str = ""
 
@@ -173,6 +180,7 @@ def _current_usd(logged: _LoggedCall, book: PriceBook) -> Decimal | None:
         cached_input=logged.cached_input_tokens,
         cache_write=logged.cache_write_tokens,
         reasoning=logged.reasoning_tokens,
+        parts=_logged_parts(logged),
     )
     context = Context(
         time_ns=int(priced_at.timestamp() * 1e9),
@@ -183,3 +191,16 @@ def _current_usd(logged: _LoggedCall, book: PriceBook) -> Decimal | None:
     )
     cost = book.price(LlmCall(context=context, usage=usage, service_tier=logged.service_tier)).cost
     return cost.usd if cost else None
+
+
+def _logged_parts(logged: _LoggedCall) -> UsageParts | None:
+    parts = UsageParts(
+        cache_write_1h=logged.cache_write_1h_tokens,
+        input_audio=logged.input_audio_tokens,
+        output_audio=logged.output_audio_tokens,
+        input_image=logged.input_image_tokens,
+        output_image=logged.output_image_tokens,
+        web_searches=logged.web_searches,
+        file_searches=logged.file_searches,
+    )
+    return None if parts == UsageParts() else parts

@@ -1,6 +1,7 @@
 """What a call costs, exactly, or why no one can say.
 
-Order: the cost that the provider or gateway reported, a price of watchkeeper.yml, the dated table of genai-prices.
+Order: the cost that the provider or gateway reported, a price of watchkeeper.yml, nothing for a model that is offered
+for free, the dated table of genai-prices. What runs on one's own machines has no price but that of watchkeeper.yml.
 """
 
 from collections.abc import Sequence
@@ -14,11 +15,16 @@ from genai_prices import Usage as TableUsage
 
 from watchkeeper.exporter.enrich import price_table
 from watchkeeper.exporter.enrich.price_table import Rates, RatesBySize
-from watchkeeper.model import Context, Cost, LlmCall, Usage
+from watchkeeper.model import Context, Cost, LlmCall, Usage, UsageParts
+from watchkeeper.model.providers import SELF_HOSTED, SELF_HOSTED_REASON
 
 _MILLION = Decimal(1_000_000)
 _DAY_NS = 86_400 * 10**9
 _FIRST_DAY = date(1970, 1, 1).toordinal()
+# Where the price of what costs nothing comes from: a model that its gateway offers for free.
+FREE = "free"
+_FREE = ":free"
+_NOTHING = Rates(*[Decimal(0)] * 5)
 # Operations that have no output to pay for.
 _INPUT_ONLY = frozenset({"embeddings", "rerank"})
 
@@ -53,21 +59,21 @@ class PriceBook:
 
     def price(self, call: LlmCall) -> LlmCall:
         """Return the call with its provider completed and its ``cost`` or ``unpriced_reason`` set."""
-        cost, reason = self._cost(call)
-        return msgspec.structs.replace(call, context=with_provider(call.context), cost=cost, unpriced_reason=reason)
+        context = with_provider(call.context)  # first: the same name has other prices at other providers
+        cost, reason = self._cost(call, context)
+        return msgspec.structs.replace(call, context=context, cost=cost, unpriced_reason=reason)
 
-    def _cost(self, call: LlmCall) -> tuple[Cost | None, str]:
-        context = call.context
+    def _cost(self, call: LlmCall, context: Context) -> tuple[Cost | None, str]:
         day = context.time_ns // _DAY_NS
-        if call.reported_cost_usd:  # a reported zero with tokens means "unknown" in every client that sends it
+        if call.reported_cost_usd is not None:
             return Cost(usd=call.reported_cost_usd, source="reported", price_date=_date(day).isoformat()), ""
         if (reason := _missing(call)) is not None:
             return None, reason
         tariff = self._tariff(context.provider, context.model, context.model_requested, day, call.service_tier)
         if tariff is None:
-            return None, "unknown_model"
-        if tariff.rates is None:
-            return _variable(call, tariff.model)
+            return None, SELF_HOSTED_REASON if context.provider in SELF_HOSTED else "unknown_model"
+        if tariff.rates is None or (call.usage.parts is not None and tariff.source == price_table.SOURCE):
+            return _variable(call, context.provider, tariff.model)
         usd = _usd(tariff.rates.of(call.usage.input or 0), call.usage)
         return Cost(usd=usd, source=tariff.source, price_date=tariff.price_date), ""
 
@@ -76,6 +82,10 @@ class PriceBook:
         date_ = _date(day)
         if own := self._own_rates(provider, (model, requested), date_):
             return _Tariff(model, "override", own.price_date.isoformat(), own)
+        if model.endswith(_FREE) or requested.endswith(_FREE):
+            return _Tariff(model, FREE, date_.isoformat(), RatesBySize(rates=(_NOTHING,), price_date=date_))
+        if provider in SELF_HOSTED:
+            return None
         for name in (model, requested):
             try:
                 rates = price_table.rates_by_size(provider, name, date_, tier)
@@ -109,7 +119,7 @@ class PriceBook:
 
 def with_provider(context: Context) -> Context:
     """The context with the provider that the model's name gives away, where none was reported."""
-    if context.provider or not (inferred := price_table.infer_provider(context.model)):
+    if context.provider or not (inferred := price_table.infer_provider(context.model or context.model_requested)):
         return context
     return msgspec.structs.replace(context, provider=inferred)
 
@@ -124,12 +134,15 @@ def _missing(call: LlmCall) -> str | None:
     return None if call.context.model or call.context.model_requested else "no_model"
 
 
-def _variable(call: LlmCall, model: str) -> tuple[Cost | None, str]:
-    """The price of a model that has a fee for each request, or whose rates depend on the hour of the day."""
-    info = price_table.find_model(call.context.provider, model)
+def _variable(call: LlmCall, provider: str, model: str) -> tuple[Cost | None, str]:
+    """The price of a model that has a fee for each request, or rates that depend on the hour of the day.
+
+    Or of a call that has parts with prices of their own.
+    """
+    info = price_table.find_model(provider, model)
     if info is None:
         return None, "unknown_model"
-    usage = call.usage
+    usage, parts = call.usage, call.usage.parts or UsageParts()
     priced_at = datetime.fromtimestamp(call.context.time_ns / 1e9, UTC)
     usd = price_table.calculate(
         info,
@@ -139,6 +152,13 @@ def _variable(call: LlmCall, model: str) -> tuple[Cost | None, str]:
             cache_write_tokens=usage.cache_write,
             output_tokens=usage.output or 0,
             output_reasoning_tokens=usage.reasoning,
+            cache_write_1h_tokens=parts.cache_write_1h,
+            input_audio_tokens=parts.input_audio,
+            output_audio_tokens=parts.output_audio,
+            input_image_tokens=parts.input_image,
+            output_image_tokens=parts.output_image,
+            web_searches=parts.web_searches,
+            storage_searches=parts.file_searches,
         ),
         priced_at,
         call.service_tier,

@@ -13,7 +13,8 @@ from watchkeeper.model import Usage
 class Buckets(msgspec.Struct, frozen=True, kw_only=True):
     """Counts as reported. ``beside_*`` are those that the client may have left out of ``input`` and ``output``.
 
-    ``are_separate`` is what the client usually means: it decides where the total is not reported or fits no reading.
+    ``are_separate`` is what the client usually means, and ``is_output_separate`` that of the output alone: it decides
+    where the total is not reported or fits no reading.
     """
 
     input: int | None = None
@@ -22,6 +23,7 @@ class Buckets(msgspec.Struct, frozen=True, kw_only=True):
     beside_output: int = 0
     total: int | None = None
     are_separate: bool = False
+    is_output_separate: bool | None = None
 
     def whole(self) -> tuple[int | None, int | None]:
         """The whole input and the whole output; what was not reported stays None."""
@@ -36,27 +38,31 @@ class Buckets(msgspec.Struct, frozen=True, kw_only=True):
             for more_output in (0, beside_output)
             if reported_input + more_input >= beside_input and reported_output + more_output >= beside_output
         ]
-        usual = readings[-1] if self.are_separate else readings[0]
-        whole_input, whole_output = next((r for r in readings if sum(r) == self.total), usual)
+        is_output_separate = self.are_separate if self.is_output_separate is None else self.is_output_separate
+        usual_input = (max if self.are_separate else min)(whole for whole, _ in readings)
+        usual_output = (max if is_output_separate else min)(whole for _, whole in readings)
+        whole_input, whole_output = next((r for r in readings if sum(r) == self.total), (usual_input, usual_output))
         return (
             None if self.input is None else whole_input,
             None if self.output is None else whole_output,
         )
 
 
-def whole_usage(reported: Usage, total: int | None) -> Usage:
-    """The usage with its totals made whole, where a client's own total or its subsets show that they are not."""
+def whole_usage(reported: Usage, total: int | None, *, is_exclusive: bool = False) -> Usage:
+    """The usage with its totals made whole, where a client's own total or its subsets show that they are not.
+
+    ``is_exclusive``: the client is known to leave caches out of its input; a total that is only the sum of its input
+    and its output is one that it made up.
+    """
+    if is_exclusive and total == (reported.input or 0) + (reported.output or 0):
+        total = None
     whole_input, whole_output = Buckets(
         input=reported.input,
         output=reported.output,
         beside_input=(reported.cached_input or 0) + (reported.cache_write or 0),
         beside_output=reported.reasoning or 0,
         total=total,
+        are_separate=is_exclusive,
+        is_output_separate=False,
     ).whole()
-    return Usage(
-        input=whole_input,
-        output=whole_output,
-        cached_input=reported.cached_input,
-        cache_write=reported.cache_write,
-        reasoning=reported.reasoning,
-    )
+    return msgspec.structs.replace(reported, input=whole_input, output=whole_output)

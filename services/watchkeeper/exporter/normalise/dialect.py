@@ -10,6 +10,7 @@ from functools import lru_cache
 import msgspec
 
 from watchkeeper.exporter.normalise import evaluation
+from watchkeeper.exporter.normalise.canonical import named
 from watchkeeper.exporter.normalise.context import read_context, read_resource
 from watchkeeper.exporter.normalise.usage import validated
 from watchkeeper.exporter.normalise.values import Attributes
@@ -67,10 +68,12 @@ class Normaliser:
         problems: tuple[Rejection, ...] = ()
         for place, fact in enumerate(facts):
             if isinstance(fact, LlmCall):
-                usage, broken = validated(fact.usage, fact.context.operation)
-                if usage is not fact.usage:
-                    corrected = msgspec.structs.replace(fact, usage=usage)
-                    facts, problems = (*facts[:place], corrected, *facts[place + 1 :]), (*problems, *broken)
+                call = named(fact, span.attributes)
+                usage, broken = validated(call.usage, call.context.operation)
+                if usage is not call.usage:
+                    call, problems = msgspec.structs.replace(call, usage=usage), (*problems, *broken)
+                if call is not fact:
+                    facts = (*facts[:place], call, *facts[place + 1 :])
         if has_evaluations:
             facts = (*evaluation.from_span(span, context), *facts)
         if self._add_content is not None:

@@ -1,5 +1,6 @@
 """JSON inside attributes: the few fields that are wanted, and nothing of the content around them."""
 
+import ast
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
@@ -11,6 +12,9 @@ Wanted = TypeVar("Wanted")
 
 # A tool's name or an id; longer text under these keys is content.
 _MAX_WORD = 256
+# A usage object has a few hundred characters, and a few objects in it.
+_MAX_PRINTED = 4000
+_MAX_DEPTH = 16
 
 
 def parse(value: object, wanted: type[Wanted]) -> Wanted | None:
@@ -24,8 +28,19 @@ def parse(value: object, wanted: type[Wanted]) -> Wanted | None:
 
 
 def parse_fields(value: AttributeValue) -> Mapping[str, Any]:
-    """Decode an object whose keys are not known; empty when it is none."""
-    return parse(value, dict[str, Any]) or {}
+    """Decode an object whose keys are not known, in JSON or as Python prints it; empty when it is none."""
+    return parse(value, dict[str, Any]) or (_printed(value) if isinstance(value, str) else {})
+
+
+def _printed(text: str) -> Mapping[str, Any]:
+    """A dict as Python prints it, where it is short and flat enough to be one of numbers."""
+    if not text.startswith("{") or "'" not in text or len(text) > _MAX_PRINTED or text.count("{") > _MAX_DEPTH:
+        return {}
+    try:
+        printed = ast.literal_eval(text)
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        return {}
+    return printed if isinstance(printed, dict) and all(isinstance(key, str) for key in printed) else {}
 
 
 def plain(value: object) -> str:

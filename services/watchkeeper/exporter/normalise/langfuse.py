@@ -14,6 +14,7 @@ from watchkeeper.exporter.normalise import otel_genai, span_named
 from watchkeeper.exporter.normalise.dialect import Dialect
 from watchkeeper.exporter.normalise.json_text import parse_fields, plain, word
 from watchkeeper.exporter.normalise.model_names import split_model
+from watchkeeper.exporter.normalise.reported_cost import COST, COST_PARTS, are_zero
 from watchkeeper.exporter.normalise.usage_object import read_cost, read_usage
 from watchkeeper.exporter.normalise.values import RESPONSE_IDS, Attributes, first_text
 from watchkeeper.exporter.normalise.verdicts import guardrail_result, judgements
@@ -115,10 +116,14 @@ def _read_call(span: Span, context: Context, operation: str) -> Sequence[Fact]:
         otel_genai.FINISH_REASONS: _finish_reason(attributes),
         otel_genai.RESPONSE_ID: _response_id(attributes),
         otel_genai.SERVICE_TIER[0]: _service_tier(attributes),
-        otel_genai.COST[0]: _cost(attributes),
+        **_cost(attributes),
     }
     known = {name: value for name, value in reported.items() if value not in (None, "")}
-    tokens = otel_genai.tokens_as_reported(read_usage(attributes[USAGE])) if attributes.get(USAGE) else {}
+    tokens = (
+        otel_genai.tokens_as_reported(read_usage(attributes[USAGE], first_text(attributes, MODEL)))
+        if attributes.get(USAGE)
+        else {}
+    )
     return otel_genai.read_as(span, context, {**known, **tokens})
 
 
@@ -145,10 +150,13 @@ def _service_tier(attributes: Attributes) -> str:
     return _first_plain(attributes, _TIER) or word(parameters.get("service_tier"))
 
 
-def _cost(attributes: Attributes) -> str:
-    """The cost; zero is what the wrappers send when they do not know it."""
-    cost = read_cost(attributes.get(_COST))
-    return str(cost) if cost else ""
+def _cost(attributes: Attributes) -> Attributes:
+    """The cost; zero is what the wrappers send when they do not know it, but not when they know its parts."""
+    details = parse_fields(attributes.get(_COST))
+    cost = read_cost(details)
+    if cost == 0 and are_zero(details, "input", "output"):
+        return {COST[0]: "0", **dict.fromkeys(COST_PARTS, "0")}
+    return {COST[0]: str(cost) if cost else ""}
 
 
 def _seconds_to_first_token(span: Span) -> float | None:

@@ -14,7 +14,7 @@ from watchkeeper.exporter.normalise.dialect import Dialect
 from watchkeeper.exporter.normalise.documents import scored_documents
 from watchkeeper.exporter.normalise.usage_object import read_usage
 from watchkeeper.exporter.normalise.values import Attributes, first_text
-from watchkeeper.model import Context, Fact, Span
+from watchkeeper.model import Context, Fact, LlmCall, Span
 from watchkeeper.model.span import STATUS_ERROR
 
 KIND = "langsmith.span.kind"
@@ -34,7 +34,11 @@ def read(span: Span, context: Context) -> Sequence[Fact]:
     if operation is None:
         return ()
     reported = {otel_genai.OPERATION: operation, **_call(span.attributes), **_named(span)}
-    return otel_genai.read_as(_with_reported_failure(span), _who(span.attributes, context), reported)
+    facts = otel_genai.read_as(_with_reported_failure(span), _who(span.attributes, context), reported)
+    has_object = any(span.attributes.get(name) for name in USAGE)
+    return [
+        otel_genai.whole_call(fact, span) if isinstance(fact, LlmCall) and not has_object else fact for fact in facts
+    ]
 
 
 def _with_reported_failure(span: Span) -> Span:
@@ -45,7 +49,8 @@ def _with_reported_failure(span: Span) -> Span:
 
 def _call(attributes: Attributes) -> Attributes:
     usage = attributes.get(USAGE[0]) or attributes.get(USAGE[1])
-    tokens = otel_genai.tokens_as_reported(read_usage(usage)) if usage else {}
+    model = first_text(attributes, otel_genai.RESPONSE_MODEL, otel_genai.REQUEST_MODEL)
+    tokens = otel_genai.tokens_as_reported(read_usage(usage, model)) if usage else {}
     return {
         otel_genai.PROVIDER[0]: first_text(attributes, "langsmith.metadata.ls_provider", *otel_genai.PROVIDER),
         otel_genai.STREAM: attributes.get("langsmith.request.streaming"),

@@ -15,7 +15,7 @@ from watchkeeper.exporter.normalise.dialect import Dialect
 from watchkeeper.exporter.normalise.indexed import indexed
 from watchkeeper.exporter.normalise.model_names import provider_name, split_model
 from watchkeeper.exporter.normalise.raw_usage import with_details
-from watchkeeper.exporter.normalise.values import Attributes, first_count, first_dollars, first_text, is_true
+from watchkeeper.exporter.normalise.values import Attributes, first_count, first_text, is_true
 from watchkeeper.model import AttributeValue, Context, Fact, GuardrailCheck, LlmCall, Span
 from watchkeeper.model.span import STATUS_ERROR
 
@@ -88,8 +88,6 @@ def _in_conventions(attributes: Attributes, operation: str) -> dict[str, Attribu
         otel_genai.OPERATION: operation,
         otel_genai.PROVIDER[0]: _provider(attributes),
     }
-    if cost := first_dollars(attributes, "gen_ai.cost.total_cost", *otel_genai.COST):
-        reported[otel_genai.COST[0]] = str(cost)
     if is_true(attributes.get("llm.is_streaming")):
         reported[otel_genai.STREAM] = True
     if otel_genai.FINISH_REASONS not in attributes:

@@ -18,12 +18,17 @@ _PREFIXES = frozenset(
         "gemini",
         "google",
         "groq",
+        "hosted_vllm",
+        "lm_studio",
         "mistral",
+        "llamafile",
         "ollama",
+        "ollama_chat",
         "openai",
         "perplexity",
         "together_ai",
         "vertex_ai",
+        "vllm",
         "xai",
     }
 )
@@ -43,7 +48,7 @@ _FAMILIES = (
     ("mistral-embed", "mistral_ai"),
 )
 # Names of the conventions in which the part behind the dot reports the provider, not its interface.
-_DOTTED = ("aws.", "azure.", "gcp.", "ibm.", "x.")
+_DOTTED = ("aws.", "azure.", "gcp.", "ibm.", "x.", "llama.")
 
 
 @lru_cache(maxsize=1024)

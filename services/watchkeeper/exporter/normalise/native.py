@@ -9,6 +9,7 @@ import msgspec
 
 from watchkeeper.errors import InvalidValueError
 from watchkeeper.exporter.ingest import events as wire
+from watchkeeper.exporter.normalise.canonical import named
 from watchkeeper.exporter.normalise.embedding_sketch import OK, sketched
 from watchkeeper.exporter.normalise.failures import ERROR_TYPES, classify
 from watchkeeper.exporter.normalise.finish import finish_reasons
@@ -47,7 +48,7 @@ def read_event(event: wire.NativeEvent, received_ns: int) -> tuple[Fact, tuple[R
     fact = _READERS[type(event)](event, context)
     if isinstance(fact, LlmCall):
         usage, problems = validated(fact.usage, fact.context.operation)
-        return msgspec.structs.replace(fact, usage=usage), problems
+        return named(msgspec.structs.replace(fact, usage=usage), {}), problems
     if isinstance(fact, Embedding) and fact.outcome != OK:
         detail = f"vector: must be finite numbers that are not all 0, got one that is {fact.outcome}"
         return fact, (Rejection(reason="invalid_vector", detail=detail),)
@@ -115,7 +116,7 @@ def _llm_call(event: wire.LlmCallEvent, context: Context) -> LlmCall:
         error_class=event.error_type,
         response_id=event.response_id,
         service_tier=event.service_tier,
-        reported_cost_usd=_dollars("cost_usd", event.cost_usd),
+        reported_cost_usd=_dollars("cost_usd", event.cost_usd) or None,  # 0 is "unknown" in nearly every client
     )
 
 

@@ -6,13 +6,17 @@ from typing import Any
 import msgspec
 
 from watchkeeper.exporter.normalise import embedding_sketch, langchain_result, otel_genai
+from watchkeeper.exporter.normalise.beside_totals import with_parts_beside
 from watchkeeper.exporter.normalise.buckets import whole_usage
 from watchkeeper.exporter.normalise.first_event import seconds_to_first
 from watchkeeper.exporter.normalise.json_text import parse, word
 from watchkeeper.exporter.normalise.model_names import provider_name, split_model
+from watchkeeper.exporter.normalise.priced_parts import parts_of
 from watchkeeper.exporter.normalise.raw_usage import with_dumped_details
+from watchkeeper.exporter.normalise.reported_cost import COST
 from watchkeeper.exporter.normalise.values import Attributes, first_count, first_text, is_true
 from watchkeeper.model import AttributeValue, Context, Fact, Span, Usage
+from watchkeeper.model.providers import provider_named
 
 _PROMPT = "llm.token_count.prompt"
 _COMPLETION = "llm.token_count.completion"
@@ -66,6 +70,7 @@ class _Parameters(msgspec.Struct):
     model_name: Any = None
     model_id: Any = msgspec.field(default=None, name="modelId")
     stream: Any = None
+    service_tier: Any = None
 
 
 class _Incomplete(msgspec.Struct):
@@ -117,16 +122,16 @@ def _read(span: Span, context: Context, names: _Names, response: _Response) -> S
     first_token = seconds_to_first(span, _FIRST_TOKEN)
     reported: Attributes = {
         otel_genai.OPERATION: names.operation,
-        **_models(attributes, names, asked, word(response.model)),
-        **otel_genai.tokens_as_reported(_usage(attributes, names)),
+        **(models := _models(attributes, names, asked, word(response.model))),
+        **otel_genai.tokens_as_reported(_usage(attributes, names, models)),
         otel_genai.STREAM: is_true(asked.stream)
         or is_true(attributes.get("llm.is_streaming"))
         or first_token is not None,
         otel_genai.FIRST_CHUNK: first_token,
         otel_genai.FINISH_REASONS: _reasons(attributes, response),
         otel_genai.RESPONSE_ID: first_text(attributes, otel_genai.RESPONSE_ID, "llm.response.id") or word(response.id),
-        otel_genai.SERVICE_TIER[0]: word(response.service_tier),
-        otel_genai.COST[0]: first_text(attributes, "llm.cost.total"),
+        otel_genai.SERVICE_TIER[0]: word(response.service_tier) or word(asked.service_tier),
+        COST[0]: first_text(attributes, "llm.cost.total", *COST),
     }
     return otel_genai.read_as(span, context, reported)
 
@@ -144,17 +149,20 @@ def _models(attributes: Attributes, names: _Names, asked: _Parameters, dumped: s
     }
 
 
-def _usage(attributes: Attributes, names: _Names) -> Usage:
+def _usage(attributes: Attributes, names: _Names, models: Attributes) -> Usage:
     reported = Usage(
         input=first_count(attributes, *names.input),
         output=first_count(attributes, *names.output),
         cached_input=first_count(attributes, *_CACHED),
         cache_write=first_count(attributes, *_WRITTEN),
         reasoning=first_count(attributes, *_REASONING),
+        parts=parts_of(attributes),
     )
     if reported.cached_input is None and reported.reasoning is None:
         reported = with_dumped_details(reported, attributes.get("output.value"))
-    return whole_usage(reported, first_count(attributes, _TOTAL))
+    total = first_count(attributes, _TOTAL)
+    provider, model = provider_named(word(models[otel_genai.PROVIDER[0]])), word(models[otel_genai.RESPONSE_MODEL])
+    return with_parts_beside(whole_usage(reported, total), attributes, provider, model, total)
 
 
 def _response(attributes: Attributes) -> _Response:

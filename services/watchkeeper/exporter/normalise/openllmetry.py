@@ -77,7 +77,7 @@ def _completed(context: Context, attributes: Attributes) -> Context:
 def _with_whole_usage(call: LlmCall, span: Span) -> LlmCall:
     """Some instrumentations pass on what a provider counts beside the input or the output; the total reports."""
     total = first_count(span.attributes, *otel_genai.TOTAL_TOKENS)
-    whole = whole_usage(call.usage, total)
+    whole = whole_usage(call.usage, total, is_exclusive=otel_genai.is_exclusive(span.scope))
     if total and whole.output is not None and span.scope.startswith(_THOUGHTS_BESIDE):
         whole = replace(whole, output=max(whole.output, total - (whole.input or 0)))
     return call if whole == call.usage else replace(call, usage=whole)

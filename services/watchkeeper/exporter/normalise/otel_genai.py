@@ -8,16 +8,20 @@ from collections.abc import Sequence
 
 import msgspec
 
+from watchkeeper.exporter.normalise.beside_totals import with_parts_beside
 from watchkeeper.exporter.normalise.buckets import whole_usage
 from watchkeeper.exporter.normalise.dialect import Dialect
 from watchkeeper.exporter.normalise.finish import finish_reasons, reasons_elsewhere
 from watchkeeper.exporter.normalise.outcome import outcome
+from watchkeeper.exporter.normalise.priced_parts import parts_as_reported, parts_of
+from watchkeeper.exporter.normalise.raw_usage import completed
+from watchkeeper.exporter.normalise.reported_cost import reported_cost
 from watchkeeper.exporter.normalise.tool_arguments import arguments_hash
+from watchkeeper.exporter.normalise.usage_object import read_details
 from watchkeeper.exporter.normalise.values import (
     Attributes,
     as_number,
     first_count,
-    first_dollars,
     first_seconds,
     first_text,
     is_true,
@@ -58,6 +62,10 @@ CACHED_INPUT = (
     "gen_ai.usage.input_tokens.cached",
     "gen_ai.usage.cached_input_tokens",
     "gen_ai.usage.cached_tokens",
+    "gen_ai.usage.cache_read_tokens",
+    "gen_ai.usage.prompt_cache_hit_tokens",
+    "gen_ai.usage.cache_hit_tokens",
+    "gen_ai.usage.input_token_details.cache_read",
 )
 CACHE_WRITE = (
     "gen_ai.usage.cache_write.input_tokens",
@@ -65,21 +73,50 @@ CACHE_WRITE = (
     "gen_ai.usage.cache_creation_input_tokens",
     "gen_ai.usage.cache_write_input_tokens",
     "gen_ai.usage.input_tokens.cache_write",
+    "gen_ai.usage.cache_write_tokens",
+    "gen_ai.usage.cache_creation_tokens",
+    "gen_ai.usage.input_token_details.cache_creation",
 )
 REASONING = (
     "gen_ai.usage.reasoning.output_tokens",
     "gen_ai.usage.reasoning_tokens",
     "gen_ai.usage.output_tokens.reasoning",
+    "gen_ai.usage.output_token_details.reasoning",
+)
+# The parts in an object, as JSON, as Python prints it, or as a map.
+_DETAILS = tuple(
+    f"gen_ai.usage.{name}"
+    for name in (
+        "input_token_details",
+        "input_tokens_details",
+        "prompt_tokens_details",
+        "prompt_token_details",
+        "output_token_details",
+        "output_tokens_details",
+        "completion_tokens_details",
+    )
+)
+# Instrumentations that pass on what Bedrock counts: input without what was read from caches and written to them.
+_EXCLUSIVE_SCOPES = (
+    "opentelemetry.instrumentation.bedrock",
+    "opentelemetry.instrumentation.botocore",
+    "@opentelemetry/instrumentation-aws-sdk",
+    "@traceloop/instrumentation-bedrock",
+    "strands",
 )
 TOTAL_TOKENS = ("gen_ai.usage.total_tokens", "llm.usage.total_tokens")
-COST = ("gen_ai.usage.cost", "gen_ai.usage.cost.amount")
 SERVICE_TIER = (
     "openai.response.service_tier",
     "gen_ai.openai.response.service_tier",
     "anthropic.response.service_tier",
+    # what was asked for, where no answer says what it was
+    "openai.request.service_tier",
+    "gen_ai.openai.request.service_tier",
+    "gen_ai.request.service_tier",
 )
 
 _COUNTS = frozenset({*INPUT_TOKENS, *OUTPUT_TOKENS, *CACHED_INPUT, *CACHE_WRITE, *REASONING})
+_HAS_DETAILS = frozenset(_DETAILS)
 _NO_USAGE = Usage()
 _CALLS = frozenset({"chat", "text_completion", "generate_content", "embeddings", "rerank"})
 # What others call the same, in the same attribute: Semantic Kernel, Spring AI, LangSmith, Langtrace, Mastra before
@@ -139,18 +176,20 @@ def read_as(span: Span, context: Context, reported: Attributes) -> Sequence[Fact
 
 def read_whole(span: Span, context: Context) -> Sequence[Fact]:
     """As ``read``, for clients of whom no one knows whether their input has all of its parts: the counts report."""
-    facts = read(span, context)
-    return [_whole(fact, span.attributes) if isinstance(fact, LlmCall) else fact for fact in facts]
+    return [whole_call(fact, span) if isinstance(fact, LlmCall) else fact for fact in read(span, context)]
 
 
 def tokens_as_reported(usage: Usage) -> Attributes:
-    """The usage under the names of OpenTelemetry's conventions."""
+    """The usage under the names of OpenTelemetry's conventions; all of its parts are inside its totals."""
+    known = usage.input is not None and usage.output is not None
     return {
+        TOTAL_TOKENS[0]: (usage.input or 0) + (usage.output or 0) if known else None,
         INPUT_TOKENS[0]: usage.input,
         OUTPUT_TOKENS[0]: usage.output,
         CACHED_INPUT[0]: usage.cached_input,
         CACHE_WRITE[0]: usage.cache_write,
         REASONING[0]: usage.reasoning,
+        **parts_as_reported(usage.parts),
     }
 
 
@@ -191,13 +230,14 @@ def _with_model(context: Context, attributes: Attributes, operation: str) -> Con
 
 def _llm_call(span: Span, context: Context) -> LlmCall:
     attributes = span.attributes
-    usage = _usage(attributes)
+    usage = _usage(attributes, context)
     if not usage.output and "embed" in context.model:  # Bedrock's instrumentations call these a completion or a chat
         context = msgspec.structs.replace(context, operation="embeddings")
     reasons = finish_reasons(text_list(attributes.get(FINISH_REASONS)) or reasons_elsewhere(span))
     if reasons == _NO_REASON and usage.output and span.scope.startswith(_UTIL_GENAI):
         reasons = ()
     status, error_type, error_class = outcome(span, reasons)
+    cost = reported_cost(attributes)
     first_chunk_seconds = first_seconds(attributes, FIRST_CHUNK, OTHER_FIRST_CHUNK)
     is_streaming = OTHER_FIRST_CHUNK in attributes or is_true(attributes.get(STREAM))
     return LlmCall(
@@ -212,28 +252,42 @@ def _llm_call(span: Span, context: Context) -> LlmCall:
         error_class=error_class,
         response_id=text_of(attributes, RESPONSE_ID),
         service_tier=first_text(attributes, *SERVICE_TIER),
-        reported_cost_usd=first_dollars(attributes, *COST),
+        reported_cost_usd=cost.usd,
+        foreign_cost=cost.foreign,
     )
 
 
-def _usage(attributes: Attributes) -> Usage:
+def _usage(attributes: Attributes, context: Context) -> Usage:
     if _COUNTS.isdisjoint(attributes):
         return _NO_USAGE
-    return Usage(
+    usage = Usage(
         input=first_count(attributes, *INPUT_TOKENS),
         output=first_count(attributes, *OUTPUT_TOKENS),
         cached_input=first_count(attributes, *CACHED_INPUT),
         cache_write=first_count(attributes, *CACHE_WRITE),
         reasoning=first_count(attributes, *REASONING),
+        parts=parts_of(attributes),
     )
+    if not _HAS_DETAILS.isdisjoint(attributes):
+        for name in _DETAILS:
+            usage = completed(usage, read_details(attributes.get(name)))
+    total = first_count(attributes, *TOTAL_TOKENS)
+    return with_parts_beside(usage, attributes, context.provider, context.model, total)
 
 
-def _whole(call: LlmCall, attributes: Attributes) -> LlmCall:
+def whole_call(call: LlmCall, span: Span) -> LlmCall:
+    """The call with its whole input, where the counts, their total or the client show that it is short of a cache."""
     reported = call.usage
     if not reported.cached_input and not reported.cache_write:
         return call
-    whole = whole_usage(reported, first_count(attributes, *TOTAL_TOKENS))
+    total = first_count(span.attributes, *TOTAL_TOKENS)
+    whole = whole_usage(reported, total, is_exclusive=is_exclusive(span.scope))
     return call if whole == reported else msgspec.structs.replace(call, usage=whole)
+
+
+def is_exclusive(scope: str) -> bool:
+    """Whether an instrumentation is known to report an input without its cached and written tokens."""
+    return scope.startswith(_EXCLUSIVE_SCOPES)
 
 
 def _tool_call(span: Span, context: Context) -> ToolCall:

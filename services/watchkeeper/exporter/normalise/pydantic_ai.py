@@ -12,6 +12,7 @@ from watchkeeper.exporter.normalise import logfire_clients, otel_genai
 from watchkeeper.exporter.normalise.dialect import Dialect
 from watchkeeper.exporter.normalise.output_messages import last_finish_reason
 from watchkeeper.exporter.normalise.raw_usage import with_details
+from watchkeeper.exporter.normalise.reported_cost import COST
 from watchkeeper.exporter.normalise.values import Attributes, first_seconds, first_text
 from watchkeeper.model import AttributeValue, Context, Fact, LlmCall, Span
 from watchkeeper.model.span import STATUS_ERROR
@@ -30,7 +31,7 @@ _OTHER_NAMES: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
         otel_genai.CACHE_WRITE,
         tuple(f"gen_ai.usage.details.{key}" for key in ("cache_write_tokens", "cache_creation_input_tokens")),
     ),
-    (otel_genai.COST, ("operation.cost",)),
+    (COST, ("operation.cost",)),
     (("gen_ai.workflow.name",), ("agent_name",)),
 )
 # Integrations of logfire that name no operation say what they do in the template of their message.

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 
+from watchkeeper.exporter.normalise.priced_parts import parts_in
 from watchkeeper.exporter.normalise.values import first_count
 from watchkeeper.model import AttributeValue, Usage
 
@@ -15,7 +16,7 @@ _DUMPED_COUNT = re.compile(r"""['"]?\b(\w+)['"]?\s*[=:]\s*(\d{1,11})\b""")
 _DETAILS = "tokens_details"
 _INPUT = ("prompt_tokens", "input_tokens")
 _OUTPUT = ("completion_tokens", "output_tokens")
-_CACHED = ("cached_tokens", "cache_read_input_tokens")
+_CACHED = ("cached_tokens", "cache_read_input_tokens", "prompt_cache_hit_tokens")
 _WRITTEN = ("cache_creation_input_tokens", "cache_creation_tokens", "cache_write_tokens")
 _REASONING = ("reasoning_tokens",)
 
@@ -43,6 +44,7 @@ def _subsets(counts: Mapping[str, str]) -> Usage:
         cached_input=first_count(counts, *_CACHED),
         cache_write=first_count(counts, *_WRITTEN),
         reasoning=first_count(counts, *_REASONING),
+        parts=parts_in(counts),
     )
 
 
@@ -59,4 +61,5 @@ def completed(reported: Usage, details: Usage) -> Usage:
         cached_input=details.cached_input if reported.cached_input is None else reported.cached_input,
         cache_write=details.cache_write if reported.cache_write is None else reported.cache_write,
         reasoning=details.reasoning if reported.reasoning is None else reported.reasoning,
+        parts=reported.parts or details.parts,
     )

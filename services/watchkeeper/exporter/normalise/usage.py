@@ -1,8 +1,9 @@
 """The invariants of token usage: a payload that breaks them is counted and rejected."""
 
 import msgspec
+from msgspec.structs import replace
 
-from watchkeeper.model import Rejection, Usage
+from watchkeeper.model import Rejection, Usage, UsageParts
 
 
 def validated(usage: Usage, operation: str) -> tuple[Usage, tuple[Rejection, ...]]:
@@ -26,7 +27,20 @@ def validated(usage: Usage, operation: str) -> tuple[Usage, tuple[Rejection, ...
         detail = f"reasoning {reasoning} tokens exceed output {usage.output}"
         problems.append(Rejection(reason="reasoning_exceeds_output", detail=detail))
         reasoning = None
+    parts = usage.parts
+    if parts is not None and not _fit(parts, whole, written, usage.output):
+        problems.append(Rejection(reason="part_exceeds_total", detail=f"parts {parts} exceed their totals"))
+        parts = None
     if not problems:
         return usage, ()
-    kept = Usage(input=whole, output=usage.output, cached_input=cached, cache_write=written, reasoning=reasoning)
+    kept = replace(usage, input=whole, cached_input=cached, cache_write=written, reasoning=reasoning, parts=parts)
     return kept, tuple(problems)
+
+
+def _fit(parts: UsageParts, whole: int | None, written: int | None, output: int | None) -> bool:
+    """Whether parts are no more than what they are parts of."""
+    return (
+        (parts.cache_write_1h or 0) <= (written or 0)
+        and (parts.input_audio or 0) + (parts.input_image or 0) <= (whole or 0)
+        and (parts.output_audio or 0) + (parts.output_image or 0) <= (output or 0)
+    )

@@ -10,9 +10,12 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from watchkeeper.exporter.normalise.beside_totals import with_parts
 from watchkeeper.exporter.normalise.buckets import Buckets
 from watchkeeper.exporter.normalise.json_text import parse_fields
-from watchkeeper.exporter.normalise.values import as_count, first_count, first_dollars
+from watchkeeper.exporter.normalise.priced_parts import parts_in
+from watchkeeper.exporter.normalise.reported_cost import with_upstream
+from watchkeeper.exporter.normalise.values import as_count, first_count, first_dollars, is_true
 from watchkeeper.model import AttributeValue, Usage
 
 _INPUT = (
@@ -74,45 +77,91 @@ _REASONING = (
     "thoughtsTokenCount",
     "thoughtsTokens",
 )
-_INPUT_DETAILS = ("prompt_tokens_details", "input_tokens_details", "input_token_details")
-_OUTPUT_DETAILS = ("completion_tokens_details", "output_tokens_details", "output_token_details")
-_CACHED_DETAILS = ("cached_tokens", "cache_read")
-_WRITTEN_DETAILS = ("cache_write_tokens", "cache_creation_tokens", "cache_creation")
-_REASONING_DETAILS = ("reasoning_tokens", "reasoning")
+_INPUT_DETAILS = ("prompt_tokens_details", "input_tokens_details", "input_token_details", "inputTokenDetails")
+_OUTPUT_DETAILS = ("completion_tokens_details", "output_tokens_details", "output_token_details", "outputTokenDetails")
+_CACHED_DETAILS = ("cached_tokens", "cache_read", "cache_read_tokens", "cacheReadTokens", "cachedTokens")
+_WRITTEN_DETAILS = ("cache_write_tokens", "cache_creation_tokens", "cache_creation", "cache_write", "cacheWriteTokens")
+_REASONING_DETAILS = ("reasoning_tokens", "reasoning", "reasoningTokens")
+# DeepSeek's name: a part of the prompt, always.
+_CACHED_INSIDE = ("prompt_cache_hit_tokens", "promptCacheHitTokens")
+# Gemini's prompts of tools, which are in its total alone.
+_TOOL_USE = ("toolUsePromptTokenCount", "tool_use_prompt_token_count")
+_UPSTREAM = ("upstream_inference_cost", "upstreamInferenceCost")
 # LangChain's service tiers count tokens a second time.
 _COUNTED_TWICE = "priority"
 
 
-def read_usage(value: AttributeValue) -> Usage:
-    """The usage in the attribute ``usage_details``; nothing is reported where it is no object."""
+def read_usage(value: AttributeValue, model: str = "") -> Usage:
+    """The usage in the attribute ``usage_details``; nothing is reported where it is no object.
+
+    ``model`` is whose usage it is, where that is known: of Gemini's, what a total has more is thoughts.
+    """
     reported = parse_fields(value)
-    inside_input, inside_output = _details(reported, _INPUT_DETAILS), _details(reported, _OUTPUT_DETAILS)
+    nested = _nested(reported)
     cached, written, reasoning = first_count(reported, *_CACHED), _written(reported), first_count(reported, *_REASONING)
+    beside_input = _beside(reported, "input_", (*_INPUT, *_CACHED, *_WRITTEN, *_WRITTEN_FOR), (cached, written))
+    beside_output = _beside(reported, "output_", (*_OUTPUT, *_REASONING), (reasoning,))
+    total, output = first_count(reported, *_TOTAL), first_count(reported, *_OUTPUT)
+    tool_use = first_count(reported, *_TOOL_USE)
     whole_input, whole_output = Buckets(
-        input=first_count(reported, *_INPUT),
-        output=first_count(reported, *_OUTPUT),
-        beside_input=_beside(reported, "input_", (*_INPUT, *_CACHED, *_WRITTEN, *_WRITTEN_FOR), (cached, written)),
-        beside_output=_beside(reported, "output_", (*_OUTPUT, *_REASONING), (reasoning,)),
-        total=first_count(reported, *_TOTAL),
-        are_separate=True,
+        input=_with_tool_use(first_count(reported, *_INPUT), output, tool_use, total),
+        output=output,
+        beside_input=beside_input or (nested.cached_input or 0) + (nested.cache_write or 0),
+        beside_output=beside_output or nested.reasoning or 0,
+        total=total,
+        are_separate=beside_input > 0,
+        is_output_separate=beside_output > 0,
     ).whole()
-    return Usage(
+    usage = Usage(
         input=whole_input,
         output=whole_output,
-        cached_input=first_count(inside_input, *_CACHED_DETAILS) if cached is None else cached,
-        cache_write=first_count(inside_input, *_WRITTEN_DETAILS) if written is None else written,
-        reasoning=first_count(inside_output, *_REASONING_DETAILS) if reasoning is None else reasoning,
+        cached_input=nested.cached_input if cached is None else cached,
+        cache_write=nested.cache_write if written is None else written,
+        reasoning=nested.reasoning if reasoning is None else reasoning,
+        parts=parts_in(reported),
     )
+    if total is None or usage.output is None or "gemini" not in model.lower():
+        return usage
+    return with_parts(usage, tool_use=None, beside=None, total=total, is_gemini=True)
+
+
+def read_details(value: AttributeValue) -> Usage:
+    """The parts in an object of details, of the input or of the output: JSON, what Python prints, or a map."""
+    details = parse_fields(value)
+    return Usage(
+        cached_input=first_count(details, *_CACHED_DETAILS),
+        cache_write=first_count(details, *_WRITTEN_DETAILS),
+        reasoning=first_count(details, *_REASONING_DETAILS),
+    )
+
+
+def _nested(reported: Mapping[str, Any]) -> Usage:
+    """Parts in objects of their own, and those that are always inside: how OpenAI, LangChain and DeepSeek send them."""
+    inside_input, inside_output = _details(reported, _INPUT_DETAILS), _details(reported, _OUTPUT_DETAILS)
+    cached = first_count(inside_input, *_CACHED_DETAILS)
+    return Usage(
+        cached_input=first_count(reported, *_CACHED_INSIDE) if cached is None else cached,
+        cache_write=first_count(inside_input, *_WRITTEN_DETAILS),
+        reasoning=first_count(inside_output, *_REASONING_DETAILS),
+    )
+
+
+def _with_tool_use(whole: int | None, output: int | None, tool_use: int | None, total: int | None) -> int | None:
+    if whole is None or not tool_use or (total is not None and total < whole + (output or 0) + tool_use):
+        return whole
+    return whole + tool_use
 
 
 def read_cost(value: AttributeValue) -> Decimal | None:
     """US dollars in the attribute ``cost_details``: its total, or the sum of its parts."""
     reported = parse_fields(value)
-    total = first_dollars(reported, "total")
-    if total is not None:
-        return total
-    parts = [amount for name in reported if (amount := first_dollars(reported, name)) is not None]
-    return sum(parts, Decimal(0)) if parts else None
+    upstream, is_byok = first_dollars(reported, *_UPSTREAM), is_true(reported.get("is_byok"))
+    total = first_dollars(reported, "total", "totalCost", "total_cost", "cost")
+    if total is None:
+        parts = [first_dollars(reported, name) for name in reported if name not in (*_UPSTREAM, "is_byok")]
+        known = [part for part in parts if part is not None]
+        total = sum(known, Decimal(0)) if known else None
+    return with_upstream(total, upstream, is_byok=is_byok)
 
 
 def _details(reported: Mapping[str, Any], names: Iterable[str]) -> Mapping[str, Any]:

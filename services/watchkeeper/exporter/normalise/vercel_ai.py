@@ -16,6 +16,7 @@ from watchkeeper.exporter.normalise.buckets import whole_usage
 from watchkeeper.exporter.normalise.dialect import Dialect
 from watchkeeper.exporter.normalise.json_text import parse, word
 from watchkeeper.exporter.normalise.model_names import provider_name, split_model
+from watchkeeper.exporter.normalise.reported_cost import COST
 from watchkeeper.exporter.normalise.values import Attributes, as_count, first_count, first_seconds, first_text
 from watchkeeper.exporter.normalise.vercel_metadata import ProviderMetadata, read_provider_metadata
 from watchkeeper.model import Context, Fact, Span, Usage
@@ -25,6 +26,8 @@ _TOOL = "ai.toolCall"
 # The last part of an operation's name, and what it is in the conventions' words.
 _CALLS = {"doGenerate": "chat", "doStream": "chat", "doEmbed": "embeddings", "doRerank": "rerank"}
 _STREAM = "doStream"
+# Providers whose input the SDK passed on before version 6, without caches, and added up to a total of its own.
+_EXCLUSIVE = frozenset({"anthropic", "amazon-bedrock", "bedrock"})
 _METADATA = "ai.telemetry.metadata."
 
 
@@ -84,7 +87,7 @@ def _call(attributes: Attributes, operation: str) -> Attributes:
         otel_genai.PROVIDER[0]: provider,
         otel_genai.REQUEST_MODEL: split_model(requested, provider)[0],
         otel_genai.RESPONSE_MODEL: model,
-        otel_genai.COST[0]: metadata.cost_usd,
+        COST[0]: metadata.cost_usd,
         otel_genai.RESPONSE_ID: first_text(attributes, otel_genai.RESPONSE_ID, "ai.response.id"),
         otel_genai.FINISH_REASONS: [reason] if reason else attributes.get(otel_genai.FINISH_REASONS),
         **otel_genai.tokens_as_reported(_usage(attributes, operation, metadata)),
@@ -109,7 +112,9 @@ def _usage(attributes: Attributes, operation: str, metadata: ProviderMetadata) -
     )
     if metadata.whole_input is not None and reported.input is not None:
         return msgspec.structs.replace(reported, input=max(reported.input, metadata.whole_input))
-    return whole_usage(reported, as_count(attributes.get("ai.usage.totalTokens")))
+    is_before_6 = not any(name.startswith(details) for name in attributes)
+    is_exclusive = is_before_6 and provider_name(first_text(attributes, "ai.model.provider")) in _EXCLUSIVE
+    return whole_usage(reported, as_count(attributes.get("ai.usage.totalTokens")), is_exclusive=is_exclusive)
 
 
 def _first_token(attributes: Attributes) -> Attributes:

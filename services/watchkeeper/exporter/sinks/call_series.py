@@ -11,12 +11,35 @@ from watchkeeper.metrics.folding import Ladder
 from watchkeeper.metrics.store import Family, HistogramFamily, HistogramSeries, MetricStore, Series
 from watchkeeper.model import LlmCall
 from watchkeeper.model.ids import NO_TRACE_ID, TraceId, valid_trace_id
+from watchkeeper.model.providers import SELF_HOSTED_REASON
 
 # service, team, operation, provider, model, prompt, prompt_version: CALL of the metrics' catalogue
 CallLabels = tuple[str, str, str, str, str, str, str]
 
 # What calls of one set of labels take when they are new: see docs/decisions/0022-series-end.md.
 _SAMPLES = 45
+# Those that providers bill in, and a few more (ISO 4217).
+_CURRENCIES = frozenset(
+    {
+        "AUD",
+        "BRL",
+        "CAD",
+        "CHF",
+        "CNY",
+        "CZK",
+        "DKK",
+        "EUR",
+        "GBP",
+        "ILS",
+        "INR",
+        "JPY",
+        "KRW",
+        "NOK",
+        "PLN",
+        "RUB",
+        "SEK",
+    }
+)
 
 
 class CallRows:
@@ -53,6 +76,8 @@ class CallSeries:
         self._reasons = _Counter(families["llm_finish_reasons_total"], labels)
         self._cost = _Counter(families["llm_cost_dollars_total"], with_tenant)
         self._unpriced = _Counter(families["llm_unpriced_requests_total"], labels[3:5])
+        self._self_hosted = _Counter(families["llm_self_hosted_requests_total"], labels[3:5])
+        self._foreign = _Counter(families["llm_foreign_cost_requests_total"], labels[3:5])
         self._estimated = _Counter(families["llm_estimated_usage_total"], labels)
         self._tokens = _Counter(families["llm_tokens_total"], with_tenant)
         self._duration = _Histogram(histograms["llm_request_duration_seconds"], labels)
@@ -71,8 +96,12 @@ class CallSeries:
             self._reasons.add(1, now, reason)
         if call.cost is not None:
             self._cost.add(call.cost.usd, now)
+        elif call.unpriced_reason == SELF_HOSTED_REASON:
+            self._self_hosted.add(1, now)
         elif call.unpriced_reason:
             self._unpriced.add(1, now, call.unpriced_reason)
+        if call.foreign_cost is not None:
+            self._foreign.add(1, now, _currency(call.foreign_cost.currency))
         if call.is_usage_estimated:
             self._estimated.add(1, now)
         self._count_times(call, now)
@@ -104,6 +133,11 @@ class CallSeries:
                 self._request_tokens.observe(tokens, now, kind)
         if self._window and usage.input is not None:
             self._window_ratio.observe(usage.input / self._window, now)
+
+
+def _currency(reported: str) -> str:
+    """A label of few values, whatever clients write."""
+    return reported if reported in _CURRENCIES else "other"
 
 
 class _Counter:

@@ -44,6 +44,13 @@ class CallFields(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     cached_input_tokens: int | None = None
     cache_write_tokens: int | None = None
     reasoning_tokens: int | None = None
+    cache_write_1h_tokens: int | None = None
+    input_audio_tokens: int | None = None
+    output_audio_tokens: int | None = None
+    input_image_tokens: int | None = None
+    output_image_tokens: int | None = None
+    web_searches: int | None = None
+    file_searches: int | None = None
     is_usage_estimated: bool = False
     cost_usd: str | None = None
     price_source: str | None = None
@@ -54,6 +61,9 @@ class CallFields(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     finish_reason: str = ""
     response_id: str = ""
     service_tier: str = ""
+    model_sent: str = ""
+    foreign_cost: str | None = None
+    foreign_currency: str = ""
 
 
 class TraceFields(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):

@@ -29,6 +29,7 @@ from watchkeeper.model import (
     SilentFailure,
     ToolCall,
     Trace,
+    UsageParts,
 )
 
 Fields = dict[str, Any]
@@ -42,6 +43,7 @@ _MAX_BYTES = 256
 _MAX_LIST_BYTES = 2 * 1024
 _WITHOUT_ORDER = ("models", "guardrails")
 _NOTHING = b"{}"
+_NO_PARTS = UsageParts()
 _SECOND = 1_000_000_000
 _encode = msgspec.json.Encoder(decimal_format="string").encode
 
@@ -166,7 +168,7 @@ def _level(fact: LlmCall | ToolCall | Retrieval | AgentStep) -> str:
 
 
 def _llm_call(call: LlmCall) -> tuple[str, str, CallFields]:
-    usage, cost = call.usage, call.cost
+    usage, cost, parts = call.usage, call.cost, call.usage.parts or _NO_PARTS
     own = CallFields(
         status=call.status,
         error_type=call.error_type,
@@ -177,6 +179,13 @@ def _llm_call(call: LlmCall) -> tuple[str, str, CallFields]:
         cached_input_tokens=usage.cached_input,
         cache_write_tokens=usage.cache_write,
         reasoning_tokens=usage.reasoning,
+        cache_write_1h_tokens=parts.cache_write_1h,
+        input_audio_tokens=parts.input_audio,
+        output_audio_tokens=parts.output_audio,
+        input_image_tokens=parts.input_image,
+        output_image_tokens=parts.output_image,
+        web_searches=parts.web_searches,
+        file_searches=parts.file_searches,
         is_usage_estimated=call.is_usage_estimated,
         cost_usd=_dollars(cost.usd) if cost else None,
         price_source=cost.source if cost else None,
@@ -187,6 +196,9 @@ def _llm_call(call: LlmCall) -> tuple[str, str, CallFields]:
         finish_reason=",".join(call.finish_reasons),
         response_id=call.response_id,
         service_tier=call.service_tier,
+        model_sent=call.model_sent,
+        foreign_cost=_dollars(call.foreign_cost.amount) if call.foreign_cost else None,
+        foreign_currency=call.foreign_cost.currency if call.foreign_cost else "",
     )
     return "llm_call_completed", _level(call), own
 

@@ -23,6 +23,7 @@ from watchkeeper.model import (
     ToolRun,
     Trace,
 )
+from watchkeeper.model.providers import SELF_HOSTED_REASON
 
 ClosedBy = Literal["root", "idle", "too_long", "evicted", "stop"]
 
@@ -187,7 +188,7 @@ def _llm_call(trace: OpenTrace, call: LlmCall, _start_ns: int) -> None:
         trace.output_tokens = (trace.output_tokens or 0) + usage.output
     if call.cost is not None:
         trace.cost_usd = call.cost.usd if trace.cost_usd is None else trace.cost_usd + call.cost.usd
-    elif call.unpriced_reason:
+    elif call.unpriced_reason not in ("", SELF_HOSTED_REASON):
         trace.unpriced_calls += 1
 
 

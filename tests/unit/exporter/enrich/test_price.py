@@ -5,7 +5,6 @@ import pytest
 from tests.support.facts import make_call, make_context
 
 from watchkeeper.exporter.enrich.price import OwnPrice, PriceBook
-from watchkeeper.exporter.enrich.price_table import SOURCE
 from watchkeeper.model import LlmCall, Status, Usage
 
 
@@ -46,13 +45,13 @@ def test_a_reported_cost_needs_no_tokens() -> None:
     assert usd(priced) == Decimal("0.5")
 
 
-def test_a_reported_zero_does_not_hide_the_price() -> None:
-    """Clients that do not know the cost say zero; the table knows better."""
+def test_a_reported_zero_is_a_cost() -> None:
+    """What was read as free costs nothing; the dialects leave out zeros that mean "unknown"."""
     priced = PriceBook().price(make_call(reported_cost_usd=Decimal(0)))
 
-    assert usd(priced) > 0
+    assert usd(priced) == 0
     assert priced.cost is not None
-    assert priced.cost.source == SOURCE
+    assert priced.cost.source == "reported"
 
 
 def test_each_kind_of_token_has_its_own_price() -> None:

@@ -1,7 +1,7 @@
 """What clients tell in ways that were once misread: each kind of it, whole, split over requests, and sent twice.
 
-One line of ``payloads/told/<kind>.jsonl`` is a request and what it has to add up to; ``source`` is the public thread
-that reports it. The service is the case's own, so that one exporter takes them all.
+One line of ``payloads/reported/<kind>.jsonl`` is a request and what it has to add up to; ``source`` is the public
+thread that reports it. The service is the case's own, so that one exporter takes them all.
 """
 
 import json
@@ -16,7 +16,7 @@ from tests.support.exporter import JSON, run_exporter
 
 CASES = [
     json.loads(line)
-    for file in sorted((Path(__file__).parent / "payloads" / "told").glob("*.jsonl"))
+    for file in sorted((Path(__file__).parent / "payloads" / "reported").glob("*.jsonl"))
     for line in file.read_text().splitlines()
 ]
 SIGNALS = (("resourceSpans", "scopeSpans", "spans"), ("resourceLogs", "scopeLogs", "logRecords"))

@@ -65,7 +65,7 @@ class Others:
 
 
 def attack(kind: Expansion, body: bytes, headers: dict[str, str]) -> tuple[float, float, float, str]:
-    """MiB above idle, the longest answer to others, the attacker's own seconds, and what it was told."""
+    """MiB above idle, the longest answer to others, the attacker's own seconds, and what it was answer."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "watchkeeper.cli", "serve", "--port", str(port)]
@@ -77,15 +77,15 @@ def attack(kind: Expansion, body: bytes, headers: dict[str, str]) -> tuple[float
             started = time.perf_counter()
             try:
                 sent = httpx.post(f"{url}{kind.route}", content=body, headers=headers, timeout=PATIENCE_SECONDS)
-                told = f"{sent.status_code}, {len(sent.content):,} bytes"
+                answer = f"{sent.status_code}, {len(sent.content):,} bytes"
             except httpx.HTTPError as error:
-                told = type(error).__name__
+                answer = type(error).__name__
             seconds = time.perf_counter() - started
             time.sleep(0.5)
         peak = resident_mib(server.pid, "VmHWM")
-        if told == "ReadTimeout":
+        if answer == "ReadTimeout":
             server.kill()
-    return peak - idle, others.longest_seconds, seconds, told
+    return peak - idle, others.longest_seconds, seconds, answer
 
 
 def main() -> None:
@@ -101,8 +101,8 @@ def main() -> None:
         packed = gzip.compress(body, 9)
         sent = ((packed, {"content-encoding": "gzip"}), (body, {}))
         for content, encoding in sent:
-            mib, others, own, told = attack(kind, content, {"content-type": kind.media_type, **encoding})
-            row = (name, f"{len(content):,} bytes", f"{mib:.0f}", f"{others:.2f}", f"{own:.1f}", told)
+            mib, others, own, answer = attack(kind, content, {"content-type": kind.media_type, **encoding})
+            row = (name, f"{len(content):,} bytes", f"{mib:.0f}", f"{others:.2f}", f"{own:.1f}", answer)
             print(f"| {' | '.join(row)} |", flush=True)
 
 

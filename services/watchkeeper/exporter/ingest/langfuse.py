@@ -40,11 +40,12 @@ class _IngestionEvent(msgspec.Struct):
 
 
 class _Ingestion(msgspec.Struct):
-    batch: list[_IngestionEvent]
+    batch: list[msgspec.Raw]
 
 
 _decode_score = msgspec.json.Decoder(LangfuseScore).decode
 _decode_many = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_decode_event = msgspec.json.Decoder(_IngestionEvent).decode
 _decode_ingestion = msgspec.json.Decoder(_Ingestion).decode
 
 
@@ -78,15 +79,24 @@ def decode_ingestion(body: bytes) -> Ingestion:
     """
     check_values(body)
     try:
-        events = decode_leniently(_decode_ingestion, body).batch
+        raws = decode_leniently(_decode_ingestion, body).batch
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DecodeError(f"body: must be a Langfuse ingestion batch, {error}") from error
-    check_count(len(events))
+    check_count(len(raws))
+    events = [_event(raw) for raw in raws]
     refused = [
         _unsupported(i, event) for i, event in enumerate(events) if event.type not in ("score-create", "sdk-log")
     ]
     scores = _each((i, event.body) for i, event in enumerate(events) if event.type == "score-create")
     return Ingestion(scores, refused, [str(event.id or "")[:_MAX_ID] for event in events])
+
+
+def _event(raw: msgspec.Raw) -> _IngestionEvent:
+    """An event that cannot be read is one of no type: refused by itself."""
+    try:
+        return decode_leniently(_decode_event, bytes(raw))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return _IngestionEvent()
 
 
 def _unsupported(index: int, event: _IngestionEvent) -> Rejection:

@@ -9,11 +9,12 @@ import binascii
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any, TypeVar
 
 import msgspec
 
-from watchkeeper.errors import DecodeError
+from watchkeeper.exporter.ingest.json_envelope import Envelope
 from watchkeeper.exporter.ingest.json_values import check_values
 from watchkeeper.exporter.ingest.pieces import (
     MOST_OF_ONE,
@@ -21,11 +22,11 @@ from watchkeeper.exporter.ingest.pieces import (
     SMALL_BYTES,
     Allowance,
     Pieces,
+    as_one,
     check_count,
     in_pieces,
     refusal_of,
 )
-from watchkeeper.exporter.ingest.surrogates import decode_leniently
 from watchkeeper.model import AttributeValue, LogRecord, Span, SpanEvent
 
 _HEX = re.compile(r"[0-9a-fA-F]+\Z")
@@ -86,27 +87,11 @@ class _Log(_Json):
     attributes: list[_KeyValue] | None = None
 
 
-def _envelope(resources: str, scopes: str, items: str) -> msgspec.json.Decoder[Any]:
-    """A decoder of the envelope around the items of one signal; the items stay raw."""
-    raws = list[msgspec.Raw] | None
-    scope_items: Any = msgspec.defstruct(
-        "ScopeItems", [("scope", _Scope | None, None), ("items", raws, None)], rename={"items": items}
-    )
-    resource_items: Any = msgspec.defstruct(
-        "ResourceItems",
-        [("resource", msgspec.Raw, msgspec.Raw(b"null")), ("scopes", list[scope_items] | None, None)],
-        rename={"scopes": scopes},
-    )
-    request: Any = msgspec.defstruct(
-        "Request", [("resources", list[resource_items] | None, None)], rename={"resources": resources}
-    )
-    return msgspec.json.Decoder(request)
-
-
-_traces = _envelope("resourceSpans", "scopeSpans", "spans")
-_logs = _envelope("resourceLogs", "scopeLogs", "logRecords")
+_TRACES = Envelope("resourceSpans", "scopeSpans", "spans")
+_LOGS = Envelope("resourceLogs", "scopeLogs", "logRecords")
 _decode_log = msgspec.json.Decoder(_Log).decode
 _decode_resource = msgspec.json.Decoder(_Attributes | None).decode
+_decode_scope = msgspec.json.Decoder(_Scope | None).decode
 _decode_span = msgspec.json.Decoder(_Span).decode
 _decode_values = msgspec.json.Decoder(dict[str, list[dict[str, msgspec.Raw]] | None]).decode
 _decode_pairs = msgspec.json.Decoder(dict[str, list[_KeyValue] | None]).decode
@@ -122,7 +107,7 @@ def decode_traces(body: bytes) -> Pieces[Span]:
 
     Raises: DecodeError when the body as a whole is not an ExportTraceServiceRequest in JSON; TooManyError.
     """
-    return _decode(body, _traces, "span", _read_span)
+    return _decode(body, _TRACES, "span", _read_span)
 
 
 def decode_logs(body: bytes) -> Pieces[LogRecord]:
@@ -130,23 +115,18 @@ def decode_logs(body: bytes) -> Pieces[LogRecord]:
 
     Raises: DecodeError when the body as a whole is not an ExportLogsServiceRequest in JSON; TooManyError.
     """
-    return _decode(body, _logs, "log_record", _read_log)
+    return _decode(body, _LOGS, "log_record", _read_log)
 
 
-def _decode(
-    body: bytes, envelope: msgspec.json.Decoder[Any], kind: str, read: Callable[[_Item, Allowance], Read]
-) -> Pieces[Read]:
+def _decode(body: bytes, envelope: Envelope, kind: str, read: Callable[[_Item, Allowance], Read]) -> Pieces[Read]:
     check_values(body)
-    try:
-        request = decode_leniently(envelope.decode, body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise DecodeError(f"body: must be a JSON OTLP export request, {error}") from error
-    resources = request.resources or ()
+    resources, left_out = envelope.read(body)
     scopes = (scope for resource in resources for scope in resource.scopes or ())
     check_count(len(resources))
     check_count(sum(len(scope.items or ()) for scope in scopes))
     allowance = Allowance()
-    return in_pieces(_items(resources), lambda item: read(item, allowance), refusal_of(kind), allowance)
+    pieces = in_pieces(_items(resources), lambda item: read(item, allowance), refusal_of(kind), allowance)
+    return chain(as_one((), left_out), pieces) if left_out else pieces
 
 
 def _items(resources: Sequence[Any]) -> Iterator[tuple[int, _Item]]:
@@ -154,8 +134,9 @@ def _items(resources: Sequence[Any]) -> Iterator[tuple[int, _Item]]:
     for resource_items in resources:
         resource = _read_resource(resource_items.resource)
         for scope_items in resource_items.scopes or ():
+            scope = _read_scope(scope_items.scope)
             for raw in scope_items.items or ():
-                yield index, (raw, resource, scope_items.scope or _Scope())
+                yield index, (raw, resource, scope)
                 index += 1
 
 
@@ -173,6 +154,14 @@ def _read_resource(raw: msgspec.Raw) -> Resource:
         return _read_attributes(resource.attributes) if resource else {}
     except (ValueError, RecursionError):
         return {}
+
+
+def _read_scope(raw: msgspec.Raw) -> _Scope:
+    """A scope that cannot be read must not take its spans with it, either."""
+    try:
+        return _decode_scope(raw) or _Scope()
+    except (ValueError, RecursionError):
+        return _Scope()
 
 
 def _read_span(item: _Item, allowance: Allowance) -> Span:

@@ -220,3 +220,36 @@ def test_recurring_attributes_are_remembered_and_bounded() -> None:
         assert span.attributes["key"] == f"value-{n}"
 
     assert len(reader._seen) <= 8192
+
+
+SPAN_IN_JSON = {"name": "good"}
+
+
+@pytest.mark.parametrize(
+    ("bad", "good", "reasons"),
+    [
+        pytest.param({"scope": {"name": 5}, "spans": [SPAN_IN_JSON]}, 2, [], id="a scope's name is a number"),
+        pytest.param({"scope": "text", "spans": [SPAN_IN_JSON]}, 2, [], id="a scope is text"),
+        pytest.param({"spans": "text"}, 1, ["malformed_scope"], id="spans are text"),
+        pytest.param("text", 1, ["malformed_scope"], id="a scope with its spans is text"),
+        pytest.param({"spans": [SPAN_IN_JSON, 5]}, 2, ["malformed_span"], id="a span is a number"),
+    ],
+)
+def test_what_is_wrong_in_json_is_left_out_by_itself(bad: object, good: int, reasons: list[str]) -> None:
+    """Its neighbours are read, as in protobuf."""
+    body = {"resourceSpans": [{"resource": {}, "scopeSpans": [bad, {"spans": [SPAN_IN_JSON]}]}]}
+
+    spans, rejections = decoded(otlp_json.decode_traces(json.dumps(body).encode()))
+
+    assert [span.name for span in spans] == ["good"] * good
+    assert [rejection.reason for rejection in rejections] == reasons
+
+
+@pytest.mark.parametrize("bad", [5, {"scopeSpans": 5}, None], ids=["a number", "its scopes are a number", "nothing"])
+def test_a_resource_that_is_wrong_in_json_is_left_out_by_itself(bad: object) -> None:
+    """The spans of other resources are read."""
+    body = {"resourceSpans": [bad, {"scopeSpans": [{"spans": [SPAN_IN_JSON]}]}]}
+
+    spans, rejections = decoded(otlp_json.decode_traces(json.dumps(body).encode()))
+
+    assert ([span.name for span in spans], [one.reason for one in rejections]) == (["good"], ["malformed_resource"])

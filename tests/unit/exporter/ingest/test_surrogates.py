@@ -64,3 +64,14 @@ def test_langfuse_scores_with_a_cut_comment() -> None:
     ingested, _ = placed(batch.scores)
 
     assert (len(scores), len(ingested), rejections) == (2, 1, [])
+
+
+def test_an_event_of_a_langfuse_batch_that_is_wrong_is_refused_by_itself() -> None:
+    """One that is no object, or whose id is a list, leaves its neighbours."""
+    score = {"id": "e", "type": "score-create", "body": {"name": "helpful", "value": 1}}
+    batch = decode_ingestion(json.dumps({"batch": [5, {**score, "id": [1]}, score]}).encode())
+
+    scores, refused = placed(batch.scores)
+
+    assert ([place for place, _ in scores], refused, list(batch.ids)) == ([2], [], ["", "", "e"])
+    assert [(one.index, one.reason) for one in batch.refused] == [(0, "unsupported_type"), (1, "unsupported_type")]

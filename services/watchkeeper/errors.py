@@ -3,6 +3,7 @@
 WatchkeeperError
 ├── ConfigError       watchkeeper.yml or the environment is wrong; lists every problem
 ├── DecodeError       a request body cannot be understood at all
+│   └── TooManyError  a request holds more than is made objects of
 ├── EndpointError     a model, an application or a search that canaries or judges ask did not answer as it should
 ├── EngineError       an engine could not be obtained, started or reached
 ├── InvalidValueError one record holds a value that cannot be what it should be
@@ -31,6 +32,10 @@ class ConfigError(WatchkeeperError):
 
 class DecodeError(WatchkeeperError):
     """A request body is not what its content type says; the text names where and what."""
+
+
+class TooManyError(DecodeError, ValueError):
+    """A request, or one record of it, holds more than is made objects of; the text says how much may be."""
 
 
 class InvalidValueError(WatchkeeperError, ValueError):

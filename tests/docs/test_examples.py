@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from tests.support.decoded import placed
 from tests.support.documents import PAGES, ROOT, CodeBlock, code_blocks, page_name
 from tests.support.generated import outdated
 
@@ -39,7 +40,7 @@ def test_data_in_blocks_parses(block: CodeBlock) -> None:
 def test_events_in_examples_are_taken(block: CodeBlock) -> None:
     """An event that a page shows is one that the exporter takes."""
     for body in re.findall(r"/v1/events -d '(.*?)'", block.text, flags=re.DOTALL):
-        events, rejections = decode_events(body.encode())
+        events, rejections = placed(decode_events(body.encode()))
 
         assert events
         assert not rejections

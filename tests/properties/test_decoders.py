@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from opentelemetry.proto.common.v1.common_pb2 import KeyValue
+from tests.support.decoded import decoded, placed
 from tests.support.facts import NOW_NS, chat_attributes, make_span
 from tests.support.otlp import as_json, as_protobuf
 from tests.support.strategies import SPANS
@@ -23,10 +24,10 @@ from watchkeeper.exporter.ingest.otlp_schema import MESSAGES
 from watchkeeper.model import Span
 
 DECODERS: dict[str, Callable[[bytes], Any]] = {
-    "traces in protobuf": lambda body: otlp_protobuf.decode_traces(body, AttributeReader()),
-    "traces in JSON": otlp_json.decode_traces,
-    "events": decode_events,
-    "alerts": lambda body: decode_alerts(body, NOW_NS),
+    "traces in protobuf": lambda body: decoded(otlp_protobuf.decode_traces(body, AttributeReader())),
+    "traces in JSON": lambda body: decoded(otlp_json.decode_traces(body)),
+    "events": lambda body: placed(decode_events(body)),
+    "alerts": lambda body: decoded(decode_alerts(body, NOW_NS)),
 }
 GOOD_BODIES = {
     "traces in protobuf": as_protobuf(make_span(chat_attributes()), make_span({"deep": {"a": [1, 0.5, True]}})),
@@ -84,9 +85,9 @@ def test_any_json(kind: str, value: object) -> None:
 @given(spans=st.lists(SPANS, max_size=3))
 def test_both_spellings_say_the_same(spans: list[Span]) -> None:
     """Protobuf and JSON of the same spans are the same spans."""
-    from_protobuf = otlp_protobuf.decode_traces(as_protobuf(*spans), AttributeReader())
+    from_protobuf = decoded(otlp_protobuf.decode_traces(as_protobuf(*spans), AttributeReader()))
 
-    from_json = otlp_json.decode_traces(as_json(*spans))
+    from_json = decoded(otlp_json.decode_traces(as_json(*spans)))
 
     assert from_protobuf == from_json == (spans, [])
 
@@ -133,7 +134,7 @@ def test_a_bad_span_never_loses_its_neighbours(noise: bytes, place: int) -> None
     request = MESSAGES["Request"]()
     request.resources.add().scopes.add().items.extend(items)
 
-    spans, rejections = otlp_protobuf.decode_traces(request.SerializeToString(), AttributeReader())
+    spans, rejections = decoded(otlp_protobuf.decode_traces(request.SerializeToString(), AttributeReader()))
 
     assert len(spans) + len(rejections) == 4
     assert sum(span.name == "good" for span in spans) >= 3
@@ -145,9 +146,9 @@ def test_a_bad_event_never_loses_its_neighbours(bad: object, place: int) -> None
     events: list[object] = [{"type": "feedback", "rating": "positive"}] * 3
     events.insert(place, bad)
 
-    decoded, rejections = decode_events(msgspec.json.encode(events))
+    taken, rejections = placed(decode_events(msgspec.json.encode(events)))
 
-    assert len(decoded) == 3
+    assert len(taken) == 3
     assert [rejection.index for rejection in rejections] == [place]
 
 
@@ -158,7 +159,7 @@ def test_a_bad_json_span_never_loses_its_neighbours(bad: object, place: int) -> 
     spans.insert(place, bad)
     body = {"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]}
 
-    decoded, rejections = otlp_json.decode_traces(msgspec.json.encode(body))
+    taken, rejections = decoded(otlp_json.decode_traces(msgspec.json.encode(body)))
 
-    assert len(decoded) + len(rejections) == 4
-    assert sum(span.name == "good" for span in decoded) >= 3
+    assert len(taken) + len(rejections) == 4
+    assert sum(span.name == "good" for span in taken) >= 3

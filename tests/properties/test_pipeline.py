@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.decoded import decoded, placed
 from tests.support.facts import NOW_NS
 from tests.support.otlp import as_json, as_protobuf
 from tests.support.strategies import KNOWN_KEYS, OPERATIONS, SPANS, TEXT, WILD_VALUES
@@ -68,7 +69,7 @@ def test_any_time_that_json_can_spell(start: int, end: int, exporter: Exporter, 
     }
     body = msgspec.json.encode({"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]})
 
-    spans, unread = otlp_json.decode_traces(body)
+    spans, unread = decoded(otlp_json.decode_traces(body))
     exporter.pipeline.take("traces", enumerate(spans), unread, NOW_NS)
     exporter.pipeline.release(2**63)
 
@@ -97,7 +98,7 @@ EVENT_FIELDS = {
 @given(event=st.fixed_dictionaries({"type": st.just("llm_call")}, optional=EVENT_FIELDS))
 def test_any_event_reaches_every_sink(event: dict[str, object], exporter: Exporter) -> None:
     """Every event of the schema is counted, or refused with what was wrong."""
-    exporter.pipeline.take("events", *decode_events(msgspec.json.encode([event])), NOW_NS)
+    exporter.pipeline.take("events", *placed(decode_events(msgspec.json.encode([event]))), NOW_NS)
 
     assert_nothing_failed(exporter)
 
@@ -107,8 +108,8 @@ def test_the_spelling_makes_no_difference(spans: list[Span]) -> None:
     """The same spans in protobuf and in JSON lead to the same metrics."""
     shown = []
     for read, unread in (
-        otlp_protobuf.decode_traces(as_protobuf(*spans), AttributeReader()),
-        otlp_json.decode_traces(as_json(*spans)),
+        decoded(otlp_protobuf.decode_traces(as_protobuf(*spans), AttributeReader())),
+        decoded(otlp_json.decode_traces(as_json(*spans))),
     ):
         parts = Exporter(load_config(None, {}), io.BytesIO())
         parts.pipeline.take("traces", enumerate(read), unread, NOW_NS)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import msgspec
+from tests.support.decoded import decoded
 
 from watchkeeper.exporter.ingest.attributes import AttributeReader
 from watchkeeper.exporter.ingest.otlp_json import decode_traces as decode_json
@@ -32,7 +33,7 @@ def spans_of(library: str, name: str) -> list[Span]:
     """The spans of one payload."""
     body = (PAYLOADS / library / f"{name}.bin").read_bytes()
     raw = gzip.decompress(body) if body.startswith(b"\x1f\x8b") else body
-    spans, broken = decode_json(raw) if raw.startswith(b"{") else decode_traces(raw, AttributeReader())
+    spans, broken = decoded(decode_json(raw) if raw.startswith(b"{") else decode_traces(raw, AttributeReader()))
     assert not broken
     return spans
 

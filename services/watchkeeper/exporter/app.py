@@ -43,8 +43,8 @@ from watchkeeper.serving.middleware import HttpMetrics, Observed
 
 log = structlog.get_logger()
 
-# Docker and uvicorn give a stopping process ten seconds in all.
-_LAST_DELIVERY_SECONDS = 5.0
+# Docker gives a stopping process ten seconds in all: two are for requests (serving/listener.py), two for lines.
+_LAST_DELIVERY_SECONDS = 4.0
 
 
 def build_app(config: Config, stream: BinaryIO) -> FastAPI:
@@ -75,7 +75,8 @@ def build_app(config: Config, stream: BinaryIO) -> FastAPI:
         yield
         for task in tasks:
             task.cancel()
-        await relay.stop(_LAST_DELIVERY_SECONDS)
+        exporter.settle()
+        await asyncio.gather(relay.stop(_LAST_DELIVERY_SECONDS), asyncio.to_thread(exporter.budget_keeper.stop))
         await client.aclose()
         exporter.stop()
 

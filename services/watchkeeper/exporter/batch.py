@@ -21,6 +21,8 @@ FactT = TypeVar("FactT", bound=Fact)
 
 # Details of rejected records that a reply carries; the counters have the whole number.
 _SHOWN_DETAILS = 10
+# A detail quotes what a sender wrote.
+_MAX_DETAIL = 300
 # Records that go through the steps together: more gain nothing, and what they become between two steps takes memory.
 _TOGETHER = 128
 
@@ -37,7 +39,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def detail(self) -> str:
         """The first reasons in one line, for a reply."""
-        shown = "; ".join(rejection.detail for rejection in self.rejections[:_SHOWN_DETAILS])
+        shown = "; ".join(rejection.detail[:_MAX_DETAIL] for rejection in self.rejections[:_SHOWN_DETAILS])
         more = len(self.rejections) - _SHOWN_DETAILS
         return f"{shown}; and {more} more" if more > 0 else shown
 

@@ -191,12 +191,16 @@ class Exporter:
         self.limits.refresh()
         self.memory_meter.refresh(now)
 
-    def stop(self) -> None:
-        """Count what still waits, save the counters and write the last lines."""
+    def settle(self) -> None:
+        """Count what still waits and save the counters, before anything that takes time: a kill may follow."""
         self.pipeline.stop(time.time_ns())
         self.refresh_gauges()
         self._save_counters()
-        self.budget_keeper.stop()
+
+    def stop(self) -> None:
+        """Save the counters with what was counted since, and write the last lines."""
+        self.refresh_gauges()
+        self._save_counters()
         log.info("exporter_stopped")
         self.writer.close()
 

@@ -11,6 +11,8 @@ from typing import Protocol
 # About 100 MB of ordinary lines: minutes of a stalled log driver, not an endless queue.
 _MAX_WAITING = 100_000
 _BATCH = 1000
+# Of the ten seconds that Docker gives a stopping process; there may be two writers.
+_LAST_SECONDS = 1.5
 
 
 class Stream(Protocol):
@@ -46,7 +48,7 @@ class LineWriter:
         if not self._wake.is_set():  # asking costs a tenth of waking, and the thread looks again before it sleeps
             self._wake.set()
 
-    def close(self, timeout_seconds: float = 5.0) -> None:
+    def close(self, timeout_seconds: float = _LAST_SECONDS) -> None:
         """Write what waits, then stop."""
         self._is_closing = True
         self._wake.set()

@@ -7,6 +7,10 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from watchkeeper.errors import WatchkeeperError
+from watchkeeper.serving.connections import Connection
+
+# Requests that are being answered may end; a client that stalls may not keep the process. Docker gives ten seconds.
+_GRACE_SECONDS = 2
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -27,5 +31,13 @@ def run(app: ASGIApp, listener: socket.socket) -> None:
     # What was made until now stays: looking for garbage in it stops ingest for 40 ms every now and then.
     gc.collect()
     gc.freeze()
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, server_header=False))
-    server.run(sockets=[listener])
+    config = uvicorn.Config(
+        app,
+        http=Connection,
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
+    uvicorn.Server(config).run(sockets=[listener])

@@ -61,7 +61,7 @@ def test_a_stop_that_cannot_save_the_counters_ends_well_and_says_so(tmp_path: Pa
 
     with run_exporter(environ) as second:
         assert second.value("llm_requests_total") == 0
-    assert len(first.lines("counters_unsaved")) == 1
+    assert first.lines("counters_unsaved")
     assert len(first.lines("exporter_stopped")) == 1
 
 

@@ -5,6 +5,8 @@ from datetime import datetime
 import msgspec
 
 from watchkeeper.errors import DecodeError
+from watchkeeper.exporter.ingest.json_values import check_values
+from watchkeeper.exporter.ingest.pieces import Allowance, Pieces, check_count, in_pieces
 from watchkeeper.model import Context, Incident, Rejection
 
 _SUPPORTED_VERSION = "4"
@@ -30,25 +32,25 @@ _decode_notification = msgspec.json.Decoder(_Notification).decode
 _decode_alert = msgspec.json.Decoder(_Alert).decode
 
 
-def decode_alerts(body: bytes, received_ns: int) -> tuple[list[Incident], list[Rejection]]:
+def decode_alerts(body: bytes, received_ns: int) -> Pieces[Incident]:
     """Return one incident per alert of a webhook notification, and the alerts that were refused.
 
-    Raises: DecodeError when the body is not a version 4 notification.
+    Raises: DecodeError when the body is not a version 4 notification; TooManyError.
     """
+    check_values(body)
     try:
         notification = _decode_notification(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DecodeError(f"body: must be an Alertmanager webhook notification, {error}") from error
     if notification.version != _SUPPORTED_VERSION:
         raise DecodeError(f'body.version: must be "{_SUPPORTED_VERSION}", got {notification.version[:20]!r}')
-    incidents: list[Incident] = []
-    rejections: list[Rejection] = []
-    for index, raw in enumerate(notification.alerts):
-        try:
-            incidents.append(_incident(_decode_alert(raw), received_ns))
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            rejections.append(Rejection(reason="malformed_alert", detail=f"alerts[{index}]: {error}", index=index))
-    return incidents, rejections
+    check_count(len(notification.alerts))
+    alerts = enumerate(notification.alerts)
+    return in_pieces(alerts, lambda raw: _incident(_decode_alert(raw), received_ns), _refusal, Allowance())
+
+
+def _refusal(index: int, error: Exception) -> Rejection:
+    return Rejection(reason="malformed_alert", detail=f"alerts[{index}]: {error}", index=index)
 
 
 def _incident(alert: _Alert, received_ns: int) -> Incident:

@@ -1,14 +1,16 @@
 """What all ingest routes share: admit, read the body, handle it, and answer every refusal in the route's own way."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 
 import msgspec
 from fastapi import Request, Response
 
-from watchkeeper.errors import DecodeError
+from watchkeeper.errors import DecodeError, TooManyError
 from watchkeeper.exporter.ingest.access import Access, AccessRefused
 from watchkeeper.exporter.ingest.body import BodyReader, BodyRefused
 from watchkeeper.exporter.ingest.receiver import Receipt
+from watchkeeper.model import Rejection
 
 PROTOBUF = "application/x-protobuf"
 JSON = "application/json"
@@ -16,7 +18,12 @@ JSON = "application/json"
 _RETRY_AFTER_SECONDS = "1"
 _TOO_MANY_REQUESTS = 429
 _FIRST_ERROR = 400
+_TOO_LARGE = 413
 _SHOWN_REJECTIONS = 100
+# A reply quotes what a sender wrote, and is not longer for that.
+_MAX_DETAIL = 300
+# Of larger bodies one is worked on at a time: what is made of them is several times as large.
+_LARGE_BYTES = 1024 * 1024
 
 CountRequest = Callable[[str, str], None]
 # Takes the body, and the tenant of the token that came with it, "" where no one needs one.
@@ -31,6 +38,7 @@ class Answerer:
         self._bodies = bodies
         self._access = access
         self._count = count_request
+        self._large = asyncio.Lock()
 
     async def answer(self, request: Request, handle: Handle, failed: Failed) -> Response:
         """Return what ``handle`` makes of the body, or what ``failed`` makes of the refusal."""
@@ -38,8 +46,7 @@ class Answerer:
         try:
             with self._access.enter(request.headers.get("authorization", "")) as grant:
                 async with self._bodies.read(request, grant.body_bytes) as body:
-                    made = handle(body, grant.tenant)
-                    response = made if isinstance(made, Response) else await made
+                    response = await self._handle(handle, body, grant.tenant)
         except AccessRefused as refusal:
             self._count(route, refusal.reason)
             response = failed(refusal.status, str(refusal))
@@ -47,12 +54,25 @@ class Answerer:
             return response
         except BodyRefused as refusal:
             self._count(route, refusal.reason)
-            return failed(refusal.status, str(refusal))
+            response = failed(refusal.status, str(refusal))
+            response.headers["Connection"] = "close"  # what was not read of the body is no next request
+            return response
+        except TooManyError as error:
+            self._count(route, "too_many")
+            return failed(_TOO_LARGE, str(error)[:_MAX_DETAIL])
         except DecodeError as error:
             self._count(route, "undecodable")
-            return failed(_FIRST_ERROR, str(error))
+            return failed(_FIRST_ERROR, str(error)[:_MAX_DETAIL])
         self._count(route, "accepted" if response.status_code < _FIRST_ERROR else "rejected")
         return response
+
+    async def _handle(self, handle: Handle, body: bytes, tenant: str) -> Response:
+        if len(body) > _LARGE_BYTES:
+            async with self._large:
+                made = handle(body, tenant)
+                return made if isinstance(made, Response) else await made
+        made = handle(body, tenant)
+        return made if isinstance(made, Response) else await made
 
 
 def content_type(request: Request) -> str:
@@ -83,6 +103,13 @@ def json_failure(status: int, detail: str) -> Response:
 
 def receipt_reply(receipt: Receipt) -> Response:
     """What was taken and what was not; a batch without a single good record is the sender's error."""
-    shown = [{"index": r.index, "reason": r.reason, "detail": r.detail} for r in receipt.rejections[:_SHOWN_REJECTIONS]]
+    first = receipt.rejections[:_SHOWN_REJECTIONS]
+    shown = [{"index": r.index, "reason": r.reason, "detail": said} for r, said in said_of(first)]
     content = {"accepted": receipt.accepted, "rejected": len(receipt.rejections), "rejections": shown}
     return json_reply(400 if receipt.rejections and not receipt.accepted else 200, content)
+
+
+def said_of(rejections: Sequence[Rejection]) -> Iterator[tuple[Rejection, str]]:
+    """Each rejection with what a reply says of it: the first ones in detail, of the others the reason."""
+    for place, rejection in enumerate(rejections):
+        yield rejection, rejection.detail[:_MAX_DETAIL] if place < _SHOWN_REJECTIONS else rejection.reason

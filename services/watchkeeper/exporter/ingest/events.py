@@ -5,6 +5,7 @@ Unknown fields are refused, so that a misspelt ``input_token`` is reported and n
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -12,6 +13,8 @@ import msgspec
 from msgspec import Meta
 
 from watchkeeper.errors import DecodeError
+from watchkeeper.exporter.ingest.json_values import check_values
+from watchkeeper.exporter.ingest.pieces import SMALL_BYTES, Allowance, Pieces, as_one, check_count, in_pieces
 from watchkeeper.exporter.ingest.surrogates import decode_leniently
 from watchkeeper.model import Rejection
 
@@ -186,23 +189,27 @@ _decode_all = msgspec.json.Decoder(list[NativeEvent]).decode
 _decode_one = msgspec.json.Decoder(NativeEvent).decode
 _decode_split = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
-DecodedEvents = tuple[list[tuple[int, NativeEvent]], list[Rejection]]
 
-
-def decode_events(body: bytes) -> DecodedEvents:
+def decode_events(body: bytes) -> Pieces[NativeEvent]:
     """Return the events with their place in the batch, and the records that were refused.
 
-    Raises: DecodeError when the body is neither a JSON array nor JSON objects, one a line.
+    Raises: DecodeError when the body is neither a JSON array nor JSON objects, one a line; TooManyError.
     """
+    check_values(body)
     text = body.strip()
     if not text:
         raise DecodeError("body: must be a JSON array, a JSON object or NDJSON, got nothing")
     if not text.startswith(b"["):
-        return _decode_each(text.splitlines()) if _is_ndjson(text) else _decode_each([text])
-    try:
-        return list(enumerate(_decode_all(text))), []
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return _decode_each(_split_array(text))
+        return _each(_lines(text) if _is_ndjson(text) else [(0, text)])
+    if len(text) <= SMALL_BYTES:
+        with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return as_one(list(enumerate(_decode_all(text))), ())
+    return _each(list(enumerate(_split_array(text))))
+
+
+def _lines(text: bytes) -> list[tuple[int, bytes]]:
+    check_count((text.count(b"\n") + text.count(b"\r")) // 2)  # blank lines, and what Windows ends lines with
+    return [(place, line) for place, line in enumerate(text.splitlines()) if line.strip()]
 
 
 def _is_ndjson(text: bytes) -> bool:
@@ -220,16 +227,16 @@ def _split_array(text: bytes) -> Sequence[bytes | msgspec.Raw]:
         raise DecodeError(f"body: must be a JSON array of events, {error}") from error
 
 
-def _decode_each(records: Sequence[bytes | msgspec.Raw]) -> DecodedEvents:
-    events: list[tuple[int, NativeEvent]] = []
-    rejections: list[Rejection] = []
-    for index, record in enumerate(records):
-        if isinstance(record, bytes) and not record.strip():
-            continue
-        try:
-            events.append((index, decode_leniently(_decode_one, bytes(record))))
-        except msgspec.ValidationError as error:
-            rejections.append(Rejection(reason="invalid_event", detail=f"events[{index}]: {error}", index=index))
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            rejections.append(Rejection(reason="malformed_json", detail=f"events[{index}]: {error}", index=index))
-    return events, rejections
+def _each(records: Sequence[tuple[int, bytes | msgspec.Raw]]) -> Pieces[NativeEvent]:
+    check_count(len(records))
+    return in_pieces(records, _read_one, _refusal, Allowance())
+
+
+def _read_one(record: bytes | msgspec.Raw) -> NativeEvent:
+    event: NativeEvent = decode_leniently(_decode_one, bytes(record))
+    return event
+
+
+def _refusal(index: int, error: Exception) -> Rejection:
+    reason = "invalid_event" if isinstance(error, msgspec.ValidationError) else "malformed_json"
+    return Rejection(reason=reason, detail=f"events[{index}]: {error}", index=index)

@@ -1,11 +1,12 @@
 """What Langfuse's SDKs need besides OTLP, so that pointing LANGFUSE_HOST at the exporter is enough."""
 
-import time
+from itertools import chain
 
 from fastapi import APIRouter, Request, Response
 
-from watchkeeper.exporter.ingest.answer import Answerer, json_failure, json_reply
+from watchkeeper.exporter.ingest.answer import Answerer, json_failure, json_reply, said_of
 from watchkeeper.exporter.ingest.langfuse import decode_ingestion, decode_scores
+from watchkeeper.exporter.ingest.pieces import as_one, take_pieces
 from watchkeeper.exporter.ingest.receiver import Receiver
 
 
@@ -17,8 +18,8 @@ def langfuse_router(receiver: Receiver, answerer: Answerer) -> APIRouter:
     async def scores(request: Request) -> Response:
         """Take one score or an array: 202, or 207 when some were refused, which the SDK does not send again."""
 
-        def handle(body: bytes, tenant: str) -> Response:
-            receipt = receiver.take("scores", *decode_scores(body), time.time_ns(), tenant=tenant)
+        async def handle(body: bytes, tenant: str) -> Response:
+            receipt = await take_pieces(receiver, "scores", decode_scores(body), tenant=tenant)
             if not receipt.rejections:
                 return json_reply(202, {"message": "Accepted"})
             counts = {"accepted": receipt.accepted, "rejected": len(receipt.rejections), "message": receipt.detail}
@@ -30,12 +31,13 @@ def langfuse_router(receiver: Receiver, answerer: Answerer) -> APIRouter:
     async def ingestion(request: Request) -> Response:
         """Take the scores of a batch: always 207, with the fate of every event."""
 
-        def handle(body: bytes, tenant: str) -> Response:
-            decoded, ids = decode_ingestion(body)
-            receipt = receiver.take("scores", *decoded, time.time_ns(), tenant=tenant)
-            refused = {rejection.index: rejection.detail for rejection in receipt.rejections}
-            successes = [{"id": id_, "status": 201} for index, id_ in enumerate(ids) if index not in refused]
-            errors = [{"id": ids[index], "status": 400, "message": detail} for index, detail in refused.items()]
+        async def handle(body: bytes, tenant: str) -> Response:
+            batch = decode_ingestion(body)
+            pieces = chain(as_one((), batch.refused), batch.scores)
+            receipt = await take_pieces(receiver, "scores", pieces, tenant=tenant)
+            refused = {rejection.index: said for rejection, said in said_of(receipt.rejections)}
+            successes = [{"id": id_, "status": 201} for index, id_ in enumerate(batch.ids) if index not in refused]
+            errors = [{"id": batch.ids[index], "status": 400, "message": said} for index, said in refused.items()]
             return json_reply(207, {"successes": successes, "errors": errors})
 
         return await answerer.answer(request, handle, json_failure)

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 from watchkeeper.exporter.ingest.alertmanager import decode_alerts
 from watchkeeper.exporter.ingest.answer import JSON, Answerer, content_type, json_failure, receipt_reply, refuse_type
 from watchkeeper.exporter.ingest.events import decode_events
+from watchkeeper.exporter.ingest.pieces import take_pieces
 from watchkeeper.exporter.ingest.receiver import Receiver
 
 # curl -d says it sends a form; people who try the first example should not have to know.
@@ -28,10 +29,10 @@ def native_router(receiver: Receiver, answerer: Answerer) -> APIRouter:
     async def events(request: Request) -> Response:
         """Take native events; 400 only when none of them could be taken."""
 
-        def handle(body: bytes, tenant: str) -> Response:
+        async def handle(body: bytes, tenant: str) -> Response:
             if (kind := content_type(request)) not in _EVENT_TYPES:
                 raise refuse_type(f"{JSON} or application/x-ndjson", kind)
-            return receipt_reply(receiver.take("events", *decode_events(body), time.time_ns(), tenant=tenant))
+            return receipt_reply(await take_pieces(receiver, "events", decode_events(body), tenant=tenant))
 
         return await answerer.answer(request, handle, json_failure)
 
@@ -46,10 +47,8 @@ def alerts_router(receiver: Receiver, answerer: Answerer) -> APIRouter:
     async def alerts(request: Request) -> Response:
         """Take Alertmanager's webhook, version 4: every alert becomes a log line."""
 
-        def handle(body: bytes, _tenant: str) -> Response:
-            received_ns = time.time_ns()
-            incidents, unread = decode_alerts(body, received_ns)
-            return receipt_reply(receiver.take("alerts", enumerate(incidents), unread, received_ns))
+        async def handle(body: bytes, _tenant: str) -> Response:
+            return receipt_reply(await take_pieces(receiver, "alerts", decode_alerts(body, time.time_ns())))
 
         return await answerer.answer(request, handle, json_failure)
 

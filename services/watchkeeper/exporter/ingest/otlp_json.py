@@ -8,20 +8,32 @@ import base64
 import binascii
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any, TypeVar
 
 import msgspec
 
-from watchkeeper.errors import DecodeError
-from watchkeeper.exporter.ingest.surrogates import decode_leniently
-from watchkeeper.model import AttributeValue, LogRecord, Rejection, Span, SpanEvent
+from watchkeeper.exporter.ingest.json_envelope import Envelope
+from watchkeeper.exporter.ingest.json_values import check_values
+from watchkeeper.exporter.ingest.pieces import (
+    MOST_OF_ONE,
+    PARTS_TOGETHER,
+    SMALL_BYTES,
+    Allowance,
+    Pieces,
+    as_one,
+    check_count,
+    in_pieces,
+    refusal_of,
+)
+from watchkeeper.model import AttributeValue, LogRecord, Span, SpanEvent
 
 _HEX = re.compile(r"[0-9a-fA-F]+\Z")
 _MAX_DEPTH = 8
 
 Resource = Mapping[str, AttributeValue]
-Item = TypeVar("Item")
+Read = TypeVar("Read")
 
 
 class _Json(msgspec.Struct, rename="camel", gc=False):
@@ -75,73 +87,65 @@ class _Log(_Json):
     attributes: list[_KeyValue] | None = None
 
 
-def _envelope(resources: str, scopes: str, items: str) -> msgspec.json.Decoder[Any]:
-    """A decoder of the envelope around the items of one signal; the items stay raw."""
-    raws = list[msgspec.Raw] | None
-    scope_items: Any = msgspec.defstruct(
-        "ScopeItems", [("scope", _Scope | None, None), ("items", raws, None)], rename={"items": items}
-    )
-    resource_items: Any = msgspec.defstruct(
-        "ResourceItems",
-        [("resource", msgspec.Raw, msgspec.Raw(b"null")), ("scopes", list[scope_items] | None, None)],
-        rename={"scopes": scopes},
-    )
-    request: Any = msgspec.defstruct(
-        "Request", [("resources", list[resource_items] | None, None)], rename={"resources": resources}
-    )
-    return msgspec.json.Decoder(request)
-
-
-_traces = _envelope("resourceSpans", "scopeSpans", "spans")
-_logs = _envelope("resourceLogs", "scopeLogs", "logRecords")
+_TRACES = Envelope("resourceSpans", "scopeSpans", "spans")
+_LOGS = Envelope("resourceLogs", "scopeLogs", "logRecords")
 _decode_log = msgspec.json.Decoder(_Log).decode
 _decode_resource = msgspec.json.Decoder(_Attributes | None).decode
+_decode_scope = msgspec.json.Decoder(_Scope | None).decode
 _decode_span = msgspec.json.Decoder(_Span).decode
 _decode_values = msgspec.json.Decoder(dict[str, list[dict[str, msgspec.Raw]] | None]).decode
 _decode_pairs = msgspec.json.Decoder(dict[str, list[_KeyValue] | None]).decode
 _decode_scalar = msgspec.json.Decoder(str | bool | int | float | None).decode
 
 
-def decode_traces(body: bytes) -> tuple[list[Span], list[Rejection]]:
-    """Return the spans of a JSON export request, and the records that could not be read.
+# One record with what it lies in: its text, the resource and the scope.
+_Item = tuple[msgspec.Raw, Resource, _Scope]
 
-    Raises: DecodeError when the body as a whole is not an ExportTraceServiceRequest in JSON.
+
+def decode_traces(body: bytes) -> Pieces[Span]:
+    """Return the spans of a JSON export request with their places in it, and the records that could not be read.
+
+    Raises: DecodeError when the body as a whole is not an ExportTraceServiceRequest in JSON; TooManyError.
     """
-    return _decode(body, _traces, "span", lambda raw, *at: _read_span(_decode_span(raw), *at))
+    return _decode(body, _TRACES, "span", _read_span)
 
 
-def decode_logs(body: bytes) -> tuple[list[LogRecord], list[Rejection]]:
-    """Return the log records of a JSON export request, and the records that could not be read.
+def decode_logs(body: bytes) -> Pieces[LogRecord]:
+    """Return the log records of a JSON export request with their places in it, and those that could not be read.
 
-    Raises: DecodeError when the body as a whole is not an ExportLogsServiceRequest in JSON.
+    Raises: DecodeError when the body as a whole is not an ExportLogsServiceRequest in JSON; TooManyError.
     """
-    return _decode(body, _logs, "log_record", lambda raw, *at: _read_log(_decode_log(raw), *at))
+    return _decode(body, _LOGS, "log_record", _read_log)
 
 
-def _decode(
-    body: bytes,
-    envelope: msgspec.json.Decoder[Any],
-    kind: str,
-    read: Callable[[msgspec.Raw, Resource, _Scope], Item],
-) -> tuple[list[Item], list[Rejection]]:
-    try:
-        request = decode_leniently(envelope.decode, body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise DecodeError(f"body: must be a JSON OTLP export request, {error}") from error
-    items: list[Item] = []
-    rejections: list[Rejection] = []
+def _decode(body: bytes, envelope: Envelope, kind: str, read: Callable[[_Item, Allowance], Read]) -> Pieces[Read]:
+    check_values(body)
+    resources, left_out = envelope.read(body)
+    scopes = (scope for resource in resources for scope in resource.scopes or ())
+    check_count(len(resources))
+    check_count(sum(len(scope.items or ()) for scope in scopes))
+    allowance = Allowance()
+    pieces = in_pieces(_items(resources), lambda item: read(item, allowance), refusal_of(kind), allowance)
+    return chain(as_one((), left_out), pieces) if left_out else pieces
+
+
+def _items(resources: Sequence[Any]) -> Iterator[tuple[int, _Item]]:
     index = 0
-    for resource_items in request.resources or ():
+    for resource_items in resources:
         resource = _read_resource(resource_items.resource)
         for scope_items in resource_items.scopes or ():
+            scope = _read_scope(scope_items.scope)
             for raw in scope_items.items or ():
-                try:
-                    items.append(read(raw, resource, scope_items.scope or _Scope()))
-                except (ValueError, RecursionError) as error:  # msgspec's errors are ValueErrors
-                    detail = f"{kind}s[{index}]: {error}"
-                    rejections.append(Rejection(reason=f"malformed_{kind}", detail=detail, index=index))
+                yield index, (raw, resource, scope)
                 index += 1
-    return items, rejections
+
+
+def _checked(raw: msgspec.Raw, allowance: Allowance) -> msgspec.Raw:
+    """The text of a record, if what is made of it is bounded; a long one has a piece for itself."""
+    if len(text := bytes(raw)) > SMALL_BYTES:
+        check_values(text, MOST_OF_ONE)
+        allowance.spend(PARTS_TOGETHER)
+    return raw
 
 
 def _read_resource(raw: msgspec.Raw) -> Resource:
@@ -152,7 +156,18 @@ def _read_resource(raw: msgspec.Raw) -> Resource:
         return {}
 
 
-def _read_span(span: _Span, resource: Resource, scope: _Scope) -> Span:
+def _read_scope(raw: msgspec.Raw) -> _Scope:
+    """A scope that cannot be read must not take its spans with it, either."""
+    try:
+        return _decode_scope(raw) or _Scope()
+    except (ValueError, RecursionError):
+        return _Scope()
+
+
+def _read_span(item: _Item, allowance: Allowance) -> Span:
+    raw, resource, scope = item
+    span = _decode_span(_checked(raw, allowance))
+    allowance.spend(len(span.attributes or ()) + len(span.events or ()))
     status = span.status or _Status()
     return Span(
         trace_id=_hex_id(span.trace_id, 32),
@@ -175,7 +190,10 @@ def _read_span(span: _Span, resource: Resource, scope: _Scope) -> Span:
     )
 
 
-def _read_log(log: _Log, resource: Resource, scope: _Scope) -> LogRecord:
+def _read_log(item: _Item, allowance: Allowance) -> LogRecord:
+    raw, resource, scope = item
+    log = _decode_log(_checked(raw, allowance))
+    allowance.spend(len(log.attributes or ()))
     attributes = _read_attributes(log.attributes)
     return LogRecord(
         time_ns=_time_ns(log.time_unix_nano) or _time_ns(log.observed_time_unix_nano),

@@ -4,6 +4,7 @@ What identifies a person, a conversation or a call is taken off the data points 
 became one series by that are added up (``metric_points``). Counts of what was taken off or left out are returned.
 """
 
+import asyncio
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Mapping
@@ -15,9 +16,13 @@ from google.protobuf.message import DecodeError as ProtobufDecodeError
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.metrics.v1.metrics_pb2 import AGGREGATION_TEMPORALITY_UNSPECIFIED
 
-from watchkeeper.errors import DecodeError
+from watchkeeper.errors import DecodeError, TooManyError
+from watchkeeper.exporter.ingest.json_values import check_values
 from watchkeeper.exporter.ingest.metric_attributes import ValueCaps, cap_values, drop_guarded, value_text
 from watchkeeper.exporter.ingest.metric_points import ADD
+from watchkeeper.exporter.ingest.otlp_shapes import METRIC, request_of
+from watchkeeper.exporter.ingest.pieces import SMALL_BYTES
+from watchkeeper.exporter.ingest.wire import weigh
 
 # Who sends: Prometheus makes the labels job and instance of these, and the exporter adds service and team.
 _IDENTITY = (
@@ -39,6 +44,10 @@ _NAME = "__name__"
 _UNITS = {"token": "{token}", "tokens": "{token}"}
 _MAX_ATTRIBUTE_VALUES = 200
 _MAX_METRIC_NAMES = 1000
+# By the weight of wire.py: 8192 histograms, the collector's batch, with ten attributes each.
+_MOST_FIELDS = 1_000_000
+# Each takes 10 us.
+_ENLISTED_AT_ONCE = 256
 
 # (service.name, the team and the tenant the resource names) -> the labels service, team and tenant
 Enlist = Callable[[str, str, str], tuple[str, str, str]]
@@ -59,22 +68,28 @@ class Guarded(msgspec.Struct, frozen=True, kw_only=True):
 def decode_metrics(body: bytes, *, is_json: bool) -> Any:
     """Return the ExportMetricsServiceRequest.
 
-    Raises: DecodeError when the body is not one.
+    Raises: DecodeError when the body is not one; TooManyError.
     """
+    if is_json:
+        check_values(body)
     try:
-        request = _from_json(body) if is_json else ExportMetricsServiceRequest.FromString(body)
+        request = _from_json(body) if is_json else _from_protobuf(body)
+    except TooManyError as error:
+        raise TooManyError(f"body: {error}; send smaller batches") from error
     except (ProtobufDecodeError, json_format.ParseError, ValueError, RecursionError) as error:
         spelling = "JSON" if is_json else "protobuf"
         raise DecodeError(f"body: must be a {spelling} OTLP export request for metrics") from error
     return request
 
 
-def enlist_services(request: Any, enlist: Enlist, tenant: str = "") -> None:
+async def enlist_services(request: Any, enlist: Enlist, tenant: str = "") -> None:
     """Write into every resource the service, team and tenant under which spans of it are counted.
 
     ``tenant`` is the token's, and wins over what the resource says.
     """
-    for holder in request.resource_metrics:
+    for number, holder in enumerate(request.resource_metrics, 1):
+        if not number % _ENLISTED_AT_ONCE:
+            await asyncio.sleep(0)
         reported = {attribute.key: value_text(attribute.value) for attribute in holder.resource.attributes}
         team = next((reported[name] for name in _TEAM_NAMES if reported.get(name)), "")
         reported_tenant = next((reported[name] for name in _TENANT_NAMES if reported.get(name)), "")
@@ -138,8 +153,11 @@ class MetricsGuard:
             elif not (kind in ADD and ADD[kind](first, point)):
                 dropped["unmergeable_point"] += 1
                 lost += 1
-        for position in reversed(gone):
-            del points[position]
+        if gone:
+            left_out = set(gone)
+            kept = [point for position, point in enumerate(points) if position not in left_out]
+            del points[:]  # one by one, each would move all behind it
+            points.extend(kept)
         return lost
 
     def _clean(self, point: Any, dropped: Counter[str]) -> bool:
@@ -171,6 +189,12 @@ def _metrics(request: Any, dropped: Counter[str]) -> Iterator[tuple[Hashable, An
 
 def _labels(point: Any) -> tuple[tuple[str, str], ...]:
     return tuple(sorted((attribute.key, value_text(attribute.value)) for attribute in point.attributes))
+
+
+def _from_protobuf(body: bytes) -> Any:
+    if len(body) > SMALL_BYTES:
+        weigh(body, request_of(METRIC), _MOST_FIELDS)
+    return ExportMetricsServiceRequest.FromString(body)
 
 
 def _from_json(body: bytes) -> Any:

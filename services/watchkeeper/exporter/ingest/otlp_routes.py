@@ -1,7 +1,6 @@
 """OTLP over HTTP: POST /v1/traces, /v1/logs and /v1/metrics, protobuf or JSON, each answered in its own encoding."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from typing import ParamSpec, TypeVar
 
@@ -13,6 +12,7 @@ from watchkeeper.exporter.ingest.attributes import AttributeReader
 from watchkeeper.exporter.ingest.onward import Onward
 from watchkeeper.exporter.ingest.otlp_metrics import Enlist, MetricsGuard, decode_metrics, enlist_services
 from watchkeeper.exporter.ingest.otlp_reply import error_reply, logs_reply, metrics_reply, trace_reply
+from watchkeeper.exporter.ingest.pieces import take_pieces
 from watchkeeper.exporter.ingest.receiver import Receipt, Receiver
 from watchkeeper.serving.routes import PlainRoute
 
@@ -33,9 +33,9 @@ def otlp_routes(receiver: Receiver, answerer: Answerer, onward: Onward) -> list[
     async def traces(request: Request) -> Response:
         """Take OTLP spans; the reply is an ExportTraceServiceResponse."""
 
-        def handle(body: bytes, is_json: bool, tenant: str) -> bytes:
-            spans, unread = otlp_json.decode_traces(body) if is_json else otlp_protobuf.decode_traces(body, reader)
-            receipt = receiver.take("traces", enumerate(spans), unread, time.time_ns(), tenant=tenant)
+        async def handle(body: bytes, is_json: bool, tenant: str) -> bytes:
+            spans = otlp_json.decode_traces(body) if is_json else otlp_protobuf.decode_traces(body, reader)
+            receipt = await take_pieces(receiver, "traces", spans, tenant=tenant)
             onward.pass_on("traces", body, JSON if is_json else PROTOBUF, request.headers.get("via", ""))
             return trace_reply(*_rejected(receipt), json=is_json)
 
@@ -44,9 +44,9 @@ def otlp_routes(receiver: Receiver, answerer: Answerer, onward: Onward) -> list[
     async def logs(request: Request) -> Response:
         """Take OTLP log records; the reply is an ExportLogsServiceResponse."""
 
-        def handle(body: bytes, is_json: bool, tenant: str) -> bytes:
-            records, unread = otlp_json.decode_logs(body) if is_json else otlp_protobuf.decode_logs(body, reader)
-            receipt = receiver.take("logs", enumerate(records), unread, time.time_ns(), tenant=tenant)
+        async def handle(body: bytes, is_json: bool, tenant: str) -> bytes:
+            records = otlp_json.decode_logs(body) if is_json else otlp_protobuf.decode_logs(body, reader)
+            receipt = await take_pieces(receiver, "logs", records, tenant=tenant)
             onward.pass_on("logs", body, JSON if is_json else PROTOBUF, request.headers.get("via", ""))
             return logs_reply(*_rejected(receipt), json=is_json)
 
@@ -66,7 +66,7 @@ def otlp_metrics_router(guard: MetricsGuard, enlist: Enlist, answerer: Answerer,
 
         async def handle(body: bytes, is_json: bool, tenant: str) -> bytes:
             decoded = await _beside(len(body), decode_metrics, body, is_json=is_json)
-            enlist_services(decoded, enlist, tenant)
+            await enlist_services(decoded, enlist, tenant)
             guarded = await _beside(len(body), guard.guard, decoded)
             onward.take_metrics(guarded, request.headers.get("via", ""))
             reasons = ", ".join(guarded.dropped)
@@ -87,7 +87,7 @@ async def _beside(
 
 
 async def _answer(
-    answerer: Answerer, request: Request, handle: Callable[[bytes, bool, str], bytes | Awaitable[bytes]]
+    answerer: Answerer, request: Request, handle: Callable[[bytes, bool, str], Awaitable[bytes]]
 ) -> Response:
     kind = content_type(request)
     is_json = kind == JSON
@@ -96,8 +96,7 @@ async def _answer(
     async def checked(body: bytes, tenant: str) -> Response:
         if kind not in (PROTOBUF, JSON):
             raise refuse_type(f"{PROTOBUF} or {JSON}", kind)
-        made = handle(body, is_json, tenant)
-        return reply(200, made if isinstance(made, bytes) else await made, media_type)
+        return reply(200, await handle(body, is_json, tenant), media_type)
 
     def failed(status: int, detail: str) -> Response:
         return reply(status, error_reply(status, detail, json=is_json), media_type)

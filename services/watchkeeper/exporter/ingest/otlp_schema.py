@@ -17,7 +17,7 @@ _MESSAGES: dict[str, list[tuple[str, int, int | str, bool]]] = {
     # The envelope is the same for traces, logs and metrics: resources, their scopes, and items left as bytes, so that
     # one broken item cannot take its neighbours with it.
     "Request": [("resources", 1, "ResourceItems", True)],
-    "ResourceItems": [("resource", 1, "Resource", False), ("scopes", 2, "ScopeItems", True)],
+    "ResourceItems": [("resource", 1, _FIELD.TYPE_BYTES, False), ("scopes", 2, "ScopeItems", True)],
     "Resource": [("attributes", 1, _FIELD.TYPE_BYTES, True)],
     "ScopeItems": [("scope", 1, "Scope", False), ("items", 2, _FIELD.TYPE_BYTES, True)],
     "Scope": [("name", 1, _FIELD.TYPE_BYTES, False), ("version", 2, _FIELD.TYPE_BYTES, False)],
@@ -31,6 +31,7 @@ _MESSAGES: dict[str, list[tuple[str, int, int | str, bool]]] = {
         ("end_time_unix_nano", 8, _FIELD.TYPE_FIXED64, False),
         ("attributes", 9, _FIELD.TYPE_BYTES, True),
         ("events", 11, "Event", True),
+        ("links", 13, _FIELD.TYPE_BYTES, True),
         ("status", 15, _FIELD.TYPE_BYTES, False),
     ],
     "Event": [

@@ -16,6 +16,8 @@ Decoded = TypeVar("Decoded")
 _HIGH, _LOW = rb"u[dD][89abAB][0-9a-fA-F]{2}", rb"u[dD][c-fC-F][0-9a-fA-F]{2}"
 _ESCAPE = re.compile(rb"\\(?:" + _HIGH + rb"\\" + _LOW + rb"|(" + _HIGH + rb"|" + _LOW + rb")|.)", re.DOTALL)
 _REPLACEMENT = rb"\ufffd"
+# Each is looked at: 0.2 s.
+_MOST_ESCAPES = 500_000
 
 
 def decode_leniently(decode: Callable[[bytes], Decoded], body: bytes) -> Decoded:
@@ -28,6 +30,8 @@ def decode_leniently(decode: Callable[[bytes], Decoded], body: bytes) -> Decoded
     except msgspec.ValidationError:
         raise  # the text was understood
     except msgspec.DecodeError:
+        if body.count(b"\\") > _MOST_ESCAPES:
+            raise
         repaired = without_half_characters(body)
         if repaired == body:
             raise

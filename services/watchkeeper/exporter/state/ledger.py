@@ -30,7 +30,7 @@ _SPENT = Table(
 _WHAT = "budgets"
 _INSERT: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 # A call waits for none of this; an exporter that stops does.
-_CONNECT = {"sqlite": {"timeout": 5}, "postgresql": {"connect_timeout": 2}}
+_CONNECT = {"sqlite": {"timeout": 3}, "postgresql": {"connect_timeout": 2}}
 
 
 class DatabaseLedger:

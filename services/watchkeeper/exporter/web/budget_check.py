@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request, Response
 
 from watchkeeper.errors import DecodeError
 from watchkeeper.exporter.ingest.answer import JSON, Answerer, json_failure, reply
+from watchkeeper.exporter.ingest.json_values import check_values
 from watchkeeper.exporter.watch.budget_check import BudgetAnswer, check
 from watchkeeper.exporter.watch.budgets import Account, BudgetBook, Payer, is_one_of, payer_of
 from watchkeeper.model import Context
@@ -66,9 +67,10 @@ def _answer(accounts: tuple[Account, ...], question: BudgetQuestion, tenant: str
 
 
 def _read(body: bytes) -> BudgetQuestion:
+    check_values(body)
     try:
         question = _decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DecodeError(f"body: must be a JSON object of a call or a budget, {error}") from error
     if not (question.estimated_cost_usd.is_finite() and question.estimated_cost_usd >= 0):
         raise DecodeError("estimated_cost_usd: must be 0 or more US dollars")

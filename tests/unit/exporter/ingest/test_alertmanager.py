@@ -2,6 +2,7 @@ import json
 from typing import Any
 
 import pytest
+from tests.support.decoded import decoded
 from tests.support.facts import NOW_NS
 
 from watchkeeper.errors import DecodeError
@@ -25,7 +26,7 @@ def notification(*alerts: object, version: str = "4") -> bytes:
 
 def test_an_alert_that_fires() -> None:
     """Everything the log line needs, at the time it came in."""
-    (incident,), rejections = decode_alerts(notification(FIRING), NOW_NS)
+    (incident,), rejections = decoded(decode_alerts(notification(FIRING), NOW_NS))
 
     assert rejections == []
     assert (incident.alert, incident.status, incident.severity) == ("LLMErrorRateHigh", "firing", "critical")
@@ -36,8 +37,8 @@ def test_an_alert_that_fires() -> None:
 
 def test_an_alert_that_resolved() -> None:
     """The end is reported when there is one."""
-    (incident,), _ = decode_alerts(
-        notification({**FIRING, "status": "resolved", "endsAt": "2026-11-20T12:00:00Z"}), NOW_NS
+    (incident,), _ = decoded(
+        decode_alerts(notification({**FIRING, "status": "resolved", "endsAt": "2026-11-20T12:00:00Z"}), NOW_NS)
     )
 
     assert (incident.status, incident.ended_at) == ("resolved", "2026-11-20T12:00:00Z")
@@ -45,7 +46,9 @@ def test_an_alert_that_resolved() -> None:
 
 def test_an_alert_about_the_stack_itself() -> None:
     """Without a service label it is ours."""
-    (incident,), _ = decode_alerts(notification({"status": "firing", "labels": {"alertname": "Watchdog"}}), NOW_NS)
+    watchdog = {"status": "firing", "labels": {"alertname": "Watchdog"}}
+
+    (incident,), _ = decoded(decode_alerts(notification(watchdog), NOW_NS))
 
     assert (incident.context.service, incident.started_at) == ("watchkeeper", "")
 
@@ -53,7 +56,7 @@ def test_an_alert_about_the_stack_itself() -> None:
 @pytest.mark.parametrize("time", ["", "soon", 'x" onclick="', "2026-13-45T00:00:00Z"])
 def test_a_time_that_is_none_is_left_out(time: str) -> None:
     """Text in the place of a time does not reach the log."""
-    (incident,), _ = decode_alerts(notification({**FIRING, "startsAt": time}), NOW_NS)
+    (incident,), _ = decoded(decode_alerts(notification({**FIRING, "startsAt": time}), NOW_NS))
 
     assert incident.started_at == ""
 
@@ -66,14 +69,14 @@ def test_long_text_is_cut() -> None:
         "annotations": {"summary": "x" * 5000},
     }
 
-    (incident,), _ = decode_alerts(notification(alert), NOW_NS)
+    (incident,), _ = decoded(decode_alerts(notification(alert), NOW_NS))
 
     assert {len(incident.alert), len(incident.severity), len(incident.summary)} == {1024}
 
 
 def test_a_bad_alert_leaves_its_neighbours() -> None:
     """One alert without labels is refused with its place."""
-    incidents, rejections = decode_alerts(notification(FIRING, {"status": "firing"}, FIRING), NOW_NS)
+    incidents, rejections = decoded(decode_alerts(notification(FIRING, {"status": "firing"}, FIRING), NOW_NS))
 
     assert len(incidents) == 2
     assert [(r.reason, r.detail, r.index) for r in rejections] == [
@@ -95,6 +98,6 @@ def test_a_bad_alert_leaves_its_neighbours() -> None:
 def test_a_body_that_is_no_notification(body: bytes, message: str) -> None:
     """What was expected is reported."""
     with pytest.raises(DecodeError) as refused:
-        decode_alerts(body, NOW_NS)
+        decoded(decode_alerts(body, NOW_NS))
 
     assert str(refused.value).startswith(message)

@@ -3,6 +3,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from tests.support.decoded import placed
 
 from watchkeeper.errors import DecodeError
 from watchkeeper.exporter.ingest.events import FeedbackEvent, LlmCallEvent, decode_events
@@ -25,7 +26,7 @@ CALL = {"type": "llm_call", "model": "m"}
 )
 def test_every_form_of_a_batch(body: str, places: list[int]) -> None:
     """An array, one object or an object a line."""
-    events, rejections = decode_events(body.encode())
+    events, rejections = placed(decode_events(body.encode()))
 
     assert [place for place, _ in events] == places
     assert all(isinstance(event, FeedbackEvent) for _, event in events)
@@ -54,7 +55,7 @@ def test_every_form_of_a_batch(body: str, places: list[int]) -> None:
 )
 def test_a_bad_event_is_refused_with_place_and_reason(bad: Any, reason: str, detail: str) -> None:
     """Its neighbours are taken."""
-    events, rejections = decode_events(json.dumps([GOOD, bad, GOOD]).encode())
+    events, rejections = placed(decode_events(json.dumps([GOOD, bad, GOOD]).encode()))
 
     assert [place for place, _ in events] == [0, 2]
     assert [(r.reason, r.detail, r.index) for r in rejections] == [(reason, f"events[1]: {detail}", 1)]
@@ -64,7 +65,7 @@ def test_a_broken_line_leaves_its_neighbours() -> None:
     """In NDJSON a line that is no JSON costs itself alone."""
     body = f"{json.dumps(GOOD)}\n{{broken\n{json.dumps(GOOD)}"
 
-    events, rejections = decode_events(body.encode())
+    events, rejections = placed(decode_events(body.encode()))
 
     assert [place for place, _ in events] == [0, 2]
     assert [(r.reason, r.index) for r in rejections] == [("malformed_json", 1)]
@@ -78,13 +79,13 @@ def test_a_broken_line_leaves_its_neighbours() -> None:
 def test_a_body_that_is_no_batch(body: bytes) -> None:
     """What cannot be taken apart is refused as a whole."""
     with pytest.raises(DecodeError, match=r"^body: must be a JSON array"):
-        decode_events(body)
+        placed(decode_events(body))
 
 
 @pytest.mark.parametrize("body", [b"hello", b"5", b"{", b"\xff\xfe"], ids=["a word", "a number", "half", "no text"])
 def test_a_single_record_that_is_none(body: bytes) -> None:
     """A body that is one record, and none of ours, is one rejection."""
-    events, rejections = decode_events(body)
+    events, rejections = placed(decode_events(body))
 
     assert events == []
     assert [r.index for r in rejections] == [0]
@@ -93,7 +94,7 @@ def test_a_single_record_that_is_none(body: bytes) -> None:
 @pytest.mark.parametrize(("text", "cost"), [("0.1", "0.1"), ('"0.10"', "0.10"), ("1e-7", "1E-7"), ("0", "0")])
 def test_money_is_exact(text: str, cost: str) -> None:
     """Dollars keep the digits they were written with."""
-    ((_, event),), _ = decode_events(b'[{"type": "llm_call", "model": "m", "cost_usd": %s}]' % text.encode())
+    ((_, event),), _ = placed(decode_events(b'[{"type": "llm_call", "model": "m", "cost_usd": %s}]' % text.encode()))
 
     assert isinstance(event, LlmCallEvent)
     assert event.cost_usd == Decimal(cost)
@@ -101,6 +102,6 @@ def test_money_is_exact(text: str, cost: str) -> None:
 
 def test_metadata_is_the_senders() -> None:
     """Anything may be in metadata, and nothing is made of it."""
-    events, rejections = decode_events(json.dumps([{**GOOD, "metadata": {"deep": [[{"x": 1}]]}}]).encode())
+    events, rejections = placed(decode_events(json.dumps([{**GOOD, "metadata": {"deep": [[{"x": 1}]]}}]).encode()))
 
     assert (len(events), rejections) == (1, [])

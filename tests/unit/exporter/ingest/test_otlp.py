@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from tests.support.decoded import decoded
 from tests.support.facts import NOW_NS, SPAN_ID, TRACE_ID, make_span
 from tests.support.otlp import as_json, as_protobuf
 
@@ -25,7 +26,7 @@ FULL = make_span(
 
 def from_protobuf(body: bytes) -> tuple[list[Span], list[Rejection]]:
     """Decode the binary spelling."""
-    return otlp_protobuf.decode_traces(body, AttributeReader())
+    return decoded(otlp_protobuf.decode_traces(body, AttributeReader()))
 
 
 def test_the_binary_spelling() -> None:
@@ -37,7 +38,7 @@ def test_the_binary_spelling() -> None:
 
 def test_the_json_spelling() -> None:
     """Every field of a span comes through, ids in lower case."""
-    spans, rejections = otlp_json.decode_traces(as_json(FULL))
+    spans, rejections = decoded(otlp_json.decode_traces(as_json(FULL)))
 
     assert (spans, rejections) == ([FULL], [])
 
@@ -58,7 +59,7 @@ def test_values_of_all_types(value: AttributeValue, read: AttributeValue) -> Non
     span = make_span({"key": value})
 
     assert from_protobuf(as_protobuf(span))[0][0].attributes["key"] == read
-    assert otlp_json.decode_traces(as_json(span))[0][0].attributes["key"] == read
+    assert decoded(otlp_json.decode_traces(as_json(span)))[0][0].attributes["key"] == read
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
@@ -77,7 +78,7 @@ def test_deep_nesting_ends() -> None:
 
     for spans, _ in (
         from_protobuf(as_protobuf(make_span({"key": deep}))),
-        otlp_json.decode_traces(as_json(make_span({"key": deep}))),
+        decoded(otlp_json.decode_traces(as_json(make_span({"key": deep})))),
     ):
         assert str(spans[0].attributes["key"]).count("[") <= 10
 
@@ -129,7 +130,7 @@ def test_a_broken_json_span_leaves_its_neighbours() -> None:
     spans.append({"startTimeUnixNano": "soon"})
     spans.append({"startTimeUnixNano": "9" * 5000})
 
-    read, rejections = otlp_json.decode_traces(json.dumps(body).encode())
+    read, rejections = decoded(otlp_json.decode_traces(json.dumps(body).encode()))
 
     assert read == [FULL]
     assert [(r.reason, r.index) for r in rejections] == [("malformed_span", index) for index in (0, 2, 3)]
@@ -141,7 +142,7 @@ def test_a_time_beyond_64_bits_is_refused(time: int | str) -> None:
     """What protobuf cannot hold is no time in JSON either."""
     body = {"resourceSpans": [{"scopeSpans": [{"spans": [{"endTimeUnixNano": time}, {"name": "good"}]}]}]}
 
-    spans, rejections = otlp_json.decode_traces(json.dumps(body).encode())
+    spans, rejections = decoded(otlp_json.decode_traces(json.dumps(body).encode()))
 
     assert [span.name for span in spans] == ["good"]
     assert [r.index for r in rejections] == [0]
@@ -155,7 +156,7 @@ def test_a_time_beyond_64_bits_is_refused(time: int | str) -> None:
 def test_json_that_is_no_request(body: bytes) -> None:
     """A body that is no request at all is refused as a whole."""
     with pytest.raises(DecodeError, match=r"^body: must be a JSON "):
-        otlp_json.decode_traces(body)
+        decoded(otlp_json.decode_traces(body))
 
 
 @pytest.mark.parametrize("body", [b"\xff\xff", b"{}", b"hello"], ids=["noise", "JSON", "text"])
@@ -180,7 +181,7 @@ def test_ids_that_are_none_are_absent(trace_id: str, read: str) -> None:
     """An id is 32 hex digits and not zero; everything else is no id."""
     body = {"resourceSpans": [{"scopeSpans": [{"spans": [{"traceId": trace_id}]}]}]}
 
-    (span,), _ = otlp_json.decode_traces(json.dumps(body).encode())
+    (span,), _ = decoded(otlp_json.decode_traces(json.dumps(body).encode()))
 
     assert span.trace_id == read
 
@@ -193,7 +194,7 @@ def test_status_in_every_spelling(code: int | str, read: int) -> None:
     """Enums come as numbers or, from careless clients, as names."""
     body = {"resourceSpans": [{"scopeSpans": [{"spans": [{"status": {"code": code}}]}]}]}
 
-    (span,), _ = otlp_json.decode_traces(json.dumps(body).encode())
+    (span,), _ = decoded(otlp_json.decode_traces(json.dumps(body).encode()))
 
     assert span.status_code == read
 
@@ -202,7 +203,7 @@ def test_a_resource_that_cannot_be_read_leaves_its_spans() -> None:
     """The spans keep what they say themselves."""
     request = MESSAGES["Request"]()
     holder = request.resources.add()
-    holder.resource.attributes.append(b"\xff\xff")
+    holder.resource = MESSAGES["Resource"](attributes=[b"\xff\xff"]).SerializeToString()
     holder.scopes.add().items.append(MESSAGES["Span"](name=b"good").SerializeToString())
 
     (span,), rejections = from_protobuf(request.SerializeToString())
@@ -215,7 +216,40 @@ def test_recurring_attributes_are_remembered_and_bounded() -> None:
     reader = AttributeReader()
 
     for n in range(9000):
-        (span,), _ = otlp_protobuf.decode_traces(as_protobuf(make_span({"key": f"value-{n}"})), reader)
+        (span,), _ = decoded(otlp_protobuf.decode_traces(as_protobuf(make_span({"key": f"value-{n}"})), reader))
         assert span.attributes["key"] == f"value-{n}"
 
     assert len(reader._seen) <= 8192
+
+
+SPAN_IN_JSON = {"name": "good"}
+
+
+@pytest.mark.parametrize(
+    ("bad", "good", "reasons"),
+    [
+        pytest.param({"scope": {"name": 5}, "spans": [SPAN_IN_JSON]}, 2, [], id="a scope's name is a number"),
+        pytest.param({"scope": "text", "spans": [SPAN_IN_JSON]}, 2, [], id="a scope is text"),
+        pytest.param({"spans": "text"}, 1, ["malformed_scope"], id="spans are text"),
+        pytest.param("text", 1, ["malformed_scope"], id="a scope with its spans is text"),
+        pytest.param({"spans": [SPAN_IN_JSON, 5]}, 2, ["malformed_span"], id="a span is a number"),
+    ],
+)
+def test_what_is_wrong_in_json_is_left_out_by_itself(bad: object, good: int, reasons: list[str]) -> None:
+    """Its neighbours are read, as in protobuf."""
+    body = {"resourceSpans": [{"resource": {}, "scopeSpans": [bad, {"spans": [SPAN_IN_JSON]}]}]}
+
+    spans, rejections = decoded(otlp_json.decode_traces(json.dumps(body).encode()))
+
+    assert [span.name for span in spans] == ["good"] * good
+    assert [rejection.reason for rejection in rejections] == reasons
+
+
+@pytest.mark.parametrize("bad", [5, {"scopeSpans": 5}, None], ids=["a number", "its scopes are a number", "nothing"])
+def test_a_resource_that_is_wrong_in_json_is_left_out_by_itself(bad: object) -> None:
+    """The spans of other resources are read."""
+    body = {"resourceSpans": [bad, {"scopeSpans": [{"spans": [SPAN_IN_JSON]}]}]}
+
+    spans, rejections = decoded(otlp_json.decode_traces(json.dumps(body).encode()))
+
+    assert ([span.name for span in spans], [one.reason for one in rejections]) == (["good"], ["malformed_resource"])

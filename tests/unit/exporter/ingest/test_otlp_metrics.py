@@ -249,11 +249,11 @@ def test_a_unit_spelled_as_a_word_does_not_change_the_metric_s_name() -> None:
 
 
 @pytest.mark.parametrize(("token", "tenant"), [("", "claimed!"), ("acme", "acme!")], ids=["no token", "a token"])
-def test_who_sent_is_written_into_resources(token: str, tenant: str) -> None:
+async def test_who_sent_is_written_into_resources(token: str, tenant: str) -> None:
     """The labels are those that spans get; what a sender claims is replaced, and the token's tenant wins."""
     request = request_of(service="x", team="search", tenant="claimed")
 
-    enlist_services(request, lambda service, team, reported: (service.upper(), f"{team}!", f"{reported}!"), token)
+    await enlist_services(request, lambda service, team, reported: (service.upper(), f"{team}!", f"{reported}!"), token)
 
     (holder,) = request.resource_metrics
     reported = {attribute.key: attribute.value.string_value for attribute in holder.resource.attributes}

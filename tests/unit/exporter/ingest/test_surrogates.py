@@ -1,6 +1,7 @@
 import json
 
 import pytest
+from tests.support.decoded import decoded, placed
 from tests.support.facts import make_span
 from tests.support.otlp import as_json
 
@@ -33,7 +34,7 @@ def test_a_span_with_a_cut_text_leaves_its_neighbours() -> None:
     """A prompt that was cut inside an emoji costs one character, not the export."""
     body = as_json(make_span({"input": "cut \ud83d"}), make_span())
 
-    spans, rejections = decode_traces(body)
+    spans, rejections = decoded(decode_traces(body))
 
     assert [span.attributes for span in spans] == [{"input": "cut \ufffd"}, {}]
     assert rejections == []
@@ -48,7 +49,7 @@ def test_an_event_with_a_cut_text_leaves_its_neighbours(form: str) -> None:
     """In either form of a batch both events are taken."""
     good = json.dumps({"type": "feedback", "rating": "positive", "agent": "cut \ud83d"})
 
-    events, rejections = decode_events((form % (good, good)).encode())
+    events, rejections = placed(decode_events((form % (good, good)).encode()))
 
     assert [event.agent for _, event in events if isinstance(event, FeedbackEvent)] == ["cut \ufffd"] * 2
     assert rejections == []
@@ -58,9 +59,19 @@ def test_langfuse_scores_with_a_cut_comment() -> None:
     """The scores of Langfuse's SDKs bear with it as well."""
     score = {"id": "1", "name": "helpful", "value": 1, "traceId": "t", "dataType": "NUMERIC", "comment": "cut \ud83d"}
 
-    scores, rejections = decode_scores(json.dumps([score, score]).encode())
-    (ingested, _), _ = decode_ingestion(
-        json.dumps({"batch": [{"id": "e", "type": "score-create", "body": score}]}).encode()
-    )
+    scores, rejections = placed(decode_scores(json.dumps([score, score]).encode()))
+    batch = decode_ingestion(json.dumps({"batch": [{"id": "e", "type": "score-create", "body": score}]}).encode())
+    ingested, _ = placed(batch.scores)
 
     assert (len(scores), len(ingested), rejections) == (2, 1, [])
+
+
+def test_an_event_of_a_langfuse_batch_that_is_wrong_is_refused_by_itself() -> None:
+    """One that is no object, or whose id is a list, leaves its neighbours."""
+    score = {"id": "e", "type": "score-create", "body": {"name": "helpful", "value": 1}}
+    batch = decode_ingestion(json.dumps({"batch": [5, {**score, "id": [1]}, score]}).encode())
+
+    scores, refused = placed(batch.scores)
+
+    assert ([place for place, _ in scores], refused, list(batch.ids)) == ([2], [], ["", "", "e"])
+    assert [(one.index, one.reason) for one in batch.refused] == [(0, "unsupported_type"), (1, "unsupported_type")]

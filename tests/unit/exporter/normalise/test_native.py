@@ -3,6 +3,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from tests.support.decoded import placed
 from tests.support.facts import NOW_NS
 
 from watchkeeper.exporter.ingest.events import decode_events
@@ -27,7 +28,7 @@ from watchkeeper.model import (
 
 def read(event: dict[str, Any]) -> tuple[Fact, tuple[Rejection, ...]]:
     """Decode and read one event as it comes over the wire, received at NOW_NS."""
-    ((_, decoded),), refused = decode_events(msgspec.json.encode([event]))
+    ((_, decoded),), refused = placed(decode_events(msgspec.json.encode([event])))
     assert not refused
     return read_event(decoded, NOW_NS)
 

@@ -88,11 +88,11 @@ def up(runner: With = Runner.PROCESSES) -> None:
         with suppress(EngineError):
             password = read_password(places.root) if is_first_start else ""
         welcome.show_containers(console, settings, password)
-        welcome.show_receivers(console, compose.receivers(places.root))
+        welcome.show_receivers(console, compose.receivers(places.root), settings)
     else:
         components = bundle.up(bundle.Bundle(places=places, settings=settings), console, os.environ)
         welcome.show_processes(console, components, settings)
-        welcome.show_receivers(console, bundle.receivers(places))
+        welcome.show_receivers(console, bundle.receivers(places), settings)
     remember_versions(places.work, way, pinned)
 
 
@@ -114,11 +114,11 @@ def status(runner: With = Runner.PROCESSES) -> None:
     places, settings = here(os.environ)
     if chosen(runner, places, console) is Runner.DOCKER:
         compose.status(places.root)
-        welcome.show_receivers(console, compose.receivers(places.root))
+        welcome.show_receivers(console, compose.receivers(places.root), settings)
         return
     states = bundle.status(bundle.Bundle(places=places, settings=settings))
     welcome.show_states(console, [(item.title, item.url, state.value) for item, state in states])
-    welcome.show_receivers(console, bundle.receivers(places))
+    welcome.show_receivers(console, bundle.receivers(places), settings)
     if any(state is not bundle.State.READY for _, state in states):
         raise typer.Exit(1)
 

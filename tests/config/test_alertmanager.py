@@ -19,13 +19,13 @@ def test_amtool_accepts_the_complete_file(run: Run) -> None:
 
 
 def test_amtool_accepts_what_is_left_without_any_secret(root: Path, run: Run, tmp_path: Path) -> None:
-    """With no secret at all only the webhook to the exporter is left, and it boots."""
+    """With no secret at all the webhook to the exporter is left, and the exporter's inbox; it boots."""
     run_setup({"WATCHKEEPER_ALERTMANAGER_DIR": str(root / "alertmanager"), "WATCHKEEPER_RUNTIME_DIR": str(tmp_path)})
 
     checked = run("amtool", "check-config", str(tmp_path / "alertmanager/alertmanager.yml"))
     left = [status for status in json.loads((tmp_path / "receivers.json").read_text()) if status["configured"]]
     assert checked.returncode == 0, checked.stderr
-    assert [status["receiver"] for status in left] == ["exporter"]
+    assert [status["receiver"] for status in left] == ["exporter", "inbox"]
 
 
 def test_every_secret_stands_in_a_file_of_its_own(root: Path) -> None:

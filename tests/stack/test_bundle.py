@@ -49,6 +49,19 @@ def test_status_is_good_and_names_what_is_off(running: Box) -> None:
     assert "No notification channel is configured" in status.stdout
 
 
+def test_without_a_channel_notifications_are_in_the_inbox(running: Box) -> None:
+    """Alertmanager delivers to the exporter what Slack and PagerDuty would get; `up` and `status` say where it is."""
+    status = running.run("status")
+    sent = running.run("alert-test", "--severity", "critical")
+    page = httpx.get(running.url("EXPORTER_PORT", "/inbox")).text
+
+    assert f"http://localhost:{running.ports['EXPORTER_PORT']}/inbox" in status.stdout
+    assert (sent.returncode, "/inbox" in sent.stdout) == (0, True), sent.stdout + sent.stderr
+    assert "[CRITICAL] WatchkeeperTestAlert: watchkeeper" in page
+    assert "[RESOLVED] WatchkeeperTestAlert: watchkeeper" in page
+    assert {"Slack ·", "PagerDuty ·"} == {text for text in ("Slack ·", "PagerDuty ·") if text in page}
+
+
 def test_prometheus_scrapes_the_analyzer(running: Box) -> None:
     """Under a service name of its own; what it says of its jobs is stored."""
     query = (
@@ -73,9 +86,10 @@ def test_the_analyzer_is_ready_while_the_engines_are(running: Box) -> None:
     after = httpx.get(running.url("ANALYZER_PORT", "/ready"))
 
     assert (before.status_code, before.json()["status"]) == (200, "ready")
-    assert before.json()["dependencies"].keys() == {"prometheus", "alertmanager", "loki"}
+    assert before.json()["dependencies"].keys() == {"exporter", "prometheus", "alertmanager", "loki"}
     assert (without.status_code, without.json()["status"]) == (503, "degraded")
     assert {name: one["status"] for name, one in without.json()["dependencies"].items()} == {
+        "exporter": "ready",
         "prometheus": "ready",
         "alertmanager": "ready",
         "loki": "unreachable (ConnectError)",

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 import msgspec
 
-# The exporter is notified of every alert always, the heartbeat's receiver of none: neither is a person.
-_NO_PERSON = frozenset({"exporter", "heartbeat"})
+# The page of the exporter that shows notifications; there is one status of it when it gets any.
+INBOX = "inbox"
+# The exporter is notified of every alert always, the heartbeat's receiver of none; an inbox calls no one.
+_NO_PERSON = frozenset({"exporter", "heartbeat", INBOX})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,11 @@ def read_statuses(text: str | bytes) -> tuple[ReceiverStatus, ...]:
 def has_active_receiver(statuses: Iterable[ReceiverStatus]) -> bool:
     """Say whether an alert would reach a person."""
     return any(status.configured and status.receiver not in _NO_PERSON for status in statuses)
+
+
+def has_inbox(statuses: Iterable[ReceiverStatus]) -> bool:
+    """Say whether notifications are shown in the exporter's inbox."""
+    return any(status.receiver == INBOX for status in statuses)
 
 
 def what_is_off(statuses: Iterable[ReceiverStatus]) -> list[str]:

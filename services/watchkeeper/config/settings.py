@@ -39,6 +39,11 @@ class Settings:
         """WATCHKEEPER_CONFIG, or the watchkeeper.yml of the project."""
         return Path(self.environ.get("WATCHKEEPER_CONFIG") or root / "watchkeeper.yml")
 
+    @property
+    def inbox(self) -> str:
+        """WATCHKEEPER_INBOX: 1, 0 or empty."""
+        return self.environ.get("WATCHKEEPER_INBOX", "")
+
     def fill_in(self, text: str) -> str:
         """Replace ``${NAME}`` and ``${NAME:-default}`` the way Docker Compose does, defaults of defaults included."""
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import yaml
 
+from watchkeeper.config.inbox import is_wanted, with_inbox
 from watchkeeper.config.langfuse import LAST as LANGFUSE_LAST
 from watchkeeper.config.langfuse import langfuse_files
 from watchkeeper.config.load import load_file
@@ -32,7 +33,8 @@ def run_setup(environ: Mapping[str, str]) -> tuple[ReceiverStatus, ...]:
     """Write the Alertmanager folder that runs, receivers.json and, where asked for, Grafana's password.
 
     Reads WATCHKEEPER_ALERTMANAGER_DIR, WATCHKEEPER_RUNTIME_DIR and, optionally, WATCHKEEPER_CONFIG,
-    WATCHKEEPER_PROFILES, WATCHKEEPER_GRAFANA_DIR, WATCHKEEPER_LANGFUSE_DIR and WATCHKEEPER_GRAFANA_PASSWORD_FILE.
+    WATCHKEEPER_INBOX, WATCHKEEPER_PROFILES, WATCHKEEPER_GRAFANA_DIR, WATCHKEEPER_LANGFUSE_DIR and
+    WATCHKEEPER_GRAFANA_PASSWORD_FILE.
     Raises ConfigError when watchkeeper.yml has errors or a folder cannot be read or written.
     """
     source = Path(environ.get("WATCHKEEPER_ALERTMANAGER_DIR") or "alertmanager")
@@ -45,6 +47,7 @@ def run_setup(environ: Mapping[str, str]) -> tuple[ReceiverStatus, ...]:
             runtime / "alertmanager" / "alertmanager.yml",
             runtime / "receivers.json",
             settings=load_file(Path(named)) if (named := environ.get("WATCHKEEPER_CONFIG")) else ConfigFile(),
+            inbox=environ.get("WATCHKEEPER_INBOX", ""),
         )
         write_profiles(environ, runtime)
         if password:
@@ -55,21 +58,25 @@ def run_setup(environ: Mapping[str, str]) -> tuple[ReceiverStatus, ...]:
 
 
 def write_alertmanager(
-    source: Path, target: Path, receivers_file: Path, *, settings: ConfigFile
+    source: Path, target: Path, receivers_file: Path, *, settings: ConfigFile, inbox: str = ""
 ) -> tuple[ReceiverStatus, ...]:
     """Write the file that runs to `target` and each integration's state to `receivers_file`.
 
     It is `source` with what watchkeeper.yml (`settings`) says of mail, quiet hours and teams, without what cannot run.
+    `inbox` is 1 for the exporter's inbox beside them, 0 for none, and empty for one where nobody is reached otherwise.
     `target` may be `source`. Raises ConfigError when `source` is not a YAML mapping, OSError on trouble with files.
     """
     config = with_mail_server(_read(source), settings.notify.email)
     config = with_teams(with_quiet_hours(config, settings.notify.quiet_hours), settings.teams)
     problems = {name: secret_problem(source.parent / name, key) for name, key in secret_files(config).items()}
     pruned = prune(config, problems)
-    runnable = with_shared_channels(pruned.config, settings.teams)
+    runnable, statuses = with_shared_channels(pruned.config, settings.teams), pruned.statuses
+    if is_wanted(inbox, statuses):
+        runnable, more = with_inbox(runnable, config)
+        statuses += more
     _write(target, yaml.safe_dump(runnable, sort_keys=False, allow_unicode=True, width=2000))
-    _write(receivers_file, write_statuses(pruned.statuses))
-    return pruned.statuses
+    _write(receivers_file, write_statuses(statuses))
+    return statuses
 
 
 def write_profiles(environ: Mapping[str, str], runtime: Path) -> None:

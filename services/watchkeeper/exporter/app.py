@@ -18,6 +18,7 @@ from fastapi import APIRouter, FastAPI
 from jinja2 import Environment, PackageLoader, select_autoescape
 
 from watchkeeper.config import Config, load_config
+from watchkeeper.exporter.inbox.routes import inbox_page, inbox_router
 from watchkeeper.exporter.ingest.access import Access
 from watchkeeper.exporter.ingest.answer import Answerer
 from watchkeeper.exporter.ingest.body import BodyReader
@@ -101,7 +102,9 @@ def _add_ingest(app: FastAPI, exporter: Exporter, access: Access, relay: Relay) 
     app.include_router(langfuse_router(exporter.pipeline, answerer))
     app.include_router(budget_router(exporter.budget_book, exporter.complete, answerer))
     # Alertmanager is a part of the stack and has no token: docs/how-to/restrict-access.md says what that means.
-    app.include_router(alerts_router(exporter.pipeline, Answerer(bodies, Access.open(), exporter.count_request)))
+    open_answerer = Answerer(bodies, Access.open(), exporter.count_request)
+    app.include_router(alerts_router(exporter.pipeline, open_answerer))
+    app.include_router(inbox_router(exporter.inbox, open_answerer))
 
 
 def _pages(exporter: Exporter, access: Access) -> Iterator[APIRouter]:
@@ -110,9 +113,8 @@ def _pages(exporter: Exporter, access: Access) -> Iterator[APIRouter]:
     templates = Environment(loader=PackageLoader("watchkeeper.exporter.web"), autoescape=select_autoescape())
     link = query_link(config.grafana_url, config.dependencies.get("prometheus", ""))
     yield runbook_router(config.runbooks_dir or _shipped_runbooks(), templates, link)
-    yield home_router(
-        exporter.recent, _links(config), exporter.gauges.silent_receivers, templates, tenants=access.tenants
-    )
+    yield inbox_page(exporter.inbox, exporter.gauges.has_inbox, templates)
+    yield home_router(exporter.recent, _links(config), exporter.gauges, templates, tenants=access.tenants)
 
 
 def make_access(config: Config) -> Access:

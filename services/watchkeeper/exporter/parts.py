@@ -21,6 +21,7 @@ from watchkeeper.exporter.enrich.ownership import Ownership
 from watchkeeper.exporter.enrich.price import PriceBook, with_provider
 from watchkeeper.exporter.enrich.privacy import UserHasher
 from watchkeeper.exporter.enrich.redaction import Redactor
+from watchkeeper.exporter.inbox.inbox import Inbox
 from watchkeeper.exporter.normalise.catalogue import DIALECTS
 from watchkeeper.exporter.normalise.content import with_content
 from watchkeeper.exporter.normalise.context import named_service
@@ -84,6 +85,7 @@ class Exporter:
         self.scrapes = ScrapeWatch(config.scrape_overdue_seconds)
         self.limits = LimitsInForce(self.store, config.file_path, config.file_hash)
         self.recent = RecentActivity()
+        self.inbox = Inbox(config.state_dir)
         self.user_hasher = UserHasher(user_hash_key(config.user_hash_key, config.state_dir))
         self.spenders = TopSpenders()
         self.spender_report = SpenderReport(self.spenders, self.store, self.user_hasher.hash)

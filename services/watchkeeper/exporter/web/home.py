@@ -1,7 +1,7 @@
 """The page at /: what arrived in the last minutes, what is not configured yet, and how to connect an app."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment
 
 from watchkeeper.exporter.sinks.recent import RecentActivity
+from watchkeeper.exporter.web.own_gauges import OwnGauges
 from watchkeeper.model import LlmCall
 
 _WORDS = {
@@ -33,12 +34,16 @@ _WORDS = {
 def home_router(
     recent: RecentActivity,
     links: Mapping[str, str],
-    silent_receivers: Callable[[], Sequence[str]],
+    gauges: OwnGauges,
     templates: Environment,
     *,
     tenants: Sequence[str],
 ) -> APIRouter:
-    """Return the page; ``links`` are the other parts of the bundle by name, ``tenants`` those who have a token."""
+    """Return the page.
+
+    ``links`` are the other parts of the bundle by name, ``gauges`` know the receivers, ``tenants`` are those who have a
+    token.
+    """
     router = APIRouter()
     page = templates.get_template("home.html")
 
@@ -58,7 +63,8 @@ def home_router(
             ],
             calls=[_row(call) for call in recent.calls()],
             links=links,
-            silent_receivers=silent_receivers(),
+            silent_receivers=gauges.silent_receivers(),
+            has_inbox=gauges.has_inbox(),
             is_restricted=bool(tenants),
         )
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from watchkeeper.config.receiver_status import ReceiverStatus, read_statuses, what_is_off
+from watchkeeper.config.receiver_status import ReceiverStatus, has_inbox, read_statuses, what_is_off
 from watchkeeper.config.schema import AlertName, Threshold
 from watchkeeper.config.thresholds import LIMIT_OF
 from watchkeeper.exporter.enrich.price_table import TABLE_DATE
@@ -103,6 +103,10 @@ class OwnGauges:
     def silent_receivers(self) -> Sequence[str]:
         """What is off, and why."""
         return what_is_off(self._receivers())
+
+    def has_inbox(self) -> bool:
+        """Whether Alertmanager delivers to the inbox."""
+        return has_inbox(self._receivers())
 
     def _receivers(self) -> Sequence[ReceiverStatus]:
         """What ``watchkeeper setup`` wrote; nothing while there is no file, or half of one."""

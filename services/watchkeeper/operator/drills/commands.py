@@ -67,6 +67,8 @@ def alert_test(
         sent = sample_alert.send(client, severity, team, within_seconds=within, on_routed=routed)
     for line in sample_alert.report(sent):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
+    if sent.has_inbox:
+        console.print(f"This includes the inbox, {settings.url('exporter')}/inbox.", highlight=False, soft_wrap=True)
     if not sent.is_delivered:
         raise typer.Exit(1)
 

@@ -17,6 +17,8 @@ NAME = "WatchkeeperTestAlert"
 # The exporter is notified of every alert; it is no person.
 _EXPORTER = "exporter"
 _CONFIGS_SUFFIX = "_configs"
+# Of the addresses of integrations Alertmanager shows PagerDuty's alone.
+_INBOX = "/v1/inbox/pagerduty"
 _LOOK_EVERY_SECONDS = 1.0
 _LASTS = timedelta(minutes=15)
 # The test alert's route reports changes every 10 s; see alertmanager.yml.
@@ -33,6 +35,7 @@ class Sent:
 
     ``delivered`` and ``failed`` are requests since the alert was sent, by integration; ``times`` is how often each is
     to be notified, and ``unended`` are those that did not hear the end.
+    ``has_inbox``: the exporter's inbox stands among them as slack and pagerduty.
     """
 
     receivers: tuple[str, ...]
@@ -41,6 +44,7 @@ class Sent:
     failed: Mapping[str, int]
     times: int = 1
     unended: tuple[str, ...] = ()
+    has_inbox: bool = False
 
     @property
     def missing(self) -> list[str]:
@@ -105,11 +109,12 @@ def send(
         _post(client, labels, ends_at=datetime.now(UTC))
         # Both that people hear the end, and that it does not look like the beginning of the next test.
         end = count.wait(min(within_seconds, _END_SECONDS), times=2)
+        has_inbox = _INBOX in client.get("/api/v2/status").text
     except httpx.HTTPError as error:
         raise WatchkeeperError(
             f"{client.base_url} does not answer ({error}): start the stack with `make up`"
         ) from error
-    return replace(sent, unended=tuple(end.missing))
+    return replace(sent, unended=tuple(end.missing), has_inbox=has_inbox)
 
 
 def _labels(severity: str, team: str) -> dict[str, str]:

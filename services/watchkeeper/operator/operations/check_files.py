@@ -60,7 +60,7 @@ def check_for_processes(bundle: Bundle, programs: Mapping[str, Path]) -> None:
     with tempfile.TemporaryDirectory(prefix="watchkeeper-check-") as folder:
         draft = replace(bundle, places=replace(bundle.places, work=Path(folder)))
         file = load_config(bundle.settings.config_file(bundle.places.root), bundle.settings.environ).file
-        write_config(draft.places, draft.rendering, file)
+        write_config(draft.places, draft.rendering, file, bundle.settings.inbox)
         commands = [
             (tool, [str(programs[tool.program]), *tool.on(f"{draft.places.config}/{tool.folder}")]) for tool in TOOLS
         ]

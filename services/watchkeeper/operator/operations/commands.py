@@ -69,7 +69,7 @@ def reload(runner: With = Runner.PROCESSES) -> None:
     else:
         found = reload_processes(Bundle(places=places, settings=settings), console, os.environ)
         statuses = bundle.receivers(places)
-    show_receivers(console, statuses)
+    show_receivers(console, statuses, settings)
     _print_differences(found)
 
 

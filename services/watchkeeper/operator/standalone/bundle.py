@@ -78,7 +78,8 @@ def up(bundle: Bundle, console: Console, environ: Mapping[str, str]) -> tuple[Co
         programs = {name: path for engine in provided.values() for name, path in engine.programs.items()}
         bundle = replace(bundle, has_older_prometheus=provided["prometheus"].origin == Stopgap.origin)
         bundle.places.make()
-        write_config(bundle.places, bundle.rendering, load_file(bundle.settings.config_file(bundle.places.root)))
+        file = load_file(bundle.settings.config_file(bundle.places.root))
+        write_config(bundle.places, bundle.rendering, file, bundle.settings.inbox)
         components = tuple(_with_fingerprint(item, bundle.places) for item in bundle.components(programs))
         to_start = _stop_outdated(components, bundle.places)
         check_ports(to_start)

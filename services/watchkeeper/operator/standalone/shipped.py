@@ -15,10 +15,11 @@ _ENGINE_FOLDERS = ("prometheus", "alertmanager", "loki", "promtail")
 _YAML_SUFFIXES = {".yml", ".yaml"}
 
 
-def write_config(places: Places, rendering: Rendering, settings: ConfigFile) -> None:
+def write_config(places: Places, rendering: Rendering, settings: ConfigFile, inbox: str) -> None:
     """Render every engine's folder again; files that are no longer shipped go away.
 
-    ``settings`` is watchkeeper.yml: what it says of mail, quiet hours and teams goes into Alertmanager's file.
+    ``settings`` is watchkeeper.yml: what it says of mail, quiet hours and teams goes into Alertmanager's file;
+    ``inbox`` is WATCHKEEPER_INBOX.
 
     Raises: ConfigError, before anything is touched, when a file is not YAML.
     """
@@ -30,7 +31,7 @@ def write_config(places: Places, rendering: Rendering, settings: ConfigFile) -> 
         for source in files:
             _write_one(source, target / source.relative_to(places.root / name), rendering)
     file = places.config / "alertmanager" / "alertmanager.yml"
-    write_alertmanager(file, file, places.config / "receivers.json", settings=settings)
+    write_alertmanager(file, file, places.config / "receivers.json", settings=settings, inbox=inbox)
 
 
 def fingerprint(places: Places, folder: str, *more: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from rich.console import Console
 from rich.table import Table
 
-from watchkeeper.config.receiver_status import has_active_receiver, read_statuses, what_is_off
+from watchkeeper.config.receiver_status import has_active_receiver, has_inbox, read_statuses, what_is_off
 from watchkeeper.config.settings import Settings
 from watchkeeper.operator.standalone.components import Component
 
@@ -48,7 +48,7 @@ def show_states(console: Console, rows: Sequence[Row]) -> None:
     _show_table(console, rows, last_heading="State")
 
 
-def show_receivers(console: Console, statuses: str) -> None:
+def show_receivers(console: Console, statuses: str, settings: Settings) -> None:
     """Who is no receiver for alerts, and why; ``statuses`` is what receivers.json holds, empty when nothing runs."""
     found = read_statuses(statuses)
     for reason in what_is_off(found):
@@ -59,6 +59,8 @@ def show_receivers(console: Console, statuses: str) -> None:
             "No notification channel is configured: put a Slack webhook's URL into secrets/slack_api_url and run",
         )
         _say(console, "`make up` again, or see docs/how-to/connect-pagerduty.md and connect-email.md.")
+    if has_inbox(found):
+        _say(console, f"Notifications as they would be sent:  {settings.url('exporter')}/inbox")
 
 
 def _show_table(console: Console, rows: Iterable[Row], *, last_heading: str = "What for") -> None:

@@ -29,7 +29,7 @@ def test_every_broken_file_is_reported_and_the_old_ones_stay(tmp_path: Path) -> 
     kept.write_text("what ran before")
 
     with pytest.raises(ConfigError) as reported:
-        write_config(places, PLAIN, ConfigFile())
+        write_config(places, PLAIN, ConfigFile(), inbox="")
 
     assert [line.split(": invalid YAML")[0] for line in reported.value.problems] == [
         str(tmp_path / "prometheus/prometheus.yml"),

@@ -55,22 +55,32 @@ def statuses(*rows: tuple[str, str, str]) -> str:
     return json.dumps([{**dict(zip(named, row, strict=True)), "configured": not row[2]} for row in rows])
 
 
-def test_receivers_that_are_off_are_named_with_the_reason() -> None:
+def test_receivers_that_are_off_are_named_with_the_reason(tmp_path: Path) -> None:
     """Who is no receiver for alerts is said once for each reason, and nothing about the others."""
     reported = statuses(
         ("critical", "slack", "x: no such file"), ("high", "slack", "x: no such file"), ("low", "email", "")
     )
 
-    text = shown(lambda console: show_receivers(console, reported))
+    text = shown(lambda console: show_receivers(console, reported, read_settings(tmp_path, {})))
 
     assert text == "Receivers not configured: critical, high by slack: x: no such file\n"
-    assert shown(lambda console: show_receivers(console, "")) == ""
+    assert shown(lambda console: show_receivers(console, "", read_settings(tmp_path, {}))) == ""
 
 
-def test_that_no_one_would_be_notified_is_said_aloud() -> None:
+def test_that_no_one_would_be_notified_is_said_aloud(tmp_path: Path) -> None:
     """The exporter and the heartbeat are no people; what to do is reported."""
     reported = statuses(("exporter", "webhook", ""), ("heartbeat", "webhook", ""), ("high", "slack", "x: no such file"))
 
-    text = shown(lambda console: show_receivers(console, reported))
+    text = shown(lambda console: show_receivers(console, reported, read_settings(tmp_path, {})))
 
     assert "No notification channel is configured: put a Slack webhook's URL into secrets/slack_api_url" in text
+
+
+def test_the_inbox_is_offered_where_there_is_one(tmp_path: Path) -> None:
+    """Its address comes with the sentence about channels."""
+    reported = statuses(("inbox", "inbox", ""), ("high", "slack", "x: no such file"))
+
+    text = shown(lambda console: show_receivers(console, reported, read_settings(tmp_path, {})))
+
+    assert "No notification channel is configured" in text
+    assert "Notifications as they would be sent:  http://localhost:4318/inbox" in text

@@ -7,13 +7,46 @@ import json
 import sys
 from pathlib import Path
 
+from grafana.src.alerts import page as alerts
+from grafana.src.ingest import page as ingest
+from grafana.src.llm import (
+    agents,
+    branches,
+    comparison,
+    cost,
+    errors,
+    latency,
+    quality,
+    retrieval,
+    sessions,
+    tokens,
+    traces,
+)
 from grafana.src.llm_overview import page as llm_overview
 from grafana.src.services import page as services
 from grafana.src.slos import page as slos
 from grafana.src.stack import page as stack
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
-DASHBOARDS = (llm_overview, slos, services, stack)
+DASHBOARDS = (
+    llm_overview,
+    cost,
+    latency,
+    errors,
+    tokens,
+    branches,
+    agents,
+    retrieval,
+    quality,
+    comparison,
+    traces,
+    sessions,
+    slos,
+    services,
+    alerts,
+    ingest,
+    stack,
+)
 TARGET = Path(__file__).parents[1] / "dashboards"
 
 

@@ -8,6 +8,7 @@ from grafana.src.services.filters import SERVICE, limit
 from grafana.src.sources import series
 
 TITLE = "Databases and caches"
+NO_DATA = "no service measures it, or none is scraped: docs/how-to/scrape-a-service.md lists the names"
 
 
 def panels() -> Sequence[PanelBuilder]:

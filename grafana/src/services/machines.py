@@ -8,6 +8,7 @@ from grafana.src.services.filters import limit
 from grafana.src.sources import rows, series
 
 TITLE = "Hosts"
+NO_DATA = "no machine runs node_exporter: docs/how-to/scrape-a-service.md"
 
 _NEEDS = '"no data" means that no machine runs node_exporter.'
 _FREE, _SIZE = "instance_disk:free_bytes:min", "instance_disk:size_bytes:min"

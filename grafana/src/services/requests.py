@@ -8,6 +8,7 @@ from grafana.src.services.filters import SERVICE, limit
 from grafana.src.sources import rows, series
 
 TITLE = "Requests"
+NO_DATA = "no service of yours is scraped: docs/how-to/scrape-a-service.md"
 
 _WHICH = "{{service}}"
 

@@ -8,6 +8,7 @@ from grafana.src.slos.filters import BUDGETS
 from grafana.src.sources import instant, rows, series
 
 TITLE = "Budgets"
+NO_DATA = "no budget yet, or no cost: docs/how-to/add-a-budget.md shows how to add one"
 
 _USED = f"budget_period:llm_budget_used:ratio{{{BUDGETS}}}"
 _LIMIT = f"max by (budget, period) (llm_budget_limit_dollars{{{BUDGETS}}})"

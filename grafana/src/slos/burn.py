@@ -8,6 +8,7 @@ from grafana.src.slos.filters import CHOSEN
 from grafana.src.sources import instant, series
 
 TITLE = "Burn rates of error budgets"
+NO_DATA = "no SLO yet, or no events: docs/how-to/add-an-slo.md shows how to add one"
 
 _WHICH = "{{slo}} of {{service}}"
 

@@ -8,6 +8,7 @@ from grafana.src.slos.filters import CHOSEN, OBJECTIVES
 from grafana.src.sources import instant, rows
 
 TITLE = "SLO compliance"
+NO_DATA = "no SLO yet, or no events: docs/how-to/add-an-slo.md shows how to add one"
 
 _LEFT = f"service_slo:llm_slo_budget_remaining:ratio_rate30d{{{CHOSEN}}}"
 _BURN = f"service_slo:llm_slo_budget_burn:ratio_rate1h{{{CHOSEN}}}"

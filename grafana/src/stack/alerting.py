@@ -17,7 +17,7 @@ def panels() -> Sequence[PanelBuilder]:
 def _deliveries() -> Sequence[PanelBuilder]:
     return (
         house.number(
-            "Alertmanagers discovered by Prometheus",
+            "Reached",
             "Where Prometheus sends alerts. 0 means nowhere: PrometheusNotConnectedToAlertmanager fires, and only the "
             "missing Watchdog is noticed outside.",
             house.COUNT,

@@ -110,12 +110,12 @@ _REF_IDS = "ABCDEFGH"
 
 
 def graph(title: str, description: str, unit: str, queries: Sequence[MetricQuery]) -> timeseries.Panel:
-    """Draw lines over time; a gap is a gap, and a name has the same colour on every page."""
+    """Draw lines over time; a gap is a gap."""
     top = palette.LEAST_TOP.get(unit, palette.LEAST_TOP_OF_RATES)
     panel = timeseries.Panel().title(title).description(description).unit(unit).no_value(NO_DATA)
     panel = panel.datasource(sources.PROMETHEUS).height(8).span(8).axis_soft_min(0).axis_soft_max(top)
     panel = panel.line_width(1).fill_opacity(0).show_points(kinds.VisibilityMode.AUTO).span_nulls(span_nulls=False)
-    panel = panel.color_scheme(dashboard.FieldColor().mode(FieldColorModeId.PALETTE_CLASSIC_BY_NAME))
+    panel = panel.color_scheme(_colors(queries))
     panel = panel.legend(_legend()).tooltip(_tooltip())
     panel = panel.override_by_name(LIMIT, [*_LIMIT_STYLE])
     for place, query in enumerate(queries):
@@ -200,6 +200,13 @@ def log_lines(title: str, description: str, query: Builder[LokiQuery]) -> logs.P
     panel = panel.show_time(show_time=True).wrap_log_message(wrap_log_message=True).no_value(NO_DATA)
     panel = panel.enable_log_details(enable_log_details=True).dedup_strategy(kinds.LogsDedupStrategy.EXACT)
     return panel.sort_order(kinds.LogsSortOrder.DESCENDING).with_target(with_ref_id(query, "A"))
+
+
+def _colors(queries: Sequence[MetricQuery]) -> dashboard.FieldColor:
+    """A model has the same colour on every page; elsewhere names would share colours, so lines get them in turn."""
+    is_by_model = any(query.build().legend_format == "{{model}}" for query in queries)
+    mode = FieldColorModeId.PALETTE_CLASSIC_BY_NAME if is_by_model else FieldColorModeId.PALETTE_CLASSIC
+    return dashboard.FieldColor().mode(mode)
 
 
 def _legend() -> common.VizLegendOptions:

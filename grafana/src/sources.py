@@ -80,11 +80,13 @@ def metric_label_variable(label: str, title: str, metric: str) -> dashboard.Quer
     return _without_drills(_choice(label, title)).datasource(PROMETHEUS).query(query)
 
 
-def single_variable(name: str, label: str, title: str, metric: str) -> dashboard.QueryVariable:
-    """Let the reader choose one value that ``label`` takes on ``metric``; the first one at the start."""
+def single_variable(
+    name: str, label: str, title: str, metric: str, order: VariableSort = VariableSort.ALPHABETICAL_ASC
+) -> dashboard.QueryVariable:
+    """Let the reader choose one value that ``label`` takes on ``metric``; the first of the order at the start."""
     query: dict[str, object] = {"query": f"label_values({metric}, {label})", "refId": "StandardVariableQuery"}
     variable = dashboard.QueryVariable(name).label(title).multi(multi=False).include_all(include_all=False)
-    variable = variable.refresh(VariableRefresh.ON_TIME_RANGE_CHANGED).sort(VariableSort.ALPHABETICAL_ASC)
+    variable = variable.refresh(VariableRefresh.ON_TIME_RANGE_CHANGED).sort(order)
     return _trimmed(variable.datasource(PROMETHEUS).query(query))
 
 

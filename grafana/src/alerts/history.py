@@ -27,7 +27,7 @@ def panels() -> Sequence[PanelBuilder]:
         "Alerts that fired, by severity, in each step of the graph.",
         house.COUNT,
         [line_series(f"sum by (severity) (count_over_time({FIRED} [$__auto]))", "{{severity}}")],
-    )
+    ).interval("10m")
     for severity, meaning in palette.SEVERITIES.items():
         by_severity = by_severity.override_by_name(severity, [palette.fixed(meaning.color)])
     return (

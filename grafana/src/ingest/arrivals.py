@@ -86,13 +86,13 @@ def _graphs() -> Sequence[PanelBuilder]:
         ),
         house.stacked_graph(
             "Rejected and dropped records",
-            'Records rejected or dropped per second, by reason. "no data" means none, or no telemetry.',
+            "Records rejected or dropped per second, by reason.",
             house.PER_SECOND,
             [
                 series(f"sum by (reason) ({_rate('watchkeeper_ingest_rejected_total')})", "rejected: {{reason}}"),
                 series(f"sum by (reason) ({_rate('watchkeeper_ingest_dropped_total')})", "dropped: {{reason}}"),
             ],
-        ),
+        ).no_value("nothing was rejected or dropped in the time shown, or nothing arrived"),
         house.ranking(
             "Which labels are nearly full?",
             "How much of its limit each label uses, for the service that has most values of it. At 100 % new values "
@@ -100,7 +100,7 @@ def _graphs() -> Sequence[PanelBuilder]:
             "raise limits.label_values in watchkeeper.yml, or find the source of made-up values.",
             house.RATIO,
             instant(
-                "topk(10, max by (label) (watchkeeper_label_values / on (instance, label) group_left () "
+                "topk(6, max by (label) (watchkeeper_label_values / on (instance, label) group_left () "
                 "watchkeeper_label_limit))",
                 "{{label}}",
             ),

@@ -28,7 +28,7 @@ def _series() -> Sequence[PanelBuilder]:
             "Samples by service",
             "Samples of a scrape by service, each bucket counted.",
             house.COUNT,
-            instant("topk(10, sum by (service) (watchkeeper_service_series))", "{{service}}"),
+            instant("topk(6, sum by (service) (watchkeeper_service_series))", "{{service}}"),
         ),
         house.stacked_graph(
             "Detail lost at the series limit",

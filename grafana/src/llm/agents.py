@@ -143,14 +143,14 @@ def _tools() -> Sequence[PanelBuilder]:
             "rises. A gap means no runs.",
             house.RATIO,
             [series(ten_of("tool", share("tool", "llm_tool_calls_total", 'status!="ok"'), _TOOL_RUNS), "{{tool}}")],
-        ),
+        ).span(12),
         house.graph(
             "Tool latency (p95)",
             "p95 latency of the ten busiest tools. A dot is one run and links to the logs of its trace. The line "
             "is the lowest threshold of LLMToolSlow, drawn when the data comes near it.",
             house.SECONDS,
             [series_with_traces(ten_of("tool", p95, _TOOL_RUNS), "{{tool}}"), limit("LLMToolSlow", p95)],
-        ),
+        ).span(12),
         house.overview(
             "Tools",
             "Each tool in the last hour: runs, share that failed, p95 latency. The fifty busiest.",
@@ -160,7 +160,7 @@ def _tools() -> Sequence[PanelBuilder]:
                 house.Column("failed", house.RATIO, rows(_failed_of_tools()), house.FAILING),
                 house.Column("p95", house.SECONDS, rows(_p95_of_tools())),
             ],
-        ).span(8),
+        ).height(7),
         house.log_lines(
             "Latest failed runs of tools",
             "The newest first. Open a line for its fields; Trace leads to all lines of its trace.",
@@ -169,7 +169,9 @@ def _tools() -> Sequence[PanelBuilder]:
                 '| json tool="tool", error_type="error_type", seconds="duration_seconds" '
                 "| line_format `{{.service}} {{.tool}} {{.error_type}} {{.seconds}} s trace={{.trace_id}}`"
             ),
-        ).height(8),
+        )
+        .no_value("no run of a tool failed in the time shown, or there was none")
+        .height(8),
     )
 
 

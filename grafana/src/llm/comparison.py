@@ -7,6 +7,7 @@ from grafana.src.house import PanelBuilder
 from grafana.src.llm import frame
 from grafana.src.sources import instant, rows, series
 from grafana_foundation_sdk.builders import dashboard, stat, timeseries
+from grafana_foundation_sdk.models.dashboard import VariableSort
 
 UID = links.COMPARISON
 FOLDER = frame.FOLDER
@@ -30,9 +31,10 @@ def build() -> dashboard.Dashboard:
     page.with_variable(sources.metric_label_variable("team", "Team", 'llm_requests_total{service=~"$service"}'))
     with_prompt = 'llm_requests_total{service=~"$service", prompt!=""}'
     page.with_variable(sources.single_variable("prompt", "prompt", "Prompt", with_prompt))
-    for name, title in (("version_a", "Version A"), ("version_b", "Version B")):
+    lowest, highest = VariableSort.NATURAL_ASC, VariableSort.NATURAL_DESC
+    for name, title, order in (("version_a", "Version A", lowest), ("version_b", "Version B", highest)):
         of_prompt = 'llm_requests_total{service=~"$service", prompt="$prompt"}'
-        page.with_variable(sources.single_variable(name, "prompt_version", title, of_prompt))
+        page.with_variable(sources.single_variable(name, "prompt_version", title, of_prompt, order))
     for annotation in changes.annotations():
         page.annotation(annotation)
     frame.add_row(page, 1, frame.Row("B against A", _verdict(), _NO_VERSIONS))

@@ -17,6 +17,8 @@ QUESTION = "What do model calls cost, what makes the cost, and is it more than u
 _EXACT = "The total is exact: the sum over all calls. Calls without a price are not included."
 _HOUR = f"service_model:llm_cost_dollars:increase1h{{{CALLS}}}"
 _USUAL = f'sum(measure_window:llm_usage:usual{{measure="cost_dollars",window="1h",{OWNED}}})'
+# Of the grid: the title, the heading and ten rows.
+_TEN_ROWS = 12
 _NO_COST = "no calls with a price in the time shown; those without are in the row Prices"
 _UNPRICED = 'increase(llm_unpriced_requests_total{model=~"$model"}[$__range] anchored)'
 
@@ -142,13 +144,13 @@ def _others() -> Sequence[PanelBuilder]:
             "LLMSpenderOutOfLine fires when one of them spends more than its share.",
             house.DOLLARS,
             instant("topk(10, sum by (kind, spender) (llm_top_spender_dollars))", "{{kind}} {{spender}}"),
-        ),
+        ).height(_TEN_ROWS),
     )
 
 
 def _spenders(label: str, title: str, description: str, leads_to: str = "") -> table.Panel:
     query = instant(f"topk(10, {named(label, f'sum by ({label}) ({SPENT})')})", f"{{{{{label}}}}}")
-    panel = house.ranking(title, f"{description} US dollars. {_EXACT}", house.DOLLARS, query)
+    panel = house.ranking(title, f"{description} US dollars. {_EXACT}", house.DOLLARS, query).height(_TEN_ROWS)
     if not leads_to:
         return panel
     known = links.OWNER if leads_to == links.COMPARISON else links.CHOSEN

@@ -122,7 +122,7 @@ def _scores() -> Sequence[PanelBuilder]:
                         rows(f"{_over_the_time('sum', version)} / ({_over_the_time('count', version)} > 0)"),
                     ),
                 ],
-            ),
+            ).height(6),
             "prompt",
             [links.to_page("Compare versions", links.COMPARISON, carry=links.OWNER, prompt=links.of_column("prompt"))],
         ),
@@ -141,13 +141,13 @@ def _checks() -> Sequence[PanelBuilder]:
             "Over an hour, by gate. A drop means worse answers, worse inputs or a stricter check. A gap means none.",
             house.RATIO,
             [series(share("gate", "llm_quality_gate_total", 'result="passed"'), "{{gate}}")],
-        ),
+        ).max(1),
         house.graph(
             "Pass rate of guardrails",
             "Over an hour, by guardrail. A drop means attacks, worse inputs or a stricter check. A gap means none.",
             house.RATIO,
             [series(share("guardrail", "llm_guardrail_checks_total", 'result="passed"'), "{{guardrail}}")],
-        ),
+        ).max(1),
         house.with_colors_of_names(
             house.graph(
                 "User feedback",
@@ -172,7 +172,7 @@ def _evaluators() -> Sequence[PanelBuilder]:
             "Evaluations of the last hour that ended in an error instead of a score, by score and evaluator.",
             house.COUNT,
             [series(f"sum by (score, source) ({failures}) > 0", "{{score}} by {{source}}")],
-        ),
+        ).span(12),
         house.stacked_graph(
             "Categorical scores",
             "Scores of the last hour that are words and not numbers, by kind of score and category.",
@@ -183,9 +183,11 @@ def _evaluators() -> Sequence[PanelBuilder]:
                     "{{score}}: {{category}}",
                 )
             ],
-        ).no_value("no scores in words in the time shown"),
+        )
+        .no_value("no scores in words in the time shown")
+        .span(12),
         house.log_lines(
-            "Latest low scores and failed checks",
+            "Latest failed checks",
             "Quality gates and guardrails that failed, evaluations that ended in an error, and negative feedback.",
             lines(
                 '{event=~"quality_gate_evaluated|guardrail_checked|evaluation_failed", level=~"warning|error", '
@@ -194,7 +196,5 @@ def _evaluators() -> Sequence[PanelBuilder]:
                 "| line_format `{{.event}} {{.service}} {{.gate}}{{.guardrail}}{{.score}} {{.error_type}} "
                 "trace={{.trace_id}}`"
             ),
-        )
-        .height(8)
-        .span(8),
+        ).height(8),
     )

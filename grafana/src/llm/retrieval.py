@@ -125,6 +125,7 @@ def _searches() -> Sequence[PanelBuilder]:
                 "| line_format `{{.service}} {{.retriever}} {{.error_type}} trace={{.trace_id}}`"
             ),
         )
+        .no_value("no search failed in the time shown, or there was none")
         .height(8)
         .span(8),
     )
@@ -137,7 +138,7 @@ def _caches() -> Sequence[PanelBuilder]:
             "Over an hour, by answer cache. Higher is better. A gap means no lookups.",
             house.RATIO,
             [series(share("cache", "llm_cache_operations_total", 'result="hit"'), "{{cache}}")],
-        ),
+        ).max(1),
         house.with_colors_of_names(
             house.stacked_graph(
                 "Lookups by result",

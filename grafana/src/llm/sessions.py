@@ -117,7 +117,7 @@ def _one() -> Sequence[PanelBuilder]:
                 "Model calls of the sessions chosen at the top, by model.",
                 house.COUNT,
                 [line_series(f"sum by (model) (count_over_time({_CHOSEN} [$__auto]))", "{{model}}")],
-            )
+            ).interval("1m")
         ),
         house.log_lines(
             "Calls of the session",

@@ -46,8 +46,8 @@ _TYPED = (
     ("status", "Status", ".*"),
     ("session", "Session", ".*"),
     ("user", "User (hash)", ".*"),
-    ("cost", "At least USD", "0.01"),
-    ("seconds", "At least seconds", "10"),
+    ("cost", "At least USD", "0.005"),
+    ("seconds", "At least seconds", "3"),
     ("trace", "Trace", ".*"),
 )
 _NO_TRACE = "no run chosen: click one above, or give its id as Trace at the top"
@@ -63,7 +63,7 @@ def _found() -> Sequence[PanelBuilder]:
                     "Runs that match the filters, by how they ended. A run is a trace of more than one call.",
                     house.COUNT,
                     [line_series(counted, "{{status}}")],
-                )
+                ).interval("1m")
             )
         ),
         _ranked(

@@ -17,10 +17,9 @@ MetricQuery = Builder[PrometheusQuery] | Builder[LokiQuery]
 NO_DATA = "no data in the time shown: the description (i) says what has to report it"
 # Pixels: room for "1.23 Mil" and the heading's menu; the columns beside share the rest.
 _VALUE_WIDTH = 110
-# What Grafana calls the value of a series, in a table of Prometheus and of Loki.
-_VALUES = ("Value", "Value #A")
-# A label that a series lacks: not missing data, but nothing to say.
-_EMPTY_LABEL = DynamicConfigValue(id_val="noValue", value="-")
+_VALUE = "Value"
+# What a row lacks: the text of an empty table would fill the cell.
+_NOTHING = DynamicConfigValue(id_val="noValue", value="-")
 
 
 def column_with_thresholds(panel: table.Panel, heading: str, steps: Steps) -> table.Panel:
@@ -44,17 +43,22 @@ def ranking(title: str, description: str, unit: str, query: MetricQuery) -> tabl
 
 def listing(title: str, description: str, query: MetricQuery, columns: Mapping[str, str]) -> table.Panel:
     """Show series as rows; ``columns`` maps the fields to show to their headings, the value being "Value"."""
-    keep = DataTransformerConfig(id_val="filterFieldsByName", options={"include": {"names": list(columns)}})
+    names = dict(columns)
+    if _VALUE in names:
+        # Grafana's name of it in a table of Loki.
+        names[f"{_VALUE} #A"] = names[_VALUE]
+    places = {heading: place for place, heading in enumerate(columns.values())}
+    keep = DataTransformerConfig(id_val="filterFieldsByName", options={"include": {"names": list(names)}})
     order: dict[str, object] = {
-        "indexByName": {name: place for place, name in enumerate(columns)},
-        "renameByName": dict(columns),
+        "indexByName": {name: places[heading] for name, heading in names.items()},
+        "renameByName": names,
     }
     arrange = DataTransformerConfig(id_val="organize", options=order)
     panel = table.Panel().title(title).description(description).unit(COUNT).no_value(NO_DATA)
     panel = panel.datasource(sources.PROMETHEUS).height(8).span(8).with_target(with_ref_id(query, "A"))
     panel = panel.with_transformation(keep).with_transformation(arrange)
     for name, heading in columns.items():
-        panel = panel.override_by_name(heading, [_width(_VALUE_WIDTH)] if name in _VALUES else [_EMPTY_LABEL])
+        panel = panel.override_by_name(heading, [_width(_VALUE_WIDTH)] if name == _VALUE else [_NOTHING])
     return panel
 
 
@@ -105,10 +109,11 @@ def overview(title: str, description: str, labels: Mapping[str, str], columns: S
         panel = panel.with_target(with_ref_id(column.query, letter))
         headings[f"Value #{letter}"] = column.heading
         panel = column_with_unit(panel, column.heading, column.unit)
+        panel = panel.override_by_name(column.heading, [_NOTHING])
         if column.steps:
             panel = column_with_thresholds(panel, column.heading, column.steps)
     for heading in labels.values():
-        panel = panel.override_by_name(heading, [_EMPTY_LABEL])
+        panel = panel.override_by_name(heading, [_NOTHING])
     order: dict[str, object] = {
         "indexByName": {name: place for place, name in enumerate(headings)},
         "renameByName": headings,

@@ -93,5 +93,5 @@ def _query(uid: str, panel: str, target: Mapping[str, Any], variables: Mapping[s
         source_type=source["type"],
         source_uid=fill_in(source["uid"], variables),
         expr=fill_in(target["expr"], variables),
-        is_instant=bool(target.get("instant")),
+        is_instant=bool(target.get("instant")) or target.get("queryType") == "instant",
     )

@@ -6,6 +6,7 @@ from grafana.src import house, palette
 from grafana.src.house import PanelBuilder
 from grafana.src.sources import line_series, line_value, lines
 from grafana_foundation_sdk.builders import table
+from grafana_foundation_sdk.models.common import GraphDrawStyle
 
 TITLE = "History"
 NO_DATA = "no alert fired in the time shown; the history is of alerts that Alertmanager sent to the exporter"
@@ -27,7 +28,8 @@ def panels() -> Sequence[PanelBuilder]:
         "Alerts that fired, by severity, in each step of the graph.",
         house.COUNT,
         [line_series(f"sum by (severity) (count_over_time({FIRED} [$__auto]))", "{{severity}}")],
-    ).interval("10m")
+    )
+    by_severity = by_severity.interval("10m").draw_style(GraphDrawStyle.BARS).fill_opacity(80)
     for severity, meaning in palette.SEVERITIES.items():
         by_severity = by_severity.override_by_name(severity, [palette.fixed(meaning.color)])
     return (
@@ -36,12 +38,12 @@ def panels() -> Sequence[PanelBuilder]:
             "Noisiest alerts",
             "How often each alert fired in the time shown. One at the top that nobody acts on needs another threshold: "
             "docs/how-to/tune-a-noisy-alert.md.",
-            {"alertname": "alert", "Value #A": "fired"},
+            {"alertname": "alert", "Value": "fired"},
         ),
         _count(
             "By service",
             "How often alerts fired for each service in the time shown.",
-            {"service": "service", "Value #A": "fired"},
+            {"service": "service", "Value": "fired"},
         ),
         house.log_lines(
             "Alert history",

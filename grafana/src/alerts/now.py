@@ -12,6 +12,9 @@ NO_DATA = "no alert fires; good only while Prometheus evaluates its rules: see L
 
 # Without those of `make drill`, and without the one that always fires.
 FIRING = 'ALERTS{alertstate="firing", alertname!="Watchdog", service!~"drill-.*"}'
+# As messages are grouped: an alert about three providers of a service is one.
+_GROUP = "severity, alertname, service, team"
+GROUPED = f"max by ({_GROUP}) ({FIRING})"
 _WATCHDOG = 'count(ALERTS{alertstate="firing", alertname="Watchdog"})'
 
 
@@ -39,21 +42,25 @@ def panels() -> Sequence[PanelBuilder]:
 
 
 def _firing(severity: str) -> stat.Panel:
-    some = f'count({FIRING[:-1]}, severity="{severity}"}})'
+    some = f"count({_of_severity(severity)})"
     return house.wanted_zero(
         severity.capitalize(),
-        f"Alerts of severity {severity} that fire; 0 is good. "
+        f"Alerts of severity {severity} that fire, one for each alert and service; 0 is good. "
         '"no data" means that Prometheus does not evaluate its rules: the Watchdog, which always fires, is missing.',
         house.COUNT,
         instant(f"{some} or 0 * {_WATCHDOG}"),
     )
 
 
+def _of_severity(severity: str) -> str:
+    return f'max by ({_GROUP}) ({FIRING[:-1]}, severity="{severity}"}})'
+
+
 def firing_table() -> table.Panel:
     """All alerts that fire, the most severe first, each leading to its history and its service."""
     # The order of severities is no order of their names.
     ranked = " or ".join(
-        f'{place} * max by (severity, alertname, service, team) ({FIRING[:-1]}, severity="{severity}"}})'
+        f"{place} * {_of_severity(severity)}"
         for place, severity in enumerate(("low", "medium", "high", "critical"), start=1)
     )
     panel = house.listing(

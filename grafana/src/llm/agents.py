@@ -165,7 +165,7 @@ def _tools() -> Sequence[PanelBuilder]:
             "Latest failed runs of tools",
             "The newest first. Open a line for its fields; Trace leads to all lines of its trace.",
             lines(
-                '{event="tool_call_completed", level="error", service=~"$service"} | team=~`$team` '
+                '{event="tool_call_completed", level="error", service=~"$service"} | team=~"$team" '
                 '| json tool="tool", error_type="error_type", seconds="duration_seconds" '
                 "| line_format `{{.service}} {{.tool}} {{.error_type}} {{.seconds}} s trace={{.trace_id}}`"
             ),

@@ -102,7 +102,7 @@ def _people() -> Sequence[PanelBuilder]:
 
 
 def _lines() -> Sequence[PanelBuilder]:
-    decided = '{event="branch_decided", service=~"$service"} | team=~`$team`'
+    decided = '{event="branch_decided", service=~"$service"} | team=~"$team"'
     shown = (
         '| json node="node", branch="branch", condition="condition" '
         "| line_format `{{.service}} {{.node}} -> {{.branch}} {{.condition}} trace={{.trace_id}}`"

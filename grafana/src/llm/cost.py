@@ -41,7 +41,9 @@ def _totals() -> Sequence[PanelBuilder]:
             f"US dollars since midnight in your time zone. {_EXACT} LLMDailyCostHigh fires at its threshold.",
             house.DOLLARS,
             instant(f"sum({SPENT})"),
-        ).time_from("now/d"),
+        )
+        .time_from("now/d")
+        .hide_time_override(hide_time_override=True),
         house.number("Time shown", f"US dollars in the time shown. {_EXACT}", house.DOLLARS, instant(f"sum({SPENT})")),
         house.number(
             "Last hour",

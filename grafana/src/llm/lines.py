@@ -1,6 +1,6 @@
 """Log lines of calls and traces: which to ask for, and what of them to show in one line."""
 
-_CHOSEN = "| team=~`$team` | model=~`$model`"
+_CHOSEN = '| team=~"$team" | model=~"$model"'
 _STREAM = 'event="llm_call_completed", service=~"$service"'
 CALLS = f"{{{_STREAM}}} {_CHOSEN}"
 FAILED_CALLS = f'{{{_STREAM}, level="error"}} {_CHOSEN}'

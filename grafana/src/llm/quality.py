@@ -191,7 +191,7 @@ def _evaluators() -> Sequence[PanelBuilder]:
             "Quality gates and guardrails that failed, evaluations that ended in an error, and negative feedback.",
             lines(
                 '{event=~"quality_gate_evaluated|guardrail_checked|evaluation_failed", level=~"warning|error", '
-                'service=~"$service"} | team=~`$team` '
+                'service=~"$service"} | team=~"$team" '
                 '| json gate="gate", guardrail="guardrail", score="score", error_type="error_type" '
                 "| line_format `{{.event}} {{.service}} {{.gate}}{{.guardrail}}{{.score}} {{.error_type}} "
                 "trace={{.trace_id}}`"

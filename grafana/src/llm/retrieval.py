@@ -120,7 +120,7 @@ def _searches() -> Sequence[PanelBuilder]:
             "Latest failed searches",
             "The newest first. Open a line for its fields; Trace leads to all lines of its trace.",
             lines(
-                '{event="retrieval_completed", level="error", service=~"$service"} | team=~`$team` '
+                '{event="retrieval_completed", level="error", service=~"$service"} | team=~"$team" '
                 '| json retriever="retriever", error_type="error_type" '
                 "| line_format `{{.service}} {{.retriever}} {{.error_type}} trace={{.trace_id}}`"
             ),

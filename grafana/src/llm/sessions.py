@@ -13,7 +13,7 @@ UID = links.SESSIONS
 FOLDER = frame.FOLDER
 QUESTION = "Which sessions cost or fail most, and what was said and done in one of them?"
 
-_CALLS = '{event="llm_call_completed", service=~"$service"} | team=~`$team` | session_id!="" | user_hash=~`$user`'
+_CALLS = '{event="llm_call_completed", service=~"$service"} | team=~"$team" | session_id!="" | user_hash=~`$user`'
 _CHOSEN = f"{_CALLS} | session_id=~`$session`"
 _NO_SESSIONS = "no calls with a session_id match: applications send it with their spans or events"
 _NO_SESSION = "no session chosen: click one above, or give its id as Session at the top"
@@ -101,7 +101,7 @@ def _ranked() -> Sequence[PanelBuilder]:
 
 def _table(title: str, description: str, query: str, value: tuple[str, str]) -> table.Panel:
     heading, unit = value
-    columns = {"session_id": "session", "Value #A": heading, "service": "service"}
+    columns = {"session_id": "session", "Value": heading, "service": "service"}
     panel = house.column_with_unit(
         house.from_lines(house.listing(title, description, line_value(query), columns)), heading, unit
     )

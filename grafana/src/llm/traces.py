@@ -12,7 +12,7 @@ UID = links.TRACES
 FOLDER = frame.FOLDER
 QUESTION = "Which runs were expensive, slow or wrong, whose were they, and what happened in one of them?"
 
-_OF = '{event="trace_completed", service=~"$service"} | team=~`$team`'
+_OF = '{event="trace_completed", service=~"$service"} | team=~"$team"'
 _WHO = "| session_id=~`$session` | user_hash=~`$user` | trace_id=~`$trace`"
 _PARTS = '| json status="status", cost="trace_cost_usd", seconds="duration_seconds", steps="steps"'
 _RUNS = f"{_OF} {_WHO} {_PARTS} | status=~`$status`"
@@ -95,7 +95,7 @@ def _ranked(title: str, description: str, field: str, unit: str) -> table.Panel:
         title,
         description,
         line_value(f"topk(20, {largest})"),
-        {"service": "service", "Value #A": field, "trace_id": "trace"},
+        {"service": "service", "Value": field, "trace_id": "trace"},
     )
     panel = house.column_with_unit(house.from_lines(panel), field, unit)
     return house.column_with_links(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from grafana.src import house, links
+from grafana.src.alerts.now import GROUPED
 from grafana.src.house import PanelBuilder
 from grafana.src.llm_overview.filters import CALLS, OWNED, ratio
 from grafana.src.sources import rows
@@ -17,7 +18,7 @@ _FAILED = ratio(f"{_BY} (service_model:llm_request_errors:rate5m{{{CALLS}}})", _
 _P95 = f"max by (service, team) (service_model:llm_request_duration_seconds:p95_rate5m{{{CALLS}}})"
 _COST = f"{_BY} (service_model:llm_cost_dollars:increase1h{{{CALLS}}})"
 _USUAL = f'{_BY} (measure_window:llm_usage:usual{{measure="cost_dollars",window="1h",{OWNED}}})'
-_FIRING = f'count by (service, team) (ALERTS{{alertstate="firing", {OWNED}, service!=""}})'
+_FIRING = f"count by (service, team) ({GROUPED})"
 
 
 def panels() -> Sequence[PanelBuilder]:
@@ -33,7 +34,9 @@ def panels() -> Sequence[PanelBuilder]:
             house.Column("p95", house.SECONDS, rows(f"{_P95} and topk(50, {_RATE})")),
             house.Column("cost, last hour", house.DOLLARS, rows(f"{_COST} and topk(50, {_RATE})")),
             house.Column("cost, usual hour", house.DOLLARS, rows(f"{_USUAL} and topk(50, {_RATE})")),
-            house.Column("alerts", house.COUNT, rows(f"{_FIRING} or 0 * topk(50, {_RATE})"), house.ZERO_IS_GOOD),
+            house.Column(
+                "alerts", house.COUNT, rows(f"({_FIRING} and {_RATE}) or 0 * topk(50, {_RATE})"), house.ZERO_IS_GOOD
+            ),
         ],
     )
     to = (

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from grafana.src import house, links
+from grafana.src.alerts.now import GROUPED
 from grafana.src.house import Meaning, PanelBuilder
 from grafana.src.llm_overview.filters import CALLS, OWNED, part_or_zero, ratio
 from grafana.src.sources import instant
@@ -10,9 +11,7 @@ from grafana.src.sources import instant
 TITLE = "Is something wrong?"
 NO_DATA = "no model calls in the time shown: docs/how-to/connect-an-app.md connects an application"
 
-_FIRING = (
-    'count(ALERTS{alertstate="firing", service!~"drill-.*"}) - count(ALERTS{alertstate="firing", alertname="Watchdog"})'
-)
+_WATCHDOG = 'count(ALERTS{alertstate="firing", alertname="Watchdog"})'
 _CALL_RATE = f"sum(service_model:llm_requests:rate5m{{{CALLS}}})"
 _ERRORS = ratio(f"sum(service_model:llm_request_errors:rate5m{{{CALLS}}})", _CALL_RATE)
 _P95 = f"histogram_quantile(0.95, sum by (le) (rate(llm_request_duration_seconds_bucket{{{CALLS}}}[5m]))) >= 0"
@@ -43,7 +42,7 @@ def _signals() -> Sequence[PanelBuilder]:
             "Alerts of Prometheus that fire now, regardless of the filters and without those of drills; 0 is good. "
             '"no data" means that alert rules are not being evaluated: the Watchdog, which always fires, is missing.',
             house.COUNT,
-            instant(_FIRING),
+            instant(f"count({GROUPED}) or 0 * {_WATCHDOG}"),
         ).data_links([links.to_page("Alerts", links.ALERTS)]),
         house.with_thresholds(
             house.number(
@@ -75,6 +74,7 @@ def _signals() -> Sequence[PanelBuilder]:
             instant(f"sum(increase(llm_cost_dollars_total{{{CALLS}}}[$__range] anchored))"),
         )
         .time_from("now/d")
+        .hide_time_override(hide_time_override=True)
         .data_links([links.to_page("Cost", links.COST, carry=links.CHOSEN)]),
         house.answer(
             "Notifications",

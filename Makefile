@@ -128,7 +128,7 @@ generate: install ## regenerate dashboards and reference pages
 	$(DEVRUN) python -m docs.reference.generate
 
 generated: generate ## fail when a generated file is out of date
-	@git diff --exit-code -- grafana/dashboards docs/reference docs/how-to/instrumentations.md docs/runbooks/README.md README.md
+	@git diff --exit-code -- grafana/dashboards docs/reference docs/how-to/instrumentations.md docs/runbooks/README.md docs/dashboards.md README.md
 
 clients: install ## run client libraries against the exporter; downloads them once
 	$(DEVRUN) pytest tests/clients -v

@@ -17,8 +17,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
-from ingest import free_port, running
 from tests.support.expansions import EXPANSIONS, MIB, Expansion
+
+from ingest import free_port, running
 
 EVENT = {"type": "feedback", "rating": "positive", "service": "bench"}
 # What an exporter took that had no limits: 100 s and more.

@@ -11,6 +11,7 @@ from docs.reference import (
     alert_page,
     client_page,
     config_page,
+    dashboard_page,
     dialect_page,
     drift_page,
     event_page,
@@ -46,11 +47,12 @@ def write_pages(target: Path) -> list[Path]:
 
 
 def write_others() -> list[Path]:
-    """Write what lies outside of the reference: about client libraries, and the list of runbooks; return where."""
+    """Write what lies outside of the reference: client libraries, dashboards, the list of runbooks; return where."""
     pages = {
         client_page.ROOT / "docs" / "runbooks" / "README.md": runbook_index.render(),
         client_page.ROOT / "docs" / "how-to" / "instrumentations.md": client_page.render(),
-        client_page.ROOT / "README.md": client_page.render_readme(),
+        client_page.ROOT / "README.md": dashboard_page.into_readme(client_page.render_readme()),
+        client_page.ROOT / "docs" / "dashboards.md": dashboard_page.render(),
     }
     for path, text in pages.items():
         path.write_text(text, encoding="utf-8")

@@ -1,29 +1,41 @@
-"""Annotations on every graph of every dashboard: changes and alerts, from the log lines."""
+"""Annotations on every graph of a page: changes, and prices and alerts for those who switch them on."""
 
 from collections.abc import Sequence
 
 from grafana.src import sources
 from grafana_foundation_sdk.builders import dashboard
 
+_CHANGES = "deployment_recorded|prompt_version_seen|model_seen"
+_ALERTS = "alert_fired|alert_resolved"
+
 
 def annotations() -> Sequence[dashboard.AnnotationQuery]:
-    """Return the annotation queries; prices and alerts about the stack itself belong to no service."""
+    """Return the annotation queries of a page with a variable "service"."""
+    return _annotations(', service=~"$service"', ', service=~"$service|watchkeeper.*"')
+
+
+def annotations_of_the_stack() -> Sequence[dashboard.AnnotationQuery]:
+    """Return those of a page about the stack itself, which lets no one choose a service."""
+    return _annotations("", ', service=~"watchkeeper.*"')
+
+
+def _annotations(changed: str, alerting: str) -> Sequence[dashboard.AnnotationQuery]:
+    """Only changes are on: an incident has dozens of alerts, and its graphs are what is to be seen."""
     change = '| json kind="kind", name="name", version="version"'
     return (
         _from_lines(
-            "Changes",
-            "blue",
-            f'{{event=~"deployment_recorded|prompt_version_seen|model_seen", service=~"$service"}} {change}',
-            "{{event}}: {{kind}} {{name}} {{version}}",
+            "Changes", "blue", f'{{event=~"{_CHANGES}"{changed}}} {change}', "{{event}}: {{kind}} {{name}} {{version}}"
         ),
-        _from_lines("Prices", "purple", f'{{event="prices_changed"}} {change}', "prices: {{version}}"),
+        _from_lines("Prices", "purple", f'{{event="prices_changed"}} {change}', "prices: {{version}}").enable(
+            enable=False
+        ),
         _from_lines(
             "Alerts",
             "red",
-            '{event=~"alert_fired|alert_resolved", service=~"$service|watchkeeper.*"} '
+            f'{{event=~"{_ALERTS}"{alerting}}} '
             '| json alertname="alertname", severity="severity" | alertname !~ `Watchdog|LokiWatchdog`',
             "{{event}}: {{alertname}} ({{severity}})",
-        ),
+        ).enable(enable=False),
     )
 
 

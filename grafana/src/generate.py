@@ -7,8 +7,23 @@ import json
 import sys
 from pathlib import Path
 
+from grafana.src.alerts import page as alerts
 from grafana.src.canaries import page as canaries
 from grafana.src.drift import page as drift
+from grafana.src.ingest import page as ingest
+from grafana.src.llm import (
+    agents,
+    branches,
+    comparison,
+    cost,
+    errors,
+    latency,
+    quality,
+    retrieval,
+    sessions,
+    tokens,
+    traces,
+)
 from grafana.src.llm_overview import page as llm_overview
 from grafana.src.services import page as services
 from grafana.src.silent_failures import page as silent_failures
@@ -16,7 +31,28 @@ from grafana.src.slos import page as slos
 from grafana.src.stack import page as stack
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
-DASHBOARDS = (llm_overview, silent_failures, canaries, slos, drift, services, stack)
+DASHBOARDS = (
+    llm_overview,
+    cost,
+    latency,
+    errors,
+    tokens,
+    branches,
+    agents,
+    retrieval,
+    quality,
+    silent_failures,
+    canaries,
+    drift,
+    comparison,
+    traces,
+    sessions,
+    slos,
+    services,
+    alerts,
+    ingest,
+    stack,
+)
 TARGET = Path(__file__).parents[1] / "dashboards"
 
 

@@ -14,10 +14,12 @@ LOKI_UID = "watchkeeper-loki"
 PROMETHEUS = DataSourceRef(type_val="prometheus", uid="${datasource}")
 LOKI = DataSourceRef(type_val="loki", uid="${loki}")
 
-_Variable = TypeVar("_Variable", dashboard.DatasourceVariable, dashboard.QueryVariable)
+_Variable = TypeVar("_Variable", dashboard.DatasourceVariable, dashboard.QueryVariable, dashboard.TextBoxVariable)
 
 # Matches series without the label too, which a list of all values would not.
 _ALL = ".*"
+# Services of drills (`make drill`) have names that begin so; who follows the link of a drilled alert has chosen one.
+_DRILL = "drill-"
 
 
 def series(expr: str, legend: str) -> prometheus.Dataquery:
@@ -35,6 +37,11 @@ def instant(expr: str, legend: str = "") -> prometheus.Dataquery:
     return _promql(expr, legend).instant()
 
 
+def buckets(expr: str) -> prometheus.Dataquery:
+    """Ask Prometheus for the buckets of a histogram over the time shown, as a heat map draws them."""
+    return series(expr, "{{le}}").format(PromQueryFormat.HEATMAP)
+
+
 def rows(expr: str) -> prometheus.Dataquery:
     """Ask Prometheus for one table row per series, at the end of the time shown."""
     return instant(expr).format(PromQueryFormat.TABLE)
@@ -43,6 +50,16 @@ def rows(expr: str) -> prometheus.Dataquery:
 def lines(expr: str) -> loki.Dataquery:
     """Ask Loki for log lines."""
     return loki.Dataquery().expr(expr).query_type("range").datasource(LOKI)
+
+
+def line_series(expr: str, legend: str) -> loki.Dataquery:
+    """Ask Loki for lines of a graph: counts or sums over log lines."""
+    return loki.Dataquery().expr(expr).query_type("range").legend_format(legend).datasource(LOKI)
+
+
+def line_value(expr: str) -> loki.Dataquery:
+    """Ask Loki for one value, or one table row per series, at the end of the time shown."""
+    return loki.Dataquery().expr(expr).query_type("instant").datasource(LOKI)
 
 
 def prometheus_variable() -> dashboard.DatasourceVariable:
@@ -60,7 +77,23 @@ def loki_variable() -> dashboard.DatasourceVariable:
 def metric_label_variable(label: str, title: str, metric: str) -> dashboard.QueryVariable:
     """Let the reader choose values that ``label`` takes on ``metric``."""
     query: dict[str, object] = {"query": f"label_values({metric}, {label})", "refId": "StandardVariableQuery"}
-    return _choice(label, title).datasource(PROMETHEUS).query(query)
+    return _without_drills(_choice(label, title)).datasource(PROMETHEUS).query(query)
+
+
+def single_variable(
+    name: str, label: str, title: str, metric: str, order: VariableSort = VariableSort.ALPHABETICAL_ASC
+) -> dashboard.QueryVariable:
+    """Let the reader choose one value that ``label`` takes on ``metric``; the first of the order at the start."""
+    query: dict[str, object] = {"query": f"label_values({metric}, {label})", "refId": "StandardVariableQuery"}
+    variable = dashboard.QueryVariable(name).label(title).multi(multi=False).include_all(include_all=False)
+    variable = variable.refresh(VariableRefresh.ON_TIME_RANGE_CHANGED).sort(order)
+    return _trimmed(variable.datasource(PROMETHEUS).query(query))
+
+
+def text_variable(name: str, title: str, default: str) -> dashboard.TextBoxVariable:
+    """Let the reader type a value."""
+    variable = dashboard.TextBoxVariable(name).label(title).default_value(default)
+    return _trimmed(variable.current(VariableOption(text=default, value=default)))
 
 
 def log_label_variable(label: str, title: str) -> dashboard.QueryVariable:
@@ -71,7 +104,13 @@ def log_label_variable(label: str, title: str) -> dashboard.QueryVariable:
         "type": 1,
         "refId": "LokiVariableQueryEditor-VariableQuery",
     }
-    return _choice(label, title).datasource(LOKI).query(query)
+    return _without_drills(_choice(label, title)).datasource(LOKI).query(query)
+
+
+def all_but(prefix: str) -> str:
+    """Return a regular expression of RE2, which cannot look ahead, for all that does not begin with ``prefix``."""
+    others = [f"{prefix[:place]}([^{letter}].*)?" for place, letter in enumerate(prefix)]
+    return f"({'|'.join(others)})"
 
 
 def _promql(expr: str, legend: str) -> prometheus.Dataquery:
@@ -96,6 +135,12 @@ def _choice(name: str, title: str) -> dashboard.QueryVariable:
         .sort(VariableSort.ALPHABETICAL_ASC)
     )
     return _trimmed(variable)
+
+
+def _without_drills(variable: dashboard.QueryVariable) -> dashboard.QueryVariable:
+    if variable.build().name != "service":
+        return variable
+    return variable.all_value(all_but(_DRILL)).regex(f"/^(?!{_DRILL}).*/")
 
 
 def _trimmed(variable: _Variable) -> _Variable:

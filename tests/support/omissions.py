@@ -64,9 +64,9 @@ OMISSIONS = [
         name="a row of panels that is on no dashboard",
         check=code_gate.modules,
         file="grafana/src/llm_overview/page.py",
-        expected="grafana/src/llm_overview/steps.py: must be imported where it is to be used",
-        old="steps",
-        new="calls",
+        expected="grafana/src/llm_overview/fleet.py: must be imported where it is to be used",
+        old="fleet",
+        new="glance",
     ),
     Omission(
         name="an event that is not among those that are decoded",

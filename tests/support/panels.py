@@ -10,24 +10,17 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 DASHBOARDS = ROOT / "grafana" / "dashboards"
 
-# What Grafana would put in for a reader who chose nothing and looks at the last hour.
+# What Grafana itself would put in for a reader who looks at the last hour.
 DEFAULTS = {
     "datasource": "watchkeeper-prometheus",
     "loki": "watchkeeper-loki",
-    "service": ".*",
-    "feature": ".*",
-    "team": ".*",
-    "agent": ".*",
-    "model": ".*",
-    "env": ".*",
-    "slo": ".*",
-    "budget": ".*",
-    "canary": ".*",
-    "target": ".*",
     "__rate_interval": "1m",
     "__interval": "15s",
+    "__auto": "1m",
     "__range": "1h",
 }
+# What a list of single choices starts with when there are no values.
+_NOTHING_CHOSEN = ""
 _VARIABLE = re.compile(r"\$\{(\w+)\}|\$(\w+)")
 
 
@@ -63,9 +56,21 @@ def panels_of(dashboard: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             yield panel
 
 
-def panel_queries(variables: Mapping[str, str] = DEFAULTS) -> Iterator[PanelQuery]:
-    """Yield every query of every panel and of every annotation."""
+def choices(dashboard: Mapping[str, Any]) -> dict[str, str]:
+    """Return what Grafana puts in for the variables of a page whose reader chose nothing: All, or the default."""
+    return {variable["name"]: _start_of(variable) for variable in dashboard["templating"]["list"]}
+
+
+def _start_of(variable: Mapping[str, Any]) -> str:
+    if variable.get("includeAll"):
+        return str(variable["allValue"])
+    return str(variable.get("current", {}).get("value") or _NOTHING_CHOSEN)
+
+
+def panel_queries(chosen: Mapping[str, str] = DEFAULTS) -> Iterator[PanelQuery]:
+    """Yield every query of every panel and of every annotation; ``chosen`` wins over what a page starts with."""
     for uid, dashboard in load_dashboards().items():
+        variables = {**DEFAULTS, **choices(dashboard), **chosen}
         for panel in panels_of(dashboard):
             for target in panel.get("targets", []):
                 yield _query(uid, panel["title"], target, variables)
@@ -88,5 +93,5 @@ def _query(uid: str, panel: str, target: Mapping[str, Any], variables: Mapping[s
         source_type=source["type"],
         source_uid=fill_in(source["uid"], variables),
         expr=fill_in(target["expr"], variables),
-        is_instant=bool(target.get("instant")),
+        is_instant=bool(target.get("instant")) or target.get("queryType") == "instant",
     )

@@ -1,1 +1,1 @@
-"""The dashboard "LLM overview": health and cost of the applications' model calls, and where to look next."""
+"""The dashboard "LLM overview": whether model calls are well, and if not, which page to open."""

@@ -1,39 +1,25 @@
 """The page: variables at the top, rows below, and annotations for changes on every graph."""
 
-from grafana.src import changes, house, sources
-from grafana.src.llm_overview import alerts, behaviour, calls, glance, money, pipeline, steps, tokens, traffic
+from grafana.src import changes, house, links
+from grafana.src.llm import frame
+from grafana.src.llm_overview import behaviour, fleet, glance, health, news
 from grafana_foundation_sdk.builders import dashboard
 
 # Alert rules and how-tos link here: never change it.
-UID = "llm-overview"
-FOLDER = "LLM"
+UID = links.OVERVIEW
+FOLDER = frame.FOLDER
+QUESTION = "Are model calls well, what do they cost, and if something is wrong, which page to open?"
 
 # The place of a row is part of its panels' ids: new rows go to the end of this list or take a free place.
-_ROWS = (
-    (1, glance),
-    (2, traffic),
-    (3, money),
-    (4, tokens),
-    (5, steps),
-    (9, behaviour),
-    (6, alerts),
-    (7, calls),
-    (8, pipeline),
-)
+_ROWS = ((1, glance), (2, health), (3, fleet), (4, news), (9, behaviour))
 
 
 def build() -> dashboard.Dashboard:
     """Return the whole dashboard."""
-    page = house.page(UID, "LLM overview", "Health and cost of model calls, and where to look next.")
-    for variable in (sources.prometheus_variable(), sources.loki_variable()):
-        page.with_variable(variable)
-    page.with_variable(sources.metric_label_variable("service", "Service", "llm_requests_total"))
-    for label, title in (("team", "Team"), ("model", "Model")):
-        chosen = 'llm_requests_total{service=~"$service"}'
-        page.with_variable(sources.metric_label_variable(label, title, chosen))
-    page.with_variable(sources.log_label_variable("env", "Environment (logs)"))
+    page = house.page(UID, "LLM overview", QUESTION)
+    frame.add_variables(page)
     for annotation in changes.annotations():
         page.annotation(annotation)
     for place, row in _ROWS:
-        house.add_row(page, place, row.TITLE, row.panels())
+        frame.add_row(page, place, frame.Row(row.TITLE, row.panels(), row.NO_DATA))
     return page

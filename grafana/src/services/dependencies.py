@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from grafana.src import house
 from grafana.src.house import PanelBuilder
-from grafana.src.services.filters import SERVICE, limit
+from grafana.src.services.filters import SERVICE, limit, lower_limit
 from grafana.src.sources import series
 
 TITLE = "Databases and caches"
+NO_DATA = "no service measures it, or none is scraped: docs/how-to/scrape-a-service.md lists the names"
 
 
 def panels() -> Sequence[PanelBuilder]:
@@ -20,7 +21,7 @@ def panels() -> Sequence[PanelBuilder]:
             house.SECONDS,
             [
                 series(f"service:db_query_duration_seconds:p95_rate5m{{{SERVICE}}}", "{{service}}"),
-                limit("DatabaseQueriesSlow"),
+                limit("DatabaseQueriesSlow", f"service:db_query_duration_seconds:p95_rate5m{{{SERVICE}}}"),
             ],
         ),
         house.graph(
@@ -30,7 +31,7 @@ def panels() -> Sequence[PanelBuilder]:
             house.RATIO,
             [
                 series(f"service_pool:db_connections_used:ratio{{{SERVICE}}}", "{{service}} {{pool}}"),
-                limit("ConnectionPoolNearlyFull"),
+                limit("ConnectionPoolNearlyFull", f"service_pool:db_connections_used:ratio{{{SERVICE}}}"),
             ],
         ),
         house.graph(
@@ -40,7 +41,7 @@ def panels() -> Sequence[PanelBuilder]:
             house.RATIO,
             [
                 series(f"service_cache:cache_hits:ratio_rate15m{{{SERVICE}}}", "{{service}} {{cache}}"),
-                limit("CacheHitRateLow"),
+                lower_limit("CacheHitRateLow", f"service_cache:cache_hits:ratio_rate15m{{{SERVICE}}}"),
             ],
         ),
     )

@@ -8,8 +8,8 @@ from grafana.src.services.filters import limit
 from grafana.src.sources import rows, series
 
 TITLE = "Hosts"
+NO_DATA = "no machine runs node_exporter: docs/how-to/scrape-a-service.md"
 
-_NEEDS = '"no data" means that no machine runs node_exporter.'
 _FREE, _SIZE = "instance_disk:free_bytes:min", "instance_disk:size_bytes:min"
 _DISK = "{{instance}} {{disk}}"
 
@@ -19,24 +19,29 @@ def panels() -> Sequence[PanelBuilder]:
     return (*_used(), *_room_left())
 
 
+_CPU = '1 - avg by (instance) (rate(node_cpu_seconds_total{mode="idle"}[5m]))'
+_MEMORY = "1 - node_memory_MemAvailable_bytes / node_memory_MemTotal_bytes"
+_DISK_USED = f"1 - {_FREE} / {_SIZE}"
+
+
 def _used() -> Sequence[PanelBuilder]:
     return (
         house.graph(
             "CPU usage",
-            f"Share of CPU time in use. Above the dashed line HostCpuSaturated fires after 15 minutes. {_NEEDS}",
+            "Share of CPU time in use. Above the dashed line HostCpuSaturated fires after 15 minutes.",
             house.RATIO,
             [
-                series('1 - avg by (instance) (rate(node_cpu_seconds_total{mode="idle"}[5m]))', "{{instance}}"),
-                limit("HostCpuSaturated"),
+                series(_CPU, "{{instance}}"),
+                limit("HostCpuSaturated", _CPU),
             ],
         ),
         house.graph(
             "Memory usage",
-            f"Share of memory in use. Above the dashed line HostMemoryNearlyFull fires after 5 minutes. {_NEEDS}",
+            "Share of memory in use. Above the dashed line HostMemoryNearlyFull fires after 5 minutes.",
             house.RATIO,
             [
-                series("1 - node_memory_MemAvailable_bytes / node_memory_MemTotal_bytes", "{{instance}}"),
-                limit("HostMemoryNearlyFull"),
+                series(_MEMORY, "{{instance}}"),
+                limit("HostMemoryNearlyFull", _MEMORY),
             ],
         ),
         house.graph(
@@ -44,7 +49,7 @@ def _used() -> Sequence[PanelBuilder]:
             'Share of each disk in use; "volumes" is the one with the stack\'s own data. '
             "Above the dashed line HostDiskNearlyFull fires after 5 minutes.",
             house.RATIO,
-            [series(f"1 - {_FREE} / {_SIZE}", _DISK), limit("HostDiskNearlyFull")],
+            [series(_DISK_USED, _DISK), limit("HostDiskNearlyFull", _DISK_USED)],
         ),
     )
 
@@ -53,16 +58,16 @@ def _room_left() -> Sequence[PanelBuilder]:
     return (
         house.graph(
             "Free disk space in a day (forecast)",
-            "Linear extrapolation of the last six hours by a day. Below zero the disk is full by then, and DiskFillsUp "
+            "Linear extrapolation of the last six hours by a day. At zero the disk is full by then, and DiskFillsUp "
             "fires when more than half of it is used.",
             house.BYTES,
-            [series(f"predict_linear({_FREE}[6h], 86400)", _DISK)],
+            [series(f"clamp_min(predict_linear({_FREE}[6h], 86400), 0) and {_FREE} offset 1h", _DISK)],
         ).span(12),
         house.listing(
             "Disks with the least free space",
             "Free bytes of each disk, the fullest first. In-memory and read-only file systems are not listed.",
             rows(f"sort({_FREE})"),
-            {"instance": "host", "disk": "disk", "Value": "free"},
+            {"instance": "host", "Value": "free", "disk": "disk"},
         )
         .unit(house.BYTES)
         .span(12),

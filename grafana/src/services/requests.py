@@ -8,6 +8,7 @@ from grafana.src.services.filters import SERVICE, limit
 from grafana.src.sources import rows, series
 
 TITLE = "Requests"
+NO_DATA = "no service of yours is scraped: docs/how-to/scrape-a-service.md"
 
 _WHICH = "{{service}}"
 
@@ -31,7 +32,10 @@ def _numbers() -> Sequence[PanelBuilder]:
             "Share of requests answered with 5xx. Above the dashed line ServiceErrorRateHigh fires when it stays "
             "there for 5 minutes and at least five requests failed. A gap means no requests.",
             house.RATIO,
-            [series(f"service:http_request_errors:ratio_rate5m{{{SERVICE}}}", _WHICH), limit("ServiceErrorRateHigh")],
+            [
+                series(f"service:http_request_errors:ratio_rate5m{{{SERVICE}}}", _WHICH),
+                limit("ServiceErrorRateHigh", f"service:http_request_errors:ratio_rate5m{{{SERVICE}}}"),
+            ],
         ),
         house.graph(
             "Request latency (p95)",
@@ -40,7 +44,7 @@ def _numbers() -> Sequence[PanelBuilder]:
             house.SECONDS,
             [
                 series(f"service:http_request_duration_seconds:p95_rate5m{{{SERVICE}}}", _WHICH),
-                limit("ServiceLatencyHigh"),
+                limit("ServiceLatencyHigh", f"service:http_request_duration_seconds:p95_rate5m{{{SERVICE}}}"),
             ],
         ),
     )
@@ -61,9 +65,8 @@ def _details() -> Sequence[PanelBuilder]:
         ).span(16),
         house.listing(
             "Targets down",
-            'Prometheus cannot scrape them, and TargetDown fires after 3 minutes. "no data" means that all are up, '
-            "or that no service is scraped.",
+            "Prometheus cannot scrape them, and TargetDown fires after 3 minutes.",
             rows(f"max by (job, instance, service) (up{{{SERVICE}}}) == 0"),
-            {"job": "job", "instance": "address", "service": "service"},
-        ),
+            {"service": "service", "instance": "address", "job": "job"},
+        ).no_value("no target is down; good only while one is scraped: see Request rate"),
     )

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from grafana.src import house
 from grafana.src.house import PanelBuilder
 from grafana.src.slos.filters import BUDGETS
-from grafana.src.sources import instant, rows, series
+from grafana.src.sources import rows, series
 
 TITLE = "Budgets"
+NO_DATA = "no budget yet, or no cost: docs/how-to/add-a-budget.md shows how to add one"
 
 _USED = f"budget_period:llm_budget_used:ratio{{{BUDGETS}}}"
 _LIMIT = f"max by (budget, period) (llm_budget_limit_dollars{{{BUDGETS}}})"
@@ -15,6 +16,7 @@ _SPENT = f"budget_period:llm_budget_period_spend_dollars:sum{{{BUDGETS}}}"
 _FORECAST = f"budget_period:llm_budget_forecast_dollars:next3d{{{BUDGETS}}}"
 _ENDS = f"max by (budget) (llm_budget_period_end_timestamp_seconds{{{BUDGETS}}}) - time()"
 _STRAIGHT = f"budget_period:llm_budget_straight_dollars:next3d{{{BUDGETS}}}"
+_BURN = f"budget_period:llm_budget_burn:ratio_rate1d{{{BUDGETS}}}"
 _WHICH = "{{budget}}"
 _NO_BUDGET = """no budget yet. Add one to watchkeeper.yml, then make reload:
 budgets: [{name: all, limit_usd: 500, period: month}]"""
@@ -33,7 +35,7 @@ def _tables() -> Sequence[PanelBuilder]:
                 "Usage in the current period. LLMBudgetUsed fires from 50 % on, with rising severity. "
                 "docs/how-to/add-a-budget.md shows how to add one.",
                 rows(f"sort_desc({_USED})"),
-                {"budget": "budget", "period": "period", "team": "team", "Value": "used"},
+                {"budget": "budget", "Value": "used", "period": "period", "team": "team"},
             )
             .unit(house.RATIO)
             .no_value(_NO_BUDGET),
@@ -44,14 +46,14 @@ def _tables() -> Sequence[PanelBuilder]:
             "Remaining budget",
             "US dollars left in the current period; negative is overspent.",
             rows(f"sort({_LIMIT} - on (budget, period) {_SPENT})"),
-            {"budget": "budget", "period": "period", "Value": "left"},
+            {"budget": "budget", "Value": "left", "period": "period"},
         ).unit(house.DOLLARS),
         house.listing(
             "End of the period",
             "Time until a calendar period ends and its budget resets. Rolling periods never end.",
             rows(f"sort({_ENDS})"),
             {"budget": "budget", "Value": "ends in"},
-        ).unit(house.SECONDS),
+        ).unit(house.AGE),
     )
 
 
@@ -66,7 +68,7 @@ def _shares() -> Sequence[PanelBuilder]:
             "Usage in the period at each point in time. A drop to zero is a new month; "
             "a rolling period falls when expensive days leave it.",
             house.RATIO,
-            [series(_USED, _WHICH), series("vector(1)", house.LIMIT)],
+            [series(_USED, _WHICH), series(f"0 * max({_USED}) + 1", house.LIMIT)],
         ),
         house.graph(
             "Budget usage forecast for three days",
@@ -77,7 +79,7 @@ def _shares() -> Sequence[PanelBuilder]:
             [
                 series(f"{_FORECAST} / on (budget, period) {_LIMIT}", _WHICH),
                 series(f"{_STRAIGHT} / on (budget, period) {_LIMIT}", f"{_WHICH}, straight line"),
-                series("vector(1)", house.LIMIT),
+                series(f"0 * max({_FORECAST}) + 1", house.LIMIT),
             ],
         ),
     )
@@ -98,15 +100,17 @@ def _pace() -> Sequence[PanelBuilder]:
             "for its period; above it for days LLMBudgetOverrunProjected fires.",
             house.COUNT,
             [
-                series(f"budget_period:llm_budget_burn:ratio_rate1d{{{BUDGETS}}}", _WHICH),
-                series("vector(1)", house.LIMIT),
+                series(_BURN, _WHICH),
+                series(f"0 * max({_BURN}) + 1", house.LIMIT),
             ],
         ).span(12),
-        house.ranking(
-            "Time until exhausted, at the rate of the last day",
-            "Time until the limit is reached if every hour costs what an hour of the last day did, "
+        house.listing(
+            "Time until exhausted",
+            "Time until the limit is reached if every hour costs what an hour of the last day did, the shortest first, "
             "ignoring weekends and the end of the month. Budgets without cost are not listed.",
-            house.SECONDS,
-            instant(f"budget_period:llm_budget_left_seconds:increase1d{{{BUDGETS}}}", _WHICH),
-        ).span(12),
+            rows(f"sort(budget_period:llm_budget_left_seconds:increase1d{{{BUDGETS}}})"),
+            {"budget": "budget", "Value": "lasts for", "period": "period"},
+        )
+        .unit(house.AGE)
+        .span(12),
     )

@@ -6,9 +6,13 @@ from grafana.src import house
 from grafana.src.house import PanelBuilder
 from grafana.src.slos.filters import CHOSEN
 from grafana.src.sources import instant, series
+from grafana_foundation_sdk.builders import common
+from grafana_foundation_sdk.models.common import ScaleDistribution
 
 TITLE = "Burn rates of error budgets"
+NO_DATA = "no SLO yet, or no events: docs/how-to/add-an-slo.md shows how to add one"
 
+_LEFT = f"service_slo:llm_slo_budget_remaining:ratio_rate30d{{{CHOSEN}}}"
 _WHICH = "{{slo}} of {{service}}"
 
 
@@ -20,28 +24,32 @@ def panels() -> Sequence[PanelBuilder]:
         _burn("3d", "Burn rate, last three days", "1", "a budget that will not last 30 days"),
         house.graph(
             "Remaining error budget over time",
-            "Remaining share of the 30-day error budget. It falls with bad events, and rises again when "
-            "good ones outweigh them or bad ones are 30 days old.",
+            "Remaining share of the 30-day error budget, no lower than -100 %. It falls with bad events, and "
+            "rises again when good ones outweigh them or bad ones are 30 days old.",
             house.RATIO,
-            [series(f"service_slo:llm_slo_budget_remaining:ratio_rate30d{{{CHOSEN}}}", _WHICH)],
+            [series(f"clamp_min({_LEFT}, -1)", _WHICH)],
         ).span(12),
         house.ranking(
             "Where are most bad events?",
-            "Bad events of the last day by SLO and service; the top ten.",
+            "Bad events of the last day by SLO and service; the six with most.",
             house.COUNT,
-            instant(f"topk(10, service_slo:llm_slo_bad_events:increase1d{{{CHOSEN}}} > 0)", _WHICH),
+            instant(f"topk(6, service_slo:llm_slo_bad_events:increase1d{{{CHOSEN}}} > 0)", _WHICH),
         ).span(12),
     )
 
 
 def _burn(window: str, title: str, limit: str, meaning: str) -> PanelBuilder:
-    return house.graph(
+    burn = f"service_slo:llm_slo_budget_burn:ratio_rate{window}{{{CHOSEN}}}"
+    panel = house.graph(
         title,
         f"Burn rate of the error budget; 1 exhausts it in exactly 30 days. "
         f"Above the dashed line, {meaning}, an alert fires when a shorter window agrees. A gap is no events.",
         house.COUNT,
         [
-            series(f"service_slo:llm_slo_budget_burn:ratio_rate{window}{{{CHOSEN}}}", _WHICH),
-            series(f"vector({limit})", house.LIMIT),
+            series(burn, _WHICH),
+            series(f"0 * max({burn}) + {limit}", house.LIMIT),
         ],
     )
+    # Burn rates of 0.1 and of 100 are both worth reading; below 1 the axis is linear, for zero has no logarithm.
+    scale = common.ScaleDistributionConfig().type(ScaleDistribution.SYMLOG).log(10).linear_threshold(1)
+    return panel.scale_distribution(scale)

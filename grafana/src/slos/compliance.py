@@ -8,6 +8,7 @@ from grafana.src.slos.filters import CHOSEN, OBJECTIVES
 from grafana.src.sources import instant, rows
 
 TITLE = "SLO compliance"
+NO_DATA = "no SLO yet, or no events: docs/how-to/add-an-slo.md shows how to add one"
 
 _LEFT = f"service_slo:llm_slo_budget_remaining:ratio_rate30d{{{CHOSEN}}}"
 _BURN = f"service_slo:llm_slo_budget_burn:ratio_rate1h{{{CHOSEN}}}"
@@ -25,33 +26,41 @@ def _numbers() -> Sequence[PanelBuilder]:
     return (
         house.with_thresholds(
             house.number(
-                "Lowest remaining error budget",
+                "Least budget left",
                 "The lowest remaining share of a 30-day error budget, of all selected SLOs. At 0 % the "
                 'SLO is missed. "no data" means that no SLO is in watchkeeper.yml, or that there were no events.',
                 house.RATIO,
                 instant(f"min({_LEFT})"),
-            ).span(6),
+            )
+            .no_value("no SLO")
+            .span(6),
             house.LEFT,
         ),
         house.wanted_zero(
-            "Error budgets burning too fast",
+            "Burning too fast",
             "Error budgets with a burn rate above 1 in the last hour; 0 is good. A single bad event of a quiet "
             "hour counts too, so an alert waits for more. The graph below names them.",
             house.COUNT,
             instant(f"count({_BURN} > 1) or 0 * count({_BURN})"),
-        ).span(6),
+        )
+        .no_value("no SLO")
+        .span(6),
         house.wanted_zero(
-            "Error budgets exhausted",
+            "Exhausted budgets",
             "Error budgets with nothing left for the last 30 days; 0 is good.",
             house.COUNT,
             instant(f"count({_LEFT} <= 0) or 0 * count({_LEFT})"),
-        ).span(6),
+        )
+        .no_value("no SLO")
+        .span(6),
         house.number(
             "Events evaluated",
             "Calls and scores evaluated by SLOs in the last 30 days. An event counts once for each SLO it belongs to.",
             house.COUNT,
             instant(f"sum({_EVENTS})"),
-        ).span(6),
+        )
+        .no_value("no SLO")
+        .span(6),
     )
 
 
@@ -63,7 +72,7 @@ def _tables() -> Sequence[PanelBuilder]:
                 "Remaining share of the 30-day error budget. Negative is overspent. "
                 "LLMErrorBudgetSpent fires at 0 %, after three days of events.",
                 rows(f"sort(max by (slo, service, team) ({_LEFT}))"),
-                {"slo": "SLO", "service": "service", "team": "team", "Value": "left"},
+                {"slo": "SLO", "Value": "left", "service": "service", "team": "team"},
             )
             .unit(house.RATIO)
             .no_value(_NO_SLO)
@@ -78,7 +87,7 @@ def _tables() -> Sequence[PanelBuilder]:
             rows(
                 f"max by (slo, kind, service) (llm_slo_objective_ratio{{{OBJECTIVES}}}) and on (slo, service) {_EVENTS}"
             ),
-            {"slo": "SLO", "kind": "kind", "service": "service", "Value": "objective"},
+            {"slo": "SLO", "Value": "objective", "service": "service", "kind": "kind"},
         )
         .unit(house.RATIO)
         .no_value(_NO_SLO)

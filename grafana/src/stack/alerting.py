@@ -17,7 +17,7 @@ def panels() -> Sequence[PanelBuilder]:
 def _deliveries() -> Sequence[PanelBuilder]:
     return (
         house.number(
-            "Alertmanagers discovered by Prometheus",
+            "Reached",
             "Where Prometheus sends alerts. 0 means nowhere: PrometheusNotConnectedToAlertmanager fires, and only the "
             "missing Watchdog is noticed outside.",
             house.COUNT,
@@ -60,17 +60,23 @@ def _rules() -> Sequence[PanelBuilder]:
             house.COUNT,
             [
                 series(
-                    "sum by (rule_group) (increase(prometheus_rule_evaluation_failures_total[15m])) > 0",
+                    _in_group("prometheus_rule_evaluation_failures_total"),
                     "failed: {{rule_group}}",
                 ),
                 series(
-                    "sum by (rule_group) (increase(prometheus_rule_group_iterations_missed_total[15m])) > 0",
+                    _in_group("prometheus_rule_group_iterations_missed_total"),
                     "missed: {{rule_group}}",
                 ),
                 series(
-                    "sum by (rule_group) (increase(loki_prometheus_rule_evaluation_failures_total[15m])) > 0",
+                    _in_group("loki_prometheus_rule_evaluation_failures_total"),
                     "Loki: {{rule_group}}",
                 ),
             ],
         ).span(7),
     )
+
+
+def _in_group(metric: str) -> str:
+    """Events in 15 minutes by group of rules; the engines write the whole path of its file before the group."""
+    events = f"sum by (rule_group) (increase({metric}[15m])) > 0"
+    return f'label_replace({events}, "rule_group", "$1", "rule_group", ".*[;/](.+)")'

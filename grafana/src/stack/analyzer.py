@@ -23,7 +23,7 @@ def panels() -> Sequence[PanelBuilder]:
             "Time since the last success",
             "A line that climbs past the interval of its job is a job that fails. No line: it has not succeeded since "
             "the analyzer started.",
-            house.SECONDS,
+            house.AGE,
             [series("time() - max by (job_name) (watchkeeper_job_last_success_timestamp_seconds)", "{{job_name}}")],
         ).span(6),
         house.graph(

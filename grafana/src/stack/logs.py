@@ -22,7 +22,7 @@ def _promtail() -> Sequence[PanelBuilder]:
         house.graph(
             "Log lines",
             "Lines per second sent by Promtail and received by Loki. They differ briefly only.",
-            house.PER_SECOND,
+            house.LINES_PER_SECOND,
             [
                 series("sum(rate(promtail_sent_entries_total[5m]))", "sent"),
                 series("sum(rate(loki_distributor_lines_received_total[5m]))", "received"),
@@ -31,7 +31,7 @@ def _promtail() -> Sequence[PanelBuilder]:
         house.graph(
             "Lost log lines",
             "Lines per second dropped by Promtail or discarded by Loki, by reason; none is good.",
-            house.PER_SECOND,
+            house.LINES_PER_SECOND,
             [
                 series("sum by (reason) (rate(promtail_dropped_entries_total[5m])) > 0", "Promtail: {{reason}}"),
                 series("sum by (reason) (rate(loki_discarded_samples_total[5m])) > 0", "Loki: {{reason}}"),
@@ -68,7 +68,7 @@ def _loki() -> Sequence[PanelBuilder]:
             "Time since the last compactor run of Loki",
             "Time since the last run of the compactor, which deletes what is older than the retention. It runs every "
             "10 minutes; after 3 hours LokiCompactorStalled fires.",
-            house.SECONDS,
+            house.AGE,
             [series(f"time() - max({_CLEANED} > 0)", "last run")],
         ).span(12),
     )

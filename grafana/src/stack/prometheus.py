@@ -30,7 +30,7 @@ def panels() -> Sequence[PanelBuilder]:
         house.graph(
             "Ingested samples",
             "Samples per second. At zero for 10 minutes PrometheusNotIngesting fires.",
-            house.PER_SECOND,
+            house.SAMPLES_PER_SECOND,
             [series("sum(rate(prometheus_tsdb_head_samples_appended_total[5m]))", "samples")],
         ),
         house.ranking(
@@ -39,7 +39,7 @@ def panels() -> Sequence[PanelBuilder]:
             "PrometheusScrapeLimitNear fires.",
             house.RATIO,
             instant(
-                "topk(10, max by (job, instance) (scrape_samples_post_metric_relabeling / (scrape_sample_limit > 0)))",
+                "topk(6, max by (job, instance) (scrape_samples_post_metric_relabeling / (scrape_sample_limit > 0)))",
                 "{{job}} {{instance}}",
             ),
         ).max(1),

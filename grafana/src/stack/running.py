@@ -54,12 +54,16 @@ def _numbers() -> Sequence[PanelBuilder]:
 
 def _lists() -> Sequence[PanelBuilder]:
     return (
-        house.listing(
-            "Components",
-            "Each target that Prometheus scrapes: 1 is up, 0 is down. A component that is missing here is not "
-            "scraped, and WatchkeeperTargetMissing fires.",
-            rows("sort(max by (job, instance) (up))"),
-            {"job": "job", "instance": "address", "Value": "up"},
+        house.column_with_meanings(
+            house.listing(
+                "Components",
+                "Each target that Prometheus scrapes, those that are down first. A component that is missing here is "
+                "not scraped, and WatchkeeperTargetMissing fires.",
+                rows("sort(max by (job, instance) (up))"),
+                {"job": "job", "Value": "state", "instance": "address"},
+            ),
+            "state",
+            {"0": house.Meaning.bad("down"), "1": house.Meaning("up", "green")},
         ),
         house.log_lines(
             "Errors of the components",

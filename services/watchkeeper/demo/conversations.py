@@ -29,12 +29,14 @@ def conversation(random: Random, scenario: Scenario) -> list[Event]:
     """The events of one conversation, in their order; none when the scenario is silent."""
     if scenario.is_silent:
         return []
+    user = random.randrange(_USERS)
     common = {
         "service": SERVICE,
         "environment": "demo",
         "agent": "support-agent",
         "trace_id": f"{random.getrandbits(128):032x}",
-        "user_id": f"user-{random.randrange(_USERS)}",
+        "user_id": f"user-{user}",
+        "session_id": f"session-{user}",
         "prompt": "support-answer",
         "prompt_version": 7,
     }

@@ -62,6 +62,8 @@ def rendering_for(places: Places, settings: Settings) -> Rendering:
     addresses["localhost:3000"] = f"localhost:{settings.ports['grafana']}"
     paths = {
         "/etc/prometheus": str(places.config / "prometheus"),
+        # Profiles are Docker's: no file is in here, but Prometheus reports an error every 5 minutes without a folder.
+        "/run/watchkeeper/targets": str(places.run),
         "/run/watchkeeper/alertmanager": str(places.config / "alertmanager"),
         "/etc/alertmanager": str(places.config / "alertmanager"),
         "/etc/loki": str(places.config / "loki"),

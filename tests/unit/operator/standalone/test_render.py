@@ -102,6 +102,19 @@ def test_no_container_address_or_folder_is_left(project: Path, places: Places, f
         assert not re.search(r"(?<![\w./-])/(run/secrets|etc)/", _without_defaults(text))
 
 
+def test_folders_that_prometheus_watches_are_there(project: Path, places: Places) -> None:
+    """It would report an error every 5 minutes, and the dashboard of the stack would show nothing else."""
+    rendering = rendering_for(places, read_settings(places.root, {}))
+    places.make()
+
+    tree = yaml.safe_load(render_file((project / "prometheus" / "prometheus.yml").read_text("utf-8"), rendering))
+    lists = [one for job in tree["scrape_configs"] for one in job.get("file_sd_configs", [])]
+    watched = [Path(file).parent for one in lists for file in one["files"] if file.startswith("/")]
+
+    assert watched
+    assert all(folder.is_dir() for folder in watched), watched
+
+
 def _without_defaults(text: str) -> str:
     """The defaults of ${NAME:-default} hold in containers; the processes set each of these names."""
     return re.sub(r"\$\{[^{}]*\}", "", text)

@@ -1,18 +1,16 @@
-"""Row 8: health of the monitoring pipeline."""
+"""Row 1: what arrived, and what was lost on the way."""
 
 from collections.abc import Sequence
 
 from grafana.src import house
 from grafana.src.house import PanelBuilder
 from grafana.src.llm_overview.filters import part_or_zero
-from grafana.src.sources import instant, lines, rows, series
+from grafana.src.sources import instant, lines, series
 
-TITLE = "Can these metrics be trusted?"
+TITLE = "Does it arrive?"
+NO_DATA = "no telemetry arrived in the time shown: docs/how-to/connect-an-app.md"
 
 _ARRIVED = "sum(increase(watchkeeper_ingest_records_total[$__range] anchored))"
-# Alertmanager sends the Watchdog to the exporter about once a minute: three were missed.
-_WATCHDOG_LATE_SECONDS = 180
-_EVERYTHING = "It counts all services and teams."
 
 
 def panels() -> Sequence[PanelBuilder]:
@@ -27,22 +25,25 @@ def _numbers() -> Sequence[PanelBuilder]:
 def _losses() -> Sequence[PanelBuilder]:
     return (
         house.number(
-            "Records received", f"Facts that arrived in the time shown. {_EVERYTHING}", house.COUNT, instant(_ARRIVED)
+            "Received",
+            "Facts that arrived in the time shown, of all services and teams.",
+            house.COUNT,
+            instant(_ARRIVED),
         ),
         house.wanted_zero(
-            "Records rejected",
-            f"Records, or parts of them, that failed validation; 0 is good. Reasons are below. {_EVERYTHING}",
+            "Rejected",
+            "Records, or parts of them, that failed validation; 0 is good. Reasons are below.",
             house.COUNT,
             instant(_lost("watchkeeper_ingest_rejected_total")),
         ),
         house.wanted_zero(
-            "Records dropped",
-            f"Records that were accepted and then left out; 0 is good. Reasons are below. {_EVERYTHING}",
+            "Dropped",
+            "Records that were accepted and then left out; 0 is good. Reasons are below.",
             house.COUNT,
             instant(_lost("watchkeeper_ingest_dropped_total")),
         ),
         house.wanted_zero(
-            "Label values counted as other",
+            "Lost labels",
             'Values that were counted as "other" because their label is full; 0 is good. '
             "The bars below show which label. Log lines keep the value.",
             house.COUNT,
@@ -54,7 +55,7 @@ def _losses() -> Sequence[PanelBuilder]:
 def _delays() -> Sequence[PanelBuilder]:
     return (
         house.number_with_thresholds(
-            "Age of telemetry on arrival",
+            "Age",
             "How old the newest record was when it arrived. Seconds are normal: clients send in batches. "
             "Minutes mean a wrong clock or a client with a backlog.",
             house.SECONDS,
@@ -62,14 +63,11 @@ def _delays() -> Sequence[PanelBuilder]:
             attention=60,
             bad=600,
         ),
-        house.number_with_thresholds(
-            "Last Watchdog",
-            "Time since the alert that always fires last reached the exporter through Prometheus and Alertmanager. "
-            '"no data" means never since the exporter started: alerts may not be delivered.',
-            house.SECONDS,
-            instant("time() - max(watchkeeper_watchdog_last_seen_timestamp_seconds > 0)"),
-            attention=_WATCHDOG_LATE_SECONDS,
-            bad=2 * _WATCHDOG_LATE_SECONDS,
+        house.number(
+            "Samples",
+            "Samples of a scrape that the exporter's own series take, each bucket counted.",
+            house.COUNT,
+            instant("sum(watchkeeper_series)"),
         ),
     )
 
@@ -78,8 +76,7 @@ def _graphs() -> Sequence[PanelBuilder]:
     return (
         house.graph(
             "Ingest requests",
-            "Ingest requests per second, by route and outcome. Outcomes other than accepted need attention. "
-            f"{_EVERYTHING}",
+            "Ingest requests per second, by route and outcome. Outcomes other than accepted need attention.",
             house.REQUESTS_PER_SECOND,
             [
                 series(
@@ -89,13 +86,13 @@ def _graphs() -> Sequence[PanelBuilder]:
         ),
         house.stacked_graph(
             "Rejected and dropped records",
-            f'Records rejected or dropped per second, by reason. "no data" means none, or no telemetry. {_EVERYTHING}',
+            "Records rejected or dropped per second, by reason.",
             house.PER_SECOND,
             [
                 series(f"sum by (reason) ({_rate('watchkeeper_ingest_rejected_total')})", "rejected: {{reason}}"),
                 series(f"sum by (reason) ({_rate('watchkeeper_ingest_dropped_total')})", "dropped: {{reason}}"),
             ],
-        ),
+        ).no_value("nothing was rejected or dropped in the time shown, or nothing arrived"),
         house.ranking(
             "Which labels are nearly full?",
             "How much of its limit each label uses, for the service that has most values of it. At 100 % new values "
@@ -103,7 +100,7 @@ def _graphs() -> Sequence[PanelBuilder]:
             "raise limits.label_values in watchkeeper.yml, or find the source of made-up values.",
             house.RATIO,
             instant(
-                "topk(10, max by (label) (watchkeeper_label_values / on (instance, label) group_left () "
+                "topk(6, max by (label) (watchkeeper_label_values / on (instance, label) group_left () "
                 "watchkeeper_label_limit))",
                 "{{label}}",
             ),
@@ -112,27 +109,18 @@ def _graphs() -> Sequence[PanelBuilder]:
 
 
 def _lists() -> Sequence[PanelBuilder]:
+    shown = (
+        '| json reason="reason", signal="signal", path="path", problem="problem" '
+        "| line_format `{{.level}} {{.event}} {{.signal}} {{.path}} {{.reason}} {{.problem}}`"
+    )
     return (
-        house.listing(
-            "Targets down",
-            'Prometheus cannot scrape them. "no data" is good only while "Targets down" at the top shows 0.',
-            rows("max by (job, instance, service) (up) == 0"),
-            {"job": "job", "instance": "address", "service": "service"},
-        ),
-        house.listing(
-            "Receivers not configured",
-            "Their secret is missing, so they send no notifications; docs/how-to shows how to connect them. "
-            '"no data" means that all are configured, or that the exporter does not answer.',
-            rows("max by (receiver, integration) (watchkeeper_receiver_configured) == 0"),
-            {"receiver": "receiver", "integration": "integration"},
-        ),
         house.log_lines(
             "Warnings and errors of the exporter",
-            "Log lines of level warning or error, the newest first. None is good.",
-            lines('{service="watchkeeper", level=~"warning|error", event!~"alert_fired|alert_resolved"}'),
+            "Log lines of level warning or error, the newest first. None is good. Open a line for its fields.",
+            lines(f'{{service="watchkeeper", level=~"warning|error", event!~"alert_fired|alert_resolved"}} {shown}'),
         )
-        .height(8)
-        .span(8),
+        .no_value("no warning or error in the time shown")
+        .height(8),
     )
 
 

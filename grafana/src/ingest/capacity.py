@@ -1,4 +1,4 @@
-"""Row 5: series limit and forwarding of the exporter."""
+"""Row 2: room for series, and requests for other backends."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,8 @@ from grafana.src import house
 from grafana.src.house import PanelBuilder
 from grafana.src.sources import instant, series
 
-TITLE = "Does the exporter keep up?"
+TITLE = "Is there room?"
+NO_DATA = "none in the time shown, or the exporter does not answer: see The stack itself"
 
 
 def panels() -> Sequence[PanelBuilder]:
@@ -27,7 +28,7 @@ def _series() -> Sequence[PanelBuilder]:
             "Samples by service",
             "Samples of a scrape by service, each bucket counted.",
             house.COUNT,
-            instant("topk(10, sum by (service) (watchkeeper_service_series))", "{{service}}"),
+            instant("topk(6, sum by (service) (watchkeeper_service_series))", "{{service}}"),
         ),
         house.stacked_graph(
             "Detail lost at the series limit",

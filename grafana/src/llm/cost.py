@@ -1,0 +1,194 @@
+"""The page "Cost": what calls cost, who and what spends most, and which calls have no price."""
+
+from collections.abc import Sequence
+
+from grafana.src import house, links
+from grafana.src.house import PanelBuilder
+from grafana.src.llm import frame
+from grafana.src.llm.queries import DEAREST, REQUESTS, SPENT
+from grafana.src.llm_overview.filters import CALLS, OWNED, named, part_or_zero, ten_and_others
+from grafana.src.sources import instant, rows, series
+from grafana_foundation_sdk.builders import dashboard, table
+
+UID = links.COST
+FOLDER = frame.FOLDER
+QUESTION = "What do model calls cost, what makes the cost, and is it more than usual?"
+
+_EXACT = "The total is exact: the sum over all calls. Calls without a price are not included."
+_HOUR = f"service_model:llm_cost_dollars:increase1h{{{CALLS}}}"
+_USUAL = f'sum(measure_window:llm_usage:usual{{measure="cost_dollars",window="1h",{OWNED}}})'
+# Of the grid: the title, the heading and ten rows.
+_TEN_ROWS = 12
+_NO_COST = "no calls with a price in the time shown; those without are in the row Prices"
+_UNPRICED = 'increase(llm_unpriced_requests_total{model=~"$model"}[$__range] anchored)'
+
+
+def build() -> dashboard.Dashboard:
+    """Return the whole dashboard."""
+    page_rows = (
+        frame.Row("Totals", _totals(), _NO_COST),
+        frame.Row("Over time", _over_time(), _NO_COST),
+        frame.Row("What costs most?", (*_models(), *_others()), _NO_COST),
+        frame.Row("Prices", _prices(), _NO_COST),
+    )
+    return frame.build(UID, "Cost", QUESTION, page_rows)
+
+
+def _totals() -> Sequence[PanelBuilder]:
+    return (
+        house.number(
+            "Today",
+            f"US dollars since midnight in your time zone. {_EXACT} LLMDailyCostHigh fires at its threshold.",
+            house.DOLLARS,
+            instant(f"sum({SPENT})"),
+        )
+        .time_from("now/d")
+        .hide_time_override(hide_time_override=True),
+        house.number("Time shown", f"US dollars in the time shown. {_EXACT}", house.DOLLARS, instant(f"sum({SPENT})")),
+        house.number(
+            "Last hour",
+            "US dollars in the last hour. LLMCostSpike compares it with the usual hour beside. "
+            "Calls without a price are not included.",
+            house.DOLLARS,
+            instant(f"sum({_HOUR})"),
+        ),
+        house.number(
+            "Usual hour",
+            "US dollars that are usual at this hour, by the same hours of the last days and weeks, for all models of "
+            "the selected services and teams. It needs 3 days of history.",
+            house.DOLLARS,
+            instant(_USUAL),
+        ),
+        house.number(
+            "Per 1000 calls",
+            "US dollars per thousand model calls, over the time shown. "
+            "A rise without more traffic means longer prompts, longer answers or a more expensive model.",
+            house.DOLLARS,
+            instant(f"1000 * sum({SPENT}) / (sum({REQUESTS}) > 0)"),
+        ),
+        house.number(
+            "Cache savings",
+            "US dollars that hits of answer caches saved in the time shown, as the applications report it.",
+            house.DOLLARS,
+            instant(f"sum(increase(llm_cache_saved_dollars_total{{{OWNED}}}[$__range] anchored))"),
+        ).data_links([links.to_page("Retrieval and cache", links.RETRIEVAL, carry=links.OWNER)]),
+    )
+
+
+def _over_time() -> Sequence[PanelBuilder]:
+    return (
+        house.stacked_graph(
+            "Cost per hour by model",
+            "US dollars over the last hour, by model, stacked; the ten most expensive of the time shown and the rest. "
+            "A step is a new model, a new prompt or more traffic.",
+            house.DOLLARS,
+            [*ten_and_others("model", f"sum by (model) ({_HOUR})", DEAREST, "{{model}}")],
+        ).span(12),
+        house.graph(
+            "Cost of the last hour and usual",
+            "US dollars of the last hour, and what is usual at this hour for all models of the selected services. "
+            "A hill that its shadow lacks is a change; the graph beside shows of which model.",
+            house.DOLLARS,
+            [
+                series(f"sum(service:llm_cost_dollars:increase1h{{{OWNED}}})", "last hour"),
+                series(_USUAL, "usual"),
+            ],
+        ).span(12),
+        house.stacked_graph(
+            "Cost per hour by service",
+            "US dollars over the last hour, by service; the ten most expensive of the time shown and the rest.",
+            house.DOLLARS,
+            [*ten_and_others("service", f"sum by (service) ({_HOUR})", DEAREST, "{{service}}")],
+        )
+        .span(12)
+        .data_links([_cost_of("service")]),
+        house.graph(
+            "Cost per call by prompt version",
+            "US dollars per call of the last hour, for the ten prompt versions that cost most in the time shown. "
+            "LLMCostPerRequestUp fires when the cost per request rises.",
+            house.DOLLARS,
+            [
+                series(
+                    f"({_per_call()}) and on (prompt, prompt_version) "
+                    f"topk(10, sum by (prompt, prompt_version) ({DEAREST}))",
+                    "{{prompt}} {{prompt_version}}",
+                )
+            ],
+        ).span(12),
+    )
+
+
+def _per_call() -> str:
+    cost = f"sum by (prompt, prompt_version) (increase(llm_cost_dollars_total{{{CALLS}}}[1h]))"
+    return f"{cost} / (sum by (prompt, prompt_version) (increase(llm_requests_total{{{CALLS}}}[1h])) > 0)"
+
+
+def _cost_of(label: str) -> dashboard.DashboardLink:
+    kept = tuple(name for name in links.CHOSEN if name != label)
+    return links.to_page(f"Cost of this {label}", UID, carry=kept, **{label: links.of_label(label)})
+
+
+def _models() -> Sequence[PanelBuilder]:
+    return (
+        _spenders("model", "Models", "The ten most expensive models in the time shown.", links.LATENCY),
+        _spenders("team", "Teams", "The ten most expensive teams in the time shown.", links.OVERVIEW),
+        _spenders("service", "Services", "The ten most expensive services in the time shown.", links.OVERVIEW),
+    )
+
+
+def _others() -> Sequence[PanelBuilder]:
+    return (
+        _spenders("prompt", "Prompts", "The ten most expensive prompts in the time shown.", links.COMPARISON),
+        _spenders("tenant", "Tenants", "The ten most expensive tenants in the time shown; an own tenant of each."),
+        house.ranking(
+            "Users and sessions",
+            "The most expensive users and sessions of the last hour, by keyed hash, regardless of the filters. "
+            "LLMSpenderOutOfLine fires when one of them spends more than its share.",
+            house.DOLLARS,
+            instant("topk(10, sum by (kind, spender) (llm_top_spender_dollars))", "{{kind}} {{spender}}"),
+        ).height(_TEN_ROWS),
+    )
+
+
+def _spenders(label: str, title: str, description: str, leads_to: str = "") -> table.Panel:
+    query = instant(f"topk(10, {named(label, f'sum by ({label}) ({SPENT})')})", f"{{{{{label}}}}}")
+    panel = house.ranking(title, f"{description} US dollars. {_EXACT}", house.DOLLARS, query).height(_TEN_ROWS)
+    if not leads_to:
+        return panel
+    known = links.OWNER if leads_to == links.COMPARISON else links.CHOSEN
+    kept = tuple(name for name in known if name != label)
+    link = links.to_page(f"Open this {label}", leads_to, carry=kept, **{label: links.of_column("name")})
+    return house.column_with_links(panel, "name", [link])
+
+
+def _prices() -> Sequence[PanelBuilder]:
+    unpriced = part_or_zero(
+        f"sum({_UNPRICED})", 'sum(increase(llm_requests_total{model=~"$model"}[$__range] anchored))'
+    )
+    return (
+        house.wanted_zero(
+            "Unpriced calls",
+            "Calls in the time shown without a known price: they are missing from all cost totals; 0 is good, and "
+            "LLMUnpricedModel fires above. The table names the models. It counts all services and teams.",
+            house.COUNT,
+            instant(unpriced),
+        ).height(8),
+        house.number(
+            "Price table",
+            "Age of the price table. Prices change: beyond a few months, when WatchkeeperPriceTableOld fires, update "
+            "the exporter, or give prices of your own in watchkeeper.yml.",
+            house.AGE,
+            instant("time() - max(watchkeeper_price_table_timestamp_seconds)"),
+        )
+        .height(8)
+        .unit(house.SECONDS),
+        house.listing(
+            "Models without a price",
+            "Their calls are missing from all cost totals. Give them a price in watchkeeper.yml under prices. "
+            "It counts all services and teams.",
+            rows(f"sum by (provider, model, reason) ({_UNPRICED}) > 0"),
+            {"model": "model", "Value": "calls", "provider": "provider", "reason": "reason"},
+        )
+        .no_value("every call in the time shown had a price, or there was none")
+        .span(16),
+    )

@@ -1,0 +1,188 @@
+"""The page "Latency": how long calls, first tokens, tools and searches take, and which of them got slower."""
+
+from collections.abc import Sequence
+
+from grafana.src import house, links
+from grafana.src.house import PanelBuilder
+from grafana.src.llm import frame
+from grafana.src.llm.queries import BUSIEST, DURATION, FIRST_TOKEN, quantile
+from grafana.src.llm_overview.filters import CALLS, OWNED, limit, ten_of
+from grafana.src.sources import buckets, instant, series, series_with_traces
+from grafana_foundation_sdk.builders import dashboard
+
+UID = links.LATENCY
+FOLDER = frame.FOLDER
+QUESTION = "How long do model calls take, which model or prompt is slow, and since when?"
+
+_DOT = "A dot is one call and links to the logs of its trace."
+_NOT_STREAMED = "no streamed calls in the time shown: only those have a first token"
+_P95_OF_MODEL = f"service_model:llm_request_duration_seconds:p95_rate5m{{{CALLS}}}"
+_FIRST_OF_MODEL = f"service_model:llm_time_to_first_token_seconds:p95_rate5m{{{CALLS}}}"
+_PER_TOKEN = "llm_time_per_output_token_seconds"  # noqa: S105 - a metric, no secret
+
+
+def build() -> dashboard.Dashboard:
+    """Return the whole dashboard."""
+    page_rows = (
+        frame.Row("Now", _now()),
+        frame.Row("Calls", _calls()),
+        frame.Row("First token and speed", _first_token(), _NOT_STREAMED),
+        frame.Row("Steps around the calls", _steps(), "no tools, searches or traces reported in the time shown"),
+    )
+    return frame.build(UID, "Latency", QUESTION, page_rows)
+
+
+def _now() -> Sequence[PanelBuilder]:
+    of_calls = "of the model calls of the last 5 minutes; good or bad depends on the application."
+    return (
+        *(
+            house.number(
+                f"Latency p{100 * part:g}",
+                f"p{100 * part:g} latency {of_calls}",
+                house.SECONDS,
+                instant(_recent(part, DURATION)),
+            )
+            for part in (0.5, 0.95, 0.99)
+        ),
+        *(
+            house.number(
+                f"1st token p{100 * part:g}",
+                f"p{100 * part:g} time to the first token {of_calls} Only streamed calls have one. "
+                "Above 2 seconds a chat feels slow.",
+                house.SECONDS,
+                instant(_recent(part, FIRST_TOKEN)),
+            )
+            for part in (0.5, 0.95)
+        ),
+        house.number(
+            "Tokens/s (p50)",
+            "Output tokens per second of a streamed call after its first token, median of the last 5 minutes. "
+            "Slower than people read is about 10.",
+            house.TOKENS_PER_SECOND,
+            instant(f"1 / ({_recent(0.5, _PER_TOKEN)} > 0)"),
+        ),
+    )
+
+
+def _recent(part: float, metric: str) -> str:
+    return f"histogram_quantile({part:g}, sum by (le) (rate({metric}_bucket{{{CALLS}}}[5m]))) >= 0"
+
+
+def _calls() -> Sequence[PanelBuilder]:
+    p95 = quantile(0.95, DURATION)
+    return (
+        house.graph(
+            "Latency (p50, p95, p99)",
+            f"Latency percentiles of the model calls. {_DOT} The dashed line is the lowest threshold of LLMLatencyHigh "
+            "in watchkeeper.yml, drawn when the data comes near it.",
+            house.SECONDS,
+            [
+                series_with_traces(p95, "p95"),
+                series(quantile(0.5, DURATION), "p50"),
+                series(quantile(0.99, DURATION), "p99"),
+                limit("LLMLatencyHigh", p95),
+            ],
+        ),
+        house.graph(
+            "Latency by model (p95)",
+            "p95 latency over 5 minutes of the ten busiest models; of the slowest service if several use one. "
+            "A rise of a single model points to its provider; LLMLatencyUp compares with the usual.",
+            house.SECONDS,
+            [series(ten_of("model", f"max by (model) ({_P95_OF_MODEL})", BUSIEST), "{{model}}")],
+        ).data_links([_of_model()]),
+        house.heat_map(
+            "Distribution of latency",
+            "How many calls took how long: the darker, the more. Two bands are two kinds of calls; a band that wanders "
+            "up is a slowdown of all of them.",
+            house.SECONDS,
+            buckets(f"sum by (le) (increase({DURATION}_bucket{{{CALLS}}}[$__rate_interval]))"),
+        ),
+        house.graph(
+            "Latency by prompt version (p95)",
+            "p95 latency of the ten busiest prompt versions. A version that is slower than the one before has a "
+            "longer prompt or longer answers.",
+            house.SECONDS,
+            [
+                series(
+                    ten_of("prompt, prompt_version", quantile(0.95, DURATION, by="prompt, prompt_version"), BUSIEST),
+                    "{{prompt}} {{prompt_version}}",
+                )
+            ],
+        ).span(12),
+        house.graph(
+            "Latency by service (p95)",
+            "p95 latency over 5 minutes of the ten busiest services; of the slowest model if a service uses several.",
+            house.SECONDS,
+            [series(ten_of("service", f"max by (service) ({_P95_OF_MODEL})", BUSIEST), "{{service}}")],
+        ).span(12),
+    )
+
+
+def _of_model() -> dashboard.DashboardLink:
+    return links.to_page("Latency of this model", UID, carry=links.OWNER, model=links.of_label("model"))
+
+
+def _first_token() -> Sequence[PanelBuilder]:
+    p95 = quantile(0.95, FIRST_TOKEN)
+    return (
+        house.graph(
+            "Time to first token",
+            f"Only streamed calls have a first token. Users notice it: above 2 seconds a chat feels slow. {_DOT} "
+            "The dashed line is the lowest threshold of LLMFirstTokenSlow, drawn when the data comes near it.",
+            house.SECONDS,
+            [
+                series_with_traces(p95, "p95"),
+                series(quantile(0.5, FIRST_TOKEN), "p50"),
+                series(quantile(0.99, FIRST_TOKEN), "p99"),
+                limit("LLMFirstTokenSlow", p95),
+            ],
+        ),
+        house.graph(
+            "First token by model (p95)",
+            "p95 time to the first token over 5 minutes of the ten busiest models.",
+            house.SECONDS,
+            [series(ten_of("model", f"max by (model) ({_FIRST_OF_MODEL})", BUSIEST), "{{model}}")],
+        ).data_links([_of_model()]),
+        house.graph(
+            "Output speed by model",
+            "Output tokens per second of a streamed call after its first token, median, of the ten busiest models. "
+            "A drop at one provider is a provider under load.",
+            house.TOKENS_PER_SECOND,
+            [series(ten_of("model", f"1 / ({quantile(0.5, _PER_TOKEN, by='model')} > 0)", BUSIEST), "{{model}}")],
+        ),
+    )
+
+
+def _steps() -> Sequence[PanelBuilder]:
+    return (
+        house.graph(
+            "Duration of traces",
+            "From the first span of a trace to the end of its last: what a user waits for when an agent works.",
+            house.SECONDS,
+            [
+                series(quantile(0.95, "llm_trace_duration_seconds", OWNED), "p95"),
+                series(quantile(0.5, "llm_trace_duration_seconds", OWNED), "p50"),
+            ],
+        ),
+        house.graph(
+            "Tools by latency (p95)",
+            "p95 latency of the ten busiest tools. The page about agents has more of them.",
+            house.SECONDS,
+            [
+                series(
+                    ten_of(
+                        "tool",
+                        quantile(0.95, "llm_tool_duration_seconds", OWNED, "tool"),
+                        f"increase(llm_tool_calls_total{{{OWNED}}}[$__range] @ end())",
+                    ),
+                    "{{tool}}",
+                )
+            ],
+        ).data_links([links.to_page("Agents and tools", links.AGENTS, carry=links.OWNER)]),
+        house.graph(
+            "Searches by latency (p95)",
+            "p95 latency by retriever. The page about retrieval has more of them.",
+            house.SECONDS,
+            [series(quantile(0.95, "llm_retrieval_duration_seconds", OWNED, "retriever"), "{{retriever}}")],
+        ).data_links([links.to_page("Retrieval and cache", links.RETRIEVAL, carry=links.OWNER)]),
+    )

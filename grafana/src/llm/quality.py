@@ -1,0 +1,200 @@
+"""The page "Quality": what evaluators, gates, guardrails and users say of the answers."""
+
+from collections.abc import Sequence
+
+from grafana.src import house, links
+from grafana.src.house import PanelBuilder
+from grafana.src.llm import frame
+from grafana.src.llm.queries import share
+from grafana.src.llm_overview.filters import OWNED, over_range, ratio, ten_of
+from grafana.src.sources import buckets, instant, lines, rows, series
+from grafana_foundation_sdk.builders import dashboard
+
+UID = links.QUALITY
+FOLDER = frame.FOLDER
+QUESTION = "Are the answers good, by scores, checks and users, and which prompt version is worse?"
+
+_NO_SCORES = "no scores in the time shown: docs/how-to/connect-an-app.md and the event score say how to send them"
+_NO_CHECKS = "no quality gates, guardrails or feedback in the time shown: docs/reference/events.md has their events"
+_SCORED = over_range("increase", f"llm_score_count{{{OWNED}}}")
+
+
+def build() -> dashboard.Dashboard:
+    """Return the whole dashboard."""
+    page_rows = (
+        frame.Row("Now", _now(), _NO_CHECKS),
+        frame.Row("Scores", _scores(), _NO_SCORES),
+        frame.Row("Checks and users", _checks(), _NO_CHECKS),
+        frame.Row("Evaluators", _evaluators(), "no evaluation failed in the time shown, or none is reported"),
+    )
+    return frame.build(UID, "Quality", QUESTION, page_rows)
+
+
+def _now() -> Sequence[PanelBuilder]:
+    ratings = f"sum(increase(llm_feedback_total{{{OWNED}}}[6h]))"
+    gates = f"sum(increase(llm_quality_gate_total{{{OWNED}}}[1h]))"
+    guards = f"sum(increase(llm_guardrail_checks_total{{{OWNED}}}[1h]))"
+    scores = f"sum(increase(llm_score_count{{{OWNED}}}[1h]))"
+    return (
+        house.number(
+            "Scores",
+            "Scores that evaluators gave in the last hour. LLMScoresStopped fires when they end.",
+            house.COUNT,
+            instant(scores),
+        ),
+        house.with_thresholds(
+            house.number(
+                "Gates failed",
+                "Share of passes through quality gates in the last hour that failed. LLMQualityGateFailing fires at "
+                "its threshold.",
+                house.RATIO,
+                instant(ratio(f'sum(increase(llm_quality_gate_total{{{OWNED}, result!="passed"}}[1h]))', gates)),
+            ),
+            house.FAILING,
+        ),
+        house.number(
+            "Blocked",
+            "Share of the checks by guardrails in the last hour that did not pass.",
+            house.RATIO,
+            instant(ratio(f'sum(increase(llm_guardrail_checks_total{{{OWNED}, result!="passed"}}[1h]))', guards)),
+        ),
+        house.number(
+            "Bad feedback",
+            "Share of negative ratings in the user feedback of six hours. LLMFeedbackNegative fires when it rises. Few "
+            "users rate: consider how many beside.",
+            house.RATIO,
+            instant(ratio(f'sum(increase(llm_feedback_total{{{OWNED}, rating="negative"}}[6h]))', ratings)),
+        ),
+        house.number(
+            "Ratings",
+            "Ratings by users in the last six hours: of few ratings a share says little.",
+            house.COUNT,
+            instant(ratings),
+        ),
+        house.wanted_zero(
+            "Evals failed",
+            "Evaluations of the last hour that ended in an error instead of a score; 0 is good. LLMEvaluatorFailing "
+            "fires when a share of them fails.",
+            house.COUNT,
+            instant(f"sum(increase(llm_evaluation_failures_total{{{OWNED}}}[1h])) or 0 * {scores}"),
+        ),
+    )
+
+
+def _mean(labels: str) -> str:
+    value, count = (f"sum by ({labels}) (increase(llm_score_{part}{{{OWNED}}}[1h]))" for part in ("sum", "count"))
+    return f"{value} / ({count} > 0)"
+
+
+def _scores() -> Sequence[PanelBuilder]:
+    version = "score, prompt, prompt_version"
+    return (
+        house.graph(
+            "Score by criterion",
+            "Average score over an hour, by kind of score; 1 is best for scores between 0 and 1. "
+            "Watch for drops, as LLMScoreDropped does; the absolute value depends on the evaluator.",
+            house.COUNT,
+            [series(ten_of("score", _mean("score"), _SCORED), "{{score}}")],
+        ),
+        house.graph(
+            "Score by prompt version",
+            "Average score over an hour, of the ten prompt versions with most scores.",
+            house.COUNT,
+            [series(ten_of(version, _mean(version), _SCORED), "{{score}}: {{prompt}} {{prompt_version}}")],
+        ),
+        house.heat_map(
+            "Distribution of scores",
+            "How many scores lay where between 0 and 1: the darker, the more. A second band at the bottom hides in an "
+            "average.",
+            house.COUNT,
+            buckets(f"sum by (le) (increase(llm_score_bucket{{{OWNED}}}[$__rate_interval]))"),
+        ),
+        house.column_with_links(
+            house.overview(
+                "Prompt versions side by side",
+                "Average score and number of scores of each prompt version in the time shown, by kind of score.",
+                {"score": "score", "prompt": "prompt", "prompt_version": "version"},
+                [
+                    house.Column("scores", house.COUNT, rows(f"topk(50, {_over_the_time('count', version)} > 0)")),
+                    house.Column(
+                        "average",
+                        "none",
+                        rows(f"{_over_the_time('sum', version)} / ({_over_the_time('count', version)} > 0)"),
+                    ),
+                ],
+            ).height(6),
+            "prompt",
+            [links.to_page("Compare versions", links.COMPARISON, carry=links.OWNER, prompt=links.of_column("prompt"))],
+        ),
+    )
+
+
+def _over_the_time(part: str, labels: str) -> str:
+    return f"sum by ({labels}) (increase(llm_score_{part}{{{OWNED}}}[$__range]))"
+
+
+def _checks() -> Sequence[PanelBuilder]:
+    given = f"increase(llm_feedback_total{{{OWNED}}}[6h])"
+    return (
+        house.graph(
+            "Pass rate of quality gates",
+            "Over an hour, by gate. A drop means worse answers, worse inputs or a stricter check. A gap means none.",
+            house.RATIO,
+            [series(share("gate", "llm_quality_gate_total", 'result="passed"'), "{{gate}}")],
+        ).max(1),
+        house.graph(
+            "Pass rate of guardrails",
+            "Over an hour, by guardrail. A drop means attacks, worse inputs or a stricter check. A gap means none.",
+            house.RATIO,
+            [series(share("guardrail", "llm_guardrail_checks_total", 'result="passed"'), "{{guardrail}}")],
+        ).max(1),
+        house.with_colors_of_names(
+            house.graph(
+                "User feedback",
+                "Share of each rating in the user feedback, over six hours. Few users rate: consider the amount.",
+                house.RATIO,
+                [
+                    series(
+                        f"sum by (rating) ({given}) / on () group_left () (sum({given}) > 0)",
+                        "{{rating}}",
+                    )
+                ],
+            )
+        ),
+    )
+
+
+def _evaluators() -> Sequence[PanelBuilder]:
+    failures = f"increase(llm_evaluation_failures_total{{{OWNED}}}[1h])"
+    return (
+        house.graph(
+            "Failed evaluations",
+            "Evaluations of the last hour that ended in an error instead of a score, by score and evaluator.",
+            house.COUNT,
+            [series(f"sum by (score, source) ({failures}) > 0", "{{score}} by {{source}}")],
+        ).span(12),
+        house.stacked_graph(
+            "Categorical scores",
+            "Scores of the last hour that are words and not numbers, by kind of score and category.",
+            house.COUNT,
+            [
+                series(
+                    f"topk(10, sum by (score, category) (increase(llm_score_categories_total{{{OWNED}}}[1h])))",
+                    "{{score}}: {{category}}",
+                )
+            ],
+        )
+        .no_value("no scores in words in the time shown")
+        .span(12),
+        house.log_lines(
+            "Latest failed checks",
+            "Quality gates and guardrails that failed, evaluations that ended in an error, and negative feedback.",
+            lines(
+                '{event=~"quality_gate_evaluated|guardrail_checked|evaluation_failed", level=~"warning|error", '
+                'service=~"$service"} | team=~"$team" '
+                '| json gate="gate", guardrail="guardrail", score="score", error_type="error_type" '
+                "| line_format `{{.event}} {{.service}} {{.gate}}{{.guardrail}}{{.score}} {{.error_type}} "
+                "trace={{.trace_id}}`"
+            ),
+        ).height(8),
+    )

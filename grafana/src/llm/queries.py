@@ -1,0 +1,35 @@
+"""Queries that several pages ask: percentiles, shares and sums of what the reader chose."""
+
+from grafana.src.llm_overview.filters import CALLS, OWNED, over_range, ratio
+
+DURATION = "llm_request_duration_seconds"
+FIRST_TOKEN = "llm_time_to_first_token_seconds"  # noqa: S105 - a metric, no secret
+# Exact sums: `anchored` takes the counters' values at both ends of the time shown.
+SPENT = f"increase(llm_cost_dollars_total{{{CALLS}}}[$__range] anchored)"
+REQUESTS = f"increase(llm_requests_total{{{CALLS}}}[$__range] anchored)"
+# What decides which lines are drawn when there are more than ten.
+BUSIEST = over_range("increase", f"llm_requests_total{{{CALLS}}}")
+DEAREST = over_range("increase", f"llm_cost_dollars_total{{{CALLS}}}")
+
+
+def quantile(part: float, metric: str, chosen: str = CALLS, by: str = "") -> str:
+    """A percentile at each step; of no values there is none."""
+    labels = f"{by}, le" if by else "le"
+    return f"histogram_quantile({part:g}, sum by ({labels}) (rate({metric}_bucket{{{chosen}}}[$__rate_interval]))) >= 0"
+
+
+def error_ratio(label: str) -> str:
+    """The share of calls that failed, over 5 minutes."""
+    failed = f"sum by ({label}) (service_model:llm_request_errors:rate5m{{{CALLS}}})"
+    return ratio(failed, f"sum by ({label}) (service_model:llm_requests:rate5m{{{CALLS}}})")
+
+
+def share(label: str, metric: str, condition: str) -> str:
+    """The share of a counter's events that meet a condition, over an hour."""
+    whole = f"sum by ({label}) (increase({metric}{{{OWNED}}}[1h]))"
+    return ratio(f"sum by ({label}) (increase({metric}{{{OWNED}, {condition}}}[1h]))", whole)
+
+
+def rate(metric: str, chosen: str = OWNED) -> str:
+    """Events per second, over the time between two points of the graph."""
+    return f"rate({metric}{{{chosen}}}[$__rate_interval])"

@@ -1,0 +1,41 @@
+"""Traffic of a day in a minute: the demo's conversations, in a quiet hour and in a bad one, with a deployment."""
+
+import json
+from random import Random
+
+from tests.e2e.support.stack import Stack
+
+from watchkeeper.demo.conversations import SERVICE, conversation
+from watchkeeper.demo.scenarios import SCENARIOS, Scenario
+
+_BATCHES = 12
+_CONVERSATIONS_A_BATCH = 15
+_SEED = 20260711
+_HEADERS = {"content-type": "application/json"}
+_DEPLOYED: dict[str, object] = {
+    "type": "deployment",
+    "service": SERVICE,
+    "kind": "app",
+    "name": SERVICE,
+    "version": "2.4.1",
+}
+
+
+def seed(stack: Stack) -> None:
+    """Send batches, with a scrape between any two, so that every counter has been seen to grow."""
+    random = Random(_SEED)
+    _post(stack, [_DEPLOYED])
+    for number in range(_BATCHES):
+        scenario = _named("errors" if number > _BATCHES // 2 else "usual")
+        events = [event for _ in range(_CONVERSATIONS_A_BATCH) for event in conversation(random, scenario)]
+        _post(stack, events)
+        stack.let_prometheus_scrape()
+
+
+def _post(stack: Stack, events: list[dict[str, object]]) -> None:
+    answer = stack.post("/v1/events", json.dumps(events).encode(), _HEADERS)
+    assert answer.status_code == 200, answer.text
+
+
+def _named(name: str) -> Scenario:
+    return next(scenario for scenario in SCENARIOS if scenario.name == name)

@@ -117,11 +117,11 @@ def _field(tag: int, content: bytes) -> bytes:
 
 
 @contextmanager
-def running(program: Path, folder: Path) -> Iterator[Store]:
+def running(program: Path, folder: Path, config: str = "global: {}\n") -> Iterator[Store]:
     """Run a Prometheus with the shipped features until the block ends; its head takes months in any order of series."""
     compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
     features = [flag for flag in compose["services"]["prometheus"]["command"] if flag.startswith("--enable-feature")]
-    (folder / "prometheus.yml").write_text("global: {}\n")
+    (folder / "prometheus.yml").write_text(config)
     address = free_address()
     command = [
         str(program),

@@ -27,9 +27,13 @@ applies them. Alerts whose rules did not change between "before" and "after" wer
 A message is the first notification of an alert of a service: what an alert of a higher severity, or the outage of its
 provider, inhibits is none. Repetitions, resolutions and the escalation of an alert that stays are not counted.
 
-These figures were taken before three errors of the bench were corrected: the end of recorded series was not marked as
-Prometheus does, so that an expression over one that ends could hold, or be held back, for up to five minutes more;
-`keep_firing_for` ended a minute early; and samples of series that were merged could be lost. The quiet figures of
+These figures are older than the rules. Since then LLMErrorRateHigh and LLMProviderOutage go on around their limits and
+end when enough calls succeed; LLMBranchShareShifted, LLMHumanReviewShifted and LLMToolFailuresUp look at a day as well
+and ask for more than chance; a mean is compared by the calls that it is of; and messages are counted as Alertmanager
+sends them, with its waiting times, where each beginning counted. Three errors of the bench were corrected, too: the end
+of recorded series was not marked as Prometheus does, so that an expression over one that ends could hold, or be held
+back, for up to five minutes more; `keep_firing_for` ended a minute early; and samples of series that were merged could
+be lost. The faults "prompt cache collapses" and, around the clock, "silence" are new. The quiet figures of
 LLMCostSpike and LLMSpenderOutOfLine were taken again afterwards."""
 _QUIET = """\
 Eight weeks in which nothing is wrong, beginning with the first call of the service: growth of 5 % a week, two holidays,

@@ -142,7 +142,7 @@ def test_recording_rules_are_named_after_level_metric_and_operations(rule: dict[
     assert re.fullmatch(
         r"((rate|increase|(min_)?ratio_rate|ratio_increase|ratio|p\d\d_rate|avg|min|max)\d+[mhdw]_?)+"
         r"|ratio(_high|_low|_before)?|min|max|sum|psi|next\d+d"
-        r"|last|recent|before|recovered|above_limit|shift|same_hours|usual(_high|_low)?",
+        r"|last|recent|before|recovered|shift|same_hours|usual(_high|_low)?",
         operations,
     )
 

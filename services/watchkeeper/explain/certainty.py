@@ -6,7 +6,7 @@ from enum import StrEnum
 from math import sqrt
 
 from watchkeeper.explain.cells import Account, Part
-from watchkeeper.explain.movers import Mover
+from watchkeeper.explain.mover import Mover
 
 # Names under which other labels are counted together (metrics/folding.py, metrics/admission.py).
 FOLDED = frozenset({"other", "older"})

@@ -84,6 +84,33 @@ def test_several_services_are_distinguished() -> None:
     )
 
 
+def test_what_happens_in_every_service_is_one_cause() -> None:
+    """Fifty services with twice the calls: no service is named, and their calls are added up."""
+    services = [f"service-{number}" for number in range(50)]
+    before = [sample for service in services for sample in calls(MANY, service=service)]
+    after = [sample for service in services for sample in calls(2 * MANY, service=service)]
+
+    assert sentence(explained("cost", before, after)) == (
+        "100 % of +$1 000/h: 50 services, calls per hour 500 000 to 1 000 000 (certainty: high)."
+    )
+
+
+def test_fifty_causes_have_a_line_too() -> None:
+    """The largest is named, with its small share."""
+    services = [f"service-{number}" for number in range(50)]
+    before = [sample for name in services for sample in calls(MANY, service=name, prompt=name, tokens_out=0.0)]
+    after = [
+        sample
+        for name in services
+        for version in ("v1", f"of {name}")
+        for sample in calls(
+            MANY / 2, service=name, prompt=name, tokens_in=960.0, tokens_out=0.0, prompt_version=version
+        )
+    ]
+
+    assert "tokens in per call" in sentence(explained("tokens", before, after))
+
+
 def test_a_cause_that_does_not_stand_out_is_not_called_an_explanation() -> None:
     """Four factors that made about a quarter of it each: the line names them, and says that none explains it."""
     labels = {"service": "support"}

@@ -95,20 +95,19 @@ def test_what_happens_in_every_service_is_one_cause() -> None:
     )
 
 
-def test_fifty_causes_have_a_line_too() -> None:
-    """The largest is named, with its small share."""
+def test_a_prompt_of_each_service_is_still_its_own() -> None:
+    """Only what has no label, or the same one, is added up."""
     services = [f"service-{number}" for number in range(50)]
     before = [sample for name in services for sample in calls(MANY, service=name, prompt=name, tokens_out=0.0)]
-    after = [
-        sample
-        for name in services
-        for version in ("v1", f"of {name}")
-        for sample in calls(
-            MANY / 2, service=name, prompt=name, tokens_in=960.0, tokens_out=0.0, prompt_version=version
-        )
-    ]
+    after = [sample for name in services for sample in calls(MANY, service=name, prompt=name, tokens_in=960.0)]
+    after += [sample for name in services for sample in calls(MANY, service=name, prompt=f"{name} more")]
 
-    assert "tokens in per call" in sentence(explained("tokens", before, after))
+    found = explained("tokens", before, after)
+
+    assert {one.who.label for one in found.movers if one.who} >= {"service-7 more", "service-8 more"}
+    assert sentence(found).startswith(
+        "47 % of +580 000 000 tokens/h: 50 services, tokens in per call; 10 %: 50 services"
+    )
 
 
 def test_a_cause_that_does_not_stand_out_is_not_called_an_explanation() -> None:

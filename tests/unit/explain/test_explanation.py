@@ -172,6 +172,17 @@ def test_few_calls_make_it_less_sure() -> None:
     assert found.doubts == ["one window has only 25 calls"]
 
 
+def test_a_model_without_a_list_price_makes_it_less_sure() -> None:
+    """How its cost is split between kinds of tokens is a guess, and without any cost there is none to explain."""
+    before = [*calls(MANY, model="of-our-own"), *calls(MANY, model="unpriced", dollars=0.0)]
+    after = [*calls(2 * MANY, model="of-our-own"), *calls(MANY, model="unpriced", dollars=0.0)]
+
+    assert explained("cost", before, after).doubts == [
+        "calls of model unpriced have no price: their cost is missing",
+        "model of-our-own is not in the price list: its cost is split by usual proportions",
+    ]
+
+
 def test_what_is_new_is_reported() -> None:
     """Versions and models that only the later window has, and that are more than a try."""
     tried = calls(5, model="gpt-4o")

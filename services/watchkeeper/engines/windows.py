@@ -15,6 +15,7 @@ from watchkeeper.explain.samples import Sample, Samples
 
 _HOUR = 3600.0
 _MOST_CHANGES = 100
+_ANSWER_SECONDS = 120.0
 _NANOSECONDS = 1_000_000_000
 _RETENTION = re.compile(r"(\d+)([hdwy])")
 _UNIT_SECONDS = {"h": _HOUR, "d": 24 * _HOUR, "w": 7 * 24 * _HOUR, "y": 365 * 24 * _HOUR}
@@ -59,14 +60,15 @@ class _Answer(msgspec.Struct):
 
 
 class PastCalls:
-    """Asks the Prometheus at a base URL.
+    """Asks the Prometheus at a base URL, and waits for an answer as long as it is given.
 
     Every method raises EngineError, with a sentence, when Prometheus does not answer or refuses.
     """
 
-    def __init__(self, client: httpx.Client, url: str) -> None:
+    def __init__(self, client: httpx.Client, url: str, answer_seconds: float = _ANSWER_SECONDS) -> None:
         self._client = client
         self._url = url
+        self._answer_seconds = answer_seconds
 
     def samples(self, amounts: Sequence[str], before: Window, after: Window, services: Sequence[str] = ()) -> Samples:
         """How much of each amount there was per hour in both windows: one query for each."""
@@ -88,9 +90,12 @@ class PastCalls:
             labels = series.metric
             yield Sample(amount=labels.pop("amount"), labels=labels, per_hour=float(series.value[1]) / window.hours)
 
+    def _asked(self, ask: Callable[..., httpx.Response], path: str, **sent: Any) -> httpx.Response:
+        return _asked("Prometheus", ask, self._url, path, timeout=self._answer_seconds, **sent)
+
     def _retention_seconds(self) -> float:
         """How long Prometheus keeps samples; 0 where only their size is limited."""
-        answer = _asked("Prometheus", self._client.get, self._url, "/api/v1/status/runtimeinfo")
+        answer = self._asked(self._client.get, "/api/v1/status/runtimeinfo")
         found = _RETENTION.match(str(answer.json()["data"].get("storageRetention", "")))
         return int(found[1]) * _UNIT_SECONDS[found[2]] if found else 0.0
 
@@ -106,7 +111,7 @@ class PastCalls:
 
     def _vector(self, expression: str, at: float) -> list[_Series]:
         asked = {"query": expression, "time": f"{at:.3f}"}
-        answer = _asked("Prometheus", self._client.post, self._url, "/api/v1/query", data=asked)
+        answer = self._asked(self._client.post, "/api/v1/query", data=asked)
         return msgspec.json.decode(answer.content, type=_Answer).data.result
 
 

@@ -71,7 +71,7 @@ class Account:
     """Everything known of one service, or of all together where a mean is taken over them.
 
     ``levels`` names the labels of the cells. ``calls`` are given where the number is a sum per hour; without them it is
-    the mean of a call.
+    the mean of a call. ``notes`` say what is not known of it, a sentence each.
     """
 
     service: str
@@ -80,6 +80,7 @@ class Account:
     merge: Callable[[Value, Sequence[Side]], Side]
     cells: tuple[Cell, ...]
     calls: tuple[Calls, Calls] | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

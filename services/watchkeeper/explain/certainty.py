@@ -6,7 +6,7 @@ from enum import StrEnum
 from math import sqrt
 
 from watchkeeper.explain.cells import Account, Part
-from watchkeeper.explain.movers import Mover
+from watchkeeper.explain.mover import Mover
 
 # Names under which other labels are counted together (metrics/folding.py, metrics/admission.py).
 FOLDED = frozenset({"other", "older"})
@@ -66,6 +66,7 @@ def doubts(
         yield "several causes"
     if change and sum(abs(part.amount) for part in parts) > _CANCELLING * abs(change):
         yield "large parts cancel each other"
+    yield from sorted({note for account in accounts for note in account.notes})
     folded = _folded_share(accounts)
     if folded > _FOLDED_SHARE:
         yield f"{folded:.0%} of the calls have labels counted together as other or older"

@@ -8,7 +8,8 @@ from watchkeeper.explain.cells import Account, Part
 from watchkeeper.explain.certainty import Certainty, Counted, certainty, doubts
 from watchkeeper.explain.decompose import parts_of, totals
 from watchkeeper.explain.measures import Measure
-from watchkeeper.explain.movers import Mover, movers
+from watchkeeper.explain.mover import Mover
+from watchkeeper.explain.movers import movers
 from watchkeeper.explain.samples import Sample, Samples
 
 # A cause that makes less than this share of a change is not named as its explanation.

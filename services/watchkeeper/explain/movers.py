@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from watchkeeper.explain.cells import Account, Factor, Part
+from watchkeeper.explain.mover import Move, Mover
+from watchkeeper.explain.services import across_services
 from watchkeeper.explain.who import Grown, Who, single_out, who_grew
 
 _OF_CALLS = frozenset({Factor.VOLUME, Factor.CALLS_PER_RUN, Factor.RETRIES})
@@ -13,35 +14,6 @@ _TOGETHER = (
     frozenset({Factor.TOKENS_IN, Factor.CACHED_SHARE, Factor.CACHE_WRITES, Factor.TOKENS_OUT}),
     frozenset({Factor.VOLUME, Factor.MIX}),
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Move:
-    """One factor of a mover, its own value before and after, and the amount that it moved the number by."""
-
-    factor: Factor
-    amount: float
-    before: float | None
-    after: float | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mover:
-    """One cause: for whom, what moved, and by how much that moved the number; the largest move first."""
-
-    service: str
-    who: Who | None
-    moves: tuple[Move, ...]
-
-    @property
-    def amount(self) -> float:
-        """What the number changed by because of it."""
-        return sum(move.amount for move in self.moves)
-
-    @property
-    def factor(self) -> Factor:
-        """What moved most."""
-        return self.moves[0].factor
 
 
 def movers(accounts: Sequence[Account], parts: Iterable[Part], change: float) -> list[Mover]:
@@ -60,7 +32,8 @@ def movers(accounts: Sequence[Account], parts: Iterable[Part], change: float) ->
         else:
             found += _of_factor(members)
     direction = -1.0 if change < 0 else 1.0
-    return sorted((one for one in _joined(found) if one.amount), key=lambda one: (-one.amount * direction, _name(one)))
+    causes = across_services(list(_joined(found)))
+    return sorted((one for one in causes if one.amount), key=lambda one: (-one.amount * direction, _name(one)))
 
 
 def _of_calls(part: Part, grown: Grown | None) -> Iterator[Mover]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from watchkeeper.explain.cells import Factor
 from watchkeeper.explain.certainty import FOLDED
 from watchkeeper.explain.explanation import Explanation, Verdict
-from watchkeeper.explain.movers import Move, Mover
+from watchkeeper.explain.mover import Move, Mover
 from watchkeeper.explain.who import Who
 from watchkeeper.explain.words import dollars, number, percent, seconds
 
@@ -60,7 +60,7 @@ def sentence(found: Explanation) -> str:
 
 def _causes(found: Explanation, of: str = "") -> Iterator[str]:
     """The largest causes with their shares, of a whole that the first one names."""
-    named = [one for one in found.movers if abs(one.amount) >= _NAMED * abs(found.change)][:_MOST]
+    named = [one for one in found.movers if abs(one.amount) >= _NAMED * abs(found.change)][:_MOST] or found.movers[:1]
     for one in named:
         whole = of if one is named[0] else ""
         yield f"{number_of_percent(one.amount / found.change)}{whole}: {cause(one, has_services=found.has_services)}"

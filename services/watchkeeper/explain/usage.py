@@ -1,5 +1,6 @@
 """Cost and tokens of calls, as accounts: calls times what a call takes, for each kind of token, times the price."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -15,6 +16,7 @@ LEVELS = ("tenant", "prompt", "model", "prompt_version")
 FACTORS = (
     Factor.TOKENS_IN, Factor.CACHED_SHARE, Factor.CACHE_WRITES, Factor.TOKENS_OUT, Factor.PRICE, Factor.FEES,
 )  # fmt: skip
+_NOTED = 0.01
 # Outcomes of calls that are tried again.
 FAILED = ("error", "rate_limited", "timeout")
 
@@ -57,6 +59,7 @@ def per_call(accounts: Iterator[Account]) -> Iterator[Account]:
         factors=FACTORS,
         merge=first.merge,
         cells=tuple(cells),
+        notes=tuple(note for one in found for note in one.notes),
     )
 
 
@@ -77,7 +80,26 @@ def _account(samples: Samples, service: str, prices: Prices) -> Account:
         merge=merge,
         cells=tuple(cells),
         calls=_calls(samples, taken, cells),
+        notes=tuple(_notes(taken, lambda row: prices(providers[row], row[LEVELS.index("model")]))),
     )
+
+
+def _notes(taken: Sequence[Mapping[Row, _Taken]], prices: Callable[[Row], TokenPrices]) -> Iterator[str]:
+    """What is not known of a hundredth of the cost, or of the calls: how it is split, or what it is."""
+    rows = [(row, one) for side in taken for row, one in side.items()]
+    cost, calls = sum(one.cost for _, one in rows), sum(one.calls for _, one in rows)
+    unlisted: dict[str, float] = defaultdict(float)
+    unpriced: dict[str, float] = defaultdict(float)
+    for row, one in rows:
+        model = row[LEVELS.index("model")]
+        if one.cost > 0 and not prices(row).is_listed:
+            unlisted[model] += one.cost / cost
+        if one.cost == 0 and one.tokens["input"] + one.tokens["output"] > 0:
+            unpriced[model] += one.calls / calls
+    for model in sorted(name for name, share in unlisted.items() if share > _NOTED):
+        yield f"model {model} is not in the price list: its cost is split by usual proportions"
+    for model in sorted(name for name, share in unpriced.items() if share > _NOTED):
+        yield f"calls of model {model} have no price: their cost is missing"
 
 
 def _rows(side: Sequence[Sample]) -> Mapping[Row, _Taken]:

@@ -84,6 +84,32 @@ def test_several_services_are_distinguished() -> None:
     )
 
 
+def test_what_happens_in_every_service_is_one_cause() -> None:
+    """Fifty services with twice the calls: no service is named, and their calls are added up."""
+    services = [f"service-{number}" for number in range(50)]
+    before = [sample for service in services for sample in calls(MANY, service=service)]
+    after = [sample for service in services for sample in calls(2 * MANY, service=service)]
+
+    assert sentence(explained("cost", before, after)) == (
+        "100 % of +$1 000/h: 50 services, calls per hour 500 000 to 1 000 000 (certainty: high)."
+    )
+
+
+def test_a_prompt_of_each_service_is_still_its_own() -> None:
+    """Only what has no label, or the same one, is added up."""
+    services = [f"service-{number}" for number in range(50)]
+    before = [sample for name in services for sample in calls(MANY, service=name, prompt=name, tokens_out=0.0)]
+    after = [sample for name in services for sample in calls(MANY, service=name, prompt=name, tokens_in=960.0)]
+    after += [sample for name in services for sample in calls(MANY, service=name, prompt=f"{name} more")]
+
+    found = explained("tokens", before, after)
+
+    assert {one.who.label for one in found.movers if one.who} >= {"service-7 more", "service-8 more"}
+    assert sentence(found).startswith(
+        "47 % of +580 000 000 tokens/h: 50 services, tokens in per call; 10 %: 50 services"
+    )
+
+
 def test_a_cause_that_does_not_stand_out_is_not_called_an_explanation() -> None:
     """Four factors that made about a quarter of it each: the line names them, and says that none explains it."""
     labels = {"service": "support"}
@@ -144,6 +170,17 @@ def test_few_calls_make_it_less_sure() -> None:
 
     assert found.verdict is Verdict.EXPLAINED
     assert found.doubts == ["one window has only 25 calls"]
+
+
+def test_a_model_without_a_list_price_makes_it_less_sure() -> None:
+    """How its cost is split between kinds of tokens is a guess, and without any cost there is none to explain."""
+    before = [*calls(MANY, model="of-our-own"), *calls(MANY, model="unpriced", dollars=0.0)]
+    after = [*calls(2 * MANY, model="of-our-own"), *calls(MANY, model="unpriced", dollars=0.0)]
+
+    assert explained("cost", before, after).doubts == [
+        "calls of model unpriced have no price: their cost is missing",
+        "model of-our-own is not in the price list: its cost is split by usual proportions",
+    ]
 
 
 def test_what_is_new_is_reported() -> None:

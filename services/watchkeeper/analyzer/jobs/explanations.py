@@ -20,8 +20,9 @@ from watchkeeper.model.drill import is_drill
 # Shorter than any alert is pending, with a little for the scrape and the evaluation.
 _INTERVAL_SECONDS = 30.0
 _DEADLINE_SECONDS = 25.0
-# What has not been asked by then waits for the next run.
-_BUDGET_SECONDS = 15.0
+# What has not been asked by then waits for the next run; the last of them takes up to four answers.
+_BUDGET_SECONDS = 8.0
+_ANSWER_SECONDS = 4.0
 # Series of explanations: one and up to three causes each.
 _MOST_ALERTS = 50
 _MOST_CAUSES = 3
@@ -42,7 +43,7 @@ class Explanations:
 
     def __init__(self, parts: Parts) -> None:
         url = parts.config.dependencies.get("prometheus", "")
-        self._past = PastCalls(parts.client, url) if url else None
+        self._past = PastCalls(parts.client, url, _ANSWER_SECONDS) if url else None
         self._gauges = ExplanationGauges(parts.store)
         self._lines: dict[Key, Line] = {}
 

@@ -56,6 +56,12 @@ def _kind(kind: types.Type) -> str:
         return str(description or _kind(kind.type))
     if isinstance(kind, types.UnionType):
         return " or ".join(_kind(part) for part in kind.types if not isinstance(part, types.NoneType))
+    if isinstance(kind, types.ListType):
+        return f"list of {_kind(kind.item_type)}s, at most {kind.max_length}"
+    return _scalar(kind)
+
+
+def _scalar(kind: types.Type) -> str:
     if isinstance(kind, types.LiteralType):
         return ", ".join(code(value) for value in sorted(kind.values, key=str))
     if isinstance(kind, types.ListType | types.VarTupleType):

@@ -28,7 +28,7 @@ def running_prometheus(program: Path, folder: Path, config: Mapping[str, Any]) -
         f"--config.file={folder / 'prometheus.yml'}",
         f"--storage.tsdb.path={folder / 'data'}",
         f"--web.listen-address={address}",
-        *(flag for flag in shipped if flag.startswith(("--enable-feature", "--web.enable-otlp"))),
+        *(flag for flag in shipped if flag.startswith(("--enable-feature", "--web.enable-"))),
     ]
     with subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:

@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Annotated
 
 import httpx
@@ -32,6 +33,8 @@ _HEADINGS = ("service", "feature", "verdict", "distance", "p-value", "values now
 
 def drift(
     service: Annotated[str | None, typer.Argument(help="Only this one.")] = None,
+    *,
+    accept: Annotated[bool, typer.Option("--accept", help="Print the entry that accepts a change.")] = False,
     explain: Annotated[
         str | None, typer.Option(help="One feature, as in input_tokens: bins, statistics, limits.")
     ] = None,
@@ -41,6 +44,9 @@ def drift(
     chosen = [one for one in conclusions if service in (None, one.service)]
     if service is not None and not chosen:
         raise WatchkeeperError(f"service must be one with telemetry in Prometheus, got {service!r}")
+    if accept:
+        _accept(service, explain)
+        return
     if explain is not None:
         features = [one for one in chosen if one.feature == explain or one.feature.startswith(f"{explain}/")]
         if not features:
@@ -52,6 +58,17 @@ def drift(
         _list(chosen)
     for problem in problems:
         console.print(f"Not compared: {problem}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _accept(service: str | None, feature: str | None) -> None:
+    """The lines for watchkeeper.yml; taking them out again undoes it."""
+    if service is None:
+        raise WatchkeeperError("--accept must be given with a service, as in `watchkeeper drift my-service --accept`")
+    since = datetime.now(UTC).isoformat(timespec="seconds")
+    entry = f'{{service: "{service}", feature: "{feature or "*"}", since: {since}}}'
+    console.print("The entry for watchkeeper.yml, below drift: and its accepted:", highlight=False)
+    console.print(f"\n    - {entry}\n", markup=False, highlight=False, soft_wrap=True)
+    console.print("What was before is no reference then; remove the entry to undo it.", highlight=False)
 
 
 def _compared() -> tuple[Sequence[Conclusion], Sequence[str]]:

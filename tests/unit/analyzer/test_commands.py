@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import httpx
 import pytest
 from rich.console import Console
 from tests.support.drifting import DAY, Traffic, cumulative
@@ -11,6 +12,17 @@ from watchkeeper.errors import WatchkeeperError
 
 BOUNDS = (64.0, 256.0, 1024.0, 4096.0)
 DAYS = tuple(DAY * day for day in range(1, 8))
+
+
+class Replaced:
+    """In the place of httpx.Client: always a new one for which the traffic is Prometheus."""
+
+    def __init__(self, made: Traffic) -> None:
+        self._clients = iter([made.client() for _ in range(3)])
+
+    def client(self, **_: object) -> httpx.Client:
+        """The next one."""
+        return next(self._clients)
 
 
 @pytest.fixture
@@ -25,8 +37,7 @@ def traffic(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Traffic:
     config = tmp_path / "watchkeeper.yml"
     config.write_text("drift: {overrides: [{feature: duration, enabled: false}]}\n")
     monkeypatch.setenv("WATCHKEEPER_CONFIG", str(config))
-    client = made.client()
-    monkeypatch.setattr(commands.httpx, "Client", lambda **_: client)
+    monkeypatch.setattr(commands.httpx, "Client", Replaced(made).client)
     monkeypatch.setattr(commands, "console", Console(width=200, color_system=None, force_terminal=False))
     return made
 
@@ -66,7 +77,7 @@ def test_a_service_that_is_not_known_is_an_error() -> None:
 @pytest.mark.usefixtures("traffic")
 def test_one_feature_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
     """Bins, counts, statistics, limits and why the verdict is what it is."""
-    commands.drift("moved", "input_tokens")
+    commands.drift("moved", explain="input_tokens")
 
     out = capsys.readouterr().out
     assert "input_tokens of moved: drifted, the distribution has shifted far." in out
@@ -79,7 +90,7 @@ def test_one_feature_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.usefixtures("traffic")
 def test_branches_are_explained_before_there_is_a_past(capsys: pytest.CaptureFixture[str]) -> None:
     """Every series of a feature by its name."""
-    commands.drift("new", "branch")
+    commands.drift("new", explain="branch")
 
     out = capsys.readouterr().out
     assert "branch/router of new: learning, too few windows of the reference have values." in out
@@ -108,3 +119,26 @@ def test_without_a_prometheus_there_is_nothing_to_show(traffic: Traffic) -> None
 
     with pytest.raises(WatchkeeperError, match="nothing could be compared: input_tokens: prometheus: answers 503"):
         commands.drift()
+
+
+@pytest.mark.usefixtures("traffic")
+def test_a_change_is_accepted_by_an_entry_of_the_configuration(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The line that is printed makes the series learn again, and removing it undoes that."""
+    commands.drift("moved", accept=True, explain="input_tokens")
+    entry = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("    - "))
+    config = tmp_path / "accepted.yml"
+    config.write_text(f"drift:\n  accepted:\n{entry}\n")
+    monkeypatch.setenv("WATCHKEEPER_CONFIG", str(config))
+
+    commands.drift("moved")
+
+    assert "a change was accepted, and what came after it is learnt" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("traffic")
+def test_a_change_of_everything_cannot_be_accepted() -> None:
+    """Of which service must be said."""
+    with pytest.raises(WatchkeeperError, match="--accept must be given with a service"):
+        commands.drift(accept=True)

@@ -78,6 +78,24 @@ CASES = [
         id="a secret in the place of its file is not repeated",
     ),
     pytest.param(
+        "drift: {window_seconds: 0, compare_with: never, least_values: -1, overrides: [{services: x}]}",
+        [
+            "drift.window_seconds must be > 0, got 0",
+            "drift.compare_with must be one of 'same_hours', 'same_weekday' or 'all_hours', got 'never'",
+            "drift.least_values must be > 0, got -1",
+            "drift.overrides[0].services is an unknown key (did you mean service?); allowed: service, feature, enabled, window_seconds, compare_with, least_values",
+        ],
+        id="windows of drift that are none",
+    ),
+    pytest.param(
+        "drift: {accepted: [{service: a, since: yesterday}, {service: a, since: 2026-01-01T00:00:00}]}",
+        [
+            "drift.accepted[0].since must be a time with its zone, like 2026-01-31T12:00:00+00:00, got 'yesterday'",
+            "drift.accepted[1].since must be a time with its zone, like 2026-01-31T12:00:00+00:00, got datetime.datetime(2026, 1, 1, 0, 0)",
+        ],
+        id="an accepted change without a time zone",
+    ),
+    pytest.param(
         "notify: {quiet_hours: {from: 25:00, to: '08:00'}}",
         ['notify.quiet_hours.from must be a time of day like "08:00", got 1500'],
         id="an hour that no day has, which YAML reads as a number",
@@ -260,7 +278,7 @@ CASES = [
     pytest.param(
         "limits: {label_values: {modell: 5}}",
         [
-            "limits.label_values.modell must be one of service, team, tenant, operation, provider, model, prompt, prompt_version, agent, tool, node, branch, retriever, cache, score, category, gate, guardrail, alertname, severity, got 'modell'"
+            "limits.label_values.modell must be one of service, team, tenant, operation, provider, model, prompt, prompt_version, agent, tool, node, branch, retriever, cache, score, category, gate, guardrail, dimension, alertname, severity, got 'modell'"
         ],
         id="a limit of a label that nothing has",
     ),

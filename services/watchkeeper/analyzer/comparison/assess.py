@@ -24,10 +24,10 @@ def missing(windows: Windows) -> tuple[Verdict, Reason] | None:
     if size < least:
         return Verdict.NO_DATA, Reason.FEW_VALUES if size > 0 else Reason.NO_VALUES
     if len(usable(windows)) < _LEAST_WINDOWS:
-        return Verdict.LEARNING, Reason.SHORT_HISTORY
+        return Verdict.LEARNING, Reason.ACCEPTED if windows.is_accepted else Reason.SHORT_HISTORY
     weekday = windows.settings.weekday_offset
     if weekday is not None and (weekday not in windows.reference or windows.reference[weekday].total < least / 2):
-        return Verdict.LEARNING, Reason.NO_SAME_WEEKDAY
+        return Verdict.LEARNING, Reason.ACCEPTED if windows.is_accepted else Reason.NO_SAME_WEEKDAY
     if len(windows.bins) == 1 and windows.has_changed_buckets:
         return Verdict.NO_DATA, Reason.CHANGED_BUCKETS
     return None

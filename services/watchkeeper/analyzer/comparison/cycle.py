@@ -7,10 +7,10 @@ from watchkeeper.analyzer.comparison.conclude import conclude
 from watchkeeper.analyzer.comparison.features import FEATURES, Feature
 from watchkeeper.analyzer.comparison.prometheus import Prometheus
 from watchkeeper.analyzer.comparison.queries import current_query, own_history_query, reference_query
-from watchkeeper.analyzer.comparison.settings import settings_in_use, settings_of
+from watchkeeper.analyzer.comparison.settings import accepted_since, settings_in_use, settings_of
 from watchkeeper.analyzer.comparison.timeseries import HOUR, RANGE_SECONDS, SERIES, Series, conclude_hours
 from watchkeeper.analyzer.comparison.verdict import Conclusion
-from watchkeeper.analyzer.comparison.windows import Windows, read_windows
+from watchkeeper.analyzer.comparison.windows import Windows, after, read_windows
 from watchkeeper.config.drift import Drift
 from watchkeeper.errors import JobError
 
@@ -61,7 +61,8 @@ class Cycle:
             reference = self._prometheus.instant(reference_query(feature, settings), now)
             for windows in read_windows(feature, settings, current, reference):
                 if settings_of(self._config, windows.service, windows.title) == settings:
-                    yield windows
+                    since = accepted_since(self._config, windows.service, windows.title)
+                    yield windows if since is None else after(windows, now - since)
 
     def _history(self, now: float, problems: dict[str, str]) -> Mapping[tuple[str, str], float]:
         """The own limits, asked for once an hour: they move by a thirtieth in a day."""

@@ -25,6 +25,7 @@ class Reason(StrEnum):
 
     SHORT_HISTORY = "short_history"
     NO_SAME_WEEKDAY = "no_same_weekday"
+    ACCEPTED = "accepted"
     NO_VALUES = "no_values"
     FEW_VALUES = "few_values"
     CHANGED_BUCKETS = "changed_buckets"
@@ -45,6 +46,7 @@ class Reason(StrEnum):
 _SENTENCES: Mapping[Reason, str] = {
     Reason.SHORT_HISTORY: "too few windows of the reference have values",
     Reason.NO_SAME_WEEKDAY: "the same hours a week ago have too few values",
+    Reason.ACCEPTED: "a change was accepted, and what came after it is learnt",
     Reason.NO_VALUES: "no values in the current window",
     Reason.FEW_VALUES: "too few values in the current window",
     Reason.CHANGED_BUCKETS: "the windows have no bounds of buckets in common",

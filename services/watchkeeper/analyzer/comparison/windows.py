@@ -24,7 +24,8 @@ class Windows:
 
     ``bins`` are the upper bounds or the categories as text; ``has_changed_buckets`` says that windows had others, and
     are compared on the bounds that all have. ``slices`` are the projections of embeddings, each with the same number of
-    values; the windows themselves are those of the first.
+    values; the windows themselves are those of the first. What was before an accepted
+    change is left out where ``is_accepted``.
     """
 
     service: str
@@ -36,12 +37,24 @@ class Windows:
     reference: Mapping[float, Histogram]
     has_changed_buckets: bool = False
     slices: Mapping[str, "Windows"] = field(default_factory=dict)
+    is_accepted: bool = False
 
 
 def read_windows(feature: Feature, settings: Settings, current: Samples, reference: Samples) -> Iterator[Windows]:
     """Every series of a feature that either window knows."""
     every = _read_each(feature, settings, current, reference)
     return _sliced(every) if feature.kind is Kind.EMBEDDING else every
+
+
+def after(windows: Windows, seconds: float) -> Windows:
+    """The same without what began more than so many seconds ago in the reference, and marked where that is accepted."""
+    longest = seconds - windows.settings.window_seconds
+    return replace(
+        windows,
+        reference={at: one for at, one in windows.reference.items() if at <= longest},
+        slices={direction: after(one, seconds) for direction, one in windows.slices.items()},
+        is_accepted=True,
+    )
 
 
 def _sliced(projections: Iterable[Windows]) -> Iterator[Windows]:

@@ -1,7 +1,9 @@
 """The job compares what Prometheus has and shows what it found."""
 
 import asyncio
+from datetime import UTC, datetime
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -247,3 +249,20 @@ def test_another_embedding_model_is_another_series() -> None:
         ("bot", "embedding/query/e/256"): ("no_data", "no_values"),
         ("bot", "embedding/query/f/512"): ("learning", "short_history"),
     }
+
+
+def test_what_was_before_an_accepted_change_is_no_reference(tmp_path: Path) -> None:
+    """Four days after it the last three of them are, and the same weekday is still missing."""
+    config = tmp_path / "watchkeeper.yml"
+    since = datetime.fromtimestamp(NOW - 4 * DAY - 3600, UTC).isoformat()
+    config.write_text(f"drift: {{accepted: [{{service: s1, since: {since}}}]}}")
+    bench = Bench(environ=PROMETHEUS | {"WATCHKEEPER_CONFIG": str(config)})
+    bench.traffic.put("llm_request_tokens_bucket", LONGER, 0, service="s1", type="input")
+    bench.traffic.put("llm_request_tokens_bucket", LONGER, 0, service="s0", type="input")
+
+    bench.run()
+
+    assert bench.verdicts()["s1", "input_tokens"] == ("learning", "accepted")
+    assert bench.verdicts()["s1", "branch/router"] == ("learning", "accepted")
+    assert bench.verdicts()["s0", "input_tokens"] == ("drifted", "large_shift")
+    assert bench.samples("llm_drift_sample_size")["s1", "input_tokens", "reference"] == 3000

@@ -103,7 +103,7 @@ class Exporter:
             self.store,
             self.admission,
             config.file.limits.idle_seconds,
-            self.metrics_sink.forget_calls,
+            self._forget_labels,
             (self.gauges.forget_service, self.slos.forget_service, self.metrics_sink.forget_service),
         )
         self.pipeline = self._pipeline()
@@ -133,6 +133,10 @@ class Exporter:
             fan_out=FanOut(sinks),
             meter=IngestMeter(self.store),
         )
+
+    def _forget_labels(self) -> None:
+        self.metrics_sink.forget_calls()
+        self.silent_failures.forget_agents()
 
     def _content_step(self) -> AddContent | None:
         """What is done with content: nothing, looking at it, or both looking at it and capturing it."""

@@ -132,6 +132,24 @@ def test_what_was_reported_before_the_restart_is_known() -> None:
     assert [kind for kind, _, _ in reported.lines()] == ["tool_skipped", "tool_skipped"]
 
 
+def test_labels_are_looked_up_again_when_they_are_forgotten() -> None:
+    """A value without a place is tried every time; one with a place is remembered until places may have changed."""
+    asked: list[str] = []
+    admission = LabelAdmission({"agent": 1}, lambda label, _service: asked.append(label))
+    sink = SilentFailureSink([Contract(name="c", max_steps=9)], MetricStore(METRICS), admission, ())
+
+    for agent in ("first", "second", "first", "second"):
+        sink.take(make_trace(context=make_context(agent=agent)), NOW)
+    family = sink._store.families["llm_contract_runs_total"]
+    kept = dict(sink._owned)
+    sink.forget_agents()
+
+    assert asked == ["agent", "agent"]
+    assert {values[2]: series.value for values, series in family.series.items()} == {"first": 2, "other": 2}
+    assert [key[2] for key in kept] == ["first"]
+    assert sink._owned == {}
+
+
 def test_nothing_is_unknown_before_anything_is_known() -> None:
     """An exporter that never saw a tool has no names to compare with."""
     with structlog.testing.capture_logs() as logs:

@@ -13,8 +13,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from ingest import measure_exporter
 from spans import batches, libraries
+
+from ingest import measure_exporter
 
 # What nearly all runs keep to, as those of a healthy application do.
 CONTRACT = {

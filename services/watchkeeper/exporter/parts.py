@@ -113,7 +113,9 @@ class Exporter:
         metrics_sink = self.metrics_sink
         log_sink = LogSink(self.writer.write, self.admission, privacy.capture)
         self.changes = ChangeSink(FirstSeen(_LEARNING_SECONDS), (metrics_sink, log_sink))
-        self.silent_failures = SilentFailureSink(file.contracts, self.store, self.admission, (metrics_sink, log_sink))
+        self.silent_failures = SilentFailureSink(
+            file.contracts, self.memories, self.store, self.admission, (metrics_sink, log_sink)
+        )
         # What no one asked for costs nothing: each call passes every sink.
         objectives = (self.slos,) * bool(file.slos) + (self.budgets,) * bool(file.budgets)
         watching = (self.changes, self.silent_failures, *objectives, self.memories.traces)

@@ -12,9 +12,9 @@ from watchkeeper.contracts.names import unknown_tools
 from watchkeeper.exporter.sinks.logs import LogSink
 from watchkeeper.exporter.sinks.metrics import MetricsSink
 from watchkeeper.exporter.watch.loops import find_loop
-from watchkeeper.exporter.watch.signals import COUNTER_OF, SIGNAL_OF, ReportedSignals
+from watchkeeper.exporter.watch.memories import Memories
+from watchkeeper.exporter.watch.signals import COUNTER_OF, SIGNAL_OF
 from watchkeeper.exporter.watch.symptoms import symptoms_of
-from watchkeeper.exporter.watch.token_baseline import TokenBaselines
 from watchkeeper.metrics.admission import LabelAdmission
 from watchkeeper.metrics.folding import OTHER
 from watchkeeper.metrics.store import MetricStore
@@ -33,6 +33,7 @@ class SilentFailureSink:
     def __init__(
         self,
         contracts: Sequence[Contract],
+        memories: Memories,
         store: MetricStore,
         admission: LabelAdmission,
         sinks: Sequence[MetricsSink | LogSink],
@@ -44,16 +45,16 @@ class SilentFailureSink:
         self._admit = admission.admit
         self._sinks = tuple(sinks)
         self._owned: dict[tuple[str, str, str], tuple[str, str, str]] = {}
-        self.signals = ReportedSignals()
-        self.baselines = TokenBaselines()
+        self._signals = memories.signals
+        self._baselines = memories.baselines
         self._take: dict[type, Callable[[Any, float], None]] = {Trace: self._trace, LlmCall: self._call}
         if contracts:
-            self._take |= dict.fromkeys(SIGNAL_OF, lambda fact, _now: self.signals.note(fact))
+            self._take |= dict.fromkeys(SIGNAL_OF, lambda fact, _now: self._signals.note(fact))
 
     def start(self) -> None:
         """Know what was reported before the restart; a contract that names a tool no one has seen is noted."""
         for signal, counter in COUNTER_OF.items():
-            self.signals.restore(signal, self._label_values(counter, "service"))
+            self._signals.restore(signal, self._label_values(counter, "service"))
         tools = self._label_values("llm_tool_calls_total", "tool")
         for one in unknown_tools(self._contracts, tools):
             log.warning("contract_tool_unknown", contract=one.contract, tool=one.tool, did_you_mean=one.near)
@@ -69,7 +70,7 @@ class SilentFailureSink:
             self._emit(SilentFailure(context=call.context, type=kind), now)
 
     def _trace(self, trace: Trace, now: float) -> None:
-        verdicts = self._evaluator.verdicts(trace, self.signals.of_service(trace.context.service))
+        verdicts = self._evaluator.verdicts(trace, self._signals.of_service(trace.context.service))
         if verdicts:
             self._count(trace, verdicts, now)
         if failures := list(self._failures(trace, verdicts)):
@@ -88,7 +89,7 @@ class SilentFailureSink:
                 observed=f"{' > '.join(loop.tools)}, {loop.rounds} times",
                 tool=loop.tools[0],
             )
-        if spike := self.baselines.see(trace):
+        if spike := self._baselines.see(trace):
             yield SilentFailure(
                 context=context,
                 type="token_spike",

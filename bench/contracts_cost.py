@@ -4,7 +4,7 @@
 
 Prints CPU seconds of each and the ratios of their sums. With ``--before`` the exporter of another checkout, with an
 environment of its own in .venv, takes its turns too: what the change as a whole costs. Every trace is held against
-three contracts; ``--inspect`` also looks at all answers.
+a contract of eight rules; ``--inspect`` also looks at all answers.
 """
 
 import argparse
@@ -13,27 +13,25 @@ import sys
 import tempfile
 from pathlib import Path
 
-from ingest import measure_exporter
 from spans import batches, libraries
 
-# Nearly everything that a contract can ask for, of every trace.
+from ingest import measure_exporter
+
+# What nearly all runs keep to, as those of a healthy application do.
 CONTRACT = {
-    "agent": ["*"],
-    "tools": {"expect": ["get_weather"], "at_most": {"get_weather": 5}, "before": [["get_weather", "convert"]]},
-    "when": [{"branch": "refund", "tools": ["pay_back"]}],
+    "name": "all",
+    "tools": {"at_most": {"get_weather": 5}, "before": [["get_weather", "convert_temperature"]]},
     "max_steps": 50,
     "max_tokens": 1_000_000,
     "max_cost_usd": 10,
     "max_seconds": 600,
-    "min_documents": 1,
-    "forbid": {"models": ["gpt-3.5*"], "tools": ["delete*"], "branches": ["fallback"]},
+    "forbid": {"models": ["gpt-3.5*"], "tools": ["delete*"]},
 }
-CONTRACTS = 3
 
 
 def config_with(folder: Path, *, has_contracts: bool, is_inspected: bool) -> Path:
     """A watchkeeper.yml for one exporter; JSON is YAML."""
-    contracts = [{"name": f"c{number}", **CONTRACT} for number in range(CONTRACTS * has_contracts)]
+    contracts = [CONTRACT] * has_contracts
     file = folder / f"{has_contracts}-{is_inspected}.yml"
     privacy = {"privacy": {"inspect": True}} if is_inspected else {}
     file.write_text(json.dumps({"contracts": contracts, **privacy} if contracts or privacy else {}))

@@ -31,6 +31,7 @@ from watchkeeper.exporter.sinks.outputs import StoreLineMeter
 from watchkeeper.exporter.sinks.relay import StoreMeter
 from watchkeeper.exporter.sinks.silent_failures import SilentFailureSink
 from watchkeeper.exporter.sinks.spenders import SpenderReport
+from watchkeeper.exporter.watch.memories import empty_memories
 from watchkeeper.exporter.watch.top_spenders import TopSpenders
 from watchkeeper.metrics.admission import DEFAULT_LIMITS, LabelAdmission
 from watchkeeper.metrics.catalogue import METRICS, Metric
@@ -121,8 +122,8 @@ def set_by_traces() -> set[str]:
     trace = Trace(context=make_context(), closed_by="root", steps=2, input_tokens=10, cost_usd=Decimal(1))
     metrics_sink = MetricsSink(store, admission, print)
     metrics_sink.take(trace, NOW)
-    contract = Contract(name="short", max_steps=1)
-    SilentFailureSink((contract,), store, admission, (metrics_sink,)).take(trace, NOW)
+    contract, memories = Contract(name="short", max_steps=1), empty_memories(idle_seconds=300, is_by_tenant=False)
+    SilentFailureSink((contract,), memories, store, admission, (metrics_sink,)).take(trace, NOW)
     return {name for name, family in (store.families | store.histograms).items() if family.series}
 
 

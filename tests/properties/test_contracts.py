@@ -4,6 +4,7 @@ import io
 import random
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -35,9 +36,9 @@ CONTRACT = {
 class Watched:
     """An exporter with one contract, and what it reports."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **settings: Any) -> None:
         file = folder / "watchkeeper.yml"
-        file.write_text(yaml.safe_dump({"contracts": [CONTRACT]}))
+        file.write_text(yaml.safe_dump({"contracts": [CONTRACT], **settings}))
         self.stream = io.BytesIO()
         self.exporter = Exporter(load_config(file, {"WATCHKEEPER_USER_HASH_KEY": "a fixed key"}), self.stream)
         self._now_ns = NOW_NS
@@ -111,6 +112,22 @@ def test_a_client_that_sends_no_tools_is_never_evaluated_by_them(folder: Path, l
     assert watched.failures() == {}
     assert {key[0] for key in watched.results()} == {"not_evaluated"}
     watched.exporter.writer.close()
+
+
+@pytest.mark.parametrize(("library", "payload"), AGENTS)
+def test_the_answer_of_a_run_is_held_against_its_bounds(folder: Path, library: str, payload: str) -> None:
+    """Its length, and a schema that words do not fit; without looking at answers it is not evaluated."""
+    output = {"max_length": 20, "json_schema": {"type": "object"}}
+    contract = {"name": "answers", "agent": ["weather?agent"], "output": output}
+    inspecting = Watched(folder, contracts=[contract], privacy={"inspect": True})
+    blind = Watched(folder, contracts=[contract])
+
+    for watched in (inspecting, blind):
+        watched.send([spans_of(library, payload)])
+        watched.exporter.writer.close()
+
+    assert inspecting.failures() == {("output_length", ""): 1, ("output_schema", ""): 1}
+    assert (blind.failures(), blind.results()) == ({}, {("not_evaluated", "no_answer_inspected"): 1})
 
 
 def test_recorded_agents_break_no_contract_learnt_from_them(folder: Path) -> None:

@@ -1,9 +1,10 @@
 """Rules about numbers of a run: upper bounds, which can be broken before it ends, and lower ones, which cannot."""
 
 from collections.abc import Callable, Iterator
+from operator import attrgetter
 
 from watchkeeper.config.contracts import Contract
-from watchkeeper.contracts.finding import Finding, Rule, Run, Signal, Unknown
+from watchkeeper.contracts.finding import HOLDS, Finding, Found, Rule, Run, Unknown
 from watchkeeper.model import FailureType, Trace
 
 Measure = Callable[[Trace], float | None]
@@ -12,14 +13,20 @@ Measure = Callable[[Trace], float | None]
 def rules(contract: Contract) -> Iterator[Rule]:
     """The bounds that a contract has."""
     upper: tuple[tuple[str, float | None, FailureType, Measure, Unknown], ...] = (
-        ("max_steps", contract.max_steps, "too_many_steps", lambda trace: trace.steps, "cut"),
+        ("max_steps", contract.max_steps, "too_many_steps", attrgetter("steps"), "cut"),
         ("max_tokens", contract.max_tokens, "too_many_tokens", lambda trace: trace.tokens, "no_tokens_reported"),
         ("max_cost_usd", contract.max_cost_usd, "too_expensive", _dollars, "no_cost_known"),
-        ("max_seconds", contract.max_seconds, "too_slow", lambda trace: trace.duration_seconds, "cut"),
+        ("max_seconds", contract.max_seconds, "too_slow", attrgetter("duration_seconds"), "cut"),
     )
     lower: tuple[tuple[str, float | None, FailureType, Measure, Unknown], ...] = (
-        ("min_documents", contract.min_documents, "too_few_documents", _documents, "no_documents_reported"),
-        ("min_top_score", contract.min_top_score, "low_relevance", _top_score, "no_scores_reported"),
+        (
+            "min_documents",
+            contract.min_documents,
+            "too_few_documents",
+            attrgetter("documents"),
+            "no_documents_reported",
+        ),
+        ("min_top_score", contract.min_top_score, "low_relevance", attrgetter("top_score"), "no_scores_reported"),
     )
     for name, limit, kind, measure, unknown in upper:
         if limit is not None:
@@ -30,45 +37,35 @@ def rules(contract: Contract) -> Iterator[Rule]:
 
 
 def _at_most(name: str, limit: float, kind: FailureType, measure: Measure, unknown: Unknown) -> Rule:
-    def rule(run: Run) -> Iterator[Finding | Unknown]:
+    is_cost = name == "max_cost_usd"
+
+    def rule(run: Run) -> Found:
         value = measure(run.trace)
         if value is None:
-            yield unknown
-        elif value > limit:
-            yield Finding(type=kind, rule=name, expected=f"at most {limit:g}", observed=f"{value:g}")
-        elif run.unfinished:
-            yield run.unfinished
-        elif name == "max_cost_usd" and run.trace.unpriced_calls:
-            yield unknown
+            return (unknown,)
+        if value > limit:
+            return (Finding(type=kind, rule=name, expected=f"at most {limit:g}", observed=f"{value:g}"),)
+        if run.unfinished:
+            return (run.unfinished,)
+        return (unknown,) if is_cost and run.trace.unpriced_calls else HOLDS
 
     return rule
 
 
 def _at_least(name: str, limit: float, kind: FailureType, measure: Measure, unknown: Unknown) -> Rule:
-    signal: Signal = "retrievals"
-
-    def rule(run: Run) -> Iterator[Finding | Unknown]:
+    def rule(run: Run) -> Found:
         value = measure(run.trace)
         if value is not None and value >= limit:
-            return
-        if reason := run.missing(signal):
-            yield reason
-        elif value is None and run.trace.retrievals:
-            yield unknown
-        else:
-            observed = "no search" if value is None else f"{value:g}"
-            yield Finding(type=kind, rule=name, expected=f"at least {limit:g}", observed=observed)
+            return HOLDS
+        if reason := run.missing("retrievals"):
+            return (reason,)
+        if value is None and run.trace.retrievals:
+            return (unknown,)
+        observed = "no search" if value is None else f"{value:g}"
+        return (Finding(type=kind, rule=name, expected=f"at least {limit:g}", observed=observed),)
 
     return rule
 
 
 def _dollars(trace: Trace) -> float | None:
     return None if trace.cost_usd is None else float(trace.cost_usd)
-
-
-def _documents(trace: Trace) -> float | None:
-    return trace.documents
-
-
-def _top_score(trace: Trace) -> float | None:
-    return trace.top_score

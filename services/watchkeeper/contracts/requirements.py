@@ -1,11 +1,12 @@
 """Rules about what must have happened in a run beside its tools, and what must not."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 from watchkeeper.config.contracts import Condition, Contract, Forbidden, OutputBounds
-from watchkeeper.contracts.finding import Finding, Rule, Run, Signal, Unknown
-from watchkeeper.contracts.tools import missing, shown
+from watchkeeper.contracts.finding import HOLDS, UNREPORTED, Finding, Found, Rule, Run, Signal, Unknown
+from watchkeeper.contracts.tools import missing, shown, unseen
 
 
 def rules(contract: Contract) -> Iterator[Rule]:
@@ -29,13 +30,13 @@ def _when(condition: Condition, where: str) -> Rule:
     asked = [missing(dict.fromkeys(condition.tools, 1), f"{where}.tools")] if condition.tools else []
     asked += [_reviewed(f"{where}.human_review")] if condition.human_review else []
 
-    def rule(run: Run) -> Iterator[Finding | Unknown]:
-        taken = any(one.branch == condition.branch and condition.node in ("", one.node) for one in run.trace.branches)
+    def rule(run: Run) -> Found:
+        taken = [
+            one for one in run.trace.branches if one.branch == condition.branch and condition.node in ("", one.node)
+        ]
         if taken:
-            for part in asked:
-                yield from part(run)
-        elif reason := _unseen(run, "branches"):
-            yield reason
+            return [found for part in asked for found in part(run)]
+        return _unseen(run, "branches")
 
     return rule
 
@@ -50,38 +51,36 @@ def _forbidden(forbid: Forbidden) -> Iterator[Rule]:
 
 
 def _no_model(patterns: Sequence[str]) -> Rule:
-    def rule(run: Run) -> Iterator[Finding | Unknown]:
+    is_forbidden = _matcher(patterns)
+
+    def rule(run: Run) -> Found:
         models = run.trace.models
-        for model in _matching(models or (), patterns):
-            yield _fallback("forbid.models", patterns, model)
         if models is None:
-            yield "cut"
-        elif run.unfinished:
-            yield run.unfinished
-        elif not models and run.trace.llm_calls:
-            yield "no_models_reported"
+            return ("cut",)
+        found = [_fallback("forbid.models", patterns, model) for model in models if is_forbidden(model)]
+        if found or not (run.unfinished or (not models and run.trace.llm_calls)):
+            return found
+        return (run.unfinished or "no_models_reported",)
 
     return rule
 
 
 def _no_tool(patterns: Sequence[str]) -> Rule:
-    def rule(run: Run) -> Iterator[Finding | Unknown]:
-        found = _matching([one.tool for one in run.trace.tool_runs], patterns)
-        for tool in found:
-            yield _fallback("forbid.tools", patterns, tool, tool)
-        if not found and (reason := _unseen(run, "tools") or run.cut):
-            yield reason
+    is_forbidden = _matcher(patterns)
+
+    def rule(run: Run) -> Found:
+        found = [tool for tool in dict.fromkeys(run.tools) if is_forbidden(tool)]
+        return [_fallback("forbid.tools", patterns, tool, tool) for tool in found] if found else unseen(run)
 
     return rule
 
 
 def _no_branch(patterns: Sequence[str]) -> Rule:
-    def rule(run: Run) -> Iterator[Finding | Unknown]:
-        found = _matching([one.branch for one in run.trace.branches], patterns)
-        for branch in found:
-            yield _fallback("forbid.branches", patterns, branch)
-        if not found and (reason := _unseen(run, "branches")):
-            yield reason
+    is_forbidden = _matcher(patterns)
+
+    def rule(run: Run) -> Found:
+        found = dict.fromkeys(one.branch for one in run.trace.branches if is_forbidden(one.branch))
+        return [_fallback("forbid.branches", patterns, one) for one in found] if found else _unseen(run, "branches")
 
     return rule
 
@@ -90,39 +89,41 @@ def _fallback(where: str, patterns: Sequence[str], observed: str, tool: str = ""
     return Finding(type="fallback", rule=where, expected=f"none of {shown(patterns)}", observed=observed, tool=tool)
 
 
-def _matching(names: Sequence[str], patterns: Sequence[str]) -> list[str]:
-    return [name for name in dict.fromkeys(names) if any(fnmatchcase(name, pattern) for pattern in patterns)]
+def _matcher(patterns: Sequence[str]) -> Callable[[str], bool]:
+    """Whether one of the patterns fits a name; names come again and again."""
+    return lru_cache(maxsize=1024)(lambda name: any(fnmatchcase(name, pattern) for pattern in patterns))
 
 
-def _unseen(run: Run, signal: Signal) -> Unknown | None:
+def _unseen(run: Run, signal: Signal) -> Found:
     """Why something may have happened that no one saw."""
     if signal not in run.signals:
-        reason: Unknown = f"no_{signal}_reported"  # type: ignore[assignment]  # one for each signal
-        return reason
+        return (UNREPORTED[signal],)
     if signal == "branches" and run.trace.branch_decisions > len(run.trace.branches):
-        return "cut"
-    return run.unfinished
+        return ("cut",)
+    return (run.unfinished,) if run.unfinished else HOLDS
 
 
 def _reviewed(where: str) -> Rule:
-    def rule(run: Run) -> Iterator[Finding | Unknown]:
-        if not run.trace.reviews:
-            yield run.missing("reviews") or Finding(
-                type="review_skipped", rule=where, expected="a human review", observed="none"
-            )
+    finding = Finding(type="review_skipped", rule=where, expected="a human review", observed="none")
+
+    def rule(run: Run) -> Found:
+        return HOLDS if run.trace.reviews else (run.missing("reviews") or finding,)
 
     return rule
 
 
 def _guarded(name: str) -> Rule:
-    def rule(run: Run) -> Iterator[Finding | Unknown]:
+    def rule(run: Run) -> Found:
         checked = run.trace.guardrails
         if checked is None:
-            yield "cut"
-        elif name not in checked:
-            yield run.missing("guardrails") or Finding(
-                type="guardrail_skipped", rule="guardrails", expected=name, observed=shown(checked)
-            )
+            return ("cut",)
+        if name in checked:
+            return HOLDS
+        observed = shown(checked)
+        return (
+            run.missing("guardrails")
+            or Finding(type="guardrail_skipped", rule="guardrails", expected=name, observed=observed),
+        )
 
     return rule
 
@@ -130,30 +131,31 @@ def _guarded(name: str) -> Rule:
 def _output_length(bounds: OutputBounds) -> Rule:
     lowest, highest = bounds.min_length or 0, bounds.max_length
 
-    def rule(run: Run) -> Iterator[Finding | Unknown]:
+    def rule(run: Run) -> Found:
         if (reason := _no_answer(run)) or run.trace.answer is None:
-            yield reason or "no_answer_inspected"
-            return
+            return (reason or "no_answer_inspected",)
         length = run.trace.answer.length
-        if length < lowest or (highest is not None and length > highest):
-            expected = f"at least {lowest} characters" if length < lowest else f"at most {highest} characters"
-            where = "output.min_length" if length < lowest else "output.max_length"
-            yield Finding(type="output_length", rule=where, expected=expected, observed=f"{length} characters")
+        if length >= lowest and (highest is None or length <= highest):
+            return HOLDS
+        expected = f"at least {lowest} characters" if length < lowest else f"at most {highest} characters"
+        where = "output.min_length" if length < lowest else "output.max_length"
+        return (Finding(type="output_length", rule=where, expected=expected, observed=f"{length} characters"),)
 
     return rule
 
 
 def _output_schema(contract: str) -> Rule:
-    def rule(run: Run) -> Iterator[Finding | Unknown]:
+    finding = Finding(
+        type="output_schema",
+        rule="output.json_schema",
+        expected="an answer that fits the schema",
+        observed="another",
+    )
+
+    def rule(run: Run) -> Found:
         if (reason := _no_answer(run)) or run.trace.answer is None:
-            yield reason or "no_answer_inspected"
-        elif contract in run.trace.answer.broken_schemas:
-            yield Finding(
-                type="output_schema",
-                rule="output.json_schema",
-                expected="an answer that fits the schema",
-                observed="another",
-            )
+            return (reason or "no_answer_inspected",)
+        return (finding,) if contract in run.trace.answer.broken_schemas else HOLDS
 
     return rule
 

@@ -7,8 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from watchkeeper.config.contracts import Match, ToolRules
-from watchkeeper.contracts.finding import Finding, Rule, Run, Unknown
-from watchkeeper.model import Trace
+from watchkeeper.contracts.finding import HOLDS, UNREPORTED, Finding, Found, Rule, Run
 
 _SHOWN = 12
 
@@ -25,13 +24,6 @@ def rules(tools: ToolRules) -> Iterator[Rule]:
         yield _before(first, then)
 
 
-def settled(trace: Trace) -> list[str]:
-    """The tools of a run in their order, without tries that failed and were followed by another of the same tool."""
-    runs = trace.tool_runs
-    last = {run.tool: place for place, run in enumerate(runs)}
-    return [run.tool for place, run in enumerate(runs) if run.status == "ok" or last[run.tool] == place]
-
-
 def shown(tools: Sequence[str]) -> str:
     """Names in their order, the first ones."""
     more = len(tools) - _SHOWN
@@ -41,19 +33,25 @@ def shown(tools: Sequence[str]) -> str:
 
 def missing(needed: Mapping[str, int], where: str) -> Rule:
     """Each of the tools must have run so often."""
+    items = tuple(needed.items())
 
-    def rule(run: Run) -> Iterator[Finding | Unknown]:
-        used = settled(run.trace)
-        counted = Counter(used)
-        skipped = [(tool, count) for tool, count in needed.items() if counted[tool] < count]
+    def rule(run: Run) -> Found:
+        used = run.settled
+        skipped = [item for item in items if used.count(item[0]) < item[1]]
         if not skipped:
-            return
+            return HOLDS
         if reason := run.missing("tools") or run.cut:
-            yield reason
-            return
-        for tool, count in skipped:
-            expected = tool if count == 1 else f"{count} runs of {tool}"
-            yield Finding(type="tool_skipped", rule=where, expected=expected, observed=shown(used), tool=tool)
+            return (reason,)
+        return [
+            Finding(
+                type="tool_skipped",
+                rule=where,
+                expected=tool if count == 1 else f"{count} runs of {tool}",
+                observed=shown(used),
+                tool=tool,
+            )
+            for tool, count in skipped
+        ]
 
     return rule
 
@@ -69,9 +67,8 @@ def _subset(expect: Sequence[str]) -> Rule:
 def _unordered(expect: Sequence[str]) -> Rule:
     superset, subset = _superset(expect), _subset(expect)
 
-    def rule(run: Run) -> Iterator[Finding | Unknown]:
-        yield from superset(run)
-        yield from subset(run)
+    def rule(run: Run) -> Found:
+        return (*superset(run), *subset(run))
 
     return rule
 
@@ -80,15 +77,14 @@ def _strict(expect: Sequence[str]) -> Rule:
     """The same multiset first: a tool that is missing is the better message than another order."""
     unordered, wanted = _unordered(expect), list(expect)
 
-    def rule(run: Run) -> Iterator[Finding | Unknown]:
-        found = list(unordered(run))
-        yield from found
-        used = settled(run.trace)
-        if not found and used != wanted:
-            tool = next(tool for tool, other in zip(used, wanted, strict=False) if tool != other)
-            yield Finding(
-                type="tool_order", rule="tools.expect", expected=shown(wanted), observed=shown(used), tool=tool
-            )
+    def rule(run: Run) -> Found:
+        found, used = unordered(run), run.settled
+        if found or used == wanted:
+            return found
+        tool = next(tool for tool, other in zip(used, wanted, strict=False) if tool != other)
+        return (
+            Finding(type="tool_order", rule="tools.expect", expected=shown(wanted), observed=shown(used), tool=tool),
+        )
 
     return rule
 
@@ -96,16 +92,21 @@ def _strict(expect: Sequence[str]) -> Rule:
 def _nothing_else(allowed: Mapping[str, int]) -> Rule:
     """No tool may run more often than it is expected."""
 
-    def rule(run: Run) -> Iterator[Finding | Unknown]:
-        used = settled(run.trace)
+    def rule(run: Run) -> Found:
+        used = run.settled
         surplus = [tool for tool, count in Counter(used).items() if count > allowed.get(tool, 0)]
-        for tool in surplus:
-            expected = f"{allowed[tool]} runs of {tool}" if tool in allowed else f"only {shown(list(allowed))}"
-            yield Finding(
-                type="unexpected_tool", rule="tools.expect", expected=expected, observed=shown(used), tool=tool
+        if not surplus:
+            return unseen(run)
+        return [
+            Finding(
+                type="unexpected_tool",
+                rule="tools.expect",
+                expected=f"{allowed[tool]} runs of {tool}" if tool in allowed else f"only {shown(list(allowed))}",
+                observed=shown(used),
+                tool=tool,
             )
-        if not surplus and (reason := _unseen(run)):
-            yield reason
+            for tool in surplus
+        ]
 
     return rule
 
@@ -113,18 +114,19 @@ def _nothing_else(allowed: Mapping[str, int]) -> Rule:
 def _at_most(tool: str, most: int) -> Rule:
     """Tries that failed count as well: they cost as much."""
 
-    def rule(run: Run) -> Iterator[Finding | Unknown]:
-        count = sum(1 for one in run.trace.tool_runs if one.tool == tool)
-        if count > most:
-            yield Finding(
+    def rule(run: Run) -> Found:
+        count = run.tools.count(tool)
+        if count <= most:
+            return unseen(run)
+        return (
+            Finding(
                 type="unexpected_tool",
                 rule="tools.at_most",
                 expected=f"at most {most} runs of {tool}",
                 observed=f"{count} runs",
                 tool=tool,
-            )
-        elif reason := _unseen(run):
-            yield reason
+            ),
+        )
 
     return rule
 
@@ -132,28 +134,26 @@ def _at_most(tool: str, most: int) -> Rule:
 def _before(first: str, then: str) -> Rule:
     """Nothing is wrong where the second tool never ran."""
 
-    def rule(run: Run) -> Iterator[Finding | Unknown]:
-        used = [one.tool for one in run.trace.tool_runs]
+    def rule(run: Run) -> Found:
+        used = run.tools
         if then not in used:
-            if reason := _unseen(run):
-                yield reason
-        elif first not in used[: used.index(then)]:
-            yield run.unfinished or Finding(
-                type="tool_order",
-                rule="tools.before",
-                expected=f"{first} before {then}",
-                observed=shown(used),
-                tool=then,
-            )
+            return unseen(run)
+        if first in used[: used.index(then)]:
+            return HOLDS
+        expected = f"{first} before {then}"
+        return (
+            run.unfinished
+            or Finding(type="tool_order", rule="tools.before", expected=expected, observed=shown(used), tool=then),
+        )
 
     return rule
 
 
-def _unseen(run: Run) -> Unknown | None:
+def unseen(run: Run) -> Found:
     """Why there may be tools that no one saw; a run that failed ran no others."""
     if "tools" not in run.signals:
-        return "no_tools_reported"
-    return run.cut
+        return (UNREPORTED["tools"],)
+    return (run.cut,) if run.cut else HOLDS
 
 
 _MODES: Mapping[Match, Callable[[Sequence[str]], Rule]] = {

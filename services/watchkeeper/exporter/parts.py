@@ -103,7 +103,7 @@ class Exporter:
             self.store,
             self.admission,
             config.file.limits.idle_seconds,
-            self.metrics_sink.forget_calls,
+            self._forget_labels,
             (self.gauges.forget_service, self.slos.forget_service, self.metrics_sink.forget_service),
         )
         self.pipeline = self._pipeline()
@@ -113,7 +113,9 @@ class Exporter:
         metrics_sink = self.metrics_sink
         log_sink = LogSink(self.writer.write, self.admission, privacy.capture)
         self.changes = ChangeSink(FirstSeen(_LEARNING_SECONDS), (metrics_sink, log_sink))
-        self.silent_failures = SilentFailureSink(file.contracts, self.store, self.admission, (metrics_sink, log_sink))
+        self.silent_failures = SilentFailureSink(
+            file.contracts, self.memories, self.store, self.admission, (metrics_sink, log_sink)
+        )
         # What no one asked for costs nothing: each call passes every sink.
         objectives = (self.slos,) * bool(file.slos) + (self.budgets,) * bool(file.budgets)
         watching = (self.changes, self.silent_failures, *objectives, self.memories.traces)
@@ -133,6 +135,10 @@ class Exporter:
             fan_out=FanOut(sinks),
             meter=IngestMeter(self.store),
         )
+
+    def _forget_labels(self) -> None:
+        self.metrics_sink.forget_calls()
+        self.silent_failures.forget_agents()
 
     def _content_step(self) -> AddContent | None:
         """What is done with content: nothing, looking at it, or both looking at it and capturing it."""

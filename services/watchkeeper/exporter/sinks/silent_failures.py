@@ -12,10 +12,11 @@ from watchkeeper.contracts.names import unknown_tools
 from watchkeeper.exporter.sinks.logs import LogSink
 from watchkeeper.exporter.sinks.metrics import MetricsSink
 from watchkeeper.exporter.watch.loops import find_loop
-from watchkeeper.exporter.watch.signals import COUNTER_OF, SIGNAL_OF, ReportedSignals
+from watchkeeper.exporter.watch.memories import Memories
+from watchkeeper.exporter.watch.signals import COUNTER_OF, SIGNAL_OF
 from watchkeeper.exporter.watch.symptoms import symptoms_of
-from watchkeeper.exporter.watch.token_baseline import TokenBaselines
 from watchkeeper.metrics.admission import LabelAdmission
+from watchkeeper.metrics.folding import OTHER
 from watchkeeper.metrics.store import MetricStore
 from watchkeeper.model import Fact, LlmCall, SilentFailure, Trace
 
@@ -23,6 +24,7 @@ log = structlog.get_logger()
 
 # One run that breaks everything is one message, not a hundred.
 _MOST_FOR_A_RUN = 16
+_REMEMBERED_AGENTS = 4096
 
 
 class SilentFailureSink:
@@ -31,6 +33,7 @@ class SilentFailureSink:
     def __init__(
         self,
         contracts: Sequence[Contract],
+        memories: Memories,
         store: MetricStore,
         admission: LabelAdmission,
         sinks: Sequence[MetricsSink | LogSink],
@@ -38,18 +41,20 @@ class SilentFailureSink:
         self._contracts = tuple(contracts)
         self._evaluator = Evaluator(contracts)
         self._store = store
+        self._runs = store.families["llm_contract_runs_total"]
         self._admit = admission.admit
         self._sinks = tuple(sinks)
-        self.signals = ReportedSignals()
-        self.baselines = TokenBaselines()
+        self._owned: dict[tuple[str, str, str], tuple[str, str, str]] = {}
+        self._signals = memories.signals
+        self._baselines = memories.baselines
         self._take: dict[type, Callable[[Any, float], None]] = {Trace: self._trace, LlmCall: self._call}
         if contracts:
-            self._take |= dict.fromkeys(SIGNAL_OF, lambda fact, _now: self.signals.note(fact))
+            self._take |= dict.fromkeys(SIGNAL_OF, lambda fact, _now: self._signals.note(fact))
 
     def start(self) -> None:
         """Know what was reported before the restart; a contract that names a tool no one has seen is noted."""
         for signal, counter in COUNTER_OF.items():
-            self.signals.restore(signal, self._label_values(counter, "service"))
+            self._signals.restore(signal, self._label_values(counter, "service"))
         tools = self._label_values("llm_tool_calls_total", "tool")
         for one in unknown_tools(self._contracts, tools):
             log.warning("contract_tool_unknown", contract=one.contract, tool=one.tool, did_you_mean=one.near)
@@ -65,12 +70,13 @@ class SilentFailureSink:
             self._emit(SilentFailure(context=call.context, type=kind), now)
 
     def _trace(self, trace: Trace, now: float) -> None:
-        verdicts = self._evaluator.verdicts(trace, self.signals.of_service(trace.context.service))
-        for verdict in verdicts:
-            self._count(trace, verdict, now)
-        found = {(failure.type, failure.tool): failure for failure in self._failures(trace, verdicts)}
-        for failure in list(found.values())[:_MOST_FOR_A_RUN]:
-            self._emit(failure, now)
+        verdicts = self._evaluator.verdicts(trace, self._signals.of_service(trace.context.service))
+        if verdicts:
+            self._count(trace, verdicts, now)
+        if failures := list(self._failures(trace, verdicts)):
+            found = {(failure.type, failure.tool): failure for failure in failures}
+            for failure in list(found.values())[:_MOST_FOR_A_RUN]:
+                self._emit(failure, now)
 
     def _failures(self, trace: Trace, verdicts: Sequence[Verdict]) -> Iterator[SilentFailure]:
         """What is wrong with a run; a contract that says the same as we see ourselves has the last word."""
@@ -83,7 +89,7 @@ class SilentFailureSink:
                 observed=f"{' > '.join(loop.tools)}, {loop.rounds} times",
                 tool=loop.tools[0],
             )
-        if spike := self.baselines.see(trace):
+        if spike := self._baselines.see(trace):
             yield SilentFailure(
                 context=context,
                 type="token_spike",
@@ -94,18 +100,27 @@ class SilentFailureSink:
             for finding in verdict.findings:
                 yield _failure(trace, verdict.contract, finding)
 
-    def _count(self, trace: Trace, verdict: Verdict, now: float) -> None:
+    def _count(self, trace: Trace, verdicts: Sequence[Verdict], now: float) -> None:
         context = trace.context
-        service = self._admit("service", context.service)
-        labels = (
-            service,
-            self._admit("team", context.team, service),
-            self._admit("agent", context.agent, service),
-            verdict.contract,
-            verdict.result,
-            verdict.reason,
-        )
-        self._store.families["llm_contract_runs_total"].add(labels, 1, now)
+        key = context.service, context.team, context.agent
+        owned = self._owned.get(key) or self._admitted(key)
+        for verdict in verdicts:
+            self._runs.add((*owned, verdict.contract, verdict.result, verdict.reason), 1, now)
+
+    def _admitted(self, key: tuple[str, str, str]) -> tuple[str, str, str]:
+        """The labels of an agent; remembered unless one had no place, which is tried every time."""
+        service, team, agent = key
+        place = self._admit("service", service)
+        owned = place, self._admit("team", team, place), self._admit("agent", agent, place)
+        if OTHER not in owned:
+            if len(self._owned) >= _REMEMBERED_AGENTS:
+                self._owned.clear()
+            self._owned[key] = owned
+        return owned
+
+    def forget_agents(self) -> None:
+        """Look up all labels again: places of labels want to be seen in use, and those of others may be free."""
+        self._owned.clear()
 
     def _emit(self, failure: SilentFailure, now: float) -> None:
         for sink in self._sinks:

@@ -8,6 +8,8 @@ from watchkeeper.exporter.watch.logged_calls import LoggedCalls
 from watchkeeper.exporter.watch.repeats import Repeats
 from watchkeeper.exporter.watch.same_call import SameCall
 from watchkeeper.exporter.watch.same_tool import SameTool
+from watchkeeper.exporter.watch.signals import ReportedSignals
+from watchkeeper.exporter.watch.token_baseline import TokenBaselines
 from watchkeeper.exporter.watch.traces import Traces
 
 # A retried export comes within minutes: 64k spans, half of this, are minutes of a busy app; 20 MB at most.
@@ -46,6 +48,8 @@ class Memories:
     scores: Repeats
     incidents: Repeats
     traces: Traces
+    signals: ReportedSignals
+    baselines: TokenBaselines
 
     def by_name(self) -> Mapping[str, Memory]:
         """Each part that forgets, by the name it has in metrics."""
@@ -63,6 +67,8 @@ class Memories:
             "incidents": self.incidents,
             "open_traces": self.traces,
             "evaluated_traces": self.traces.closed,
+            "reported_signals": self.signals,
+            "token_baselines": self.baselines,
         }
 
 
@@ -77,4 +83,6 @@ def empty_memories(*, idle_seconds: float, is_by_tenant: bool) -> Memories:
         scores=Repeats(_SPANS),
         incidents=Repeats(_INCIDENTS),
         traces=Traces(idle_seconds=idle_seconds, capacity=_TRACES, is_by_tenant=is_by_tenant),
+        signals=ReportedSignals(),
+        baselines=TokenBaselines(),
     )

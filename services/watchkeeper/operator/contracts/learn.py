@@ -10,8 +10,7 @@ from typing import Any
 
 from watchkeeper.config.contracts import Contract
 from watchkeeper.contracts.evaluator import Evaluator, signals_of
-from watchkeeper.contracts.finding import Signal
-from watchkeeper.contracts.tools import settled
+from watchkeeper.contracts.finding import Signal, settled
 from watchkeeper.model import Trace
 
 # Well below the 2 % at which alerts fire.

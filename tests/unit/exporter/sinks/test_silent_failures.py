@@ -11,12 +11,18 @@ from watchkeeper.config.contracts import Contract
 from watchkeeper.exporter.sinks.logs import LogSink
 from watchkeeper.exporter.sinks.metrics import MetricsSink
 from watchkeeper.exporter.sinks.silent_failures import SilentFailureSink
+from watchkeeper.exporter.watch.memories import Memories, empty_memories
 from watchkeeper.metrics.admission import LabelAdmission
 from watchkeeper.metrics.catalogue import METRICS
 from watchkeeper.metrics.store import MetricStore
 from watchkeeper.model import ToolCall, ToolRun
 
 TOOLS = {"tools": {"expect": ["search"]}}
+
+
+def no_memories() -> Memories:
+    """Nothing was seen before."""
+    return empty_memories(idle_seconds=300, is_by_tenant=False)
 
 
 class Reported:
@@ -29,7 +35,7 @@ class Reported:
         self.metrics = MetricsSink(self.store, admission, lambda _service: None)
         given = [Contract.model_validate({"name": f"c{place}", **one}) for place, one in enumerate(contracts)]
         sinks = (self.metrics, LogSink(self.written.append, admission))
-        self.sink = SilentFailureSink(given, self.store, admission, sinks)
+        self.sink = SilentFailureSink(given, no_memories(), self.store, admission, sinks)
 
     def lines(self) -> list[tuple[str, str, str]]:
         """Type, contract and tool of every line."""
@@ -130,6 +136,24 @@ def test_what_was_reported_before_the_restart_is_known() -> None:
         ("contract_tool_unknown", "c0", "nothing-like-it", ""),
     ]
     assert [kind for kind, _, _ in reported.lines()] == ["tool_skipped", "tool_skipped"]
+
+
+def test_labels_are_looked_up_again_when_they_are_forgotten() -> None:
+    """A value without a place is tried every time; one with a place is remembered until places may have changed."""
+    asked: list[str] = []
+    admission = LabelAdmission({"agent": 1}, lambda label, _service: asked.append(label))
+    sink = SilentFailureSink([Contract(name="c", max_steps=9)], no_memories(), MetricStore(METRICS), admission, ())
+
+    for agent in ("first", "second", "first", "second"):
+        sink.take(make_trace(context=make_context(agent=agent)), NOW)
+    family = sink._store.families["llm_contract_runs_total"]
+    kept = dict(sink._owned)
+    sink.forget_agents()
+
+    assert asked == ["agent", "agent"]
+    assert {values[2]: series.value for values, series in family.series.items()} == {"first": 2, "other": 2}
+    assert [key[2] for key in kept] == ["first"]
+    assert sink._owned == {}
 
 
 def test_nothing_is_unknown_before_anything_is_known() -> None:

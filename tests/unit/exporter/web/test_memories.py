@@ -7,6 +7,8 @@ from watchkeeper.exporter.watch.memories import Memories, empty_memories
 from watchkeeper.exporter.watch.repeats import Repeats
 from watchkeeper.exporter.watch.same_call import SameCall
 from watchkeeper.exporter.watch.same_tool import SameTool
+from watchkeeper.exporter.watch.signals import ReportedSignals
+from watchkeeper.exporter.watch.token_baseline import TokenBaselines
 from watchkeeper.exporter.watch.traces import Traces
 from watchkeeper.exporter.web.memories import MemoryMeter
 from watchkeeper.metrics.catalogue import METRICS
@@ -24,6 +26,8 @@ def small_memories() -> Memories:
         scores=Repeats(2),
         incidents=Repeats(2),
         traces=Traces(idle_seconds=10.0, capacity=2, is_by_tenant=False),
+        signals=ReportedSignals(2),
+        baselines=TokenBaselines(2),
     )
 
 

@@ -22,6 +22,7 @@ from watchkeeper.operator.canaries import commands as canaries
 from watchkeeper.operator.contracts import commands as contracts
 from watchkeeper.operator.drills import commands as drills
 from watchkeeper.operator.explanations.commands import explain_change
+from watchkeeper.operator.judges import commands as judges
 from watchkeeper.operator.limits import commands as limits
 from watchkeeper.operator.operations import commands as operations
 from watchkeeper.operator.operations.grafana_password import read_password
@@ -46,6 +47,7 @@ app.add_typer(limits.limits, name="limits")
 app.add_typer(limits.alerts, name="alerts")
 app.add_typer(contracts.contracts, name="contracts")
 app.add_typer(canaries.canary, name="canary")
+app.add_typer(judges.judges, name="judges")
 
 
 @app.command()

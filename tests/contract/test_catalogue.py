@@ -14,10 +14,16 @@ from tests.support.drifting import DAY, Traffic
 from tests.support.exporter import ExporterInTest, run_exporter
 from tests.support.facts import NOW, chat_attributes, make_call, make_context, make_span
 from tests.support.jobs import Behaviour, job
+from tests.support.judges import make_evaluator, make_item, make_result, spend
 from tests.support.otlp import as_protobuf
 
 from watchkeeper.analyzer.explained.gauges import ExplanationGauges, Line
 from watchkeeper.analyzer.jobs.drift import DriftJob
+from watchkeeper.analyzer.judge.agreement import LEAST
+from watchkeeper.analyzer.judge.budget import DailyBudget
+from watchkeeper.analyzer.judge.item import Skip
+from watchkeeper.analyzer.judge.report import JudgeReport
+from watchkeeper.analyzer.notes.notes import MemoryNotes
 from watchkeeper.analyzer.parts import Parts
 from watchkeeper.analyzer.prober.golden import GoldenReport
 from watchkeeper.analyzer.prober.report import CanaryReport
@@ -53,7 +59,7 @@ CLOSED_LABELS = {
     "status", "type", "reason", "error_type", "outcome", "rating", "result", "kind", "source", "alert",
     "route", "signal", "stage", "label", "receiver", "integration", "hash", "destination", "metric", "spender",
     "slo", "budget", "period", "ledger", "contract", "memory", "component", "job_name",
-    "canary", "target", "cause", "explanation", "what", "search", "difficulty", "measure",
+    "canary", "target", "cause", "explanation", "what", "search", "evaluator", "criterion", "difficulty", "measure",
     "feature", "method", "window", "bin", "topic", "verdict", "limit", "projection",
 }  # fmt: skip
 
@@ -75,7 +81,7 @@ def exposed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[set[str]]:
         send_everything(exporter)
         names = {re.sub(r"_(bucket|count|sum)$", "", sample.name) for sample in exporter.samples()}
         by_sinks = set_by_forwarding() | set_by_pushing() | set_by_the_minute() | set_by_traces()
-        by_analyzer = set_by_jobs() | set_by_canaries() | set_by_explanations() | set_by_drift()
+        by_analyzer = set_by_jobs() | set_by_canaries() | set_by_explanations() | set_by_drift() | set_by_judges()
         yield names | by_sinks | set_by_ageing() | by_analyzer
 
 
@@ -164,6 +170,18 @@ def set_by_drift() -> set[str]:
     traffic.own_limits["bot", "branch/router"] = 0.2
     config = load_config(None, {"WATCHKEEPER_PROMETHEUS_URL": "http://prometheus:1"})
     asyncio.run(DriftJob(Parts(config=config, store=store, client=traffic.client())).run())
+    return {name for name, family in store.families.items() if family.series}
+
+
+def set_by_judges() -> set[str]:
+    """Names of the metrics that report judges, of which the exporter has none."""
+    store = MetricStore(METRICS)
+    report, evaluator = JudgeReport(store), make_evaluator()
+    for number in range(LEAST):
+        report.take(evaluator, make_item(), [make_result(evaluator, 0.9 - number % 2, 0.1)])
+    report.skipped("helpful", Skip.BUDGET)
+    report.waits(1)
+    asyncio.run(spend(DailyBudget(Decimal(1), MemoryNotes(), store), Decimal("0.01")))
     return {name for name, family in store.families.items() if family.series}
 
 

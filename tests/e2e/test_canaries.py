@@ -48,7 +48,7 @@ def messages(stack: Stack, target: str, color: str) -> list[str]:
     return [text for text in texts if ALERT in text and target in text]
 
 
-def told(stack: Stack, target: str, cause: str) -> Any:
+def reported(stack: Stack, target: str, cause: str) -> Any:
     """A message about the target that names the cause."""
     return [text for text in messages(stack, target, "danger") if f"cause: {cause}" in text]
 
@@ -61,8 +61,8 @@ def test_a_changed_provider_and_a_changed_application_are_distinguished(stack: S
 
     fake.respond, fake.model = (lambda _system, _prompt: "Lyon"), "gpt-9-mini"
     assert "the provider changed" in canary_run(stack).stdout
-    eventually("the model's alert names the provider", lambda: told(stack, "gpt", "provider"), seconds=90)
-    eventually("the application's alert names it, too", lambda: told(stack, "shop", "provider"), seconds=60)
+    eventually("the model's alert names the provider", lambda: reported(stack, "gpt", "provider"), seconds=90)
+    eventually("the application's alert names it, too", lambda: reported(stack, "shop", "provider"), seconds=60)
     assert stack.query('llm_canary_changed{canary="capital",target="gpt",what="model"} == 1')
 
     fake.respond, fake.model = (lambda _system, _prompt: "Paris"), "gpt-9-2026-01-01"
@@ -72,7 +72,7 @@ def test_a_changed_provider_and_a_changed_application_are_distinguished(stack: S
     stack.receivers.slack.clear()
     fake.application = lambda _system, _prompt: "I am a teapot."
     assert "the application changed" in canary_run(stack).stdout
-    eventually("the alert names the application", lambda: told(stack, "shop", "application"), seconds=90)
+    eventually("the alert names the application", lambda: reported(stack, "shop", "application"), seconds=90)
     assert not messages(stack, "gpt", "danger")
 
 

@@ -1,4 +1,4 @@
-"""A model provider, an application and a search on loopback, over real HTTP, that change when a test says so.
+"""A model provider, an application, a search and a Loki on loopback, over real HTTP, that change when a test says so.
 
 It speaks chat completions, Anthropic's messages, an application's ``{"question": …}`` and a search's ``{"query": …}``,
 and keeps every request as it came.
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 Respond = Callable[[str, str], str]
 
@@ -29,7 +30,8 @@ class FakeModel:
     """What answers, until a test says otherwise.
 
     ``respond`` makes a model's text from the messages of system and user, ``application`` one of the application.
-    ``statuses`` are those of the next answers, 200 after them; ``raw`` takes the place of every answer.
+    ``statuses`` are those of the next answers, 200 after them; ``raw`` takes the place of every answer to a POST.
+    ``lines`` are what Loki has, by event.
     """
 
     respond: Respond = lambda _system, _prompt: "Paris"
@@ -41,7 +43,10 @@ class FakeModel:
     application: Respond | None = None
     found: dict[str, list[str]] = field(default_factory=dict)
     raw: bytes | None = None
+    lines: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     received: list[Received] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    loki_status: int = 200
     address: str = ""
 
     def texts_sent_to_it(self) -> list[str]:
@@ -72,8 +77,22 @@ def _handler(fake: FakeModel) -> type[BaseHTTPRequestHandler]:
             status = fake.statuses.pop(0) if fake.statuses else 200
             self._send(status, {"error": "no"} if status != 200 else _ANSWERS[self.path](fake, body))
 
+        def do_GET(self) -> None:
+            asked = parse_qs(urlsplit(self.path).query)
+            event = asked["query"][0].partition('event="')[2].partition('"')[0]
+            start, end = int(asked["start"][0]), int(asked["end"][0])
+            values = [
+                [str(line["at_ns"]), json.dumps({name: value for name, value in line.items() if name != "at_ns"})]
+                for line in fake.lines.get(event, [])
+                if start <= line["at_ns"] < end
+            ]
+            result = [{"stream": {}, "values": values[: int(asked["limit"][0])]}] if values else []
+            fake.asked.append(asked["query"][0])
+            self._send(fake.loki_status, {"status": "success", "data": {"resultType": "streams", "result": result}})
+
         def _send(self, status: int, answer: Any) -> None:
-            content = fake.raw if fake.raw is not None else json.dumps(answer).encode()
+            is_replaced = fake.raw is not None and self.command == "POST"
+            content = (fake.raw or b"") if is_replaced else json.dumps(answer).encode()
             self.send_response(status)
             self.send_header("content-type", "application/json")
             self.send_header("content-length", str(len(content)))

@@ -1,7 +1,7 @@
 """The page: variables at the top, rows below, and annotations for changes on every graph."""
 
 from grafana.src import changes, house, sources
-from grafana.src.canaries import answers, retrieval
+from grafana.src.canaries import answers, judges, retrieval
 from grafana_foundation_sdk.builders import dashboard
 
 # Alert rules link here: never change it.
@@ -9,16 +9,18 @@ UID = "llm-canaries"
 FOLDER = "LLM"
 
 # The place of a row is part of its panels' ids: new rows go to the end of this list or take a free place.
-_ROWS = ((1, answers), (2, retrieval))
+_ROWS = ((1, answers), (2, retrieval), (3, judges))
 
 
 def build() -> dashboard.Dashboard:
     """Return the whole dashboard."""
-    page = house.page(UID, "Canaries", "Fixed questions with known answers, and golden retrieval queries.")
+    about = "Fixed questions with known answers, golden retrieval queries, and judges that score answers."
+    page = house.page(UID, "Quality and canaries", about)
     for variable in (sources.prometheus_variable(), sources.loki_variable()):
         page.with_variable(variable)
     for label, title in (("canary", "Canary"), ("target", "Target")):
         page.with_variable(sources.metric_label_variable(label, title, "llm_canary_interval_seconds"))
+    page.with_variable(sources.metric_label_variable("evaluator", "Evaluator", "llm_judge_agreement_score"))
     for annotation in changes.annotations():
         page.annotation(annotation)
     for place, row in _ROWS:

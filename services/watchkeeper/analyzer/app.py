@@ -17,13 +17,15 @@ from starlette.middleware import Middleware
 
 from watchkeeper.analyzer.catalogue import all_jobs
 from watchkeeper.analyzer.events.sender import EventSender
-from watchkeeper.analyzer.notes.notes import open_notes
+from watchkeeper.analyzer.judge.build import build_judges
+from watchkeeper.analyzer.judge.judges import Judges
+from watchkeeper.analyzer.notes.notes import Notes, open_notes
 from watchkeeper.analyzer.parts import Parts
 from watchkeeper.analyzer.prober.build import build_prober
-from watchkeeper.analyzer.prober.prober import Prober
 from watchkeeper.analyzer.schedule.job import Job
 from watchkeeper.analyzer.schedule.scheduler import JobScheduler
 from watchkeeper.analyzer.web.canaries import canary_routes
+from watchkeeper.analyzer.web.judges import judge_routes
 from watchkeeper.config import Config, load_config
 from watchkeeper.config.load import no_headers
 from watchkeeper.engines.readiness import readiness
@@ -50,8 +52,12 @@ def build_app(config: Config, stream: BinaryIO, jobs: Jobs = all_jobs) -> Starle
     writer = _open_lines(stream, store)
     own_log.configure(writer.write)
     asking = httpx.AsyncClient(trust_env=False)
-    prober = _prober(config, store, asking)
-    parts = Parts(config=config, store=store, client=httpx.Client(trust_env=False), prober=prober)
+    notes = open_notes(config.state_url)
+    sender = EventSender(asking, config.exporter_url, config.file.access.own_token_file, config.folder, store)
+    prober = build_prober(config.file, config.folder, asking, store=store, notes=notes, sender=sender)
+    judges = _judges(config, asking, store, notes, sender)
+    client = httpx.Client(trust_env=False)
+    parts = Parts(config=config, store=store, client=client, prober=prober, judges=judges)
     scheduler = JobScheduler(jobs(parts), store)
     registry = process_registry()
 
@@ -72,6 +78,7 @@ def build_app(config: Config, stream: BinaryIO, jobs: Jobs = all_jobs) -> Starle
     routes = [
         metrics_route(store, registry, scheduler.refresh),
         *canary_routes(prober),
+        *judge_routes(judges),
         *health_routes(_about(config), lambda: {"jobs": scheduler.describe()}, probe),
     ]
     return Starlette(routes=routes, middleware=[Middleware(Observed, HttpMetrics(registry))], lifespan=lifespan)
@@ -90,10 +97,11 @@ def analyze(*, host: str | None, port: int | None, config_path: Path | None) -> 
     run(build_app(config, sys.stdout.buffer), listener)
 
 
-def _prober(config: Config, store: MetricStore, asking: httpx.AsyncClient) -> Prober:
-    sender = EventSender(asking, config.exporter_url, config.file.access.own_token_file, config.folder, store)
-    notes = open_notes(config.state_url)
-    return build_prober(config.file, config.folder, asking, store=store, notes=notes, sender=sender)
+def _judges(
+    config: Config, asking: httpx.AsyncClient, store: MetricStore, notes: Notes, sender: EventSender
+) -> Judges | None:
+    loki = config.dependencies.get("loki", "")
+    return build_judges(config.file, config.folder, asking, loki_url=loki, store=store, notes=notes, sender=sender)
 
 
 def _open_lines(stream: BinaryIO, store: MetricStore) -> LineWriter:

@@ -3,6 +3,7 @@
 from watchkeeper.analyzer.jobs.canaries import canary_jobs
 from watchkeeper.analyzer.jobs.drift import drift
 from watchkeeper.analyzer.jobs.explanations import explanations
+from watchkeeper.analyzer.jobs.judges import judge_jobs
 from watchkeeper.analyzer.jobs.rules_in_force import rules_in_force
 from watchkeeper.analyzer.parts import Parts
 from watchkeeper.analyzer.schedule.job import Job
@@ -10,4 +11,4 @@ from watchkeeper.analyzer.schedule.job import Job
 
 def all_jobs(parts: Parts) -> tuple[Job, ...]:
     """Return the jobs; their names are the values of the label job_name."""
-    return (rules_in_force(parts), drift(parts), explanations(parts), *canary_jobs(parts))
+    return (rules_in_force(parts), drift(parts), explanations(parts), *canary_jobs(parts), *judge_jobs(parts))

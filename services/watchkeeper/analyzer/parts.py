@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import httpx
 
+from watchkeeper.analyzer.judge.judges import Judges
 from watchkeeper.analyzer.prober.prober import Prober
 from watchkeeper.config import Config
 from watchkeeper.metrics.store import MetricStore
@@ -13,10 +14,11 @@ from watchkeeper.metrics.store import MetricStore
 class Parts:
     """The configuration, the numbers of this process, and a client for what asks the engines in a thread.
 
-    ``prober`` has the canaries; None where no job of them is wanted.
+    ``prober`` has the canaries, ``judges`` those who score answers; None where no job of them is wanted.
     """
 
     config: Config
     store: MetricStore
     client: httpx.Client
     prober: Prober | None = None
+    judges: Judges | None = None

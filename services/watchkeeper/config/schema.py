@@ -20,6 +20,7 @@ from watchkeeper.config.canaries import Canaries, refuse_unknown_models
 from watchkeeper.config.contracts import Contract
 from watchkeeper.config.drift import Drift
 from watchkeeper.config.endpoints import Model
+from watchkeeper.config.evaluators import Evaluators, refuse_unknown_judges
 from watchkeeper.config.forward import Forward
 from watchkeeper.config.matching import TeamMatch
 from watchkeeper.config.notify import Notify, TeamChannels
@@ -241,6 +242,7 @@ class ConfigFile(Section):
     drift: Drift = Drift()
     models: tuple[Model, ...] = ()
     canaries: Canaries = Canaries()
+    evaluators: Evaluators = Evaluators()
 
     @field_validator("models", mode="after")
     @classmethod
@@ -255,6 +257,14 @@ class ConfigFile(Section):
         """A canary of a model that is not there would never be asked, silently."""
         if "models" in info.data:
             refuse_unknown_models(given, info.data["models"])
+        return given
+
+    @field_validator("evaluators", mode="after")
+    @classmethod
+    def _evaluators_of_known_models(cls, given: Evaluators, info: ValidationInfo) -> Evaluators:
+        """A judge that is not there would never score, silently."""
+        if "models" in info.data:
+            refuse_unknown_judges(given, info.data["models"])
         return given
 
     @field_validator("forward", mode="after")

@@ -59,6 +59,7 @@ ALERT_LIMITS: tuple[AlertLimit, ...] = (
     AlertLimit("LLMCanaryStale", 2.0, "times the interval of a canary since its last answer", is_per_service=False),
     AlertLimit("LLMCanaryFailing", 0.8, "minimum score of a canary", _ALL, is_per_service=False),
     AlertLimit("LLMRetrievalGoldenFailing", 0.8, "minimum hit rate of golden queries", _ALL, is_per_service=False),
+    AlertLimit("LLMJudgesDisagree", 0.667, "minimum alpha between judges", _ALL, is_per_service=False),
     AlertLimit("ServiceErrorRateHigh", 0.05, "share of requests answered with 5xx", _ALL, of_scraped=True),
     AlertLimit("ServiceLatencyHigh", 2.0, "seconds, p95 request latency", of_scraped=True),
     AlertLimit("CacheHitRateLow", 0.7, "minimum cache hit rate", _ALL, of_scraped=True),

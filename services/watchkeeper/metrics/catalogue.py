@@ -33,6 +33,7 @@ _VERSION = ("prompt", "prompt_version", "model")
 _DRIFT = ("service", "feature", "method", *_VERSION)
 _CANARY = ("canary", "target")
 _EMBEDDING = (*_OWNER, "source", "model", "dimension")
+_CRITERION = ("evaluator", "criterion")
 _SCORE = (*_OWNER, "prompt", "prompt_version", "model", "score", "source")
 
 # 0.1 s to 409.6 s, doubling: agents and reasoning models take minutes (OpenTelemetry GenAI, invoke_agent.duration).
@@ -111,6 +112,12 @@ METRICS: tuple[Metric, ...] = (
     Metric("llm_canary_interval_seconds", "gauge", _CANARY, "How often a canary should run."),
     Metric("llm_retrieval_golden_score", "gauge", ("canary", "difficulty", "measure"), "Mean of a measure (hit_rate, recall, mrr, ndcg) over golden queries at their last run, by difficulty and for all; no sample while one of them has no answer."),
     Metric("llm_retrieval_golden_queries", "gauge", ("canary", "difficulty"), "Golden queries behind llm_retrieval_golden_score."),
+    Metric("llm_judge_agreement_score", "gauge", _CRITERION, "Krippendorff's alpha between judges over the last scored answers: 1 is full agreement, 0 what chance gives; no sample below 20 answers."),
+    Metric("llm_judge_disagreements_total", "counter", _CRITERION, "Scored answers of which judges are far apart, or name different categories."),
+    Metric("llm_judge_skipped_total", "counter", ("evaluator", "reason"), "Answers that an evaluator chose and that are not scored: cut, no_context, queue_full, budget."),
+    Metric("llm_judge_queue_entries", "gauge", (), "Answers that wait for judges."),
+    Metric("llm_judge_spend_dollars", "gauge", (), "What judges have spent or reserved on this day of UTC."),
+    Metric("llm_judge_limit_dollars", "gauge", (), "What judges may spend in a day, from watchkeeper.yml."),
     Metric("llm_alert_threshold", "gauge", ("alert", "service"), "Limit of an alert for a service, from watchkeeper.yml."),
     Metric("llm_slo_events_total", "counter", ("slo", *_OWNER, "outcome"), "Calls and scores that an SLO judges, good or bad."),
     Metric("llm_slo_objective_ratio", "gauge", ("slo", "kind", "service"), "Share of events of a service that must be good, from watchkeeper.yml."),

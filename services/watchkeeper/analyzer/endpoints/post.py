@@ -46,12 +46,15 @@ async def post(
             client, client.build_request("POST", url, json=body, headers=headers, timeout=timeout_seconds)
         )
         return Reply(body=msgspec.json.decode(raw), duration_seconds=time.monotonic() - started)
+    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.InvalidURL) as error:
+        text = f"{where} could not be reached ({type(error).__name__})"
+        raise EndpointError("unreachable", text, is_passing=True) from error
     except httpx.TimeoutException as error:
         text = f"{where} did not answer within {timeout_seconds:g} s"
         raise EndpointError("timeout", text, is_passing=True) from error
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        text = f"{where} could not be reached ({type(error).__name__})"
-        raise EndpointError("unreachable", text, is_passing=True) from error
+    except httpx.HTTPError as error:
+        text = f"{where} broke off ({type(error).__name__})"
+        raise EndpointError("broken_off", text, is_passing=True) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise EndpointError("invalid_answer", f"{where} answered something that is not JSON") from error
 

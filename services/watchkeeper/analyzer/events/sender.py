@@ -1,5 +1,6 @@
 """Native events of our own to the exporter, so that they are priced, counted and written on lines like all others."""
 
+import asyncio
 import time
 from collections import deque
 from collections.abc import Iterable, Mapping
@@ -33,6 +34,8 @@ class EventSender:
         self._folder = folder
         self._dropped = store.families["watchkeeper_ingest_dropped_total"]
         self._waiting: deque[Mapping[str, Any]] = deque()
+        # Two who send at once would both send the same batch, and take it away twice, or drop what the other sends.
+        self._turn = asyncio.Lock()
 
     @property
     def waiting(self) -> int:
@@ -43,12 +46,12 @@ class EventSender:
         """Send these and what waits. Raises nothing: who found something goes on when it cannot be reported."""
         # Told when it happened: it may be sent much later.
         self._waiting.extend({"timestamp": time.time(), **event} for event in events)
-        if not self._url:
-            self._drop(len(self._waiting), "no_exporter")
-            return
-        self._drop(len(self._waiting) - MAX_WAITING, "queue_full")
         try:
-            await self._send_waiting()
+            async with self._turn:
+                if not self._url:
+                    self._drop(len(self._waiting), "no_exporter")
+                self._drop(len(self._waiting) - MAX_WAITING, "queue_full")
+                await self._send_waiting()
         except EndpointError as error:
             log.warning("events_delayed", error_type=error.error_type, waiting=len(self._waiting))
 

@@ -7,6 +7,7 @@ from typing import Any
 import structlog
 
 from watchkeeper.analyzer.endpoints.answer import Answer
+from watchkeeper.analyzer.endpoints.bill import call_event
 from watchkeeper.analyzer.prober.cause import Cause
 from watchkeeper.analyzer.prober.result import CanaryResult, TargetResult
 from watchkeeper.config.endpoints import Model
@@ -91,24 +92,6 @@ class CanaryReport:
         model = self._models.get(one.target)
         if model is not None:
             yield from (call_event(SERVICE, "chat", model, graded.answer, prompt=canary) for graded in one.graded)
-
-
-def call_event(service: str, operation: str, model: Model, answer: Answer, *, prompt: str) -> dict[str, Any]:
-    """A model call of our own as a native event, without what was said in it."""
-    event: dict[str, Any] = {
-        "type": "llm_call",
-        "service": service,
-        "operation": operation,
-        "model": answer.model or model.model,
-        "model_requested": model.model,
-        "provider": model.provider,
-        "prompt": prompt,
-        "duration_seconds": answer.duration_seconds,
-        "finish_reason": answer.finish_reason,
-        "input_tokens": answer.input_tokens,
-        "output_tokens": answer.output_tokens,
-    }
-    return {name: value for name, value in event.items() if value is not None}
 
 
 def _tokens(answer: Answer, kind: str) -> int | None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import httpx
 import msgspec
 
-from watchkeeper.errors import WatchkeeperError
+from watchkeeper.operator import analyzer
 
 
 class Answered(msgspec.Struct):
@@ -76,29 +76,10 @@ class Names(msgspec.Struct):
 
 def names(client: httpx.Client) -> Names:
     """Return what can be run. Raises: WatchkeeperError when the analyzer cannot be asked."""
-    return msgspec.json.decode(_answer(client, "GET", "/v1/canaries").content, type=Names)
+    return msgspec.json.decode(analyzer.ask(client, "GET", "/v1/canaries").content, type=Names)
 
 
 def run(client: httpx.Client, name: str) -> Ran:
     """Run one now. Raises: WatchkeeperError when the analyzer cannot be asked, or refuses."""
     # The browser of someone else could send a form, and no JSON.
-    return msgspec.json.decode(_answer(client, "POST", f"/v1/canaries/{name}/run", json={}).content, type=Ran)
-
-
-def _answer(client: httpx.Client, method: str, path: str, **request: object) -> httpx.Response:
-    try:
-        answer = client.request(method, path, **request)  # type: ignore[arg-type]
-    except httpx.HTTPError as error:
-        raise WatchkeeperError(
-            f"{client.base_url} does not answer ({error}): start the stack with `make up`"
-        ) from error
-    if answer.is_error:
-        raise WatchkeeperError(_detail(answer))
-    return answer
-
-
-def _detail(answer: httpx.Response) -> str:
-    try:
-        return str(answer.json()["detail"])
-    except (ValueError, KeyError, TypeError):
-        return f"the analyzer answered {answer.status_code}"
+    return msgspec.json.decode(analyzer.ask(client, "POST", f"/v1/canaries/{name}/run", json={}).content, type=Ran)

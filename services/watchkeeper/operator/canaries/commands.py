@@ -8,13 +8,11 @@ import typer
 from rich.console import Console
 
 from watchkeeper.config.project import here
+from watchkeeper.operator.analyzer import ANSWER_SECONDS
 from watchkeeper.operator.canaries import ask, show
 
 console = Console()
 canary = typer.Typer(no_args_is_help=True, help="Fixed questions with known answers.")
-
-# As long as the analyzer may take for a run.
-_ANSWER_SECONDS = 600.0
 
 
 @canary.command("run")
@@ -23,7 +21,7 @@ def run_canary(
 ) -> None:
     """Run a canary now and show prompt, answer, expectation and verdict; exit code 1 unless all of it is good."""
     _, settings = here(os.environ)
-    with httpx.Client(base_url=settings.url("analyzer"), timeout=_ANSWER_SECONDS, trust_env=False) as client:
+    with httpx.Client(base_url=settings.url("analyzer"), timeout=ANSWER_SECONDS, trust_env=False) as client:
         known = ask.names(client)
         chosen = [name] if name else [*known.canaries, *known.searches]
         if not chosen:

@@ -15,7 +15,7 @@ PREFIX = "drill-"
 
 # The first of these that the alert keeps carries the mark: Prometheus sets drill="true" on every alert in which one of
 # them begins with the prefix (alert_relabel_configs in prometheus.yml).
-MARKED_LABELS = ("service", "instance", "provider", "tenant", "budget", "slo", "integration", "canary")
+MARKED_LABELS = ("service", "instance", "provider", "tenant", "budget", "slo", "integration", "canary", "evaluator")
 
 # The service of a limit that holds for all services.
 _ANY = "*"

@@ -1,5 +1,6 @@
 """Events of our own on their way to the exporter."""
 
+import asyncio
 from pathlib import Path
 
 import httpx
@@ -83,6 +84,16 @@ async def test_what_the_exporter_refuses_is_dropped_and_counted(
 
     assert refused == (1, 0)
     assert sending.sender.waiting == 1
+
+
+async def test_many_may_send_at_once(fake: FakeModel, client: httpx.AsyncClient, tmp_path: Path) -> None:
+    """Each event goes once."""
+    sending = Sending(fake.address, client, tmp_path)
+
+    await asyncio.gather(*(sending.sender.send([{**SCORE, "name": f"{number}"}]) for number in range(20)))
+
+    sent = [event["name"] for one in fake.received for event in one.body]
+    assert sorted(sent) == sorted(f"{number}" for number in range(20))
 
 
 async def test_without_an_exporter_they_are_dropped_and_counted(client: httpx.AsyncClient, tmp_path: Path) -> None:

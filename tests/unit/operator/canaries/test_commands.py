@@ -1,22 +1,16 @@
 """`watchkeeper canary run` against an analyzer over HTTP."""
 
-import io
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import uvicorn
 import yaml
+from tests.support.analyzer import serving_analyzer
 from tests.support.canaries import configured, make_search
 from tests.support.fake_model import FakeModel, fake_model
 from typer.testing import CliRunner
 
-from watchkeeper.analyzer.app import build_app
 from watchkeeper.cli import app
-from watchkeeper.config import load_config
 
 ROOT = Path(__file__).parents[4]
 
@@ -36,19 +30,10 @@ def analyzer(fake: FakeModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     content["canaries"]["searches"] = [search.model_dump(mode="json", exclude_none=True)]
     file = tmp_path / "watchkeeper.yml"
     file.write_text(yaml.safe_dump(content))
-    listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(build_app(load_config(file, {}), io.BytesIO(), lambda _parts: ()), log_config=None)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    deadline = time.monotonic() + 10
-    while not server.started and time.monotonic() < deadline:
-        time.sleep(0.01)
-    monkeypatch.setenv("WATCHKEEPER_ROOT", str(ROOT))
-    monkeypatch.setenv("ANALYZER_PORT", str(listener.getsockname()[1]))
-    yield
-    server.should_exit = True
-    thread.join()
+    with serving_analyzer(file) as port:
+        monkeypatch.setenv("WATCHKEEPER_ROOT", str(ROOT))
+        monkeypatch.setenv("ANALYZER_PORT", str(port))
+        yield
 
 
 @pytest.mark.usefixtures("analyzer")

@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 from tests.support.facts import make_span
 
 from watchkeeper.exporter.normalise import context, otel_genai
+from watchkeeper.exporter.normalise.reported_cost import COST
 from watchkeeper.model import AttributeValue, Span, SpanEvent, Usage
 
 INT64 = st.integers(-(2**63), 2**63 - 1)
@@ -35,7 +36,7 @@ KNOWN_KEYS = tuple(
             *otel_genai.CACHED_INPUT,
             *otel_genai.CACHE_WRITE,
             *otel_genai.REASONING,
-            *otel_genai.COST,
+            *COST,
             *otel_genai.SERVICE_TIER,
             *context.SESSION,
             *context.USER,

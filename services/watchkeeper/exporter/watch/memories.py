@@ -53,6 +53,7 @@ class Memories:
             "spans": self.spans,
             "response_ids": self.same_call.response_ids,
             "short_response_ids": self.same_call.short_ids,
+            "short_response_times": self.same_call.short_times,
             "counted_spans": self.same_call.counted_spans,
             "parents": self.same_call.parents,
             "waiting_calls": self.same_call.waiting,

@@ -23,6 +23,9 @@ _FRAMEWORKS = (
     "langsmith",
     "mlflow",
     "agents",
+    "google_adk",
+    "gcp.vertex.agent",
+    "strands",
 )
 SELF_TRACED, CLIENT, FRAMEWORK = range(3)
 # A framework may notice the end of a stream a little before the client library does.
@@ -116,19 +119,26 @@ def _height(scope: str) -> int:
 
 
 def may_be_wrapper(observation: Observation, call: LlmCall) -> bool:
-    """A span that reports neither tokens nor a response may only wrap the one that does; a framework's guesses some."""
-    if observation.input or observation.response_id:
+    """A span without tokens may only wrap the one that has them, of the same response too; a framework guesses some."""
+    if observation.input:
         return False
-    return call.usage.output is None or observation.height == FRAMEWORK
+    if call.usage.output is None:
+        return not observation.response_id or call.status == "ok"  # a failed one with an id is known best here
+    return observation.height == FRAMEWORK and not observation.response_id
 
 
 def is_same(lower: Observation, higher: Observation) -> bool:
     """Whether two spans from different heights report the same call."""
     if lower.parent_span_id and lower.parent_span_id == higher.span_id and lower.start_ns < higher.end_ns:
         return True
-    if lower.response_id and higher.response_id:
+    if lower.response_id and higher.response_id and (lower.response_id != higher.response_id or not is_short_in(lower)):
         return lower.response_id == higher.response_id
     return _is_within(lower, higher)
+
+
+def is_short_in(observation: Observation) -> bool:
+    """Whether the observation's id is one that may report different responses."""
+    return observation.response_id != observation.response_key
 
 
 def _is_within(inner: Observation, outer: Observation) -> bool:

@@ -16,6 +16,7 @@ from watchkeeper.exporter.normalise import (
     pydantic_evals,
     spring_ai,
     vercel_ai,
+    vllm,
 )
 
 DIALECTS = (
@@ -33,5 +34,6 @@ DIALECTS = (
     mlflow.DIALECT,
     openlit.DIALECT,
     openllmetry.DIALECT,
+    vllm.DIALECT,
     otel_genai.DIALECT,
 )

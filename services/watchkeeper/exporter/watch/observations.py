@@ -8,8 +8,8 @@ import msgspec
 from watchkeeper.exporter.watch.keys import key_of
 from watchkeeper.model import LlmCall, Span
 
-# Libraries that trace their own requests as soon as any tracer provider exists.
-_SELF_TRACING = ("com.anthropic.sdk",)
+# Libraries that trace their own requests as soon as any tracer provider exists, and servers that trace what they serve.
+_SELF_TRACING = ("com.anthropic.sdk", "vllm.")
 # Libraries that call a client library, which may be instrumented as well.
 _FRAMEWORKS = (
     "langchain",

@@ -2,6 +2,7 @@
 
 from watchkeeper.exporter.normalise import (
     anthropic_sdk,
+    coding_agents,
     genkit,
     langfuse,
     langsmith,
@@ -20,6 +21,10 @@ from watchkeeper.exporter.normalise import (
 )
 
 DIALECTS = (
+    coding_agents.CLAUDE_CODE,
+    coding_agents.CODEX,
+    coding_agents.GEMINI_CLI,
+    coding_agents.QWEN_CODE,
     langfuse.DIALECT,
     vercel_ai.DIALECT,
     openinference.DIALECT,

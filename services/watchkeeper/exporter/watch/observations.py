@@ -9,7 +9,8 @@ from watchkeeper.exporter.watch.keys import key_of
 from watchkeeper.model import LlmCall, Span
 
 # Libraries that trace their own requests as soon as any tracer provider exists, and servers that trace what they serve.
-_SELF_TRACING = ("com.anthropic.sdk", "vllm.")
+# Spans of coding agents look at a call as their events do, and from below them.
+_SELF_TRACING = ("com.anthropic.sdk", "vllm.", "com.anthropic.claude_code", "gemini-cli", "qwen-code", "codex")
 # Libraries that call a client library, which may be instrumented as well.
 _FRAMEWORKS = (
     "langchain",
@@ -92,6 +93,11 @@ def _family(tenant: str, model: str) -> str:
 def is_short(response_id: str) -> bool:
     """Whether an id may report different responses in different traces."""
     return 0 < len(response_id) < _UNIQUE_LENGTH
+
+
+def key_in_service(tenant: str, call: LlmCall) -> str:
+    """The key of a short id of one service, in whatever trace: signals of one call do not all know it."""
+    return key_of(tenant, call.response_id, within=call.context.service)
 
 
 def _short_key(tenant: str, call: LlmCall) -> str:

@@ -18,6 +18,7 @@ from watchkeeper.exporter.watch.observations import (
     Observation,
     is_short,
     is_short_in,
+    key_in_service,
     may_be_wrapper,
     observation_of,
 )
@@ -61,7 +62,7 @@ class SameCall:
         """Evaluate one span that reports a call, arriving at ``now_ns``; tenants' calls are never each other's."""
         observation = observation_of(span, call, now_ns + self._linger_ns, tenant)
         if is_short(call.response_id):
-            self.short_ids.is_repeat(observation.response_id)
+            self.short_ids.is_repeat(key_in_service(tenant, call))
         if observation.height > SELF_TRACED:
             self.parents.note(observation.parent_span_id, observation.start_ns)
         if self._drop_duplicate(observation):

@@ -41,6 +41,7 @@ from watchkeeper.serving.health import health_routes
 from watchkeeper.serving.listener import listen, run
 from watchkeeper.serving.metrics_route import metrics_route, process_registry
 from watchkeeper.serving.middleware import HttpMetrics, Observed
+from watchkeeper.serving.paths import OneSlash
 
 log = structlog.get_logger()
 
@@ -87,6 +88,7 @@ def build_app(config: Config, stream: BinaryIO) -> FastAPI:
     app.router.routes.extend(health_routes(exporter.about()))
     for router in _pages(exporter, access):
         app.include_router(router)
+    app.add_middleware(OneSlash)
     app.add_middleware(Observed, metrics=HttpMetrics(registry))
     return app
 

@@ -46,7 +46,8 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class Cost(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The exact price of one call in US dollars, where it comes from and the day it is valid for.
 
-    ``source``: ``reported`` (the provider or gateway said so), ``override`` (watchkeeper.yml) or
+    ``source``: ``reported`` (the provider or gateway said so), ``list_price`` (a coding agent reckons it so),
+    ``override`` (watchkeeper.yml) or
     ``genai-prices <version>``. ``price_date`` is an ISO date.
     """
 
@@ -77,6 +78,7 @@ class LlmCall(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     ``is_usage_estimated``: a client library made the tokens up, because the provider reported none.
     ``answer`` is what was seen in the text of the answer, where that may be looked at.
     ``reported_cost_usd`` of 0 is a call that cost nothing, ``foreign_cost`` a reported cost that is not in dollars.
+    ``is_list_price``: the client reckons its cost by the provider's list, whatever the bill says.
     ``model_sent`` is the model's name as it was sent, where the one form of it is another.
     """
 
@@ -95,6 +97,7 @@ class LlmCall(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     model_sent: str = ""
     reported_cost_usd: Decimal | None = None
     foreign_cost: ForeignCost | None = None
+    is_list_price: bool = False
     cost: Cost | None = None
     unpriced_reason: str = ""
     answer: Answer | None = None
@@ -105,6 +108,7 @@ class ToolCall(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One run of a tool by an agent or an application.
 
     ``arguments_hash`` is the same for the same arguments, and 0 where none are reported; it never leaves the process.
+    ``call_id`` is the model's id of the call, from clients that report one run in several signals.
     """
 
     context: Context
@@ -114,6 +118,7 @@ class ToolCall(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     duration_seconds: float | None = None
     error_type: str = ""
     error_class: str = ""
+    call_id: str = ""
     content: Content | None = None
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 import msgspec
 
 from watchkeeper.errors import InvalidValueError
-from watchkeeper.exporter.enrich.price import PriceBook
+from watchkeeper.exporter.enrich.price import LIST_PRICE, PriceBook
 from watchkeeper.model import Context, LlmCall, Usage, UsageParts
 
 
@@ -162,7 +162,7 @@ def _add(total: Repriced, logged: _LoggedCall, book: PriceBook) -> None:
         total.unpriced_before += 1
     else:
         total.usd_before += logged.cost_usd
-    usd = logged.cost_usd if logged.price_source == "reported" else _current_usd(logged, book)
+    usd = logged.cost_usd if logged.price_source in ("reported", LIST_PRICE) else _current_usd(logged, book)
     if usd is None:
         total.unpriced_now += 1
     else:

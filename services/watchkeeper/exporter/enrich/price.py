@@ -23,6 +23,8 @@ _DAY_NS = 86_400 * 10**9
 _FIRST_DAY = date(1970, 1, 1).toordinal()
 # Where the price of what costs nothing comes from: a model that its gateway offers for free.
 FREE = "free"
+# And of what a coding agent reckons itself.
+LIST_PRICE = "list_price"
 _FREE = ":free"
 _NOTHING = Rates(*[Decimal(0)] * 5)
 # Operations that have no output to pay for.
@@ -66,7 +68,11 @@ class PriceBook:
     def _cost(self, call: LlmCall, context: Context) -> tuple[Cost | None, str]:
         day = context.time_ns // _DAY_NS
         if call.reported_cost_usd is not None:
-            return Cost(usd=call.reported_cost_usd, source="reported", price_date=_date(day).isoformat()), ""
+            return Cost(
+                usd=call.reported_cost_usd,
+                source=LIST_PRICE if call.is_list_price else "reported",
+                price_date=_date(day).isoformat(),
+            ), ""
         if (reason := _missing(call)) is not None:
             return None, reason
         tariff = self._tariff(context.provider, context.model, context.model_requested, day, call.service_tier)

@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Protocol
 
+from watchkeeper.exporter.ingest.zstd_body import ZstdError, ZstdInflater
+
 _CHUNK = 64 * 1024
 _GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS  # zlib.decompressobj detects which of the two it is
 _GZIP = 16 + zlib.MAX_WBITS
@@ -105,8 +107,10 @@ async def _collect(request: Request, take: "Take", max_bytes: int) -> bytes:
     if encoding == "identity":
         return await _read_plain(request, take)
     if encoding in ("gzip", "x-gzip", "deflate"):
-        return await _read_compressed(request, take, max_bytes)
-    raise BodyRefused(415, "unsupported_encoding", "content-encoding: must be gzip, deflate or identity")
+        return await _read_compressed(request, _Inflater(take), max_bytes)
+    if encoding == "zstd":
+        return await _read_compressed(request, ZstdInflater(take, _CHUNK, _INFLATED_AT_ONCE), max_bytes)
+    raise BodyRefused(415, "unsupported_encoding", "content-encoding: must be gzip, deflate, zstd or identity")
 
 
 def _check_announced(request: Request, max_bytes: int) -> None:
@@ -132,9 +136,8 @@ async def _read_plain(request: Request, take: Take) -> bytes:
     return b"".join(chunks)
 
 
-async def _read_compressed(request: Request, take: Take, max_bytes: int) -> bytes:
+async def _read_compressed(request: Request, inflater: "_Inflater | ZstdInflater", max_bytes: int) -> bytes:
     """Inflate in small steps, so that a bomb is refused at the limit and never held in memory."""
-    inflater = _Inflater(take)
     received = 0
     try:
         async for compressed in request.stream():
@@ -146,7 +149,7 @@ async def _read_compressed(request: Request, take: Take, max_bytes: int) -> byte
                     detail = f"body: must be at most {_MAX_RATIO} times as large as what was sent, in smaller batches"
                     raise BodyRefused(413, "compression_ratio", detail)
                 await asyncio.sleep(0)
-    except zlib.error as error:
+    except (zlib.error, ZstdError) as error:
         raise BodyRefused(400, "broken_compression", f"body: must be what content-encoding says, {error}") from error
     if not inflater.is_complete:
         raise BodyRefused(400, "broken_compression", "body: compressed data must be complete, it ends too early")

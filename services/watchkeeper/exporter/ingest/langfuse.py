@@ -1,4 +1,4 @@
-"""The score routes of Langfuse, as its SDKs use them: POST /api/public/scores and /api/public/ingestion.
+"""The routes of Langfuse, as its SDKs use them: POST /api/public/scores and /api/public/ingestion.
 
 Source: langfuse.com/docs/api; bodies as sent by langfuse 3 to 5 for Python and 5 for JavaScript.
 """
@@ -9,9 +9,10 @@ import msgspec
 
 from watchkeeper.errors import DecodeError
 from watchkeeper.exporter.ingest.json_values import check_values
+from watchkeeper.exporter.ingest.langfuse_observations import TRACE, TYPES, Observations
 from watchkeeper.exporter.ingest.pieces import Allowance, Pieces, check_count, in_pieces
 from watchkeeper.exporter.ingest.surrogates import decode_leniently
-from watchkeeper.model import Rejection
+from watchkeeper.model import Rejection, Span
 
 # The SDKs' ids are UUIDs; longer ones are named by their beginning.
 _MAX_ID = 200
@@ -50,9 +51,10 @@ _decode_ingestion = msgspec.json.Decoder(_Ingestion).decode
 
 
 class Ingestion(msgspec.Struct, frozen=True):
-    """A batch of Langfuse's ingestion: its scores, what else it has and is refused, the ids of all its events."""
+    """A batch of Langfuse's ingestion: scores, spans, what else it has and is refused, the ids of all its events."""
 
     scores: Pieces[LangfuseScore]
+    spans: Pieces[Span]
     refused: Sequence[Rejection]
     ids: Sequence[str]
 
@@ -72,8 +74,8 @@ def decode_scores(body: bytes) -> Pieces[LangfuseScore]:
     return _each(enumerate(records))
 
 
-def decode_ingestion(body: bytes) -> Ingestion:
-    """Return what an ingestion batch has.
+def decode_ingestion(body: bytes, observations: Observations, tenant: str) -> Ingestion:
+    """Return what an ingestion batch has, and what it ends that ``observations`` knows of.
 
     Raises: DecodeError when the body is not an ingestion batch; TooManyError.
     """
@@ -84,11 +86,30 @@ def decode_ingestion(body: bytes) -> Ingestion:
         raise DecodeError(f"body: must be a Langfuse ingestion batch, {error}") from error
     check_count(len(raws))
     events = [_event(raw) for raw in raws]
-    refused = [
-        _unsupported(i, event) for i, event in enumerate(events) if event.type not in ("score-create", "sdk-log")
-    ]
+    taken = {"score-create", "sdk-log", *TYPES}
+    refused = [_unsupported(i, event) for i, event in enumerate(events) if event.type not in taken]
     scores = _each((i, event.body) for i, event in enumerate(events) if event.type == "score-create")
-    return Ingestion(scores, refused, [str(event.id or "")[:_MAX_ID] for event in events])
+    spans = _spans(events, observations, tenant)
+    return Ingestion(scores, spans, refused, [str(event.id or "")[:_MAX_ID] for event in events])
+
+
+def _spans(events: Sequence[_IngestionEvent], observations: Observations, tenant: str) -> Pieces[Span]:
+    """The spans of the observations that end: what their traces say comes first, wherever it is in the batch."""
+
+    def read(event: _IngestionEvent) -> list[Span]:
+        if event.type == TRACE:
+            observations.note_trace(bytes(event.body), tenant)
+            return []
+        return observations.take(str(event.type), bytes(event.body), tenant)
+
+    def refuse(index: int, error: Exception) -> Rejection:
+        return Rejection(reason="malformed_observation", detail=f"batch[{index}].body: {error}", index=index)
+
+    ordered = sorted(
+        ((i, event) for i, event in enumerate(events) if event.type in TYPES), key=lambda one: one[1].type != TRACE
+    )
+    for pieces, unread in in_pieces(ordered, read, refuse, Allowance()):
+        yield [(index, span) for index, spans in pieces for span in spans], unread
 
 
 def _event(raw: msgspec.Raw) -> _IngestionEvent:
@@ -100,7 +121,7 @@ def _event(raw: msgspec.Raw) -> _IngestionEvent:
 
 
 def _unsupported(index: int, event: _IngestionEvent) -> Rejection:
-    detail = f"batch[{index}].type: must be score-create (traces come by OTLP), got {str(event.type)[:40]!r}"
+    detail = f"batch[{index}].type: must be one of Langfuse's ingestion, got {str(event.type)[:40]!r}"
     return Rejection(reason="unsupported_type", detail=detail, index=index)
 
 

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from watchkeeper.exporter.ingest.answer import Answerer, json_failure, json_reply, said_of
 from watchkeeper.exporter.ingest.langfuse import decode_ingestion, decode_scores
+from watchkeeper.exporter.ingest.langfuse_observations import Observations
 from watchkeeper.exporter.ingest.pieces import as_one, take_pieces
 from watchkeeper.exporter.ingest.receiver import Receiver
 
@@ -13,6 +14,7 @@ from watchkeeper.exporter.ingest.receiver import Receiver
 def langfuse_router(receiver: Receiver, answerer: Answerer) -> APIRouter:
     """Return the routes; spans come by the OTLP routes."""
     router = APIRouter(prefix="/api/public", tags=["langfuse"])
+    observations = Observations()
 
     @router.post("/scores")
     async def scores(request: Request) -> Response:
@@ -29,13 +31,14 @@ def langfuse_router(receiver: Receiver, answerer: Answerer) -> APIRouter:
 
     @router.post("/ingestion")
     async def ingestion(request: Request) -> Response:
-        """Take the scores of a batch: always 207, with the fate of every event."""
+        """Take the scores and observations of a batch: always 207, with the fate of every event."""
 
         async def handle(body: bytes, tenant: str) -> Response:
-            batch = decode_ingestion(body)
+            batch = decode_ingestion(body, observations, tenant)
             pieces = chain(as_one((), batch.refused), batch.scores)
             receipt = await take_pieces(receiver, "scores", pieces, tenant=tenant)
-            refused = {rejection.index: said for rejection, said in said_of(receipt.rejections)}
+            spans = await take_pieces(receiver, "traces", batch.spans, tenant=tenant)
+            refused = {rejection.index: said for rejection, said in said_of((*receipt.rejections, *spans.rejections))}
             successes = [{"id": id_, "status": 201} for index, id_ in enumerate(batch.ids) if index not in refused]
             errors = [{"id": batch.ids[index], "status": 400, "message": said} for index, said in refused.items()]
             return json_reply(207, {"successes": successes, "errors": errors})

@@ -2,6 +2,7 @@
 
 from watchkeeper.exporter.normalise import (
     anthropic_sdk,
+    coding_agents,
     genkit,
     langfuse,
     langsmith,
@@ -16,9 +17,14 @@ from watchkeeper.exporter.normalise import (
     pydantic_evals,
     spring_ai,
     vercel_ai,
+    vllm,
 )
 
 DIALECTS = (
+    coding_agents.CLAUDE_CODE,
+    coding_agents.CODEX,
+    coding_agents.GEMINI_CLI,
+    coding_agents.QWEN_CODE,
     langfuse.DIALECT,
     vercel_ai.DIALECT,
     openinference.DIALECT,
@@ -33,5 +39,6 @@ DIALECTS = (
     mlflow.DIALECT,
     openlit.DIALECT,
     openllmetry.DIALECT,
+    vllm.DIALECT,
     otel_genai.DIALECT,
 )

@@ -11,6 +11,7 @@ from watchkeeper.model import Context, LogRecord, Span
 SESSION = (
     "gen_ai.conversation.id",
     "session.id",
+    "conversation.id",
     "traceloop.association.properties.session_id",
     "lmnr.association.properties.session_id",
     "ai.telemetry.metadata.sessionId",
@@ -18,6 +19,8 @@ SESSION = (
 USER = (
     "user.id",
     "enduser.id",
+    "user.email",
+    "user.account_uuid",
     "traceloop.association.properties.user_id",
     "lmnr.association.properties.user_id",
     "gen_ai.user",
@@ -28,7 +31,7 @@ USER = (
 AGENT = ("gen_ai.agent.name",)
 PROMPT = ("gen_ai.prompt.name",)
 PROMPT_VERSION = ("gen_ai.prompt.version",)
-TEAM = ("team", "service.team", "watchkeeper.team")
+TEAM = ("team", "service.team", "watchkeeper.team", "team.id", "team.name", "department", "cost_center")
 TENANT = ("tenant", "tenant.id", "watchkeeper.tenant")
 ENVIRONMENT = ("deployment.environment.name", "deployment.environment")
 

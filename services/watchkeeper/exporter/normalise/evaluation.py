@@ -54,5 +54,9 @@ def _source(attributes: Attributes) -> str:
 
 
 def _made_up_id(context: Context, name: str, number: float | None, label: str) -> str:
-    """The same score about the same span has the same id, whichever way it was sent; without a span there is none."""
-    return f"{context.trace_id}/{context.span_id}/{name}/{number}/{label}" if context.span_id else ""
+    """The same score about the same span, or about a trace at the same time, has the same id, whichever way it came."""
+    if context.span_id:
+        return f"{context.trace_id}/{context.span_id}/{name}/{number}/{label}"
+    if context.trace_id and context.time_ns:
+        return f"{context.trace_id}/{context.time_ns}/{name}/{number}/{label}"
+    return ""

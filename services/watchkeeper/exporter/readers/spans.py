@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from watchkeeper.exporter.batch import Batch
+from watchkeeper.exporter.normalise.coding_agents import SPAN_SCOPES
 from watchkeeper.exporter.normalise.dialect import Normaliser
-from watchkeeper.exporter.watch.deduplicator import SpanFacts
+from watchkeeper.exporter.watch.deduplicator import LoggedCall, Reported, SpanFacts
 from watchkeeper.exporter.watch.traces import Traces
-from watchkeeper.model import Span
+from watchkeeper.model import Fact, LlmCall, Span
 from watchkeeper.model.span import STATUS_ERROR
 
 
@@ -17,7 +18,7 @@ class SpanReader:
         self._normaliser = normaliser
         self._traces = traces
 
-    def read(self, span: Span, batch: Batch) -> Sequence[SpanFacts]:
+    def read(self, span: Span, batch: Batch) -> Sequence[Reported]:
         """Return the span with its facts, or nothing where it has none."""
         if not span.parent_span_id and span.trace_id:
             self._end_root(span, batch)
@@ -27,9 +28,17 @@ class SpanReader:
         if not reading.facts:
             batch.drop("normalise", "of_no_interest" if reading.is_recognised else "not_genai")
             return ()
-        return (SpanFacts(span=span, facts=batch.owned(reading.facts)),)
+        facts = batch.owned(reading.facts)
+        if span.scope.startswith(SPAN_SCOPES):
+            return [_agents(span, fact) for fact in facts]
+        return (SpanFacts(span=span, facts=facts),)
 
     def _end_root(self, span: Span, batch: Batch) -> None:
         times_ns = span.start_ns or span.end_ns, span.end_ns
         has_failed = span.status_code == STATUS_ERROR
         self._traces.end_root(batch.tenant, span.trace_id, times_ns, batch.now, has_failed=has_failed)
+
+
+def _agents(span: Span, fact: Fact) -> Reported:
+    """A call of a coding agent waits for the event of the same, which reports more."""
+    return LoggedCall(span=span, call=fact) if isinstance(fact, LlmCall) else SpanFacts(span=span, facts=(fact,))

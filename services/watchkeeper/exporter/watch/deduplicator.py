@@ -39,6 +39,7 @@ class Deduplicator:
         self._spans = memories.spans
         self._same_call = memories.same_call
         self._same_tool = memories.same_tool
+        self._tool_ids = memories.tool_ids
         self._logged_calls = memories.logged_calls
         self._scores = memories.scores
         self._incidents = memories.incidents
@@ -74,7 +75,8 @@ class Deduplicator:
                 yield from self.unique(fact, batch)
 
     def _tool_run(self, span: Span, run: ToolCall, batch: Batch) -> Sequence[Fact]:
-        if self._same_tool.is_duplicate(span, run, batch.tenant):
+        is_known = run.call_id and self._tool_ids.is_repeat(key_of(batch.tenant, run.call_id))
+        if is_known or self._same_tool.is_duplicate(span, run, batch.tenant):
             batch.drop("watch", "told_twice")
             return ()
         return (run,)

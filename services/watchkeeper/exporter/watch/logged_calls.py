@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from watchkeeper.exporter.watch.keys import key_of
-from watchkeeper.exporter.watch.observations import Observation, observation_of
+from watchkeeper.exporter.watch.observations import Observation, key_in_service, observation_of
 from watchkeeper.exporter.watch.repeats import Repeats
 from watchkeeper.exporter.watch.same_call import Decision, SameCall
 from watchkeeper.exporter.watch.waiting import Waiting
@@ -53,4 +53,4 @@ class LoggedCalls:
         context = call.context
         if context.span_id and self._spans.knows(key_of(observation.tenant, context.span_id, within=context.trace_id)):
             return True
-        return self._same_call.short_ids.knows(observation.response_id)
+        return bool(call.response_id) and self._same_call.short_ids.knows(key_in_service(observation.tenant, call))

@@ -44,6 +44,7 @@ class Memories:
     spans: Repeats
     same_call: SameCall
     same_tool: SameTool
+    tool_ids: Repeats
     logged_calls: LoggedCalls
     scores: Repeats
     incidents: Repeats
@@ -57,10 +58,12 @@ class Memories:
             "spans": self.spans,
             "response_ids": self.same_call.response_ids,
             "short_response_ids": self.same_call.short_ids,
+            "short_response_times": self.same_call.short_times,
             "counted_spans": self.same_call.counted_spans,
             "parents": self.same_call.parents,
             "waiting_calls": self.same_call.waiting,
             "tool_runs": self.same_tool,
+            "tool_call_ids": self.tool_ids,
             "log_events": self.logged_calls.events,
             "waiting_log_events": self.logged_calls.waiting,
             "scores": self.scores,
@@ -79,6 +82,7 @@ def empty_memories(*, idle_seconds: float, is_by_tenant: bool) -> Memories:
         spans=spans,
         same_call=same_call,
         same_tool=SameTool(_TOOL_PLACES),
+        tool_ids=Repeats(_TOOL_PLACES),
         logged_calls=LoggedCalls(same_call, spans, linger_ns=_LOG_LINGER_NS, capacity=_SPANS),
         scores=Repeats(_SPANS),
         incidents=Repeats(_INCIDENTS),

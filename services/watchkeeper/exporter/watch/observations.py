@@ -8,8 +8,9 @@ import msgspec
 from watchkeeper.exporter.watch.keys import key_of
 from watchkeeper.model import LlmCall, Span
 
-# Libraries that trace their own requests as soon as any tracer provider exists.
-_SELF_TRACING = ("com.anthropic.sdk",)
+# Libraries that trace their own requests as soon as any tracer provider exists, and servers that trace what they serve.
+# Spans of coding agents look at a call as their events do, and from below them.
+_SELF_TRACING = ("com.anthropic.sdk", "vllm.", "com.anthropic.claude_code", "gemini-cli", "qwen-code", "codex")
 # Libraries that call a client library, which may be instrumented as well.
 _FRAMEWORKS = (
     "langchain",
@@ -23,6 +24,9 @@ _FRAMEWORKS = (
     "langsmith",
     "mlflow",
     "agents",
+    "google_adk",
+    "gcp.vertex.agent",
+    "strands",
 )
 SELF_TRACED, CLIENT, FRAMEWORK = range(3)
 # A framework may notice the end of a stream a little before the client library does.
@@ -91,6 +95,11 @@ def is_short(response_id: str) -> bool:
     return 0 < len(response_id) < _UNIQUE_LENGTH
 
 
+def key_in_service(tenant: str, call: LlmCall) -> str:
+    """The key of a short id of one service, in whatever trace: signals of one call do not all know it."""
+    return key_of(tenant, call.response_id, within=call.context.service)
+
+
 def _short_key(tenant: str, call: LlmCall) -> str:
     """The key of an id that is too short to be unique: it is the same response only inside a trace."""
     return key_of(tenant, call.response_id, within=call.context.trace_id)
@@ -116,19 +125,26 @@ def _height(scope: str) -> int:
 
 
 def may_be_wrapper(observation: Observation, call: LlmCall) -> bool:
-    """A span that reports neither tokens nor a response may only wrap the one that does; a framework's guesses some."""
-    if observation.input or observation.response_id:
+    """A span without tokens may only wrap the one that has them, of the same response too; a framework guesses some."""
+    if observation.input:
         return False
-    return call.usage.output is None or observation.height == FRAMEWORK
+    if call.usage.output is None:
+        return not observation.response_id or call.status == "ok"  # a failed one with an id is known best here
+    return observation.height == FRAMEWORK and not observation.response_id
 
 
 def is_same(lower: Observation, higher: Observation) -> bool:
     """Whether two spans from different heights report the same call."""
     if lower.parent_span_id and lower.parent_span_id == higher.span_id and lower.start_ns < higher.end_ns:
         return True
-    if lower.response_id and higher.response_id:
+    if lower.response_id and higher.response_id and (lower.response_id != higher.response_id or not is_short_in(lower)):
         return lower.response_id == higher.response_id
     return _is_within(lower, higher)
+
+
+def is_short_in(observation: Observation) -> bool:
+    """Whether the observation's id is one that may report different responses."""
+    return observation.response_id != observation.response_key
 
 
 def _is_within(inner: Observation, outer: Observation) -> bool:

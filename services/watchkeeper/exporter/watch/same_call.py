@@ -17,10 +17,12 @@ from watchkeeper.exporter.watch.observations import (
     SELF_TRACED,
     Observation,
     is_short,
+    is_short_in,
+    key_in_service,
     may_be_wrapper,
     observation_of,
 )
-from watchkeeper.exporter.watch.repeats import RecentTimestamps, Repeats
+from watchkeeper.exporter.watch.repeats import Generations, RecentTimestamps, Repeats
 from watchkeeper.exporter.watch.waiting import Waiting
 from watchkeeper.model import LlmCall, Span
 
@@ -47,6 +49,8 @@ class SameCall:
         self._linger_ns = linger_ns
         self.response_ids = Repeats(capacity)
         self.short_ids = Repeats(capacity)
+        # When the last response of a short id began and ended: some servers give the same id to all of a trace.
+        self.short_times: Generations[str, tuple[int, int]] = Generations(capacity)
         # When a counted span ended, and when the first child of a span began: what begins later is another call, below
         # it only because some instrumentations do not leave a span's context.
         self.counted_spans = RecentTimestamps(capacity)
@@ -58,10 +62,10 @@ class SameCall:
         """Evaluate one span that reports a call, arriving at ``now_ns``; tenants' calls are never each other's."""
         observation = observation_of(span, call, now_ns + self._linger_ns, tenant)
         if is_short(call.response_id):
-            self.short_ids.is_repeat(observation.response_id)
+            self.short_ids.is_repeat(key_in_service(tenant, call))
         if observation.height > SELF_TRACED:
             self.parents.note(observation.parent_span_id, observation.start_ns)
-        if self.is_duplicate(observation):
+        if self._drop_duplicate(observation):
             return Decision(repeated=1)
         if observation.height == SELF_TRACED:
             return self._settle(self.waiting.add(observation))
@@ -75,16 +79,27 @@ class SameCall:
         return self._settle(self.waiting.take_due(now_ns))
 
     def is_duplicate(self, observation: Observation) -> bool:
-        """Counted under the same response id, as its parent, by its children, or from another height."""
-        if self.response_ids.knows(observation.response_key):
+        """Counted by its children, under the same response id, as its parent, or from another height."""
+        return self._is_around_others(observation) or self._is_counted(observation)
+
+    def _drop_duplicate(self, observation: Observation) -> bool:
+        """Whether it is a duplicate; what is below one reports the same call once more, unless it is around them."""
+        if self._is_around_others(observation):
             return True
-        parent_ended, child_began = (
-            self.counted_spans.of(observation.parent_span_id),
-            self.parents.of(observation.span_id),
-        )
+        if self._is_counted(observation):
+            self._remember_span(observation)
+            return True
+        return False
+
+    def _is_around_others(self, observation: Observation) -> bool:
+        child_began = self.parents.of(observation.span_id)
+        return child_began is not None and child_began < observation.end_ns
+
+    def _is_counted(self, observation: Observation) -> bool:
+        if self._is_known_response(observation):
+            return True
+        parent_ended = self.counted_spans.of(observation.parent_span_id)
         if parent_ended is not None and observation.start_ns < parent_ended:
-            return True
-        if child_began is not None and child_began < observation.end_ns:
             return True
         first, second = _OTHER_HEIGHTS[observation.height]
         return self._is_counted_from(first, observation) or self._is_counted_from(second, observation)
@@ -100,7 +115,7 @@ class SameCall:
         repeated = 0
         for observation in observations:
             call = observation.call
-            if call is None or self.is_duplicate(observation):
+            if call is None or self._drop_duplicate(observation):
                 repeated += 1
                 continue
             own = self.waiting.take_self_traced(observation)
@@ -118,6 +133,15 @@ class SameCall:
         self._counted[observation.height].add(observation)
         return call
 
+    def _is_known_response(self, observation: Observation) -> bool:
+        """Counted under its response id; a short one is of the same response only while that was on its way."""
+        if not self.response_ids.knows(observation.response_key):
+            return False
+        if not is_short_in(observation) or (times := self.short_times.of(observation.response_key)) is None:
+            return True
+        began, ended = times
+        return observation.start_ns < ended and began < observation.end_ns
+
     def _is_counted_from(self, height: int, observation: Observation) -> bool:
         """Whether a call that was counted at that height is this one; it is matched at most once."""
         if not self._counted[height]:  # most applications are looked at from one height only
@@ -126,6 +150,12 @@ class SameCall:
 
     def _remember(self, observation: Observation) -> None:
         self.response_ids.is_repeat(observation.response_key)
+        if is_short_in(observation):
+            self.short_times.keep(observation.response_key, (observation.start_ns, observation.end_ns))
+        self._remember_span(observation)
+
+    def _remember_span(self, observation: Observation) -> None:
+        """Know the span's children, also those of a duplicate: they report the same call once more."""
         self.counted_spans.note(observation.span_id, observation.end_ns)
 
 

@@ -1,5 +1,6 @@
 """Evaluation results as log records."""
 
+import msgspec
 import pytest
 from tests.support.facts import NOW
 
@@ -63,3 +64,16 @@ def test_two_ways_of_failing_are_two_failures() -> None:
     fields = [evaluation.from_log(make_record({**NAMED, "error.type": kind})) for kind in ("A", "A", "B")]
 
     assert [score.score_id for score in fields if score] == [f"{'a' * 32}/{'b' * 16}/faith/None/{k}" for k in "AAB"]
+
+
+def test_a_replayed_evaluation_of_a_trace_has_the_same_id() -> None:
+    """Without a span, the trace and the time say that it is the same one; without a trace, nothing does."""
+    record = msgspec.structs.replace(make_record({**NAMED, **VALUE}), span_id="")
+    later = msgspec.structs.replace(record, time_ns=record.time_ns + 1)
+    nowhere = msgspec.structs.replace(record, trace_id="")
+
+    ids = [score.score_id for one in (record, record, later, nowhere) if (score := evaluation.from_log(one))]
+
+    assert ids[0] == ids[1] != ""
+    assert ids[2] not in ("", ids[0])
+    assert ids[3] == ""

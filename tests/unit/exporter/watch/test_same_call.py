@@ -47,7 +47,14 @@ def counted(*observations: Observation, waits_for_more: bool = False) -> list[st
     return sorted(call.context.span_id for call in calls)
 
 
+ADK, GATEWAY = "openinference.instrumentation.google_adk", "litellm"
+LONG_ID = "chatcmpl-abcdefghijklmnop1234"
+
 REPORTED_ONCE = {
+    "a short id that a server gives to every call of a trace": (
+        [observation(span_id=name, response_id="5", times=(i, i + 500)) for name, i in (("a", 1_000), ("b", 3_000))],
+        ["a", "b"],
+    ),
     "two calls that follow each other": (
         [observation(span_id="a"), observation(span_id="b", times=(3_000, 4_000))],
         ["a", "b"],
@@ -95,6 +102,28 @@ REPORTED_ONCE = {
 }
 
 REPORTED_TWICE = {
+    "a short id of one call, seen by two instrumentations": (
+        [
+            observation(span_id="a", response_id="5", scope=FRAMEWORK),
+            observation(span_id="b", response_id="5", times=(1_100, 1_900)),
+        ],
+        None,
+    ),
+    "a span without tokens, and one of the same response with them": (
+        [
+            observation(span_id="a", response_id=LONG_ID, tokens=None),
+            observation(span_id="b", response_id=LONG_ID, times=(1_100, 1_900)),
+        ],
+        "b",
+    ),
+    "a framework over a gateway's library over a client": (
+        [
+            observation(span_id="a", scope=ADK),
+            observation(span_id="b", parent="a", scope=GATEWAY, response_id=LONG_ID, times=(1_100, 1_900)),
+            observation(span_id="c", parent="b", response_id=LONG_ID, times=(1_200, 1_800)),
+        ],
+        None,
+    ),
     "a library's own span below the instrumentation's": (
         [
             observation(span_id="a"),

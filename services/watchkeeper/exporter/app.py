@@ -5,7 +5,7 @@ import os
 import secrets
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -29,7 +29,7 @@ from watchkeeper.exporter.parts import Exporter
 from watchkeeper.exporter.sinks.destinations import destinations
 from watchkeeper.exporter.sinks.forward import Forwarder, RealClock
 from watchkeeper.exporter.sinks.relay import Relay, StoreMeter
-from watchkeeper.exporter.sinks.without_content import strip_content
+from watchkeeper.exporter.sinks.without_content import content_stripper
 from watchkeeper.exporter.web.budget_check import budget_router
 from watchkeeper.exporter.web.home import home_router
 from watchkeeper.exporter.web.query_links import query_link
@@ -52,7 +52,7 @@ def build_app(config: Config, stream: BinaryIO) -> FastAPI:
     exporter = Exporter(config, stream)
     own_log.configure(exporter.writer.write)
     client = httpx.AsyncClient()
-    relay = make_relay(config, exporter.store, client)
+    relay = make_relay(config, exporter.store, client, exporter.user_hasher.hash)
     access = make_access(config)
     registry = process_registry()
 
@@ -122,12 +122,13 @@ def make_access(config: Config) -> Access:
     return Access(tokens, section.limits_of, time.monotonic)
 
 
-def make_relay(config: Config, store: MetricStore, client: httpx.AsyncClient) -> Relay:
+def make_relay(config: Config, store: MetricStore, client: httpx.AsyncClient, hash_user: Callable[[str], str]) -> Relay:
     """Return what passes requests on: metrics to Prometheus, and what watchkeeper.yml names to where it says."""
+    strip = content_stripper(hash_user)
     mark = f"watchkeeper-{secrets.token_hex(8)}"
     meter = StoreMeter(store)
     forwarders = [
-        Forwarder(destination, client=client, strip=strip_content, meter=meter, clock=RealClock())
+        Forwarder(destination, client=client, strip=strip, meter=meter, clock=RealClock())
         for destination in destinations(config)
     ]
     return Relay(forwarders, store, mark)

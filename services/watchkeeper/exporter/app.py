@@ -34,8 +34,10 @@ from watchkeeper.exporter.web.budget_check import budget_router
 from watchkeeper.exporter.web.home import home_router
 from watchkeeper.exporter.web.query_links import query_link
 from watchkeeper.exporter.web.runbooks import runbook_router
+from watchkeeper.exporter.web.style import style_hash
 from watchkeeper.metrics.store import MetricStore
 from watchkeeper.serving import own_log
+from watchkeeper.serving.browsers import RefuseForeign
 from watchkeeper.serving.health import health_routes
 from watchkeeper.serving.listener import listen, run
 from watchkeeper.serving.metrics_route import metrics_route, process_registry
@@ -80,12 +82,13 @@ def build_app(config: Config, stream: BinaryIO) -> FastAPI:
         await client.aclose()
         exporter.stop()
 
-    app = FastAPI(title="Watchkeeper", version=version("watchkeeper"), lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(title="Watchkeeper", version=version("watchkeeper"), lifespan=lifespan, openapi_url=None)
     _add_ingest(app, exporter, access, relay)
     app.router.routes.append(metrics_route(exporter.store, registry, exporter.refresh_gauges, exporter.scrapes.watched))
     app.router.routes.extend(health_routes(exporter.about()))
     for router in _pages(exporter, access):
         app.include_router(router)
+    app.add_middleware(RefuseForeign, hosts=config.hosts, styles=style_hash())
     app.add_middleware(Observed, metrics=HttpMetrics(registry))
     return app
 

@@ -104,9 +104,21 @@ def test_renovate_finds_every_image_but_ours() -> None:
 def test_the_internal_network_leads_nowhere() -> None:
     """Services that need nothing from outside can reach nothing there."""
     assert COMPOSE["networks"]["internal"] == {"internal": True}
-    assert COMPOSE["networks"]["published"]["driver_opts"] == {
-        "com.docker.network.bridge.enable_ip_masquerade": "false"
-    }
+    for name in ("published", "apps"):
+        assert COMPOSE["networks"][name]["driver_opts"] == {"com.docker.network.bridge.enable_ip_masquerade": "false"}
+
+
+def test_apps_share_a_network_with_the_exporter_alone() -> None:
+    """No app of the user's reaches an engine, which asks for no login."""
+    assert COMPOSE["networks"]["apps"]["name"] == "watchkeeper"
+    assert [name for name, service in COMPOSE["services"].items() if "apps" in service.get("networks", ())] == [
+        "exporter"
+    ]
+
+
+def test_no_page_of_another_site_reads_the_numbers() -> None:
+    """Prometheus lets every origin read, unless it is told which."""
+    assert "--web.cors.origin=^$$" in COMPOSE["services"]["prometheus"]["command"]
 
 
 def test_every_variable_is_in_the_example_with_its_default() -> None:

@@ -70,7 +70,7 @@ def is_kept_in(service: Service) -> bool:
     if service.get("network_mode") == "none":
         return True
     networks = set(service.get("networks", []))
-    return "network_mode" not in service and bool(networks) and networks <= {"internal", "published"}
+    return "network_mode" not in service and bool(networks) and networks <= {"internal", "published", "apps"}
 
 
 def is_private(service: Service) -> bool:

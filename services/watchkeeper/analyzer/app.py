@@ -32,6 +32,7 @@ from watchkeeper.engines.readiness import readiness
 from watchkeeper.metrics.catalogue import METRICS
 from watchkeeper.metrics.store import MetricStore
 from watchkeeper.serving import own_log
+from watchkeeper.serving.browsers import RefuseForeign
 from watchkeeper.serving.health import Dependencies, health_routes
 from watchkeeper.serving.lines import LineWriter
 from watchkeeper.serving.listener import listen, run
@@ -81,7 +82,8 @@ def build_app(config: Config, stream: BinaryIO, jobs: Jobs = all_jobs) -> Starle
         *judge_routes(judges),
         *health_routes(_about(config), lambda: {"jobs": scheduler.describe()}, probe),
     ]
-    return Starlette(routes=routes, middleware=[Middleware(Observed, HttpMetrics(registry))], lifespan=lifespan)
+    middleware = [Middleware(Observed, HttpMetrics(registry)), Middleware(RefuseForeign, config.hosts)]
+    return Starlette(routes=routes, middleware=middleware, lifespan=lifespan)
 
 
 def analyze(*, host: str | None, port: int | None, config_path: Path | None) -> None:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Hashable, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 import yaml
@@ -53,6 +54,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     ``grafana_url`` is where people reach Grafana; lines are pushed to ``loki_push_url`` unless it is empty, because
     then someone else brings them. ``forward_headers`` are the HTTP headers of each destination by name.
     ``scrape_overdue_seconds`` is how long no scrape may end before the exporter says so; 0 asks for no such line.
+    ``hosts`` are the names by which it is reached, beside addresses and private ones.
     ``state_url`` is the database in ``state_dir`` or another one, as SQLAlchemy reads it; empty when there is neither.
     """
 
@@ -72,6 +74,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     grafana_url: str
     loki_push_url: str
     forward_headers: Headers
+    hosts: tuple[str, ...]
 
     @property
     def exporter_url(self) -> str:
@@ -119,7 +122,14 @@ def load_config(path: Path | None, environ: Mapping[str, str], read_headers: Rea
         grafana_url=environ.get("GRAFANA_URL", "").rstrip("/"),
         loki_push_url=environ.get("WATCHKEEPER_LOKI_PUSH_URL", "").rstrip("/"),
         forward_headers=headers,
+        hosts=(*file.limits.hosts, *_own_names(environ)),
     )
+
+
+def _own_names(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """The names in the addresses by which people reach the exporter: WATCHKEEPER_URL, and the domain of Caddy."""
+    names = (urlsplit(environ.get("WATCHKEEPER_URL", "")).hostname, environ.get("WATCHKEEPER_DOMAIN"))
+    return tuple(name.lower() for name in names if name)
 
 
 def no_headers(_forward: tuple[Forward, ...], _folder: Path, _name: str, _problems: list[str]) -> Headers:

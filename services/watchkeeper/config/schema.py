@@ -64,6 +64,7 @@ def _sha256(text: str) -> str:
 
 Label = Annotated[str, AfterValidator(_known_label)]
 TenantName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+HostName = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$")]
 Capture = Literal["metadata", "redacted", "full"]
 AlertName = Annotated[str, AfterValidator(_known_alert), Field(json_schema_extra={"enum": [*LIMIT_OF]})]
 
@@ -113,12 +114,15 @@ class Limits(Section):
     ``prompt_version`` for each prompt; the rest becomes ``other``, of versions ``older``.
     ``series`` is the number of samples of one scrape before which new series begin to lose detail; Prometheus refuses
     a scrape of more than its ``sample_limit``. What counted nothing for ``idle_seconds`` ends.
+    ``hosts`` are the names by which the exporter and the analyzer are reached, beside addresses, names of a private
+    network and that in WATCHKEEPER_URL; requests to other names are refused.
     """
 
     max_body_bytes: Quantity = 16 * 1024 * 1024
     max_in_flight_bytes: Quantity = 128 * 1024 * 1024
     label_values: dict[Label, Quantity] = Field(default_factory=dict)
     series: Quantity = DEFAULT_SERIES
+    hosts: tuple[HostName, ...] = ()
     idle_seconds: Limit = 3 * 86400.0
 
 

@@ -5,7 +5,7 @@ import os
 import secrets
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -30,13 +30,15 @@ from watchkeeper.exporter.parts import Exporter
 from watchkeeper.exporter.sinks.destinations import destinations
 from watchkeeper.exporter.sinks.forward import Forwarder, RealClock
 from watchkeeper.exporter.sinks.relay import Relay, StoreMeter
-from watchkeeper.exporter.sinks.without_content import strip_content
+from watchkeeper.exporter.sinks.without_content import content_stripper
 from watchkeeper.exporter.web.budget_check import budget_router
 from watchkeeper.exporter.web.home import home_router
 from watchkeeper.exporter.web.query_links import query_link
 from watchkeeper.exporter.web.runbooks import runbook_router
+from watchkeeper.exporter.web.style import style_hash
 from watchkeeper.metrics.store import MetricStore
 from watchkeeper.serving import own_log
+from watchkeeper.serving.browsers import RefuseForeign
 from watchkeeper.serving.health import health_routes
 from watchkeeper.serving.listener import listen, run
 from watchkeeper.serving.metrics_route import metrics_route, process_registry
@@ -54,7 +56,7 @@ def build_app(config: Config, stream: BinaryIO) -> FastAPI:
     exporter = Exporter(config, stream)
     own_log.configure(exporter.writer.write)
     client = httpx.AsyncClient()
-    relay = make_relay(config, exporter.store, client)
+    relay = make_relay(config, exporter.store, client, exporter.user_hasher.hash)
     access = make_access(config)
     registry = process_registry()
 
@@ -82,13 +84,14 @@ def build_app(config: Config, stream: BinaryIO) -> FastAPI:
         await client.aclose()
         exporter.stop()
 
-    app = FastAPI(title="Watchkeeper", version=version("watchkeeper"), lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(title="Watchkeeper", version=version("watchkeeper"), lifespan=lifespan, openapi_url=None)
     _add_ingest(app, exporter, access, relay)
     app.router.routes.append(metrics_route(exporter.store, registry, exporter.refresh_gauges, exporter.scrapes.watched))
     app.router.routes.extend(health_routes(exporter.about()))
     for router in _pages(exporter, access):
         app.include_router(router)
     app.add_middleware(OneSlash)
+    app.add_middleware(RefuseForeign, hosts=config.hosts, styles=style_hash())
     app.add_middleware(Observed, metrics=HttpMetrics(registry))
     return app
 
@@ -126,12 +129,13 @@ def make_access(config: Config) -> Access:
     return Access(tokens, section.limits_of, time.monotonic)
 
 
-def make_relay(config: Config, store: MetricStore, client: httpx.AsyncClient) -> Relay:
+def make_relay(config: Config, store: MetricStore, client: httpx.AsyncClient, hash_user: Callable[[str], str]) -> Relay:
     """Return what passes requests on: metrics to Prometheus, and what watchkeeper.yml names to where it says."""
+    strip = content_stripper(hash_user)
     mark = f"watchkeeper-{secrets.token_hex(8)}"
     meter = StoreMeter(store)
     forwarders = [
-        Forwarder(destination, client=client, strip=strip_content, meter=meter, clock=RealClock())
+        Forwarder(destination, client=client, strip=strip, meter=meter, clock=RealClock())
         for destination in destinations(config)
     ]
     return Relay(forwarders, store, mark)

@@ -287,7 +287,7 @@ CASES = [
         [
             (
                 "limits.max_body is an unknown key (did you mean max_body_bytes?); "
-                "allowed: max_body_bytes, max_in_flight_bytes, label_values, series, idle_seconds"
+                "allowed: max_body_bytes, max_in_flight_bytes, label_values, series, hosts, idle_seconds"
             )
         ],
         id="an unknown limit",

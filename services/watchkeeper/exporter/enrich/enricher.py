@@ -26,6 +26,17 @@ class Enricher:
         if isinstance(fact, Incident):  # its labels were made of facts that were completed
             return (self._redactor.redact(fact),)
         if isinstance(fact, LlmCall):  # first: the price book knows a model's provider, and owners may be named by it
-            fact = self._price_book.price(fact)
+            fact = self._price_book.price(_of_plain_model(fact))
         context = self._user_hasher.anonymise(self._ownership.complete(fact.context))
         return (self._redactor.redact(msgspec.structs.replace(fact, context=context)),)
+
+
+def _of_plain_model(call: LlmCall) -> LlmCall:
+    """The call with its model's name alone: behind a question mark are parameters of a request, keys among them."""
+    context = call.context
+    if "?" not in context.model and "?" not in context.model_requested:
+        return call
+    model, requested = (name.partition("?")[0] for name in (context.model, context.model_requested))
+    return msgspec.structs.replace(
+        call, context=msgspec.structs.replace(context, model=model, model_requested=requested)
+    )

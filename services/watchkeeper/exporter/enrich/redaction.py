@@ -1,20 +1,26 @@
 """What a fact may say in words: content as ``privacy.capture`` says, and no secrets in free text."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from operator import attrgetter
+from typing import TypeVar
 
 from msgspec.structs import replace
 
 from watchkeeper.config.patterns import Pattern
 from watchkeeper.config.schema import Capture
-from watchkeeper.exporter.enrich.secrets import without_secrets
+from watchkeeper.exporter.enrich.secrets import without_keys, without_secrets
 from watchkeeper.model import (
     AgentStep,
     BranchDecision,
+    CacheLookup,
     Content,
+    Deployment,
     Fact,
+    GuardrailCheck,
     Incident,
     LlmCall,
+    QualityGate,
     Retrieval,
     Score,
     ToolCall,
@@ -29,6 +35,39 @@ _MAX_WORDS = 256
 _MAX_SUMMARY = 1024
 _WITH_CONTENT = (LlmCall, ToolCall, Retrieval, AgentStep)
 
+# The texts of a context that recur, those that do not, and the texts of each fact beside it.
+_CONTEXT_NAMES = (
+    "service",
+    "environment",
+    "team",
+    "tenant",
+    "agent",
+    "operation",
+    "provider",
+    "model",
+    "model_requested",
+    "prompt",
+    "prompt_version",
+)
+_CONTEXT_IDS = ("trace_id", "span_id", "session_id")
+_NAMES_OF_CONTEXT, _IDS_OF_CONTEXT = attrgetter(*_CONTEXT_NAMES), attrgetter(*_CONTEXT_IDS)
+_OWN_NAMES: Mapping[type, tuple[str, ...]] = {
+    LlmCall: ("response_id", "service_tier"),
+    ToolCall: ("tool",),
+    Retrieval: ("retriever",),
+    AgentStep: ("kind",),
+    BranchDecision: ("node",),
+    Score: ("name",),
+    QualityGate: ("gate",),
+    CacheLookup: ("cache",),
+    GuardrailCheck: ("guardrail",),
+    Deployment: ("name", "version"),
+    Incident: ("alert", "severity", "fingerprint"),
+}
+# The beginnings of keys that have letters and digits alone; all other keys, and URLs, have something else in them.
+_PLAIN_KEYS = ("AKIA", "ASIA", "AIza", "eyJ")
+FactT = TypeVar("FactT", bound=Fact)
+
 
 class Redactor:
     """Redacts facts; ``patterns`` are (name, pattern) pairs whose matches become ``[name]``."""
@@ -41,6 +80,7 @@ class Redactor:
 
     def redact(self, fact: Fact) -> Fact:
         """Return the fact with nothing in it that may not be shown."""
+        fact = self._without_keys(fact)
         if isinstance(fact, _WITH_CONTENT):
             if fact.content is None and not fact.error_class:
                 return fact
@@ -53,6 +93,25 @@ class Redactor:
         if isinstance(fact, Incident):
             return replace(fact, summary=self.words(fact.summary, _MAX_SUMMARY))
         return fact
+
+    def _without_keys(self, fact: FactT) -> FactT:
+        """The fact with no key in its names and ids, which lines and labels show as they are."""
+        context = fact.context
+        changed = _names_without_keys(_NAMES_OF_CONTEXT(context))
+        if changed is not None:
+            fact = replace(fact, context=replace(context, **dict(zip(_CONTEXT_NAMES, changed, strict=True))))
+        ids = _IDS_OF_CONTEXT(fact.context)
+        if not all(map(_is_plain, ids)):
+            clean = {name: without_keys(text) for name, text in zip(_CONTEXT_IDS, ids, strict=True)}
+            fact = replace(fact, context=replace(fact.context, **clean))
+        own = _OWN_NAMES.get(type(fact), ())
+        dirty: dict[str, object] = {
+            name: _word_without_keys(text) for name in own if not _is_plain(text := getattr(fact, name))
+        }
+        if isinstance(fact, LlmCall) and fact.finish_reasons:
+            reasons = tuple(map(_word_without_keys, fact.finish_reasons))
+            dirty |= {"finish_reasons": reasons} if reasons != fact.finish_reasons else {}
+        return replace(fact, **dirty) if dirty else fact
 
     def words(self, text: str, longest: int = _MAX_WORDS) -> str:
         """Free text that every capture mode shows, without secrets."""
@@ -80,3 +139,21 @@ class Redactor:
 
 def _cut(text: str) -> str:
     return text[:MAX_CONTENT]
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a text is too simple to hold a key: nearly all ids are, and looking through each takes a while."""
+    return not text or (text.isalnum() and not text.startswith(_PLAIN_KEYS))
+
+
+# Keys of 1024 characters at most in each place; names recur.
+@lru_cache(maxsize=2048)
+def _names_without_keys(names: tuple[str, ...]) -> tuple[str, ...] | None:
+    """The names without keys; None where there is none, which is nearly always."""
+    clean = tuple(map(without_keys, names))
+    return None if clean == names else clean
+
+
+@lru_cache(maxsize=2048)
+def _word_without_keys(word: str) -> str:
+    return without_keys(word)

@@ -23,6 +23,13 @@ _KEYS = re.compile(
     )""",
     re.VERBOSE,
 )
+# A key as the parameter of a URL, and who asks in front of its host.
+_PARAMETER = re.compile(
+    r"(?<![A-Za-z0-9])((?:api|access|auth|subscription|secret)?[_-]?(?:key|token|secret|password|sig|signature|code))"
+    r"=(?!\[)[^\s&;,\"'#]{4,}",
+    re.IGNORECASE,
+)
+_USERINFO = re.compile(r"(?:(?<=://)[^/@\s\"']{1,256}|(?<=/)[^/@:\s\"']{1,128}:[^/@\s\"']{1,256})@")
 _BEARER = re.compile(_START + r"(bearer|basic)(\s{1,4})(?=\S{0,64}\d)[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE)
 _EMAIL = re.compile(r"[\w.%+-]{1,64}@\w[\w-]{0,62}(?:\.\w[\w-]{0,62}){1,8}")
 # With a country code; or the groups of a national number, which begin with 0 or are 3-3-4 digits.
@@ -39,14 +46,21 @@ _CARD_DIGITS = range(13, 20)
 _ESCAPED = re.compile(r"\\u(?!d[89a-f])([0-9a-f]{4})", re.IGNORECASE)
 
 
+def without_keys(text: str) -> str:
+    """A name or an id without the keys in it: ``[api_key]`` in the place of what looks like one, ``[email]`` too."""
+    if "@" in text and "/" in text:
+        text = _USERINFO.sub("[api_key]@", text)
+    if "=" in text:
+        text = _PARAMETER.sub(r"\1=[api_key]", text)
+    text = _BEARER.sub(r"\1\2[api_key]", _KEYS.sub("[api_key]", text))
+    return _EMAIL.sub("[email]", text) if "@" in text else text
+
+
 def without_secrets(text: str) -> str:
     """The text with ``[email]``, ``[phone]``, ``[card]`` and ``[api_key]`` in the place of what looks like one."""
     if "\\u" in text:  # é as \u00e9 would hide where a number begins
         text = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
-    text = _KEYS.sub("[api_key]", text)
-    text = _BEARER.sub(r"\1\2[api_key]", text)
-    if "@" in text:
-        text = _EMAIL.sub("[email]", text)
+    text = without_keys(text)
     return _PHONE.sub(_phone, _CARD.sub(_cards, text))
 
 

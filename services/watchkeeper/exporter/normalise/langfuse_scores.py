@@ -1,9 +1,8 @@
 """Scores as Langfuse's SDKs send them, to facts."""
 
-from datetime import UTC, datetime
-
 from watchkeeper.errors import InvalidValueError
 from watchkeeper.exporter.ingest.langfuse import LangfuseScore
+from watchkeeper.exporter.normalise.times import time_ns_of
 from watchkeeper.model import Context, Score
 from watchkeeper.model.ids import canonical_id
 
@@ -16,12 +15,12 @@ _MAX_TEXT = 1024
 def read_score(sent: LangfuseScore, received_ns: int) -> Score:
     """Return the score's fact.
 
-    Raises: InvalidValueError for a score that is free text.
+    Raises: InvalidValueError for a score that is free text, or whose timestamp is no time.
     """
     if sent.data_type in _CONTENT_TYPES:
         raise InvalidValueError(f"dataType: must be NUMERIC, BOOLEAN or CATEGORICAL, got {sent.data_type}")
     context = Context(
-        time_ns=_time_ns(sent.timestamp, received_ns),
+        time_ns=time_ns_of(sent.timestamp) if sent.timestamp else received_ns,
         trace_id=canonical_id((sent.trace_id or "")[:_MAX_TEXT]),
         span_id=canonical_id((sent.observation_id or "")[:_MAX_TEXT]),
         session_id=(sent.session_id or "")[:_MAX_TEXT],
@@ -36,12 +35,3 @@ def read_score(sent: LangfuseScore, received_ns: int) -> Score:
         category=str(sent.value)[:_MAX_TEXT] if is_category else "",
         score_id=(sent.id or "")[:_MAX_TEXT],
     )
-
-
-def _time_ns(text: str | None, received_ns: int) -> int:
-    """The score's own time; one that cannot be read is not worth losing the score for."""
-    try:
-        instant = datetime.fromisoformat(text or "")
-    except ValueError:
-        return received_ns
-    return int((instant if instant.tzinfo else instant.replace(tzinfo=UTC)).timestamp() * 1e9)

@@ -1,7 +1,6 @@
 """Native events to facts: they already speak our vocabulary, so this only gives them their context."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +12,7 @@ from watchkeeper.exporter.normalise.canonical import named
 from watchkeeper.exporter.normalise.embedding_sketch import OK, sketched
 from watchkeeper.exporter.normalise.failures import ERROR_TYPES, classify
 from watchkeeper.exporter.normalise.finish import finish_reasons
+from watchkeeper.exporter.normalise.times import time_ns_of
 from watchkeeper.exporter.normalise.usage import validated
 from watchkeeper.model import (
     BranchDecision,
@@ -34,9 +34,6 @@ from watchkeeper.model import (
 )
 from watchkeeper.model.ids import canonical_id
 from watchkeeper.model.providers import provider_named
-
-# Times outside this range are errors of unit (milliseconds sent as seconds), not times: years 2001 to 2100.
-_EARLIEST_SECONDS, _LATEST_SECONDS = 1e9, 4.1e9
 
 
 def read_event(event: wire.NativeEvent, received_ns: int) -> tuple[Fact, tuple[Rejection, ...]]:
@@ -78,21 +75,7 @@ def _context(event: wire.NativeEvent, received_ns: int) -> Context:
 
 
 def _time_ns(timestamp: str | float | None, received_ns: int) -> int:
-    if timestamp is None:
-        return received_ns
-    if isinstance(timestamp, str):
-        timestamp = _parse(timestamp)
-    if not _EARLIEST_SECONDS <= timestamp <= _LATEST_SECONDS:
-        raise InvalidValueError(f"timestamp: must be RFC 3339 or Unix seconds, got {timestamp}")
-    return int(timestamp * 1e9)
-
-
-def _parse(text: str) -> float:
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise InvalidValueError(f"timestamp: must be RFC 3339 or Unix seconds, got {text[:40]!r}") from error
-    return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).timestamp()
+    return received_ns if timestamp is None else time_ns_of(timestamp)
 
 
 def _llm_call(event: wire.LlmCallEvent, context: Context) -> LlmCall:

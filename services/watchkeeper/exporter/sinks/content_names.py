@@ -74,17 +74,18 @@ def is_content(name: str) -> bool:
     """Whether text under this name may be content."""
     if name in NAMES or name in _LISTED or name.startswith(_PREFIXES):
         return True
-    words = _words(name)
+    words = words_of(name)
     return not _WORDS.isdisjoint(words) and words[-1] not in _ABOUT
 
 
 def is_content_text(name: str, text: str) -> bool:
     """Whether this text under a name that may stay is content all the same: long, or a structure."""
-    return len(text) > MAX_TEXT or (text.startswith(("{", "[")) and _STRUCTURES.isdisjoint(_words(name)))
+    return len(text) > MAX_TEXT or (text.startswith(("{", "[")) and _STRUCTURES.isdisjoint(words_of(name)))
 
 
 @lru_cache(maxsize=8192)
-def _words(name: str) -> tuple[str, ...]:
+def words_of(name: str) -> tuple[str, ...]:
+    """The words of a name, in lower case."""
     return tuple(word for word in _NO_WORD.split(_CAMEL.sub("_", name[:512]).lower()) if word)
 
 

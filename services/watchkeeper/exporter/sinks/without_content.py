@@ -1,84 +1,91 @@
-"""OTLP requests without what people and models said, for backends that are not meant to see it.
+"""OTLP requests without what people and models said, for backends that are not meant to see it, in protobuf.
 
-Attributes whose names or lengths report that they are content go (``content_names``), in spans, events, links, log
-records, scopes and resources, nested ones too; so do log bodies, the attributes of content events, and the text of
-errors. Structure, ids, models, counts and times stay. Both encodings of OTLP; the reply is in the request's own.
+Of attributes what ``passing`` says stays, in spans, events, links, log records, scopes and resources, nested ones too;
+log bodies go, so do the attributes of content events, the text of errors and whatever OTLP does not know. Structure,
+ids, models, counts and times stay. ``without_content_json`` does the same in JSON.
 """
 
-from collections.abc import Iterable, MutableSequence
+from collections.abc import MutableSequence
 from typing import Any
 
-import msgspec
 from google.protobuf.message import DecodeError as ProtobufDecodeError
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from watchkeeper.config.forward import Signal
+from watchkeeper.exporter.enrich.secrets import without_keys
 from watchkeeper.exporter.ingest.otlp_shapes import LOG_RECORD, SPAN, request_of
 from watchkeeper.exporter.ingest.pieces import SMALL_BYTES
 from watchkeeper.exporter.ingest.wire import Shape, weigh
-from watchkeeper.exporter.sinks.content_names import (
-    MAX_TEXT,
-    error_class,
-    is_content,
-    is_content_event,
-    is_content_text,
-)
+from watchkeeper.exporter.sinks.content_names import MAX_TEXT, error_class, is_content_event
+from watchkeeper.exporter.sinks.forward import Strip
+from watchkeeper.exporter.sinks.passing import Hash, Rule, passes_as_number, passing_text, rule_of
+from watchkeeper.exporter.sinks.without_content_json import strip_json
 
 _MAX_DEPTH = 16
 # By the weight of wire.py: the collector's 8192 spans have 1.4 million; they are 200 MB of objects.
 _MOST_FIELDS = 2_000_000
 _NUMBERS = ("int_value", "double_value", "bool_value")
-_JSON_NUMBERS = ("intValue", "doubleValue", "boolValue")
-Tree = Any
 
 
-def strip_content(signal: Signal, body: bytes, is_json: bool) -> bytes:
-    """Return the request without content; metrics carry none and come back as they are.
+def content_stripper(hash_user: Hash) -> Strip:
+    """Return what takes content out of requests; ``hash_user`` makes of an id what log lines have of it."""
 
-    Raises: ValueError when the body cannot be read.
-    """
-    if signal == "metrics":
-        return body
-    if is_json:
-        return _strip_json(body)
-    return _strip_traces(body) if signal == "traces" else _strip_logs(body)
+    def strip(signal: Signal, body: bytes, is_json: bool) -> bytes:
+        """The request without content; metrics carry none and come back as they are.
+
+        Raises: ValueError when the body cannot be read.
+        """
+        if signal == "metrics":
+            return body
+        if is_json:
+            return strip_json(body, hash_user)
+        return _strip_traces(body, hash_user) if signal == "traces" else _strip_logs(body, hash_user)
+
+    return strip
 
 
-def _strip_traces(body: bytes) -> bytes:
+def _strip_traces(body: bytes, hash_user: Hash) -> bytes:
     request = _parse(ExportTraceServiceRequest, body, request_of(SPAN))
     for holder in request.resource_spans:
-        _strip_attributes(holder.resource.attributes)
+        _strip_attributes(holder.resource.attributes, hash_user)
         for scoped in holder.scope_spans:
-            _strip_attributes(scoped.scope.attributes)
+            _strip_attributes(scoped.scope.attributes, hash_user)
             for span in scoped.spans:
-                _strip_span(span)
+                _strip_span(span, hash_user)
     stripped: bytes = request.SerializeToString()
     return stripped
 
 
-def _strip_span(span: Any) -> None:
-    _strip_attributes(span.attributes)
+def _strip_span(span: Any, hash_user: Hash) -> None:
+    _rename(span, without_keys(span.name))
+    _strip_attributes(span.attributes, hash_user)
     if span.status.message:
         span.status.message = error_class(span.status.message)
     for link in span.links:
-        _strip_attributes(link.attributes)
+        _strip_attributes(link.attributes, hash_user)
     for event in span.events:
+        _rename(event, without_keys(event.name))
         if is_content_event(event.name):
             del event.attributes[:]
         else:
-            _strip_attributes(event.attributes)
+            _strip_attributes(event.attributes, hash_user)
 
 
-def _strip_logs(body: bytes) -> bytes:
+def _rename(message: Any, name: str) -> None:
+    if message.name != name:
+        message.name = name
+
+
+def _strip_logs(body: bytes, hash_user: Hash) -> bytes:
     request = _parse(ExportLogsServiceRequest, body, request_of(LOG_RECORD))
     for holder in request.resource_logs:
-        _strip_attributes(holder.resource.attributes)
+        _strip_attributes(holder.resource.attributes, hash_user)
         for scoped in holder.scope_logs:
-            _strip_attributes(scoped.scope.attributes)
+            _strip_attributes(scoped.scope.attributes, hash_user)
             for record in scoped.log_records:
                 record.ClearField("body")
-                _strip_attributes(record.attributes)
+                _strip_attributes(record.attributes, hash_user)
     stripped: bytes = request.SerializeToString()
     return stripped
 
@@ -87,84 +94,39 @@ def _parse(message: Any, body: bytes, shape: Shape) -> Any:
     try:
         if len(body) > SMALL_BYTES:
             weigh(body, shape, _MOST_FIELDS)
-        return message.FromString(body)
+        request = message.FromString(body)
     except ProtobufDecodeError as error:
         raise ValueError("the body is not what its signal says") from error
+    request.DiscardUnknownFields()
+    return request
 
 
-def _strip_attributes(attributes: MutableSequence[Any], depth: int = 0) -> None:
+def _strip_attributes(attributes: MutableSequence[Any], hash_user: Hash, depth: int = 0) -> None:
     for position in range(len(attributes) - 1, -1, -1):
-        if not _may_stay(attributes[position], depth):
+        attribute = attributes[position]
+        if not _strip_value(attribute.key, attribute.value, hash_user, depth):
             del attributes[position]
 
 
-def _may_stay(attribute: Any, depth: int) -> bool:
-    """Whether an attribute may stay; one with attributes inside stays with those that may."""
-    kind = attribute.value.WhichOneof("value")
-    if kind is None or kind in _NUMBERS:
+def _strip_value(name: str, value: Any, hash_user: Hash, depth: int) -> bool:
+    """Take out of a value what may not pass; whether anything may."""
+    kind = value.WhichOneof("value")
+    if kind is None:
         return True
-    if is_content(attribute.key) or depth > _MAX_DEPTH:
-        return False
-    if kind == "string_value":
-        return not is_content_text(attribute.key, attribute.value.string_value)
-    if attribute.value.ByteSize() > MAX_TEXT:
+    if kind in _NUMBERS and passes_as_number(name):
+        return True
+    if kind == "string_value" or kind in _NUMBERS:
+        text = passing_text(name, str(getattr(value, kind)), hash_user)
+        if text is not None and text != value.string_value:
+            value.string_value = text
+        return text is not None
+    if kind == "bytes_value" or depth > _MAX_DEPTH or rule_of(name) is not Rule.TEXT or value.ByteSize() > MAX_TEXT:
         return False
     if kind == "kvlist_value":
-        _strip_attributes(attribute.value.kvlist_value.values, depth + 1)
-    elif kind == "array_value":
-        for item in attribute.value.array_value.values:
-            if item.HasField("kvlist_value"):
-                _strip_attributes(item.kvlist_value.values, depth + 1)
+        _strip_attributes(value.kvlist_value.values, hash_user, depth + 1)
+    else:
+        items = value.array_value.values
+        for position in range(len(items) - 1, -1, -1):
+            if not _strip_value(name, items[position], hash_user, depth + 1):
+                del items[position]
     return True
-
-
-def _strip_json(body: bytes) -> bytes:
-    try:
-        return msgspec.json.encode(_strip_tree(msgspec.json.decode(body)))
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise ValueError("the body is not JSON") from error
-
-
-def _strip_tree(tree: Tree) -> Tree:
-    """Walk the envelope: wherever there are attributes, a body or a status message, there may be content."""
-    if isinstance(tree, list):
-        return [_strip_tree(item) for item in tree]
-    if not isinstance(tree, dict):
-        return tree
-    kept = {key: _strip_tree(value) for key, value in tree.items() if key not in ("attributes", "body")}
-    if isinstance(status := kept.get("status"), dict) and "message" in status:
-        status["message"] = error_class(str(status["message"]))
-    if not is_content_event(str(tree.get("name", ""))) and isinstance(tree.get("attributes"), list):
-        kept["attributes"] = _stripped_pairs(tree["attributes"])
-    return kept
-
-
-def _stripped_pairs(pairs: Iterable[Tree], depth: int = 0) -> list[Tree]:
-    """The attributes that may stay, with those inside them that may."""
-    kept = []
-    for pair in pairs:
-        value = pair.get("value") if isinstance(pair, dict) else None
-        if not isinstance(value, dict):
-            continue
-        if not value or any(kind in value for kind in _JSON_NUMBERS):
-            kept.append(pair)
-        elif depth <= _MAX_DEPTH and _may_stay_json(str(pair.get("key", "")), value):
-            kept.append({"key": pair.get("key", ""), "value": _stripped_value(value, depth)})
-    return kept
-
-
-def _may_stay_json(name: str, value: dict[str, Tree]) -> bool:
-    if is_content(name):
-        return False
-    if isinstance(text := value.get("stringValue"), str):
-        return not is_content_text(name, text)
-    return len(msgspec.json.encode(value)) <= MAX_TEXT
-
-
-def _stripped_value(value: dict[str, Tree], depth: int) -> Tree:
-    if isinstance(inner := value.get("kvlistValue"), dict):
-        return {"kvlistValue": {"values": _stripped_pairs(inner.get("values") or (), depth + 1)}}
-    if isinstance(inner := value.get("arrayValue"), dict):
-        items = [_stripped_value(item, depth + 1) for item in inner.get("values") or () if isinstance(item, dict)]
-        return {"arrayValue": {"values": items}}
-    return value

@@ -116,6 +116,7 @@ def _exporter(places: Places, settings: Settings) -> Component:
             "WATCHKEEPER_RUNBOOKS": str(places.root / "docs" / "runbooks"),
             "WATCHKEEPER_RECEIVERS": str(places.config / "receivers.json"),
             "WATCHKEEPER_PROMETHEUS_URL": f"http://{HOST}:{settings.ports['prometheus']}",
+            **_own_address(settings),
         },
         ports={"EXPORTER_PORT": port},
         url=settings.url("exporter"),
@@ -139,6 +140,7 @@ def _analyzer(places: Places, settings: Settings, rules: Path) -> Component:
             "WATCHKEEPER_PORT": str(port),
             "WATCHKEEPER_CONFIG": str(settings.config_file(places.root)),
             "WATCHKEEPER_STATE_DIR": str(places.data / "analyzer"),
+            **_own_address(settings),
             "WATCHKEEPER_PROMETHEUS_RULES": str(rules / "prometheus" / "rules"),
             "WATCHKEEPER_LOKI_RULES": str(rules / "loki" / "rules" / "fake"),
             **others,
@@ -148,6 +150,12 @@ def _analyzer(places: Places, settings: Settings, rules: Path) -> Component:
         # Not /ready: it would wait for the engines, which are asked themselves.
         ready_path="/startup",
     )
+
+
+def _own_address(settings: Settings) -> dict[str, str]:
+    """Where people reach our pages, when that is not an address of this machine."""
+    url = settings.environ.get("WATCHKEEPER_URL", "")
+    return {"WATCHKEEPER_URL": url} if url else {}
 
 
 def _alertmanager(settings: Settings, command: list[str]) -> Component:

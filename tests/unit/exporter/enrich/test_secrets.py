@@ -106,3 +106,20 @@ def test_numbers_of_cards_have_a_check_digit(digits: str) -> None:
     """A card's number passes, and with another last digit it does not."""
     assert is_luhn(digits)
     assert not is_luhn(digits[:-1] + str((int(digits[-1]) + 1) % 10))
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("https://host/v1?api_key=Zm9vYmFy&x=1", "https://host/v1?api_key=[api_key]&x=1"),
+        ("https://host/?sig=a%2Fb0123", "https://host/?sig=[api_key]"),
+        ("postgresql://jane:hunter2@host/db", "postgresql://[api_key]@host/db"),
+        ("token=Zm9vYmFy;", "token=[api_key];"),
+        ("max_tokens=1024", "max_tokens=1024"),
+        ("monkey=business", "monkey=business"),
+    ],
+    ids=["a parameter", "a signature", "who asks", "a token", "a count of tokens", "a word with key in it"],
+)
+def test_keys_in_urls(text: str, left: str) -> None:
+    """The value of a parameter that is a key goes, whatever its shape."""
+    assert without_secrets(text) == left

@@ -10,7 +10,7 @@ from tests.support.facts import make_span
 from tests.support.otlp import as_json, as_protobuf
 
 from watchkeeper.exporter.sinks.content_names import is_content
-from watchkeeper.exporter.sinks.without_content import strip_content
+from watchkeeper.exporter.sinks.without_content import content_stripper
 from watchkeeper.model import AttributeValue, Span, SpanEvent
 
 SECRET = "what no one else may read"
@@ -43,10 +43,11 @@ OTHER_NAMES = """
     embedding.model_name tool.name traceloop.entity.name traceloop.workflow.name traceloop.span.kind
     traceloop.association.properties.session_id langfuse.observation.prompt.name langfuse.observation.type
     langfuse.observation.completion_start_time langfuse.observation.usage_details langfuse.trace.tags ai.model.id
-    ai.response.finishReason ai.operationId exception.type error.type user.id session.id server.address
+    ai.response.finishReason ai.operationId exception.type error.type session.id server.address
     deployment.environment.name service.name http.route
 """.split()  # noqa: SIM905  # as above
 
+strip_content = content_stripper(lambda user_id: f"hash of {len(user_id)}")
 Encode = Callable[..., bytes]
 ENCODINGS = [pytest.param(as_protobuf, id="protobuf"), pytest.param(as_json, id="JSON")]
 
@@ -195,9 +196,64 @@ def test_what_cannot_be_read_is_refused(body: bytes, is_json: bool) -> None:
 )
 def test_odd_json_does_no_damage(body: bytes) -> None:
     """Backends judge what they get; we only take content off."""
-    assert strip_content("traces", body, is_json=True)
+    assert strip_content("traces", body, True)  # noqa: FBT003  # as the forwarder calls it
 
 
 def test_names_of_any_length_are_evaluated_quickly() -> None:
     """A name is cut before it is taken apart."""
     assert not is_content("a" * 1_000_000)
+
+
+OTHER_TEXT = """
+    acme.thing acme.name metadata.customer.name user.email enduser.name http.request.header.authorization
+    llm.headers llm.headers.authorization url.full http.url agent.goal gen_ai.agent.goals llm.request.headers.x.name
+    langfuse.observation.metadata.customer_name traceloop.association.properties.plan_name request.cookie.name
+""".split()  # noqa: SIM905  # as above
+
+
+@pytest.mark.parametrize("name", OTHER_TEXT)
+@pytest.mark.parametrize("encode", ENCODINGS)
+def test_what_is_on_no_list_does_not_pass(encode: Encode, name: str) -> None:
+    """Headers, URLs, people, goals, and what an application or an unknown library writes."""
+    span = make_span({name: SECRET}, events=(SpanEvent(name="e", time_ns=1, attributes={name: SECRET}),))
+
+    assert SECRET.encode() not in strip(encode, span)
+
+
+@pytest.mark.parametrize(
+    "name", ["user.id", "enduser.id", "langfuse.user.id", "traceloop.association.properties.user_id"]
+)
+@pytest.mark.parametrize("encode", ENCODINGS)
+@pytest.mark.parametrize("value", ["jane-4711", 123456789], ids=["text", "a number"])
+def test_ids_of_users_become_hashes(encode: Encode, name: str, value: AttributeValue) -> None:
+    """As on log lines, so that a backend can count users and not name them."""
+    stripped = strip(encode, make_span({name: value}))
+
+    assert b"hash of 9" in stripped
+    assert b"jane-4711" not in stripped
+    assert b"123456789" not in stripped
+
+
+@pytest.mark.parametrize("name", ["gen_ai.request.model", "langfuse.trace.tags", "session.id", "exception.type"])
+@pytest.mark.parametrize("value", ["sk-ant-api03-Zm9vYmFyYmF6", ["sk-ant-api03-Zm9vYmFyYmF6"]], ids=["text", "a list"])
+@pytest.mark.parametrize("encode", ENCODINGS)
+def test_what_passes_has_no_keys(encode: Encode, name: str, value: AttributeValue) -> None:
+    """Also under names that may pass, and in lists."""
+    assert b"Zm9vYmFyYmF6" not in strip(encode, make_span({name: value}, name="of sk-ant-api03-Zm9vYmFyYmF6"))
+
+
+def test_a_text_in_the_place_of_a_number_does_not_pass() -> None:
+    """JSON can say anything under any kind, and have fields that OTLP does not know."""
+    values = [{kind: SECRET} for kind in ("intValue", "doubleValue", "boolValue", "bytesValue", "otherValue")]
+    pairs = [{"key": "gen_ai.request.model", "value": value, "more": SECRET} for value in values]
+    span = {"attributes": pairs, "more": SECRET, "status": {"code": 2, "more": SECRET}}
+    body = json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": [span]}], "more": SECRET}]}).encode()
+
+    assert SECRET.encode() not in strip_content("traces", body, True)  # noqa: FBT003  # as above
+
+
+def test_fields_that_otlp_does_not_know_do_not_pass() -> None:
+    """A message in protobuf keeps what its reader does not know."""
+    body = as_protobuf(make_span()) + bytes((0xFA, 0x01, len(SECRET))) + SECRET.encode()
+
+    assert SECRET.encode() not in strip_content("traces", body, False)  # noqa: FBT003  # as above

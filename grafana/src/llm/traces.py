@@ -1,4 +1,4 @@
-"""The page "Traces": finds runs by who, what and how dear, slow or wrong they were; and shows one of them."""
+"""The page "Traces": finds runs by who, what and how expensive, slow or wrong they were; and shows one of them."""
 
 from collections.abc import Sequence
 

@@ -69,6 +69,11 @@ def with_widths(panel: table.Panel, widths: Mapping[str, int]) -> table.Panel:
     return panel
 
 
+def largest_first(panel: table.Panel, heading: str) -> table.Panel:
+    """Sort rows by one column, where the query cannot: Loki's topk picks the largest in no order."""
+    return panel.with_transformation(_largest_first(heading))
+
+
 def column_with_unit(panel: table.Panel, heading: str, unit: str) -> table.Panel:
     """Give one column a unit of its own."""
     return panel.override_by_name(heading, [DynamicConfigValue(id_val="unit", value=unit)])

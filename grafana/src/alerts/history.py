@@ -24,7 +24,7 @@ _TOOK = (
 )
 _LINE = (
     '| line_format `{{ if eq .event "alert_fired" }}FIRED   {{ else }}resolved{{ end }} '
-    "{{.severity}} {{.alertname}} {{.service}}: {{.summary}}`"
+    "{{.severity}} {{.alertname}} {{.service}}{{ if .provider }} {{.provider}}{{ end }}: {{.summary}}`"
 )
 
 
@@ -99,4 +99,4 @@ def _numbers() -> Sequence[PanelBuilder]:
 def _count(title: str, description: str, columns: dict[str, str]) -> table.Panel:
     label = next(iter(columns))
     query = line_value(f"topk(20, sum by ({label}) (count_over_time({FIRED} [$__range])))")
-    return house.from_lines(house.listing(title, description, query, columns))
+    return house.largest_first(house.from_lines(house.listing(title, description, query, columns)), columns["Value"])

@@ -97,7 +97,7 @@ def _ranked(title: str, description: str, field: str, unit: str) -> table.Panel:
         line_value(f"topk(20, {largest})"),
         {"service": "service", "Value": field, "trace_id": "trace"},
     )
-    panel = house.column_with_unit(house.from_lines(panel), field, unit)
+    panel = house.column_with_unit(house.largest_first(house.from_lines(panel), field), field, unit)
     return house.column_with_links(
         panel, "trace", [links.to_page("This run", UID, carry=links.OWNER, trace=links.of_column("trace"))]
     )

@@ -21,6 +21,11 @@ _LINE = """\
 {{ if .cost }} {{.cost}} USD{{ end }}\
 {{ if .seconds }} {{ .seconds | float64 | printf "%.2f" }} s{{ end }}\
 {{ if .session_id }} session={{.session_id}}{{ end }} trace={{.trace_id}}`"""
+_STEP = """\
+| line_format `{{.event}} {{.status}} {{.agent}} {{.model}}{{.tool}}{{.retriever}}{{.node}} {{.branch}}{{.score}} \
+{{.value}}{{.gate}}{{.guardrail}}{{.cache}} {{.result}}{{.rating}}\
+{{ if .seconds }} {{ .seconds | float64 | printf "%.2f" }} s{{ end }}{{ if .cost }} {{.cost}} USD{{ end }} \
+{{.error_type}}`"""
 _ONE = "{event=~`.+`} | trace_id!=`` | trace_id=`$trace`"
 _NO_RUNS = "no runs match: widen the filters at the top, or the time; a run is a trace of more than one call"
 
@@ -104,12 +109,9 @@ def _ranked(title: str, description: str, field: str, unit: str) -> table.Panel:
 
 
 def _one() -> Sequence[PanelBuilder]:
-    shown = """\
-| json status="status", seconds="duration_seconds", tool="tool", node="node", branch="branch", retriever="retriever", \
-cost="cost_usd", score="score", value="value", error_type="error_type" \
-| line_format `{{.event}} {{.status}} {{.agent}} {{.model}}{{.tool}}{{.retriever}}{{.node}} {{.branch}}{{.score}} \
-{{.value}}{{ if .seconds }} {{ .seconds | float64 | printf "%.2f" }} s{{ end }}{{ if .cost }} {{.cost}} USD{{ end }} \
-{{.error_type}}`"""
+    names = "status tool node branch retriever score value gate guardrail cache result rating error_type".split()
+    parts = ", ".join(f'{name}="{name}"' for name in names)
+    shown = f'| json {parts}, seconds="duration_seconds", cost="cost_usd" {_STEP}'
     return (
         house.log_lines(
             "Steps of the run",

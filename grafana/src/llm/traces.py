@@ -21,6 +21,21 @@ _LINE = """\
 {{ if .cost }} {{.cost}} USD{{ end }}\
 {{ if .seconds }} {{ .seconds | float64 | printf "%.2f" }} s{{ end }}\
 {{ if .session_id }} session={{.session_id}}{{ end }} trace={{.trace_id}}`"""
+_ABOUT = (
+    "status",
+    "tool",
+    "node",
+    "branch",
+    "retriever",
+    "score",
+    "value",
+    "gate",
+    "guardrail",
+    "cache",
+    "result",
+    "rating",
+    "error_type",
+)
 _STEP = """\
 | line_format `{{.event}} {{.status}} {{.agent}} {{.model}}{{.tool}}{{.retriever}}{{.node}} {{.branch}}{{.score}} \
 {{.value}}{{.gate}}{{.guardrail}}{{.cache}} {{.result}}{{.rating}}\
@@ -109,8 +124,7 @@ def _ranked(title: str, description: str, field: str, unit: str) -> table.Panel:
 
 
 def _one() -> Sequence[PanelBuilder]:
-    names = "status tool node branch retriever score value gate guardrail cache result rating error_type".split()
-    parts = ", ".join(f'{name}="{name}"' for name in names)
+    parts = ", ".join(f'{name}="{name}"' for name in _ABOUT)
     shown = f'| json {parts}, seconds="duration_seconds", cost="cost_usd" {_STEP}'
     return (
         house.log_lines(

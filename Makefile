@@ -127,6 +127,11 @@ generate: install ## regenerate dashboards and reference pages
 	$(DEVRUN) python -m docs.reference.generate
 	$(DEVRUN) python -m docs.reference.generate
 
+# Options of grafana/preview/look.mjs, as in LOOK="--width 1366 --theme light --from now-3h".
+look: ## draw all dashboards of a running stack, without a Grafana (TO=pictures LOOK=options); needs Node and Chromium
+	cd grafana/preview && npm ci --silent && npm run --silent build
+	grafana/preview/all.sh $(or $(TO),pictures) $(LOOK)
+
 generated: generate ## fail when a generated file is out of date
 	@git diff --exit-code -- grafana/dashboards docs/reference docs/how-to/instrumentations.md docs/runbooks/README.md docs/dashboards.md README.md
 
@@ -147,4 +152,4 @@ clean: ## remove files left by tools; engines in ~/.cache and stored data stay
 uv: # not listed: fetched when it is not there
 	@if [ "$(UV)" = .tools/uv/bin/uv ]; then $(PYTHON) services/bootstrap.py; fi
 
-.PHONY: help up down status logs drill alert-test password install tools engines check test mutation unit e2e generate generated clients bench format clean uv e2e-compose e2e-compose-quick
+.PHONY: help up down status logs drill alert-test password install tools engines check test mutation unit e2e generate generated look clients bench format clean uv e2e-compose e2e-compose-quick

@@ -19,7 +19,12 @@ Services, teams and models chosen at the top, and the time, come along.
 Services of drills are on no graph until the link of a drilled alert chooses one.
 Deployments, new prompt versions and new models are blue lines on every graph; alerts and changes of prices can be \
 switched on beside the choices at the top.
-A dashed red line is the threshold of an alert in watchkeeper.yml; it is drawn when the data comes near it."""
+A dashed red line is the threshold of an alert in watchkeeper.yml; it is drawn when the data comes near it.
+
+![LLM overview after a third of the demo's calls failed for a quarter of an hour](pictures/llm-overview.png)
+
+The picture was drawn on the demo's traffic by the [preview](../grafana/preview/README.md), which uses Grafana's \
+published components without a Grafana; `make look` draws all dashboards of a running stack so."""
 
 Dashboard = Mapping[str, Any]
 

@@ -14,6 +14,11 @@ def annotations() -> Sequence[dashboard.AnnotationQuery]:
     return _annotations(', service=~"$service"', ', service=~"$service|watchkeeper.*"')
 
 
+def annotations_of_all() -> Sequence[dashboard.AnnotationQuery]:
+    """Return those of a page that is about no single service, as canaries are."""
+    return _annotations("", "")
+
+
 def annotations_of_the_stack() -> Sequence[dashboard.AnnotationQuery]:
     """Return those of a page about the stack itself, which lets no one choose a service."""
     return _annotations("", ', service=~"watchkeeper.*"')

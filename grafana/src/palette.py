@@ -37,7 +37,7 @@ LEFT: Steps = ((None, NEUTRAL), (-1e9, BAD), (ABOVE_ZERO, ATTENTION), (0.25, GOO
 ZERO_IS_GOOD: Steps = ((None, NEUTRAL), (0, GOOD), (ABOVE_ZERO, BAD))
 FAILING: Steps = ((None, NEUTRAL), (0, GOOD), (0.01, ATTENTION), (0.05, BAD))
 
-# A line that stays at zero needs some room above it; Grafana would draw its axis to 100.
+# A line that stays at zero needs some space above it; Grafana would draw its axis to 100.
 LEAST_TOP = {RATIO: 0.01, SECONDS: 0.1, AGE: 60, DOLLARS: 0.01, BYTES: 1024, COUNT: 1}
 LEAST_TOP_OF_RATES = 0.1
 

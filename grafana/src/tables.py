@@ -13,9 +13,9 @@ from grafana_foundation_sdk.models.prometheus import Dataquery as PrometheusQuer
 
 MetricQuery = Builder[PrometheusQuery] | Builder[LokiQuery]
 
-# Of a graph, a table or log lines, where there is room for words; a single value says less.
+# Of a graph, a table or log lines, where there is space for words; a single value says less.
 NO_DATA = "no data in the time shown: the description (i) says what has to report it"
-# Pixels: room for "1.23 Mil" and the heading's menu; the columns beside share the rest.
+# Pixels: enough for "1.23 Mil" and the heading's menu; the columns beside share the rest.
 _VALUE_WIDTH = 110
 _VALUE = "Value"
 # What a row lacks: the text of an empty table would fill the cell.
@@ -67,6 +67,11 @@ def with_widths(panel: table.Panel, widths: Mapping[str, int]) -> table.Panel:
     for heading, pixels in widths.items():
         panel = panel.override_by_name(heading, [_width(pixels)])
     return panel
+
+
+def largest_first(panel: table.Panel, heading: str) -> table.Panel:
+    """Sort rows by one column, where the query cannot: Loki's topk picks the largest in no order."""
+    return panel.with_transformation(_largest_first(heading))
 
 
 def column_with_unit(panel: table.Panel, heading: str, unit: str) -> table.Panel:

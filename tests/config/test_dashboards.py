@@ -12,7 +12,7 @@ import pytest
 from tests.config.test_grafana import ALL_QUERIES, parse
 from tests.support.panels import load_dashboards, panels_of
 
-from watchkeeper.metrics.catalogue import MEASURED_ELSEWHERE, METRICS
+from watchkeeper.metrics.catalogue import METRICS
 from watchkeeper.operator.drills.recipe import PREFIX
 
 ALL_DASHBOARDS = load_dashboards()
@@ -27,6 +27,9 @@ FOREVER = {
     "llm-agents",
     "llm-retrieval",
     "llm-quality",
+    "llm-drift",
+    "llm-silent-failures",
+    "llm-canaries",
     "llm-comparison",
     "llm-traces",
     "llm-sessions",
@@ -39,7 +42,7 @@ FOREVER = {
 # Nobody scans more at three in the morning.
 MOST_PANELS = 24
 # At 1600 pixels with the menu open: the width of a column of the grid, what a panel keeps for its icons, a letter.
-COLUMN_PIXELS, ICONS_PIXELS, LETTER_PIXELS = 53, 110, 6.8
+COLUMN_PIXELS, ICONS_PIXELS, LETTER_PIXELS = 53, 110, 6.3
 # The newest classic schema; files of schema v2 are refused by Grafana's provisioning (grafana/grafana#122663).
 NEWEST_SCHEMA = 42
 # Prometheus adds them to what a process says of itself.
@@ -227,7 +230,7 @@ def label_names(query: str) -> dict[str, set[str]]:
 def known_labels() -> dict[str, set[str]]:
     """The labels of every metric of the catalogue, by the names that a query uses."""
     known: dict[str, set[str]] = {}
-    for metric in (*METRICS, *MEASURED_ELSEWHERE):
+    for metric in METRICS:
         parts = ("_bucket", "_sum", "_count") if metric.type == "histogram" else ("",)
         known |= {metric.name + part: {*metric.labels, *OF_SCRAPES, "le"} for part in parts}
     return known

@@ -1,6 +1,7 @@
 """Every query of every dashboard runs on the engine that answers it, and shows something after realistic traffic."""
 
 import re
+import time
 
 import httpx
 import pytest
@@ -12,21 +13,62 @@ from tests.support.panels import DEFAULTS, PanelQuery, load_dashboards, panel_qu
 
 from watchkeeper.demo.conversations import SERVICE
 
-PATHS = {
-    ("prometheus", True): "/api/v1/query",
-    ("prometheus", False): "/api/v1/query",
-    ("loki", True): "/loki/api/v1/query",
-    ("loki", False): "/loki/api/v1/query_range",
-}
+PATHS = {"prometheus": "/api/v1", "loki": "/loki/api/v1"}
+# What the reader looks at, and how far apart the points of a graph are.
+SHOWN_SECONDS, STEP_SECONDS = 1800, 5
 # What Grafana puts in for the two versions of a prompt that a reader compares.
 COMPARED = {"prompt": "support-answer", "version_a": "7", "version_b": "7"}
+# Filters of the page about traces that leave all runs in.
+ALL_RUNS = {"cost": "0", "seconds": "0"}
 # Names that a regular expression or a string would read in their own way.
 SPECIAL = 'a|b(c)[d].*+?^$ "quoted" \\ {braces}'
-# Queries that show nothing after that traffic, and why that is right.
+# Queries that show nothing after that traffic, and why that is right; other tests may have made some of them show more.
 RIGHTLY_EMPTY = {
-    r".*/.*/annotation .*": "no price changed and no alert fired yet",
+    r"[\w-]+/annotation (Prices|Alerts)/": "no price changed, and no alert need have fired",
+    r"[\w-]+/.* by .*/B": "the rest beside the ten largest: there are no eleven of them",
+    r"llm-(latency|overview)/(Latency \(p50, p95, p99\)|Time to first token)/D": "the data is far from the threshold",
+    r"(llm-agents/Tool latency|llm-retrieval/Latency by retriever|llm-tokens/Context window usage) \(p95\)/B": (
+        "the data is far from the threshold"
+    ),
+    r"llm-errors/Error rate by service/B": "the data is far from the threshold",
+    r"llm-branches/(Last hour and day before/[AC]|Human-review rate/B)": "it compares with the day before",
+    r"llm-errors/Model calls per run/B": "it compares with the day before",
+    r"llm-cost/(Usual hour/A|Cost of the last hour and usual/B)": "what is usual is known after three days",
+    r"llm-overview/Services/E": "what is usual is known after three days",
+    r"llm-overview/(Budget used/A|Silent failures/A|Drift/A|Canary scores/[AB]|Time since the last canary run/A)": (
+        "the shipped configuration has no budget, and no one measures drift, silent failures and canaries"
+    ),
+    r"llm-quality/(Failed evaluations|Categorical scores|Latest failed checks)/A": (
+        "no evaluation failed, and no score of that traffic is a word"
+    ),
+    r"llm-retrieval/Latest failed searches/A": "no search failed",
+    r"llm-slos/.*": "the shipped watchkeeper.yml has no SLO and no budget",
+    r"llm-tokens/Estimated/A": "no client estimated tokens",
+    r"llm-traces/Steps of the run/A": "no run is chosen",
+    r"llm-cost/Models without a price/A": "every model may have a price",
+    r"services/(5xx rate|Request latency \(p95\)|CPU usage|Memory usage|Disk usage)/B": (
+        "the data is far from the threshold, or is not there"
+    ),
+    r"services/(Database query latency \(p95\)|Connection pool usage|Cache hit rate)/[AB]": (
+        "no service of one's own is scraped"
+    ),
+    r"services/(CPU|Memory) usage/A": "no machine runs node_exporter",
+    r"services/Free disk space in a day \(forecast\)/A": "a forecast needs an hour of history",
+    r"services/Targets down/A": "none is down",
+    r"(watchkeeper-alerts|llm-overview)/Firing alerts/A": "none need fire",
+    r"watchkeeper-alerts/(Longest|Fired|Resolved|Mean time to resolve|Fired by severity|Noisiest alerts)/A": (
+        "no alert need have fired"
+    ),
+    r"watchkeeper-alerts/(By service|By team|Alert history|Last successful drill)/A": "no alert need have fired",
+    r"watchkeeper-ingest/(Detail lost at the series limit|Ended series|Failed forwarding to other backends)/A": (
+        "nothing was lost"
+    ),
+    r"watchkeeper-ingest/(Rejected and dropped records/[AB]|Warnings and errors of the exporter/A)": "nothing was lost",
+    r"watchkeeper-stack/(Errors of the components|Loki 5xx rate|Runs that did not succeed)/A": "nothing failed",
+    r"watchkeeper-stack/(Failed and missed rule evaluations|Lost log lines)/[ABC]": "nothing failed",
+    r"watchkeeper-stack/Time since the last compactor run of Loki/A": "the compactor first runs after ten minutes",
 }
-CHOSEN = {**DEFAULTS, **COMPARED}
+CHOSEN = {**DEFAULTS, **COMPARED, **ALL_RUNS}
 QUERIES = [pytest.param(query, id=str(query)) for query in panel_queries(CHOSEN)]
 
 
@@ -53,9 +95,12 @@ def seeded(stack: Stack, posted: list[Payload]) -> Stack:
 
 
 def ask(stack: Stack, query: PanelQuery) -> httpx.Response:
-    """Ask as Grafana does."""
-    path = PATHS[query.source_type, query.is_instant]
-    return stack.client.get(stack.url(query.source_type, path), params={"query": query.expr})
+    """Ask as Grafana does: for the points of a graph, or for one value at the end."""
+    url, now = stack.url(query.source_type, PATHS[query.source_type]), time.time()
+    if query.is_instant:
+        return stack.client.get(f"{url}/query", params={"query": query.expr})
+    shown = {"start": now - SHOWN_SECONDS, "end": now, "step": STEP_SECONDS}
+    return stack.client.get(f"{url}/query_range", params={"query": query.expr, **shown})
 
 
 @pytest.mark.parametrize("query", QUERIES)

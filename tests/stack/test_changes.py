@@ -15,7 +15,7 @@ SERVICE = "shop-api"
 MARKS = {
     query.panel.removeprefix("annotation "): query
     for query in panel_queries({**DEFAULTS, "service": SERVICE})
-    if query.panel.startswith("annotation ")
+    if query.dashboard == "llm-overview" and query.panel.startswith("annotation ")
 }
 OBJECTIVES = """
 slos: [{name: answers-in-time, kind: latency, under: 5s, objective: 0.95}]

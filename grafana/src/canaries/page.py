@@ -1,12 +1,15 @@
 """The page: variables at the top, rows below, and annotations for changes on every graph."""
 
-from grafana.src import changes, house, sources
+from grafana.src import changes, house, links, sources
 from grafana.src.canaries import answers, judges, retrieval
+from grafana.src.llm import frame
 from grafana_foundation_sdk.builders import dashboard
 
 # Alert rules link here: never change it.
-UID = "llm-canaries"
+UID = links.CANARIES
 FOLDER = "LLM"
+QUESTION = "Do fixed questions still get the known answers, golden queries the known documents, and what do judges say?"
+_NO_DATA = "no canary ran in the time shown: canaries are in watchkeeper.yml"
 
 # The place of a row is part of its panels' ids: new rows go to the end of this list or take a free place.
 _ROWS = ((1, answers), (2, retrieval), (3, judges))
@@ -14,15 +17,14 @@ _ROWS = ((1, answers), (2, retrieval), (3, judges))
 
 def build() -> dashboard.Dashboard:
     """Return the whole dashboard."""
-    about = "Fixed questions with known answers, golden retrieval queries, and judges that score answers."
-    page = house.page(UID, "Quality and canaries", about)
+    page = house.page(UID, "Quality and canaries", QUESTION)
     for variable in (sources.prometheus_variable(), sources.loki_variable()):
         page.with_variable(variable)
     for label, title in (("canary", "Canary"), ("target", "Target")):
         page.with_variable(sources.metric_label_variable(label, title, "llm_canary_interval_seconds"))
     page.with_variable(sources.metric_label_variable("evaluator", "Evaluator", "llm_judge_agreement_score"))
-    for annotation in changes.annotations():
+    for annotation in changes.annotations_of_all():
         page.annotation(annotation)
     for place, row in _ROWS:
-        house.add_row(page, place, row.TITLE, row.panels())
+        frame.add_row(page, place, frame.Row(row.TITLE, row.panels(), _NO_DATA))
     return page

@@ -30,7 +30,7 @@ def panels() -> Sequence[PanelBuilder]:
             "By difficulty",
             "Every measure at the last run, by difficulty and for all queries.",
             rows(f"max by (canary, difficulty, measure) (llm_retrieval_golden_score{{{SEARCHES}}})"),
-            {"canary": "search", "difficulty": "difficulty", "measure": "measure", "Value": "score"},
+            {"canary": "search", "Value": "score", "difficulty": "difficulty", "measure": "measure"},
         )
         .unit(house.RATIO)
         .no_value(_NO_SEARCH)
@@ -39,7 +39,7 @@ def panels() -> Sequence[PanelBuilder]:
             "Golden queries",
             "How many queries the measures are means of.",
             rows(f"max by (canary, difficulty) (llm_retrieval_golden_queries{{{SEARCHES}}})"),
-            {"canary": "search", "difficulty": "difficulty", "Value": "queries"},
+            {"canary": "search", "Value": "queries", "difficulty": "difficulty"},
         ).span(4),
     )
 

@@ -1,12 +1,15 @@
 """The page: variables at the top, rows below, and annotations for changes on every graph."""
 
-from grafana.src import changes, house, sources
+from grafana.src import changes, house, links, sources
 from grafana.src.drift import distance, embeddings, quality, verdicts
+from grafana.src.llm import frame
 from grafana_foundation_sdk.builders import dashboard
 
 # Alert rules link here: never change it.
-UID = "llm-drift"
+UID = links.DRIFT
 FOLDER = "LLM"
+QUESTION = "Which features of a service have drifted, how far, since when, and what was changed before?"
+_NO_DATA = "no drift measured in the time shown: the analyzer compares features of at least a day"
 
 # The place of a row is part of its panels' ids: new rows go to the end of this list or take a free place.
 _ROWS = ((1, verdicts), (2, distance), (3, quality), (4, embeddings))
@@ -14,7 +17,7 @@ _ROWS = ((1, verdicts), (2, distance), (3, quality), (4, embeddings))
 
 def build() -> dashboard.Dashboard:
     """Return the whole dashboard."""
-    page = house.page(UID, "Drift", "Features of services that have moved: how far, since when, and what was changed.")
+    page = house.page(UID, "Drift", QUESTION)
     for variable in (sources.prometheus_variable(), sources.loki_variable()):
         page.with_variable(variable)
     for label, title in (("service", "Service"), ("feature", "Feature")):
@@ -22,5 +25,5 @@ def build() -> dashboard.Dashboard:
     for annotation in changes.annotations():
         page.annotation(annotation)
     for place, row in _ROWS:
-        house.add_row(page, place, row.TITLE, row.panels())
+        frame.add_row(page, place, frame.Row(row.TITLE, row.panels(), _NO_DATA))
     return page

@@ -29,7 +29,7 @@ def panels() -> Sequence[PanelBuilder]:
             "Deployments in the last six hours",
             "Changes that applications announced; docs/how-to/record-a-deployment.md shows how.",
             rows(f"sum by (service, kind) (increase(llm_deployments_total{{{SERVICE}}}[6h])) > 0"),
-            {"service": "service", "kind": "kind", "Value": "changes"},
+            {"kind": "kind", "Value": "changes", "service": "service"},
         ),
         house.listing(
             "Prompt versions first seen in the last six hours",

@@ -10,7 +10,7 @@ from grafana.src.sources import instant, rows
 TITLE = "What has drifted?"
 
 _VERDICT = f"llm_drift_verdict{{{CHOSEN}"
-_COLUMNS = {"service": "service", "feature": "feature", "verdict": "verdict", "reason": "reason", "Value": "distance"}
+_COLUMNS = {"feature": "feature", "Value": "distance", "verdict": "verdict", "service": "service", "reason": "reason"}
 
 
 def panels() -> Sequence[PanelBuilder]:
@@ -34,7 +34,7 @@ def _numbers() -> Sequence[PanelBuilder]:
             instant(f'count({_VERDICT}, verdict="shifting"}}) or 0 * count({_VERDICT}}})'),
         ).span(6),
         house.number(
-            "Features that cannot be compared yet",
+            "Features not compared yet",
             "Too few values now, or less than a week of past. They are not said to be steady.",
             house.COUNT,
             instant(f'count({_VERDICT}, verdict=~"learning|no_data"}}) or 0 * count({_VERDICT}}})'),

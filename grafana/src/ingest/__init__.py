@@ -1,1 +1,1 @@
-"""The dashboard "Ingestion": whether telemetry arrives whole, and whether the exporter has room for it."""
+"""The dashboard "Ingestion": whether telemetry arrives whole, and whether the exporter has capacity for it."""

@@ -1,4 +1,4 @@
-"""Row 2: room for series, and requests for other backends."""
+"""Row 2: capacity for series, and requests for other backends."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from grafana.src import house
 from grafana.src.house import PanelBuilder
 from grafana.src.sources import instant, series
 
-TITLE = "Is there room?"
+TITLE = "Is there capacity?"
 NO_DATA = "none in the time shown, or the exporter does not answer: see The stack itself"
 
 

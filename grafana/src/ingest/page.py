@@ -1,4 +1,4 @@
-"""The page: what arrives and what is lost, detail that has no room, and requests for other backends."""
+"""The page: what arrives and what is lost, detail that has no place, and requests for other backends."""
 
 from grafana.src import changes, house, links, sources
 from grafana.src.ingest import arrivals, capacity

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from grafana.src import house, links
 from grafana.src.house import PanelBuilder
 from grafana.src.llm import frame
-from grafana.src.llm.queries import DEAREST, REQUESTS, SPENT
+from grafana.src.llm.queries import MOST_EXPENSIVE, REQUESTS, SPENT
 from grafana.src.llm_overview.filters import CALLS, OWNED, named, part_or_zero, ten_and_others
 from grafana.src.sources import instant, rows, series
 from grafana_foundation_sdk.builders import dashboard, table
@@ -82,7 +82,7 @@ def _over_time() -> Sequence[PanelBuilder]:
             "US dollars over the last hour, by model, stacked; the ten most expensive of the time shown and the rest. "
             "A step is a new model, a new prompt or more traffic.",
             house.DOLLARS,
-            [*ten_and_others("model", f"sum by (model) ({_HOUR})", DEAREST, "{{model}}")],
+            [*ten_and_others("model", f"sum by (model) ({_HOUR})", MOST_EXPENSIVE, "{{model}}")],
         ).span(12),
         house.graph(
             "Cost of the last hour and usual",
@@ -98,7 +98,7 @@ def _over_time() -> Sequence[PanelBuilder]:
             "Cost per hour by service",
             "US dollars over the last hour, by service; the ten most expensive of the time shown and the rest.",
             house.DOLLARS,
-            [*ten_and_others("service", f"sum by (service) ({_HOUR})", DEAREST, "{{service}}")],
+            [*ten_and_others("service", f"sum by (service) ({_HOUR})", MOST_EXPENSIVE, "{{service}}")],
         )
         .span(12)
         .data_links([_cost_of("service")]),
@@ -110,7 +110,7 @@ def _over_time() -> Sequence[PanelBuilder]:
             [
                 series(
                     f"({_per_call()}) and on (prompt, prompt_version) "
-                    f"topk(10, sum by (prompt, prompt_version) ({DEAREST}))",
+                    f"topk(10, sum by (prompt, prompt_version) ({MOST_EXPENSIVE}))",
                     "{{prompt}} {{prompt_version}}",
                 )
             ],

@@ -9,7 +9,7 @@ SPENT = f"increase(llm_cost_dollars_total{{{CALLS}}}[$__range] anchored)"
 REQUESTS = f"increase(llm_requests_total{{{CALLS}}}[$__range] anchored)"
 # What decides which lines are drawn when there are more than ten.
 BUSIEST = over_range("increase", f"llm_requests_total{{{CALLS}}}")
-DEAREST = over_range("increase", f"llm_cost_dollars_total{{{CALLS}}}")
+MOST_EXPENSIVE = over_range("increase", f"llm_cost_dollars_total{{{CALLS}}}")
 
 
 def quantile(part: float, metric: str, chosen: str = CALLS, by: str = "") -> str:

@@ -106,7 +106,7 @@ def _table(title: str, description: str, query: str, value: tuple[str, str]) -> 
         house.from_lines(house.listing(title, description, line_value(query), columns)), heading, unit
     )
     this = links.to_page("This session", UID, carry=links.OWNER, session=links.of_column("session"))
-    return house.column_with_links(panel, "session", [this])
+    return house.column_with_links(house.largest_first(panel, heading), "session", [this])
 
 
 def _one() -> Sequence[PanelBuilder]:

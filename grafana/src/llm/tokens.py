@@ -142,7 +142,7 @@ def _size(part: float, kind: str) -> str:
 
 def _adoption() -> Sequence[PanelBuilder]:
     return (
-        _calls_by("model", "Calls by model", "A model that takes over is a change of somebody's configuration."),
+        _calls_by("model", "Calls by model", "A model that takes over is a change of someone's configuration."),
         _calls_by(
             "prompt, prompt_version",
             "Calls by prompt version",

@@ -1,4 +1,4 @@
-"""The page "Traces": finds runs by who, what and how dear, slow or wrong they were; and shows one of them."""
+"""The page "Traces": finds runs by who, what and how expensive, slow or wrong they were; and shows one of them."""
 
 from collections.abc import Sequence
 
@@ -21,6 +21,26 @@ _LINE = """\
 {{ if .cost }} {{.cost}} USD{{ end }}\
 {{ if .seconds }} {{ .seconds | float64 | printf "%.2f" }} s{{ end }}\
 {{ if .session_id }} session={{.session_id}}{{ end }} trace={{.trace_id}}`"""
+_ABOUT = (
+    "status",
+    "tool",
+    "node",
+    "branch",
+    "retriever",
+    "score",
+    "value",
+    "gate",
+    "guardrail",
+    "cache",
+    "result",
+    "rating",
+    "error_type",
+)
+_STEP = """\
+| line_format `{{.event}} {{.status}} {{.agent}} {{.model}}{{.tool}}{{.retriever}}{{.node}} {{.branch}}{{.score}} \
+{{.value}}{{.gate}}{{.guardrail}}{{.cache}} {{.result}}{{.rating}}\
+{{ if .seconds }} {{ .seconds | float64 | printf "%.2f" }} s{{ end }}{{ if .cost }} {{.cost}} USD{{ end }} \
+{{.error_type}}`"""
 _ONE = "{event=~`.+`} | trace_id!=`` | trace_id=`$trace`"
 _NO_RUNS = "no runs match: widen the filters at the top, or the time; a run is a trace of more than one call"
 
@@ -97,19 +117,15 @@ def _ranked(title: str, description: str, field: str, unit: str) -> table.Panel:
         line_value(f"topk(20, {largest})"),
         {"service": "service", "Value": field, "trace_id": "trace"},
     )
-    panel = house.column_with_unit(house.from_lines(panel), field, unit)
+    panel = house.column_with_unit(house.largest_first(house.from_lines(panel), field), field, unit)
     return house.column_with_links(
         panel, "trace", [links.to_page("This run", UID, carry=links.OWNER, trace=links.of_column("trace"))]
     )
 
 
 def _one() -> Sequence[PanelBuilder]:
-    shown = """\
-| json status="status", seconds="duration_seconds", tool="tool", node="node", branch="branch", retriever="retriever", \
-cost="cost_usd", score="score", value="value", error_type="error_type" \
-| line_format `{{.event}} {{.status}} {{.agent}} {{.model}}{{.tool}}{{.retriever}}{{.node}} {{.branch}}{{.score}} \
-{{.value}}{{ if .seconds }} {{ .seconds | float64 | printf "%.2f" }} s{{ end }}{{ if .cost }} {{.cost}} USD{{ end }} \
-{{.error_type}}`"""
+    parts = ", ".join(f'{name}="{name}"' for name in _ABOUT)
+    shown = f'| json {parts}, seconds="duration_seconds", cost="cost_usd" {_STEP}'
     return (
         house.log_lines(
             "Steps of the run",

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from grafana.src import house
+from grafana.src import house, links
 from grafana.src.house import PanelBuilder
 from grafana.src.llm_overview.filters import OWNED, SERVICE, lower_limit
 from grafana.src.sources import series
@@ -28,7 +28,9 @@ def panels() -> Sequence[PanelBuilder]:
                     "{{agent}} {{type}}",
                 )
             ],
-        ).span(6),
+        )
+        .span(6)
+        .data_links([links.to_page("Silent failures", links.SILENT_FAILURES, carry=links.OWNER)]),
         house.graph(
             "Drift",
             "Population stability index of each feature against its reference window: 0.1 is a shift, 0.25 a large "
@@ -40,7 +42,9 @@ def panels() -> Sequence[PanelBuilder]:
                     "{{service}} {{feature}} {{model}} {{prompt}} {{prompt_version}}",
                 )
             ],
-        ).span(6),
+        )
+        .span(6)
+        .data_links([links.to_page("Drift", links.DRIFT, carry=("service",))]),
         house.graph(
             "Canary scores",
             "Score of each canary, regardless of the filters. 1 is good; below the dashed line LLMCanaryFailing fires.",
@@ -48,7 +52,8 @@ def panels() -> Sequence[PanelBuilder]:
             [series(_CANARY, "{{canary}} {{target}}"), lower_limit("LLMCanaryFailing", _CANARY)],
         )
         .no_value("no canaries run in the time shown")
-        .span(6),
+        .span(6)
+        .data_links([links.to_page("Canaries", links.CANARIES)]),
         house.graph(
             "Time since the last canary run",
             "Time since the last run of each canary, regardless of the filters; LLMCanaryStale fires when one stays "
@@ -57,5 +62,6 @@ def panels() -> Sequence[PanelBuilder]:
             [series(_AGE, "{{canary}} {{target}}")],
         )
         .no_value("no canary ran in the last day")
-        .span(6),
+        .span(6)
+        .data_links([links.to_page("Canaries", links.CANARIES)]),
     )

@@ -49,7 +49,7 @@ def panels() -> Sequence[PanelBuilder]:
             "Contracts",
             "Share of the runs of the last hour that each contract evaluated.",
             rows(f"sort({_EVALUATED})"),
-            {"contract": "contract", "service": "service", "agent": "agent", "Value": "evaluated"},
+            {"contract": "contract", "Value": "evaluated", "service": "service", "agent": "agent"},
         )
         .unit(house.RATIO)
         .no_value(_NO_CONTRACT)

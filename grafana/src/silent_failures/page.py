@@ -1,12 +1,15 @@
 """The page: variables at the top, rows below, and annotations for changes on every graph."""
 
-from grafana.src import changes, house, sources
+from grafana.src import changes, house, links, sources
+from grafana.src.llm import frame
 from grafana.src.silent_failures import evaluated, failures, runs
 from grafana_foundation_sdk.builders import dashboard
 
 # Alert rules link here: never change it.
-UID = "llm-silent-failures"
+UID = links.SILENT_FAILURES
 FOLDER = "LLM"
+QUESTION = "Which runs go wrong although nothing fails, and what do contracts say of them?"
+_NO_DATA = "no runs evaluated in the time shown, or none of this kind: contracts are in watchkeeper.yml"
 
 # The place of a row is part of its panels' ids: new rows go to the end of this list or take a free place.
 _ROWS = ((1, failures), (2, evaluated), (3, runs))
@@ -14,9 +17,7 @@ _ROWS = ((1, failures), (2, evaluated), (3, runs))
 
 def build() -> dashboard.Dashboard:
     """Return the whole dashboard."""
-    page = house.page(
-        UID, "Silent failures", "Runs that go wrong although nothing fails, and what contracts say of them."
-    )
+    page = house.page(UID, "Silent failures", QUESTION)
     for variable in (sources.prometheus_variable(), sources.loki_variable()):
         page.with_variable(variable)
     for label, title in (("service", "Service"), ("team", "Team"), ("agent", "Agent")):
@@ -24,5 +25,5 @@ def build() -> dashboard.Dashboard:
     for annotation in changes.annotations():
         page.annotation(annotation)
     for place, row in _ROWS:
-        house.add_row(page, place, row.TITLE, row.panels())
+        frame.add_row(page, place, frame.Row(row.TITLE, row.panels(), _NO_DATA))
     return page

@@ -12,6 +12,7 @@ from watchkeeper.model import (
     BranchDecision,
     CacheLookup,
     Deployment,
+    Embedding,
     Fact,
     Feedback,
     GuardrailCheck,
@@ -224,3 +225,13 @@ def test_usage_that_contradicts_itself_is_reported() -> None:
     assert isinstance(fact, LlmCall)
     assert fact.usage == Usage(output=5)
     assert [problem.reason for problem in problems] == ["reasoning_exceeds_output"]
+
+
+def test_a_vector_that_is_none_is_reported_to_its_sender() -> None:
+    """And counted as one that has no projections."""
+    fact, problems = read({"type": "embedding", "vector": [0, 0, 0], "source": "query"})
+
+    assert isinstance(fact, Embedding)
+    assert (fact.outcome, fact.projections) == ("zero", ())
+    assert [problem.reason for problem in problems] == ["invalid_vector"]
+    assert problems[0].detail == "vector: must be finite numbers that are not all 0, got one that is zero"

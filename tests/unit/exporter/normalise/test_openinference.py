@@ -10,7 +10,18 @@ from watchkeeper.exporter.normalise.catalogue import DIALECTS
 from watchkeeper.exporter.normalise.context import read_context
 from watchkeeper.exporter.normalise.dialect import Normaliser
 from watchkeeper.exporter.normalise.openinference import read
-from watchkeeper.model import AgentStep, Fact, GuardrailCheck, LlmCall, Retrieval, Score, SpanEvent, ToolCall, Usage
+from watchkeeper.model import (
+    AgentStep,
+    Embedding,
+    Fact,
+    GuardrailCheck,
+    LlmCall,
+    Retrieval,
+    Score,
+    SpanEvent,
+    ToolCall,
+    Usage,
+)
 
 OPENAI = "openinference.instrumentation.openai"
 LLAMA_INDEX = "openinference.instrumentation.llama_index"
@@ -403,3 +414,21 @@ def test_cached_tokens_of_a_framework_that_prints_its_answer() -> None:
 
     assert isinstance(call, LlmCall)
     assert call.usage == Usage(input=1100, output=50, cached_input=1024)
+
+
+def test_vectors_of_an_embedding_are_facts_beside_its_call() -> None:
+    """Of which nothing but projections is left; one that is no vector says so and costs the call nothing."""
+    fields = {
+        "embedding.model_name": "text-embedding-3-small",
+        "embedding.embeddings.0.embedding.vector": [0.5, -0.25, 1.0],
+        "embedding.embeddings.1.embedding.vector": [0.0, 0.0, 0.0],
+    }
+
+    call, first, second = facts_of("EMBEDDING", fields)
+
+    assert isinstance(call, LlmCall)
+    assert isinstance(first, Embedding)
+    assert isinstance(second, Embedding)
+    assert (first.outcome, first.dimension, len(first.projections)) == ("ok", 3, 12)
+    assert (second.outcome, second.projections) == ("zero", ())
+    assert first.context.model == "text-embedding-3-small"

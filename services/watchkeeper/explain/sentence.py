@@ -1,6 +1,6 @@
 """An explanation as one line."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from watchkeeper.explain.cells import Factor
 from watchkeeper.explain.certainty import FOLDED
@@ -60,10 +60,15 @@ def sentence(found: Explanation) -> str:
 
 def _causes(found: Explanation, of: str = "") -> Iterator[str]:
     """The largest causes with their shares, of a whole that the first one names."""
-    named = [one for one in found.movers if abs(one.amount) >= _NAMED * abs(found.change)][:_MOST] or found.movers[:1]
+    named = largest(found)
     for one in named:
         whole = of if one is named[0] else ""
         yield f"{number_of_percent(one.amount / found.change)}{whole}: {cause(one, has_services=found.has_services)}"
+
+
+def largest(found: Explanation) -> Sequence[Mover]:
+    """The causes that are named: up to three of a twentieth of the change, or else the largest one."""
+    return [one for one in found.movers if abs(one.amount) >= _NAMED * abs(found.change)][:_MOST] or found.movers[:1]
 
 
 def number_of_percent(share: float) -> str:

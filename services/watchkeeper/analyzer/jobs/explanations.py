@@ -14,7 +14,7 @@ from watchkeeper.analyzer.schedule.threads import in_thread
 from watchkeeper.engines.windows import ActiveAlert, PastCalls
 from watchkeeper.errors import EngineError, JobError
 from watchkeeper.explain.explanation import Explanation, Verdict, Windows, explain
-from watchkeeper.explain.sentence import cause_without_values, sentence
+from watchkeeper.explain.sentence import cause_without_values, largest, sentence
 from watchkeeper.model.drill import is_drill
 
 # Shorter than any alert is pending, with a little for the scrape and the evaluation.
@@ -25,7 +25,6 @@ _BUDGET_SECONDS = 8.0
 _ANSWER_SECONDS = 4.0
 # Series of explanations: one and up to three causes each.
 _MOST_ALERTS = 50
-_MOST_CAUSES = 3
 # Figures of the same causes change with every call: a new line each time would be a new series each time.
 _KEPT_SECONDS = 900.0
 # Prometheus refuses a scrape with a longer label (label_value_length_limit of prometheus.yml is 1024 bytes).
@@ -113,7 +112,7 @@ def _shares(found: Explanation) -> Iterable[tuple[str, float]]:
     """The largest causes of a change that is more than chance, without their figures."""
     if found.verdict not in (Verdict.EXPLAINED, Verdict.UNEXPLAINED):
         return
-    for one in found.movers[:_MOST_CAUSES]:
+    for one in largest(found):
         yield _bounded(cause_without_values(one)), one.amount / found.change
 
 

@@ -20,7 +20,7 @@ _LEAST_WEEKS = 2
 _CHARTED = 6
 # Hours behind the first one that has a baseline of its own.
 RANGE_SECONDS = _WEEKS * _WEEK + (WINDOW + _CHARTED) * HOUR
-# Where an hour is not only unusual but far off. Of 100,000 hours some exceed 3 and none 6 (bench/drift_measured.py).
+# Where an hour is not only unusual but far off: twice the usual limit of control charts, three standard deviations.
 FAR = 6.0
 _NORMAL = NormalDist()
 

@@ -11,6 +11,7 @@ _FIGURES = Path(__file__).parents[2] / "bench" / "symptoms_measured" / "figures.
 _INTRODUCTION = """\
 A symptom is something that looks wrong in one model call although it did not fail.
 Each is counted in `llm_silent_failures_total` with its type, and has a line `silent_failure_detected`.
+It counts once for a run, as its agent's, when the trace is evaluated; a call without a trace id counts by itself.
 What is seen by finish reasons and tokens is always on.
 What is seen in the text is on with `privacy.inspect: true`, or where `privacy.capture` is not `metadata`.
 The text is looked at while its request is decoded, and only a length and names are kept.

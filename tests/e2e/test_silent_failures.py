@@ -90,7 +90,7 @@ def slack_of(stack: Stack, alert: str, service: str) -> dict[str, Any] | None:
     [
         ("LLMToolSkipped", "skipping-bot", dropped, [AGENT, f"ended without the tool {SECOND}"]),
         ("LLMAgentLoop", "looping-bot", looping, [AGENT, f"beginning with the tool {SECOND}"]),
-        ("LLMSilentFailures", "babbling-bot", babbling, ["gibberish"]),
+        ("LLMSilentFailures", "babbling-bot", babbling, [AGENT, "gibberish"]),
     ],
 )
 def test_an_agent_that_goes_wrong_reaches_people(  # a row of the table, and two fixtures

@@ -71,7 +71,7 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     the order in which they began. ``documents`` are those of all searches and ``top_score`` the best of them, None
     where no search reports any. ``models`` and ``guardrails`` are names, sorted, each once; None where there were too
     many to keep. ``reviews`` counts what people were asked or said. ``answer`` is that of the outermost agent, else of
-    the call that answered last.
+    the call that answered last; ``symptoms`` are those of all calls, each once.
     ``closed_by`` says why the trace was evaluated then: its root ended, it went idle, it
     went on for too long, there was no space for it, or the exporter stopped.
     """
@@ -97,6 +97,7 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     models: tuple[str, ...] | None = ()
     guardrails: tuple[str, ...] | None = ()
     answer: Answer | None = None
+    symptoms: tuple[FailureType, ...] = ()
 
     @property
     def is_one_call(self) -> bool:

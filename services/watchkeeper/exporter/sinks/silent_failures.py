@@ -66,6 +66,9 @@ class SilentFailureSink:
             take(fact, now)
 
     def _call(self, call: LlmCall, now: float) -> None:
+        """Report a call that belongs to no trace; whose agent's the others are is known with their trace."""
+        if call.context.trace_id:
+            return
         for kind in symptoms_of(call):
             self._emit(SilentFailure(context=call.context, type=kind), now)
 
@@ -81,6 +84,8 @@ class SilentFailureSink:
     def _failures(self, trace: Trace, verdicts: Sequence[Verdict]) -> Iterator[SilentFailure]:
         """What is wrong with a run; a contract that says the same as we see ourselves has the last word."""
         context = trace.context
+        for kind in trace.symptoms:
+            yield SilentFailure(context=context, type=kind)
         if loop := find_loop(trace):
             yield SilentFailure(
                 context=context,

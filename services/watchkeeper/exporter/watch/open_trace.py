@@ -7,6 +7,7 @@ from typing import Any, Literal
 import msgspec
 
 from watchkeeper.exporter.watch.kept import MAX_NAME, first, keep, with_name
+from watchkeeper.exporter.watch.symptoms import symptoms_of
 from watchkeeper.model import (
     AgentStep,
     Answer,
@@ -14,6 +15,7 @@ from watchkeeper.model import (
     BranchDecision,
     Context,
     Embedding,
+    FailureType,
     GuardrailCheck,
     HumanReview,
     LlmCall,
@@ -65,6 +67,7 @@ class OpenTrace(msgspec.Struct, gc=False):
     prompt: tuple[str, str] = ("", "")
     answer_place: _Place = _LAST_PLACE
     answer: Answer | None = None
+    symptoms: tuple[FailureType, ...] = ()
     steps: int = 0
     llm_calls: int = 0
     tool_calls: int = 0
@@ -133,6 +136,7 @@ class OpenTrace(msgspec.Struct, gc=False):
             models=self.models and tuple(sorted(self.models)),
             guardrails=self.guardrails and tuple(sorted(self.guardrails)),
             answer=self.answer,
+            symptoms=self.symptoms,
         )
 
     def _context(self, owner: Context) -> Context:
@@ -178,6 +182,8 @@ def _llm_call(trace: OpenTrace, call: LlmCall, _start_ns: int) -> None:
     model = call.context.model or call.context.model_requested
     if trace.models is not None and model and model not in trace.models:
         trace.models = with_name(trace.models, model)
+    if symptoms := symptoms_of(call):
+        trace.symptoms = tuple(sorted({*trace.symptoms, *symptoms}))
     if call.answer is not None:
         # The last to end of all calls; any agent's own comes before.
         trace.keep_answer((_STEP, -call.context.time_ns, call.context.span_id), call.answer)

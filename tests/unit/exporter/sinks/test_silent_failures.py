@@ -111,14 +111,17 @@ def test_loops_and_spikes_need_no_contract() -> None:
     assert reported.counted("llm_contract_runs_total") == {}
 
 
-def test_a_symptom_of_a_call_is_reported_with_the_call() -> None:
-    """It has the call's own context."""
+def test_symptoms_are_reported_with_their_run() -> None:
+    """As its agent's; only a call without a trace is reported by itself."""
     reported = Reported()
 
-    reported.sink.take(make_call(context=make_context(span_id="a" * 16), finish_reasons=("length",)), NOW)
+    reported.sink.take(make_call(finish_reasons=("length",)), NOW)
+    assert reported.lines() == []
+    reported.sink.take(make_trace(symptoms=("empty", "truncated")), NOW)
+    reported.sink.take(make_call(context=make_context(trace_id=""), finish_reasons=("length",)), NOW)
 
-    assert reported.lines() == [("truncated", "", "")]
-    assert json.loads(reported.written[0])["span_id"] == "a" * 16
+    assert reported.lines() == [("empty", "", ""), ("truncated", "", ""), ("truncated", "", "")]
+    assert [json.loads(line).get("agent", "") for line in reported.written] == ["support", "support", ""]
 
 
 def test_what_was_reported_before_the_restart_is_known() -> None:

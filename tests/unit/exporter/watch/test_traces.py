@@ -267,6 +267,14 @@ def test_the_answer_of_a_trace() -> None:
     assert evaluated(asks).answer is None
 
 
+def test_the_symptoms_of_a_trace_are_those_of_its_calls() -> None:
+    """Each once, in any order."""
+    cut, stuck = call(1, finish_reasons=("length",)), call(2, answer=Answer(9, symptoms=("gibberish",)))
+
+    assert evaluated(cut, stuck, cut).symptoms == evaluated(stuck, cut).symptoms == ("gibberish", "truncated")
+    assert evaluated(call(1)).symptoms == ()
+
+
 def test_memory_is_bounded() -> None:
     """When there is no space the trace that was silent for longest is evaluated early, and that is counted."""
     traces = make_traces(capacity=10)

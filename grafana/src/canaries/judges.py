@@ -9,7 +9,8 @@ from grafana.src.sources import instant, rows, series
 
 TITLE = "Judges"
 
-_JUDGED = 'source="judge"'
+_BY_JUDGES = 'source="judge", service=~"$service"'
+_GATES = "service_gate_result:llm_quality_gate:increase1h"
 _COST = 'llm_cost_dollars_total{service="watchkeeper-judges", prompt=~"$evaluator"}'
 _WHICH = "{{evaluator}}, {{criterion}}"
 _NO_JUDGE = """no judge yet. docs/how-to/judge-answers.md shows how to add one, then make reload:
@@ -38,7 +39,7 @@ def _numbers() -> Sequence[PanelBuilder]:
             "Answers scored",
             "Scores of judges in the last day, each criterion counted.",
             house.COUNT,
-            instant(f"sum(increase(llm_score_count{{{_JUDGED}}}[1d]))"),
+            instant(f"sum(increase(llm_score_count{{{_BY_JUDGES}}}[1d]))"),
         ).span(6),
         house.wanted_zero(
             "Answers not scored",
@@ -53,7 +54,7 @@ def _numbers() -> Sequence[PanelBuilder]:
             "0 is good. They are no scores.",
             house.COUNT,
             instant(
-                f"sum(increase(llm_evaluation_failures_total{{{_JUDGED}}}[1d])) or 0 * max(llm_judge_limit_dollars)"
+                f"sum(increase(llm_evaluation_failures_total{{{_BY_JUDGES}}}[1d])) or 0 * max(llm_judge_limit_dollars)"
             ),
         ).span(6),
     )
@@ -67,8 +68,8 @@ def _scores() -> Sequence[PanelBuilder]:
             house.RATIO,
             [
                 series(
-                    f"sum by (service, score) (increase(llm_score_sum{{{_JUDGED}}}[1h]))"
-                    f" / (sum by (service, score) (increase(llm_score_count{{{_JUDGED}}}[1h])) > 0)",
+                    f"sum by (service, score) (increase(llm_score_sum{{{_BY_JUDGES}}}[1h]))"
+                    f" / (sum by (service, score) (increase(llm_score_count{{{_BY_JUDGES}}}[1h])) > 0)",
                     "{{service}}, {{score}}",
                 )
             ],
@@ -80,8 +81,8 @@ def _scores() -> Sequence[PanelBuilder]:
             house.RATIO,
             [
                 series(
-                    'sum by (service, gate) (service_gate_result:llm_quality_gate:increase1h{result="passed"})'
-                    " / sum by (service, gate) (service_gate_result:llm_quality_gate:increase1h)",
+                    f'sum by (service, gate) ({_GATES}{{result="passed", service=~"$service"}})'
+                    f' / sum by (service, gate) ({_GATES}{{service=~"$service"}})',
                     "{{service}}, {{gate}}",
                 )
             ],
@@ -135,7 +136,7 @@ def _work() -> Sequence[PanelBuilder]:
             "Failed verdicts of the last day by score and kind of error.",
             house.COUNT,
             instant(
-                f"sum by (score, error_type) (increase(llm_evaluation_failures_total{{{_JUDGED}}}[1d])) > 0",
+                f"sum by (score, error_type) (increase(llm_evaluation_failures_total{{{_BY_JUDGES}}}[1d])) > 0",
                 "{{score}}, {{error_type}}",
             ),
         ).span(12),

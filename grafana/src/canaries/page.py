@@ -23,7 +23,8 @@ def build() -> dashboard.Dashboard:
     for label, title in (("canary", "Canary"), ("target", "Target")):
         page.with_variable(sources.metric_label_variable(label, title, "llm_canary_interval_seconds"))
     page.with_variable(sources.metric_label_variable("evaluator", "Evaluator", "llm_judge_agreement_score"))
-    for annotation in changes.annotations_of_all():
+    page.with_variable(sources.metric_label_variable("service", "Service", "llm_requests_total"))
+    for annotation in changes.annotations():
         page.annotation(annotation)
     for place, row in _ROWS:
         frame.add_row(page, place, frame.Row(row.TITLE, row.panels(), _NO_DATA))

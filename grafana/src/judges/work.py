@@ -1,14 +1,15 @@
-"""Row 3: judges, whether they agree, what they cost, and what they leave out."""
+"""Row 1: scores of judges, whether they agree, what they cost, and what they leave out."""
 
 from collections.abc import Sequence
 
 from grafana.src import house
-from grafana.src.canaries.filters import EVALUATORS
 from grafana.src.house import PanelBuilder
 from grafana.src.sources import instant, rows, series
 
 TITLE = "Judges"
 
+# The filters at the top of the page, as label matchers; of calls an evaluator is the prompt.
+_EVALUATORS = 'evaluator=~"$evaluator"'
 _BY_JUDGES = 'source="judge", service=~"$service"'
 _GATES = "service_gate_result:llm_quality_gate:increase1h"
 _COST = 'llm_cost_dollars_total{service="watchkeeper-judges", prompt=~"$evaluator"}'
@@ -46,7 +47,7 @@ def _numbers() -> Sequence[PanelBuilder]:
             "Answers of the last day that an evaluator chose and that were left out: the line was cut, there were no "
             "documents, the queue was full, or the budget was spent; 0 is good.",
             house.COUNT,
-            instant(f"sum(increase(llm_judge_skipped_total{{{EVALUATORS}}}[1d])) or 0 * max(llm_judge_limit_dollars)"),
+            instant(f"sum(increase(llm_judge_skipped_total{{{_EVALUATORS}}}[1d])) or 0 * max(llm_judge_limit_dollars)"),
         ).span(6),
         house.wanted_zero(
             "Verdicts that failed",
@@ -93,7 +94,7 @@ def _scores() -> Sequence[PanelBuilder]:
             "the dashed line LLMJudgesDisagree fires. One judge, or fewer than 20 answers, have none.",
             house.COUNT,
             [
-                series(f"min by (evaluator, criterion) (llm_judge_agreement_score{{{EVALUATORS}}})", _WHICH),
+                series(f"min by (evaluator, criterion) (llm_judge_agreement_score{{{_EVALUATORS}}})", _WHICH),
                 series('max(llm_alert_threshold{alert="LLMJudgesDisagree"})', house.LIMIT),
             ],
         ),
@@ -105,8 +106,8 @@ def _work() -> Sequence[PanelBuilder]:
         house.listing(
             "Answers that judges are far apart on",
             "How many of the last day, by evaluator and criterion: numbers more than 0.3 apart, or other categories.",
-            rows(f"sum by (evaluator, criterion) (increase(llm_judge_disagreements_total{{{EVALUATORS}}}[1d]))"),
-            {"evaluator": "evaluator", "criterion": "criterion", "Value": "answers"},
+            rows(f"sum by (evaluator, criterion) (increase(llm_judge_disagreements_total{{{_EVALUATORS}}}[1d]))"),
+            {"evaluator": "evaluator", "Value": "answers", "criterion": "criterion"},
         ).no_value(_NO_JUDGE),
         house.graph(
             "Answers not scored, by reason",
@@ -114,7 +115,7 @@ def _work() -> Sequence[PanelBuilder]:
             house.COUNT,
             [
                 series(
-                    f"sum by (evaluator, reason) (increase(llm_judge_skipped_total{{{EVALUATORS}}}[1h]))",
+                    f"sum by (evaluator, reason) (increase(llm_judge_skipped_total{{{_EVALUATORS}}}[1h]))",
                     "{{evaluator}}, {{reason}}",
                 )
             ],

@@ -11,6 +11,7 @@ from grafana.src.alerts import page as alerts
 from grafana.src.canaries import page as canaries
 from grafana.src.drift import page as drift
 from grafana.src.ingest import page as ingest
+from grafana.src.judges import page as judges
 from grafana.src.llm import (
     agents,
     branches,
@@ -43,6 +44,7 @@ DASHBOARDS = (
     quality,
     silent_failures,
     canaries,
+    judges,
     drift,
     comparison,
     traces,

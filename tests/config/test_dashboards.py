@@ -30,6 +30,7 @@ FOREVER = {
     "llm-drift",
     "llm-silent-failures",
     "llm-canaries",
+    "llm-judges",
     "llm-comparison",
     "llm-traces",
     "llm-sessions",

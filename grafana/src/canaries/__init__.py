@@ -1,1 +1,1 @@
-"""The dashboard "Quality and canaries": fixed questions with known answers, golden queries, and judges."""
+"""The dashboard "Canaries": fixed questions with known answers, and golden retrieval queries."""

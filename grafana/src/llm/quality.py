@@ -141,7 +141,9 @@ def _checks() -> Sequence[PanelBuilder]:
             "Over an hour, by gate. A drop means worse answers, worse inputs or a stricter check. A gap means none.",
             house.RATIO,
             [series(share("gate", "llm_quality_gate_total", 'result="passed"'), "{{gate}}")],
-        ).max(1),
+        )
+        .max(1)
+        .data_links([links.to_page("Judges", links.JUDGES, carry=("service",))]),
         house.graph(
             "Pass rate of guardrails",
             "Over an hour, by guardrail. A drop means attacks, worse inputs or a stricter check. A gap means none.",

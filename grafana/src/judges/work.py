@@ -1,15 +1,17 @@
-"""Row 3: judges, whether they agree, what they cost, and what they leave out."""
+"""Row 1: scores of judges, whether they agree, what they cost, and what they leave out."""
 
 from collections.abc import Sequence
 
 from grafana.src import house
-from grafana.src.canaries.filters import EVALUATORS
 from grafana.src.house import PanelBuilder
 from grafana.src.sources import instant, rows, series
 
 TITLE = "Judges"
 
-_JUDGED = 'source="judge"'
+# The filters at the top of the page, as label matchers; of calls an evaluator is the prompt.
+_EVALUATORS = 'evaluator=~"$evaluator"'
+_BY_JUDGES = 'source="judge", service=~"$service"'
+_GATES = "service_gate_result:llm_quality_gate:increase1h"
 _COST = 'llm_cost_dollars_total{service="watchkeeper-judges", prompt=~"$evaluator"}'
 _WHICH = "{{evaluator}}, {{criterion}}"
 _NO_JUDGE = """no judge yet. docs/how-to/judge-answers.md shows how to add one, then make reload:
@@ -38,14 +40,14 @@ def _numbers() -> Sequence[PanelBuilder]:
             "Answers scored",
             "Scores of judges in the last day, each criterion counted.",
             house.COUNT,
-            instant(f"sum(increase(llm_score_count{{{_JUDGED}}}[1d]))"),
+            instant(f"sum(increase(llm_score_count{{{_BY_JUDGES}}}[1d]))"),
         ).span(6),
         house.wanted_zero(
             "Answers not scored",
             "Answers of the last day that an evaluator chose and that were left out: the line was cut, there were no "
             "documents, the queue was full, or the budget was spent; 0 is good.",
             house.COUNT,
-            instant(f"sum(increase(llm_judge_skipped_total{{{EVALUATORS}}}[1d])) or 0 * max(llm_judge_limit_dollars)"),
+            instant(f"sum(increase(llm_judge_skipped_total{{{_EVALUATORS}}}[1d])) or 0 * max(llm_judge_limit_dollars)"),
         ).span(6),
         house.wanted_zero(
             "Verdicts that failed",
@@ -53,7 +55,7 @@ def _numbers() -> Sequence[PanelBuilder]:
             "0 is good. They are no scores.",
             house.COUNT,
             instant(
-                f"sum(increase(llm_evaluation_failures_total{{{_JUDGED}}}[1d])) or 0 * max(llm_judge_limit_dollars)"
+                f"sum(increase(llm_evaluation_failures_total{{{_BY_JUDGES}}}[1d])) or 0 * max(llm_judge_limit_dollars)"
             ),
         ).span(6),
     )
@@ -67,8 +69,8 @@ def _scores() -> Sequence[PanelBuilder]:
             house.RATIO,
             [
                 series(
-                    f"sum by (service, score) (increase(llm_score_sum{{{_JUDGED}}}[1h]))"
-                    f" / (sum by (service, score) (increase(llm_score_count{{{_JUDGED}}}[1h])) > 0)",
+                    f"sum by (service, score) (increase(llm_score_sum{{{_BY_JUDGES}}}[1h]))"
+                    f" / (sum by (service, score) (increase(llm_score_count{{{_BY_JUDGES}}}[1h])) > 0)",
                     "{{service}}, {{score}}",
                 )
             ],
@@ -80,8 +82,8 @@ def _scores() -> Sequence[PanelBuilder]:
             house.RATIO,
             [
                 series(
-                    'sum by (service, gate) (service_gate_result:llm_quality_gate:increase1h{result="passed"})'
-                    " / sum by (service, gate) (service_gate_result:llm_quality_gate:increase1h)",
+                    f'sum by (service, gate) ({_GATES}{{result="passed", service=~"$service"}})'
+                    f' / sum by (service, gate) ({_GATES}{{service=~"$service"}})',
                     "{{service}}, {{gate}}",
                 )
             ],
@@ -92,7 +94,7 @@ def _scores() -> Sequence[PanelBuilder]:
             "the dashed line LLMJudgesDisagree fires. One judge, or fewer than 20 answers, have none.",
             house.COUNT,
             [
-                series(f"min by (evaluator, criterion) (llm_judge_agreement_score{{{EVALUATORS}}})", _WHICH),
+                series(f"min by (evaluator, criterion) (llm_judge_agreement_score{{{_EVALUATORS}}})", _WHICH),
                 series('max(llm_alert_threshold{alert="LLMJudgesDisagree"})', house.LIMIT),
             ],
         ),
@@ -104,8 +106,8 @@ def _work() -> Sequence[PanelBuilder]:
         house.listing(
             "Answers that judges are far apart on",
             "How many of the last day, by evaluator and criterion: numbers more than 0.3 apart, or other categories.",
-            rows(f"sum by (evaluator, criterion) (increase(llm_judge_disagreements_total{{{EVALUATORS}}}[1d]))"),
-            {"evaluator": "evaluator", "criterion": "criterion", "Value": "answers"},
+            rows(f"sum by (evaluator, criterion) (increase(llm_judge_disagreements_total{{{_EVALUATORS}}}[1d]))"),
+            {"evaluator": "evaluator", "Value": "answers", "criterion": "criterion"},
         ).no_value(_NO_JUDGE),
         house.graph(
             "Answers not scored, by reason",
@@ -113,7 +115,7 @@ def _work() -> Sequence[PanelBuilder]:
             house.COUNT,
             [
                 series(
-                    f"sum by (evaluator, reason) (increase(llm_judge_skipped_total{{{EVALUATORS}}}[1h]))",
+                    f"sum by (evaluator, reason) (increase(llm_judge_skipped_total{{{_EVALUATORS}}}[1h]))",
                     "{{evaluator}}, {{reason}}",
                 )
             ],
@@ -135,7 +137,7 @@ def _work() -> Sequence[PanelBuilder]:
             "Failed verdicts of the last day by score and kind of error.",
             house.COUNT,
             instant(
-                f"sum by (score, error_type) (increase(llm_evaluation_failures_total{{{_JUDGED}}}[1d])) > 0",
+                f"sum by (score, error_type) (increase(llm_evaluation_failures_total{{{_BY_JUDGES}}}[1d])) > 0",
                 "{{score}}, {{error_type}}",
             ),
         ).span(12),

@@ -1,0 +1,1 @@
+"""The dashboard "Judges": what models say of answers, whether they agree, and what that costs."""

@@ -80,7 +80,8 @@ QUERIES = [pytest.param(query, id=str(query)) for query in panel_queries(CHOSEN)
 
 def escaped(value: str) -> str:
     """A chosen value as Grafana's Prometheus data source puts it into a regular expression within quotes."""
-    return re.sub(r"[\\^$*+?.()|{}\[\]]", lambda found: "\\\\" + found[0], value).replace('"', '\\"')
+    literal = value.replace("\\", "\\" * 4)
+    return re.sub(r"[$^*{}\[\]'+?.()|]", lambda found: "\\\\" + found[0], literal).replace('"', '\\"')
 
 
 def chosen_by(values: list[str]) -> dict[str, str]:

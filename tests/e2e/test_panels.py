@@ -43,6 +43,7 @@ RIGHTLY_EMPTY = {
     ),
     r"llm-retrieval/Latest failed searches/A": "no search failed",
     r"llm-canaries/.*": "the shipped watchkeeper.yml has no canary; tests/e2e/test_canaries.py runs some",
+    r"llm-judges/.*": "the shipped watchkeeper.yml has no judge",
     r"llm-drift/.*": "the analyzer compares the distributions of days",
     r"llm-silent-failures/(Share of .*|Runs by result|Why runs are not evaluated|Contracts)/A": (
         "the shipped watchkeeper.yml has no contract"

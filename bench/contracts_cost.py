@@ -13,9 +13,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from spans import batches, libraries
-
 from ingest import measure_exporter
+from spans import batches, libraries
 
 # What nearly all runs keep to, as those of a healthy application do.
 CONTRACT = {

@@ -17,9 +17,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
-from tests.support.expansions import EXPANSIONS, MIB, Expansion
-
 from ingest import free_port, running
+from tests.support.expansions import EXPANSIONS, MIB, Expansion
 
 EVENT = {"type": "feedback", "rating": "positive", "service": "bench"}
 # What an exporter took that had no limits: 100 s and more.

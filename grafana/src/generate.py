@@ -10,7 +10,7 @@ from pathlib import Path
 from grafana.src.alerts import page as alerts
 from grafana.src.canaries import page as canaries
 from grafana.src.drift import page as drift
-from grafana.src.ingest import page as ingest
+from grafana.src.ingestion import page as ingestion
 from grafana.src.judges import page as judges
 from grafana.src.llm import (
     agents,
@@ -52,7 +52,7 @@ DASHBOARDS = (
     slos,
     services,
     alerts,
-    ingest,
+    ingestion,
     stack,
 )
 TARGET = Path(__file__).parents[1] / "dashboards"

@@ -42,6 +42,13 @@ RIGHTLY_EMPTY = {
         "no evaluation failed, and no score of that traffic is a word"
     ),
     r"llm-retrieval/Latest failed searches/A": "no search failed",
+    r"llm-canaries/.*": "the shipped watchkeeper.yml has no canary; tests/e2e/test_canaries.py runs some",
+    r"llm-judges/.*": "the shipped watchkeeper.yml has no judge",
+    r"llm-drift/.*": "the analyzer compares the distributions of days",
+    r"llm-silent-failures/(Share of .*|Runs by result|Why runs are not evaluated|Contracts)/A": (
+        "the shipped watchkeeper.yml has no contract"
+    ),
+    r"watchkeeper-alerts/Share of the largest causes/A": "no alert need have been explained",
     r"llm-slos/.*": "the shipped watchkeeper.yml has no SLO and no budget",
     r"llm-tokens/Estimated/A": "no client estimated tokens",
     r"llm-traces/Steps of the run/A": "no run is chosen",
@@ -74,7 +81,8 @@ QUERIES = [pytest.param(query, id=str(query)) for query in panel_queries(CHOSEN)
 
 def escaped(value: str) -> str:
     """A chosen value as Grafana's Prometheus data source puts it into a regular expression within quotes."""
-    return re.sub(r"[\\^$*+?.()|{}\[\]]", lambda found: "\\\\" + found[0], value).replace('"', '\\"')
+    literal = value.replace("\\", "\\" * 4)
+    return re.sub(r"[$^*{}\[\]'+?.()|]", lambda found: "\\\\" + found[0], literal).replace('"', '\\"')
 
 
 def chosen_by(values: list[str]) -> dict[str, str]:

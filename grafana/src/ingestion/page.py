@@ -1,7 +1,7 @@
 """The page: what arrives and what is lost, detail that has no place, and requests for other backends."""
 
 from grafana.src import changes, house, links, sources
-from grafana.src.ingest import arrivals, capacity
+from grafana.src.ingestion import arrivals, capacity
 from grafana.src.llm import frame
 from grafana_foundation_sdk.builders import dashboard
 

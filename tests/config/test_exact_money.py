@@ -89,9 +89,11 @@ def test_the_sum_of_an_hour_is_what_was_spent(prometheus: str, target: Target) -
     wait_for_scrapes(prometheus, more=3)
 
     assert time.time() - started < 3600
-    by_model = sums_by("model", prometheus, expression("service_model:llm_cost_dollars:increase1h"))
+    of_models = expression("service_model:llm_cost_dollars:increase1h")
+    by_model = sums_by("model", prometheus, of_models)
     assert by_model == pytest.approx({"old": 8.5 + 4.125, "new": 0.0123456789}, rel=1e-12)
-    whole = sums_by("model", prometheus, expression("service:llm_cost_dollars:increase1h"))
+    of_services = expression("service:llm_cost_dollars:increase1h")
+    whole = sums_by("model", prometheus, of_services.replace("service_model:llm_cost_dollars:increase1h", of_models))
     assert whole == pytest.approx({"": 8.5 + 4.125 + 0.0123456789}, rel=1e-12)
 
 

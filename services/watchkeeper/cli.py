@@ -18,6 +18,7 @@ from watchkeeper.config.setup import new_password, run_setup
 from watchkeeper.config.tokens import make_token
 from watchkeeper.demo import commands as demo
 from watchkeeper.errors import EngineError, WatchkeeperError
+from watchkeeper.exporter.enrich.unlikely_prices import unlikely_prices
 from watchkeeper.operator.canaries import commands as canaries
 from watchkeeper.operator.contracts import commands as contracts
 from watchkeeper.operator.drills import commands as drills
@@ -154,6 +155,8 @@ def check_config(
         places, settings = here(os.environ)
         file = settings.config_file(places.root)
     checked = load_config(file, os.environ)
+    for warning in unlikely_prices(checked.file):
+        console.print(f"warning: {warning}", markup=False, highlight=False, soft_wrap=True)
     console.print(f"{checked.file_path}: the configuration is valid.", highlight=False, soft_wrap=True)
 
 

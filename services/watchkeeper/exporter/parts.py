@@ -21,6 +21,7 @@ from watchkeeper.exporter.enrich.ownership import Ownership
 from watchkeeper.exporter.enrich.price import PriceBook, with_provider
 from watchkeeper.exporter.enrich.privacy import UserHasher
 from watchkeeper.exporter.enrich.redaction import Redactor
+from watchkeeper.exporter.enrich.unlikely_prices import unlikely_prices
 from watchkeeper.exporter.inbox.inbox import Inbox
 from watchkeeper.exporter.normalise.catalogue import DIALECTS
 from watchkeeper.exporter.normalise.content import with_content
@@ -165,6 +166,8 @@ class Exporter:
         self.silent_failures.start()
         if self.config.state_dir:
             self.changes.compare_prices(self._prices(), self.config.state_dir, time.time())
+        for warning in unlikely_prices(self.config.file):
+            log.warning("price_unlikely", detail=warning)
         log.info("exporter_started", version=version("watchkeeper"), restored_series=restored, **self.about())
 
     def jobs(self) -> Sequence[Coroutine[None, None, None]]:

@@ -2,6 +2,7 @@
 
 import re
 from bisect import bisect_left
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -79,6 +80,16 @@ def context_window(provider: str, model: str) -> int | None:
 def model_names() -> frozenset[str]:
     """The names of all models in the table, as their providers spell them."""
     return frozenset(model.id for provider in get_snapshot().providers for model in provider.models)
+
+
+def token_prices(field: str) -> Iterator[tuple[str, Decimal]]:
+    """Yield what every model of the table asks for a million tokens of ``field`` (input or output), in US dollars."""
+    for provider in get_snapshot().providers:
+        for model in provider.models:
+            for price in _all_prices(model):
+                amount = getattr(price, f"{field}_mtok", None)
+                if amount is not None:
+                    yield model.id, amount.base if isinstance(amount, TieredPrices) else amount
 
 
 @lru_cache(maxsize=4096)

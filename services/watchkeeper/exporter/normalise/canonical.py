@@ -10,6 +10,7 @@ from functools import lru_cache
 import msgspec
 
 from watchkeeper.exporter.normalise.addresses import provider_at
+from watchkeeper.exporter.normalise.model_names import split_model
 from watchkeeper.exporter.normalise.values import Attributes, first_text
 from watchkeeper.model import Context, LlmCall
 
@@ -32,7 +33,9 @@ _PUBLISHED = re.compile(r"(?:^|.*/)publishers/[^/]+/models/([^/:]+)(?::\w+)?")
 _VERTEX_RESOURCE = re.compile(r"(?:^|.*/)projects/[^/]+/locations/[^/]+/(.+)")
 # OpenRouter's ways to pick who serves a model, or to let it search: the model is the same.
 _ROUTED = re.compile(r"(.+):(?:nitro|floor|online|exacto)")
-_ROUTER = "openrouter/"
+_ROUTER = "openrouter"
+# LiteLLM's interfaces and regions of Bedrock, before the model.
+_BEDROCK_ROUTE = re.compile(r"(?:(?:converse|invoke|converse_like|[a-z]{2}(?:-[a-z]+)+-\d)/)+(.+)")
 # How Ollama names what it runs, and no provider does: deepseek-r1:8b, llama3:latest, gemma3:4b-it-qat.
 _OLLAMA_TAG = re.compile(r"[^/]+:(?:latest|e?\d+(?:\.\d+)?[bm](?:-[\w.-]+)?)", re.IGNORECASE)
 # Client libraries of these speak to whoever offers the same interface.
@@ -64,11 +67,18 @@ def _form(model: str, requested: str, provider: str, address: str, port: str) ->
     model, provider = _one_name(model, provider)
     requested, provider = _one_name(requested, provider)
     name = model or requested
-    if provider in _ANYONE:
-        provider = provider_at(address, port, name) or provider
+    if provider in _ANYONE and (there := provider_at(address, port, name)):
+        if there == _ROUTER and provider:
+            model, requested = (_made_by(provider, known) for known in (model, requested))
+        provider = there
     if provider in ("", "openai") and _OLLAMA_TAG.fullmatch(name):
         provider = "ollama"
     return model, requested, provider
+
+
+def _made_by(provider: str, model: str) -> str:
+    """The router's name of a model, whose first part a dialect may have taken for its provider."""
+    return f"{provider}/{model}" if model and "/" not in model else model
 
 
 def _one_name(model: str, provider: str) -> tuple[str, str]:
@@ -83,8 +93,17 @@ def _one_name(model: str, provider: str) -> tuple[str, str]:
         return published[1], provider or "gcp.vertex_ai"
     if resource := _VERTEX_RESOURCE.fullmatch(model):
         return resource[1], provider or "gcp.vertex_ai"
-    if model.startswith(_ROUTER) and model.count("/") > 1:
-        model, provider = model[len(_ROUTER) :], "openrouter"
+    return _routed(model, provider)
+
+
+def _routed(model: str, provider: str) -> tuple[str, str]:
+    """The model without what routes a request to it."""
+    if model.startswith(f"{_ROUTER}/") and model.count("/") > 1:
+        model, provider = model.partition("/")[2], _ROUTER
+    if not provider:
+        model, provider = split_model(model, provider)
+    if provider == "aws.bedrock" and (route := _BEDROCK_ROUTE.fullmatch(model)):
+        model = route[1]
     while routed := _ROUTED.fullmatch(model):
         model = routed[1]
     for prefix in ("gemini/", "google/", ""):

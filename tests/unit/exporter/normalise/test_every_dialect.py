@@ -6,8 +6,8 @@ from tests.support.dialect_calls import SPELLINGS, call_of
 from watchkeeper.exporter.enrich.price import FREE, PriceBook
 from watchkeeper.exporter.normalise.catalogue import DIALECTS
 
-# These report scores, or the telemetry of one program, and no call of a model that can be chosen.
-NO_CALLS = {"pydantic_evals"}
+# These report scores, or what one program does with its own provider: they have tests of their own.
+OTHERS = {"pydantic_evals", "vllm", "claude_code", "codex", "gemini_cli", "qwen_code"}
 ARN = "arn:aws:bedrock:us-east-1:123456789012"
 CLAUDE = "us.anthropic.claude-sonnet-4-20250514-v1:0"
 FORMS = {
@@ -24,6 +24,8 @@ FORMS = {
         "anthropic.claude-3-haiku-20240307-v1:0",
         "aws.bedrock",
     ),
+    "an interface of Bedrock": (f"converse/{CLAUDE}", CLAUDE, "aws.bedrock"),
+    "a region of Bedrock": (f"us-east-1/{CLAUDE}", CLAUDE, "aws.bedrock"),
     "a router's fastest": ("deepseek/deepseek-chat-v3:nitro", "deepseek/deepseek-chat-v3", "openrouter"),
     "a router's cheapest, searching": ("qwen/qwen3-32b:floor:online", "qwen/qwen3-32b", "openrouter"),
 }
@@ -31,7 +33,7 @@ FORMS = {
 
 def test_no_dialect_is_left_out() -> None:
     """A new dialect has its call among them."""
-    assert {dialect.name for dialect in DIALECTS} == {*SPELLINGS, *NO_CALLS}
+    assert {dialect.name for dialect in DIALECTS} == {*SPELLINGS, *OTHERS}
 
 
 @pytest.mark.parametrize("dialect", SPELLINGS)
@@ -56,9 +58,11 @@ def test_no_account_is_in_a_name(dialect: str) -> None:
 @pytest.mark.parametrize("dialect", sorted({*SPELLINGS} - {"genkit"}))
 def test_the_address_says_who_answered_a_client_of_openai(dialect: str) -> None:
     """The client library names itself; the router has its own prices."""
-    call = call_of(dialect, "meta-llama/llama-3.3-70b-instruct", "openai", server__address="openrouter.ai")
+    for model in ("meta-llama/llama-3.3-70b-instruct", "openai/gpt-4o-mini"):
+        priced = PriceBook().price(call_of(dialect, model, "openai", server__address="openrouter.ai"))
 
-    assert call.context.provider == "openrouter"
+        assert (priced.context.model, priced.context.provider) == (model, "openrouter")
+        assert priced.cost is not None
 
 
 @pytest.mark.parametrize("dialect", sorted({*SPELLINGS} - {"genkit"}))

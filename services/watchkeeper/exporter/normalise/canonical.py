@@ -45,7 +45,8 @@ _ANYONE = frozenset({"", "openai", "anthropic", "gateway"})
 def named(call: LlmCall, attributes: Attributes) -> LlmCall:
     """The call with its models and its provider in their one form; the name as it was sent stays where it differs."""
     context = call.context
-    changed = in_one_form(context, first_text(attributes, *_ADDRESSES), first_text(attributes, _PORT))
+    address = first_text(attributes, *_ADDRESSES) if context.provider in _ANYONE else ""
+    changed = in_one_form(context, address, first_text(attributes, _PORT) if address else "")
     if changed is context:
         return call
     sent = context.model or context.model_requested

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 
 import msgspec
 
-from watchkeeper.exporter.normalise.beside_totals import with_parts_beside
+from watchkeeper.exporter.normalise.beside_totals import BESIDE_NAMES, counts_beside, with_parts_beside
 from watchkeeper.exporter.normalise.buckets import whole_usage
 from watchkeeper.exporter.normalise.dialect import Dialect
 from watchkeeper.exporter.normalise.finish import finish_reasons, reasons_elsewhere
 from watchkeeper.exporter.normalise.outcome import outcome
-from watchkeeper.exporter.normalise.priced_parts import parts_as_reported, parts_of
+from watchkeeper.exporter.normalise.priced_parts import PART_NAMES, parts_as_reported, parts_of
 from watchkeeper.exporter.normalise.raw_usage import completed
 from watchkeeper.exporter.normalise.reported_cost import reported_cost
 from watchkeeper.exporter.normalise.tool_arguments import arguments_hash
@@ -116,7 +116,8 @@ SERVICE_TIER = (
 )
 
 _COUNTS = frozenset({*INPUT_TOKENS, *OUTPUT_TOKENS, *CACHED_INPUT, *CACHE_WRITE, *REASONING})
-_HAS_DETAILS = frozenset(_DETAILS)
+# Few calls have any of these, and one question is faster than three (bench/ingest.py).
+_RARE = frozenset({*_DETAILS, *PART_NAMES, *BESIDE_NAMES})
 _NO_USAGE = Usage()
 _CALLS = frozenset({"chat", "text_completion", "generate_content", "embeddings", "rerank"})
 # What others call the same, in the same attribute: Semantic Kernel, Spring AI, LangSmith, Langtrace, Mastra before
@@ -266,11 +267,14 @@ def _usage(attributes: Attributes, context: Context) -> Usage:
         cached_input=first_count(attributes, *CACHED_INPUT),
         cache_write=first_count(attributes, *CACHE_WRITE),
         reasoning=first_count(attributes, *REASONING),
-        parts=parts_of(attributes),
     )
-    if not _HAS_DETAILS.isdisjoint(attributes):
+    is_plain = _RARE.isdisjoint(attributes)
+    if not is_plain:
+        usage = msgspec.structs.replace(usage, parts=parts_of(attributes))
         for name in _DETAILS:
             usage = completed(usage, read_details(attributes.get(name)))
+    if is_plain and not counts_beside(context.provider, context.model):
+        return usage
     total = first_count(attributes, *TOTAL_TOKENS)
     return with_parts_beside(usage, attributes, context.provider, context.model, total)
 

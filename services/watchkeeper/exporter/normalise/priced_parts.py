@@ -57,7 +57,7 @@ _ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
     ),
     "file_searches": (f"{_U}file_searches", f"{_U}details.file_search_requests"),
 }
-_ANY = frozenset(name for names in _ATTRIBUTES.values() for name in names)
+PART_NAMES = frozenset(name for names in _ATTRIBUTES.values() for name in names)
 # Where each part is in a provider's usage object: (objects inside of it, or "" for itself; names).
 _OBJECTS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "cache_write_1h": (
@@ -98,7 +98,7 @@ _MODALITIES = {
 
 def parts_of(attributes: Attributes) -> UsageParts | None:
     """The parts that attributes report; None where there are none, as in most calls."""
-    if _ANY.isdisjoint(attributes):
+    if PART_NAMES.isdisjoint(attributes):
         return None
     return _parts({part: first_count(attributes, *names) for part, names in _ATTRIBUTES.items()})
 

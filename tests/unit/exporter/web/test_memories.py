@@ -22,6 +22,7 @@ def small_memories() -> Memories:
         spans=spans,
         same_call=same_call,
         same_tool=SameTool(2),
+        tool_ids=Repeats(2),
         logged_calls=LoggedCalls(same_call, spans, linger_ns=0, capacity=2),
         scores=Repeats(2),
         incidents=Repeats(2),

@@ -1,6 +1,6 @@
 """What clients tell in ways that were once misread: each kind of it, whole, split over requests, and sent twice.
 
-One line of ``payloads/reported/<kind>.jsonl`` is a request and what it has to add up to; ``source`` is the public
+One line of ``reported/<kind>.jsonl`` is a request and what it has to add up to; ``source`` is the public
 thread that reports it. The service is the case's own, so that one exporter takes them all.
 """
 
@@ -16,7 +16,7 @@ from tests.support.exporter import JSON, run_exporter
 
 CASES = [
     json.loads(line)
-    for file in sorted((Path(__file__).parent / "payloads" / "reported").glob("*.jsonl"))
+    for file in sorted((Path(__file__).parent / "reported").glob("*.jsonl"))
     for line in file.read_text().splitlines()
 ]
 SIGNALS = (("resourceSpans", "scopeSpans", "spans"), ("resourceLogs", "scopeLogs", "logRecords"))

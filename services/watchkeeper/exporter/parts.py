@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import secrets
 import time
 from collections.abc import Coroutine, Sequence
 from importlib.metadata import version
@@ -12,6 +13,7 @@ import structlog
 from watchkeeper.config import Config
 from watchkeeper.config.hash_key import user_hash_key
 from watchkeeper.config.patterns import compile_pattern
+from watchkeeper.errors import ConfigError
 from watchkeeper.exporter.ageing import Ageing, tick_seconds
 from watchkeeper.exporter.enrich import price_table
 from watchkeeper.exporter.enrich.enricher import Enricher
@@ -41,6 +43,7 @@ from watchkeeper.exporter.sinks.silent_failures import SilentFailureSink
 from watchkeeper.exporter.sinks.slos import SloSink
 from watchkeeper.exporter.sinks.spenders import SpenderReport
 from watchkeeper.exporter.state.budget_keeper import BudgetKeeper, ledger_at
+from watchkeeper.exporter.state.directory import StateDirectory
 from watchkeeper.exporter.watch.budgets import BudgetBook
 from watchkeeper.exporter.watch.deduplicator import Deduplicator
 from watchkeeper.exporter.watch.first_seen import FirstSeen
@@ -87,7 +90,9 @@ class Exporter:
         self.limits = LimitsInForce(self.store, config.file_path, config.file_hash)
         self.recent = RecentActivity()
         self.inbox = Inbox(config.state_dir)
-        self.user_hasher = UserHasher(user_hash_key(config.user_hash_key, config.state_dir))
+        self.state = StateDirectory(config.state_dir)
+        self.state_problem = self.state.problem
+        self.user_hasher = UserHasher(self._hash_key())
         self.spenders = TopSpenders()
         self.spender_report = SpenderReport(self.spenders, self.store, self.user_hasher.hash)
         self.ownership = Ownership([(team.name, team.rules()) for team in config.file.teams])
@@ -151,7 +156,8 @@ class Exporter:
 
     def start(self) -> None:
         """Bring back the counters of the last clean stop, and set the gauges that never change."""
-        restored = snapshot.restore(self.store, self.config.state_dir) if self.config.state_dir else 0
+        restored = snapshot.restore(self.store, self.config.state_dir) if self.config.state_dir else snapshot.Restored()
+        self._report_state(restored.problem)
         for labels, values, touched in self.store.label_rows():
             self.admission.reserve_row(labels, values, touched)
         self.metrics_sink.forget_calls()
@@ -165,10 +171,28 @@ class Exporter:
         self.changes.start(self.store, time.time())
         self.silent_failures.start()
         if self.config.state_dir:
-            self.changes.compare_prices(self._prices(), self.config.state_dir, time.time())
+            try:
+                self.changes.compare_prices(self._prices(), self.config.state_dir, time.time())
+            except (OSError, UnicodeDecodeError):
+                log.exception("prices_uncompared")
         for warning in unlikely_prices(self.config.file):
             log.warning("price_unlikely", detail=warning)
-        log.info("exporter_started", version=version("watchkeeper"), restored_series=restored, **self.about())
+        log.info("exporter_started", version=version("watchkeeper"), restored_series=restored.series, **self.about())
+
+    def _report_state(self, damage: str) -> None:
+        """Say what of the state cannot be used, and count it; the exporter runs without it."""
+        for reason, problem in (("unusable", self.state_problem), ("damaged", damage)):
+            if problem:
+                log.error("state_unused", reason=reason, problem=problem)
+                self._count("watchkeeper_ingest_dropped_total", "state", reason)
+
+    def _hash_key(self) -> bytes:
+        """The key under which users are hashed; for this run alone where it cannot be kept."""
+        try:
+            return user_hash_key(self.config.user_hash_key, self.config.state_dir)
+        except ConfigError as error:
+            self.state_problem = self.state_problem or str(error)
+            return secrets.token_bytes(32)
 
     def jobs(self) -> Sequence[Coroutine[None, None, None]]:
         """What goes on beside the requests."""
@@ -212,6 +236,7 @@ class Exporter:
         """Save the counters with what was counted since, and write the last lines."""
         self.refresh_gauges()
         self._save_counters()
+        self.state.release()
         log.info("exporter_stopped")
         self.writer.close()
 

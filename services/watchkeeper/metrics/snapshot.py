@@ -5,15 +5,20 @@ down for a reset and count everything again. After a crash counters start at zer
 what was not scraped before it is lost.
 """
 
+import math
+from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 
+from watchkeeper.metrics.set_aside import set_aside
 from watchkeeper.metrics.store import HistogramSeries, MetricStore, Series
 
 _FILE = "counters.msgpack"
+# Exact sums of money have thirty; Python reads no whole number of more than 4300.
+_MOST_DIGITS = 400
 
 # As _spelled writes it: checked while decoding, so that a damaged file is refused as a whole.
 _Amount = Annotated[str, msgspec.Meta(pattern=r"^\$?-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$")]
@@ -75,22 +80,70 @@ def save(store: MetricStore, directory: Path) -> None:
     unfinished.rename(directory / _FILE)
 
 
-def restore(store: MetricStore, directory: Path) -> int:
-    """Read the snapshot back into an empty store, remove it, and return how many series came back.
+class Restored(msgspec.Struct, frozen=True):
+    """How many series came back, and why none did where a file was there that could not be used."""
 
-    Families whose labels or buckets have changed since start again. An unreadable snapshot is removed as well:
-    it must not come back after the counters have moved on.
+    series: int = 0
+    problem: str = ""
+
+
+def restore(store: MetricStore, directory: Path) -> Restored:
+    """Read the snapshot back into an empty store and remove it.
+
+    Families whose labels or buckets have changed since start again. A damaged snapshot is set aside, as a whole; one
+    that cannot be removed is not used: it must not come back after the counters have moved on.
     """
     file = directory / _FILE
     try:
         snapshot = msgspec.msgpack.decode(file.read_bytes(), type=_Snapshot)
+        _check(snapshot)
     except FileNotFoundError:
-        return 0
-    except (OSError, msgspec.DecodeError):
-        file.unlink(missing_ok=True)
-        return 0
-    file.unlink()
-    return _restore_counters(store, snapshot) + _restore_histograms(store, snapshot)
+        return Restored()
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError, IsADirectoryError) as error:
+        return Restored(problem=f"{file.name} is damaged: {error}; {_aside(file)}")
+    except OSError as error:
+        return Restored(problem=f"{file.name} cannot be read: {error.strerror}")
+    try:
+        file.unlink()
+    except OSError as error:
+        return Restored(problem=f"{file.name} cannot be removed, so it is not used: {error.strerror}")
+    return Restored(series=_restore_counters(store, snapshot) + _restore_histograms(store, snapshot))
+
+
+def _aside(file: Path) -> str:
+    try:
+        return f"kept as {set_aside(file).name}"
+    except OSError as error:
+        return f"it cannot be set aside: {error.strerror}"
+
+
+def _check(snapshot: _Snapshot) -> None:
+    """Raise ValueError where lists of one family differ in length, or hold what no counter has."""
+    for name, saved in snapshot.counters.items():
+        _check_rows(name, saved, len(saved.amounts))
+        if any(len(amount) > _MOST_DIGITS for amount in saved.amounts):
+            raise ValueError(f"{name} has a number of too many digits")
+        _check_finite(name, (float(amount.lstrip("$")) for amount in saved.amounts))
+    for name, histogram in snapshot.histograms.items():
+        _check_rows(name, histogram, len(histogram.counts), len(histogram.sums))
+        counts = (count for row in histogram.counts for count in row)
+        if any(len(row) != len(histogram.buckets) + 1 for row in histogram.counts) or any(c < 0 for c in counts):
+            raise ValueError(f"{name} has counts that are not those of its buckets")
+        _check_finite(name, histogram.sums)
+
+
+def _check_rows(name: str, saved: _SavedFamily | _SavedHistogram, *lengths: int) -> None:
+    rows = len(saved.values)
+    if any(length != rows for length in (*lengths, len(saved.created), len(_idle(saved)))):
+        raise ValueError(f"{name} has lists of unequal length")
+    if any(len(values) != len(saved.labels) for values in saved.values):
+        raise ValueError(f"{name} has series without all labels")
+    _check_finite(name, (*saved.created, *saved.idle))
+
+
+def _check_finite(name: str, numbers: Iterable[float]) -> None:
+    if not all(map(math.isfinite, numbers)):
+        raise ValueError(f"{name} has what is no number")
 
 
 def _restore_counters(store: MetricStore, snapshot: _Snapshot) -> int:

@@ -65,6 +65,8 @@ _OWN_NAMES: Mapping[type, tuple[str, ...]] = {
     Incident: ("alert", "severity", "fingerprint"),
 }
 # The beginnings of keys that have letters and digits alone; all other keys, and URLs, have something else in them.
+_HEADS_OF_IDS = frozenset({"call", "chatcmpl", "cmpl", "gen", "msg", "resp", "run", "thread", "toolu"})
+_LENGTH_OF_UUID = 36
 _PLAIN_KEYS = ("AKIA", "ASIA", "AIza", "eyJ")
 FactT = TypeVar("FactT", bound=Fact)
 
@@ -101,7 +103,7 @@ class Redactor:
         if changed is not None:
             fact = replace(fact, context=replace(context, **dict(zip(_CONTEXT_NAMES, changed, strict=True))))
         ids = _IDS_OF_CONTEXT(fact.context)
-        if not all(map(_is_plain, ids)):
+        if not _are_plain(*ids):
             clean = {name: without_keys(text) for name, text in zip(_CONTEXT_IDS, ids, strict=True)}
             fact = replace(fact, context=replace(fact.context, **clean))
         own = _OWN_NAMES.get(type(fact), ())
@@ -141,9 +143,28 @@ def _cut(text: str) -> str:
     return text[:MAX_CONTENT]
 
 
+def _are_plain(trace_id: str, span_id: str, session_id: str) -> bool:
+    """What ``_is_plain`` says of all three, with one look at the first two, which are hex in every trace."""
+    is_hex = (trace_id + span_id).isalnum() and not trace_id.startswith(_PLAIN_KEYS)
+    if is_hex and not span_id.startswith(_PLAIN_KEYS):
+        return _is_plain(session_id)
+    return _is_plain(trace_id) and _is_plain(span_id) and _is_plain(session_id)
+
+
 def _is_plain(text: str) -> bool:
-    """Whether a text is too simple to hold a key: nearly all ids are, and looking through each takes a while."""
-    return not text or (text.isalnum() and not text.startswith(_PLAIN_KEYS))
+    """Whether a text is too simple to hold a key: nearly all ids are, and looking through each takes 4 us."""
+    if not text:
+        return True
+    if text.isalnum():
+        return not text.startswith(_PLAIN_KEYS)
+    head, _, rest = text.partition("-" if "-" in text else "_")
+    if head in _HEADS_OF_IDS and rest.isalnum():
+        return not rest.startswith(_PLAIN_KEYS)
+    return (
+        len(text) == _LENGTH_OF_UUID
+        and text[8] == text[13] == text[18] == text[23] == "-"
+        and text.replace("-", "").isalnum()
+    )
 
 
 # Keys of 1024 characters at most in each place; names recur.

@@ -4,10 +4,11 @@ A row for each budget, quarter of an hour and process that spent in it; amounts 
 """
 
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
+import structlog
 from sqlalchemy import BigInteger, Column, Connection, Float, MetaData, String, Table, Text, cast, create_engine
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
@@ -16,7 +17,12 @@ from sqlalchemy.pool import NullPool
 
 from watchkeeper.errors import StateError
 from watchkeeper.exporter.watch.spending import Slot, SlotsOf
+from watchkeeper.metrics.set_aside import set_aside
 
+log = structlog.get_logger()
+
+# More dollars than there are.
+_MOST_DIGITS = 15
 _TABLES = MetaData()
 _LEDGER = Table("ledger", _TABLES, Column("kept", String(16), primary_key=True), Column("name", String(64)))
 _SPENT = Table(
@@ -61,7 +67,7 @@ class DatabaseLedger:
         except DatabaseError as error:
             if isinstance(error, OperationalError) or self._file is None:
                 raise  # the disk or the network, not the file
-            self._file.rename(self._file.with_suffix(".sqlite.damaged"))
+            set_aside(self._file)
             self._is_made = False
             return self._exchange(writer, spent, since, oldest)
 
@@ -103,10 +109,24 @@ def _name(connection: Connection) -> str:
     return str(connection.execute(_LEDGER.select().where(_LEDGER.c.kept == _WHAT)).one().name)
 
 
+def _amount(number: object, usd: object) -> Decimal | None:
+    """An amount of a slot; None of what is neither, which SQLite keeps in any column."""
+    try:
+        amount = Decimal(str(usd))
+    except InvalidOperation:
+        return None
+    is_amount = amount.is_finite() and amount >= 0 and amount.adjusted() < _MOST_DIGITS
+    return amount if is_amount and isinstance(number, int) else None
+
+
 def _others(connection: Connection, writer: str, since: int) -> SlotsOf:
     found: dict[str, dict[int, Decimal]] = {}
     wanted = _SPENT.select().where(_SPENT.c.slot >= since, _SPENT.c.writer != writer)
     for budget, number, _, usd in connection.execute(wanted):
+        amount = _amount(number, usd)
+        if amount is None:
+            log.error("budget_spend_unreadable", budget=str(budget)[:64])
+            continue
         spent = found.setdefault(budget, {})
-        spent[number] = spent.get(number, Decimal(0)) + Decimal(usd)
+        spent[number] = spent.get(number, Decimal(0)) + amount
     return {budget: [Slot(number, spent[number]) for number in sorted(spent)] for budget, spent in found.items()}

@@ -25,7 +25,7 @@ def runbook_router(directory: Path | None, templates: Environment, link: QueryLi
     def names() -> list[str]:
         return sorted(file.stem for file in directory.glob("*.md") if _ALERT_NAME.match(file.stem)) if directory else []
 
-    @router.get("/runbooks/", response_class=HTMLResponse)
+    @router.get("/runbooks", response_class=HTMLResponse)
     async def index() -> str:
         """All runbooks, by topic."""
         return page.render(title="Runbooks", body=markdown.render(_listed(directory, names())))

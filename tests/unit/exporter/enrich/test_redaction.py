@@ -1,6 +1,7 @@
 """What facts may report in words, for each mode of capture."""
 
 import pytest
+from msgspec.structs import replace
 
 from watchkeeper.config.patterns import compile_pattern
 from watchkeeper.config.schema import Capture
@@ -98,3 +99,24 @@ def test_a_fact_without_words_is_the_same_fact() -> None:
     fact = LlmCall(context=CONTEXT)
 
     assert Redactor().redact(fact) is fact
+
+
+@pytest.mark.parametrize("field", ["trace_id", "span_id", "session_id"])
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("AKIAIOSFODNN7EXAMPLE", "[api_key]"),
+        ("chatcmpl-AKIAIOSFODNN7EXAMPLE", "chatcmpl-[api_key]"),
+        ("session-sk-ant-0123456789abcdef", "session-[api_key]"),
+        ("4bf92f3577b34da6a3ce929d0e0e4736", "4bf92f3577b34da6a3ce929d0e0e4736"),
+        ("0190a8e2-7d3c-7a11-9c1e-3f5a2b1c0d9e", "0190a8e2-7d3c-7a11-9c1e-3f5a2b1c0d9e"),
+    ],
+    ids=["a key", "a key behind a head", "a key inside", "hex", "a UUID"],
+)
+def test_ids_have_no_keys(field: str, text: str, left: str) -> None:
+    """An application may make an id of anything."""
+    fact = LlmCall(context=replace(CONTEXT, **{field: text}), response_id=text)
+
+    redacted = Redactor().redact(fact)
+
+    assert (getattr(redacted.context, field), redacted.response_id) == (left, left)

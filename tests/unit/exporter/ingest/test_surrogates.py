@@ -7,6 +7,7 @@ from tests.support.otlp import as_json
 
 from watchkeeper.exporter.ingest.events import FeedbackEvent, decode_events
 from watchkeeper.exporter.ingest.langfuse import decode_ingestion, decode_scores
+from watchkeeper.exporter.ingest.langfuse_observations import Observations
 from watchkeeper.exporter.ingest.otlp_json import decode_traces
 from watchkeeper.exporter.ingest.surrogates import without_half_characters
 
@@ -60,7 +61,8 @@ def test_langfuse_scores_with_a_cut_comment() -> None:
     score = {"id": "1", "name": "helpful", "value": 1, "traceId": "t", "dataType": "NUMERIC", "comment": "cut \ud83d"}
 
     scores, rejections = placed(decode_scores(json.dumps([score, score]).encode()))
-    batch = decode_ingestion(json.dumps({"batch": [{"id": "e", "type": "score-create", "body": score}]}).encode())
+    sent = json.dumps({"batch": [{"id": "e", "type": "score-create", "body": score}]}).encode()
+    batch = decode_ingestion(sent, Observations(), "")
     ingested, _ = placed(batch.scores)
 
     assert (len(scores), len(ingested), rejections) == (2, 1, [])
@@ -69,7 +71,8 @@ def test_langfuse_scores_with_a_cut_comment() -> None:
 def test_an_event_of_a_langfuse_batch_that_is_wrong_is_refused_by_itself() -> None:
     """One that is no object, or whose id is a list, leaves its neighbours."""
     score = {"id": "e", "type": "score-create", "body": {"name": "helpful", "value": 1}}
-    batch = decode_ingestion(json.dumps({"batch": [5, {**score, "id": [1]}, score]}).encode())
+    sent = json.dumps({"batch": [5, {**score, "id": [1]}, score]}).encode()
+    batch = decode_ingestion(sent, Observations(), "")
 
     scores, refused = placed(batch.scores)
 

@@ -28,7 +28,6 @@ def small_memories() -> Memories:
         incidents=Repeats(2),
         traces=Traces(idle_seconds=10.0, capacity=2, is_by_tenant=False),
         signals=ReportedSignals(2),
-        tool_ids=Repeats(2),
         baselines=TokenBaselines(2),
     )
 

@@ -18,7 +18,6 @@ from watchkeeper.config.setup import new_password, run_setup
 from watchkeeper.config.tokens import make_token
 from watchkeeper.demo import commands as demo
 from watchkeeper.errors import EngineError, WatchkeeperError
-from watchkeeper.exporter.enrich.unlikely_prices import unlikely_prices
 from watchkeeper.operator.canaries import commands as canaries
 from watchkeeper.operator.contracts import commands as contracts
 from watchkeeper.operator.drills import commands as drills
@@ -154,6 +153,9 @@ def check_config(
     if file is None and not os.environ.get("WATCHKEEPER_CONFIG"):
         places, settings = here(os.environ)
         file = settings.config_file(places.root)
+    # It reads the price table, which no other command needs.
+    from watchkeeper.exporter.enrich.unlikely_prices import unlikely_prices
+
     checked = load_config(file, os.environ)
     for warning in unlikely_prices(checked.file):
         console.print(f"warning: {warning}", markup=False, highlight=False, soft_wrap=True)

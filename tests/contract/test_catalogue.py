@@ -60,7 +60,7 @@ CLOSED_LABELS = {
     "route", "signal", "stage", "label", "receiver", "integration", "hash", "destination", "metric", "spender",
     "slo", "budget", "period", "ledger", "contract", "memory", "component", "job_name",
     "canary", "target", "cause", "explanation", "what", "search", "evaluator", "criterion", "difficulty", "measure",
-    "feature", "method", "window", "bin", "topic", "verdict", "limit", "projection",
+    "currency", "feature", "method", "window", "bin", "topic", "verdict", "limit", "projection",
 }  # fmt: skip
 
 
@@ -190,7 +190,13 @@ def send_everything(exporter: ExporterInTest) -> None:
     exporter.client.post("/v1/events", content=EVERY_EVENT.read_bytes())
     exporter.post_events({"type": "llm_call", "model": "gpt-4o-mini", "is_usage_estimated": True})
     exporter.post_events({"type": "nonsense"}, {"type": "tool_call", "tool": "one too many"})
-    body = as_protobuf(make_span(chat_attributes()), make_span({"http.method": "GET"}))
+    local = make_span(
+        chat_attributes() | {"gen_ai.provider.name": "ollama", "gen_ai.request.model": "llama3.2"}, span_id="a" * 16
+    )
+    euros = make_span(
+        chat_attributes() | {"gen_ai.usage.cost": 0.1, "gen_ai.usage.cost.currency": "EUR"}, span_id="b" * 16
+    )
+    body = as_protobuf(make_span(chat_attributes()), make_span({"http.method": "GET"}), local, euros)
     for _ in range(2):
         exporter.client.post("/v1/traces", content=body, headers={"content-type": "application/x-protobuf"})
     exporter.client.post("/v1/alerts", json={"version": "4", "alerts": [WATCHDOG, DRILL]})

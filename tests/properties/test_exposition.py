@@ -43,6 +43,7 @@ REQUIRED: dict[str, dict[str, Any]] = {
     "cache_lookup": {"hit": True},
     "guardrail_check": {"result": "passed"},
     "evaluation_failure": {"error_type": "timeout"},
+    "embedding": {"vector": [0.5, -0.5]},
 }
 NUMBERS = {
     "input_tokens": 10, "output_tokens": 5, "duration_seconds": 1.5, "time_to_first_token_seconds": 0.5, "documents": 3,

@@ -147,6 +147,7 @@ def test_idle_time_goes_on_over_restarts(tmp_path: Path) -> None:
     before.take(call("old"))
     before.live(2 * DAY, call("used"))
     snapshot.save(before.parts.store, tmp_path / "state")
+    before.parts.state.release()
 
     after = Aged(tmp_path)
     after.parts.start()

@@ -15,6 +15,8 @@ from tests.support.canaries import configured
 from tests.support.fake_model import FakeModel, fake_model
 
 ALERT = "LLMCanaryFailing"
+# The colour of messages of severity high.
+HIGH = "#e8710a"
 
 
 @pytest.fixture(scope="module")
@@ -43,14 +45,15 @@ def canary_run(stack: Stack) -> subprocess.CompletedProcess[str]:
 
 
 def messages(stack: Stack, target: str, color: str) -> list[str]:
-    """What reached Slack about the canary's score against a target."""
+    """What reached Slack about the canary's score against a target; one message may be about several."""
     texts = [json.dumps(message) for message in stack.receivers.slack if message["attachments"][0]["color"] == color]
-    return [text for text in texts if ALERT in text and target in text]
+    return [text for text in texts if ALERT in text and f"against {target} is" in text]
 
 
 def reported(stack: Stack, target: str, cause: str) -> Any:
     """A message about the target that names the cause."""
-    return [text for text in messages(stack, target, "danger") if f"cause: {cause}" in text]
+    found = f"against {target} is 0% (threshold 80%); cause: {cause}."
+    return [text for text in messages(stack, target, HIGH) if found in text]
 
 
 def test_a_changed_provider_and_a_changed_application_are_distinguished(stack: Stack, fake: FakeModel) -> None:
@@ -73,7 +76,7 @@ def test_a_changed_provider_and_a_changed_application_are_distinguished(stack: S
     fake.application = lambda _system, _prompt: "I am a teapot."
     assert "the application changed" in canary_run(stack).stdout
     eventually("the alert names the application", lambda: reported(stack, "shop", "application"), seconds=90)
-    assert not messages(stack, "gpt", "danger")
+    assert not messages(stack, "gpt", HIGH)
 
 
 def test_what_canaries_cost_is_counted_like_any_other_call(stack: Stack) -> None:

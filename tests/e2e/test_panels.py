@@ -97,7 +97,10 @@ def seeded(stack: Stack, posted: list[Payload]) -> Stack:
     assert posted
     seed(stack)
     eventually("recorded", lambda: stack.query(f'service_model:llm_requests:rate5m{{service="{SERVICE}"}} > 0'))
-    eventually("traces", lambda: stack.query(f'llm_agent_steps_count{{service="{SERVICE}"}}'))
+    # Traces that were posted with their roots; those of the seed end when nothing of them came for minutes.
+    eventually("traces", lambda: stack.query("llm_agent_steps_count"))
+    # Reported once a minute.
+    eventually("spenders", lambda: stack.query("llm_top_spender_dollars"), seconds=90)
     eventually("lines of traces", lambda: stack.lines('{event="trace_completed"}'))
     return stack
 

@@ -31,7 +31,7 @@ def test_an_upgrade_and_its_doctor(box: Box) -> None:
     eventually("the dead process is noticed", lambda: "Promtail: ended" in box.run("doctor", "-q").stdout)
 
     assert upgraded.returncode == 0, upgraded.stderr
-    assert upgraded.stdout.count("up to date") == 5
+    assert upgraded.stdout.count("up to date") == 6
     assert len(list((box.project / "kept").iterdir())) == 1
     assert set(before.values()).isdisjoint(box.pids.values())
     assert examined.returncode == 0, examined.stdout

@@ -94,17 +94,23 @@ _MODALITIES = {
     "output_audio": (("candidatesTokensDetails", "candidates_tokens_details"), "AUDIO"),
     "output_image": (("candidatesTokensDetails", "candidates_tokens_details"), "IMAGE"),
 }
+_NAMES_IN_OBJECTS = frozenset(
+    {name for _, names in _OBJECTS.values() for name in names} | {n for names, _ in _MODALITIES.values() for n in names}
+)
 
 
 def parts_of(attributes: Attributes) -> UsageParts | None:
     """The parts that attributes report; None where there are none, as in most calls."""
-    if PART_NAMES.isdisjoint(attributes):
+    if not _has_any(attributes, PART_NAMES):
         return None
     return _parts({part: first_count(attributes, *names) for part, names in _ATTRIBUTES.items()})
 
 
 def parts_in(usage: Mapping[str, Any]) -> UsageParts | None:
-    """The parts in a provider's own usage object."""
+    """The parts in a provider's own usage object; None where there are none."""
+    objects = [usage, *(found for found in usage.values() if isinstance(found, dict))]
+    if not any(_has_any(found, _NAMES_IN_OBJECTS) for found in objects):
+        return None
     counts = {part: _in_objects(usage, *places) for part, places in _OBJECTS.items()}
     for part, (names, modality) in _MODALITIES.items():
         if not counts[part]:
@@ -117,6 +123,11 @@ def parts_as_reported(parts: UsageParts | None) -> Attributes:
     if parts is None:
         return {}
     return {_ATTRIBUTES[part][0]: count for part, count in asdict(parts).items() if count}
+
+
+def _has_any(found: Mapping[str, Any], names: frozenset[str]) -> bool:
+    """Whether something under these names is not 0: most calls name their parts, and have none of them."""
+    return any(found[name] for name in names.intersection(found))
 
 
 def _parts(counts: Mapping[str, int | None]) -> UsageParts | None:

@@ -41,8 +41,9 @@ def text(page: Path) -> str:
 
 
 def links(page: Path) -> list[str]:
-    """Return the target of every link."""
-    return [str(token.attrs["href"]) for token in _inline(page) if token.type == "link_open"]
+    """Return the target of every link and picture."""
+    named = {"link_open": "href", "image": "src"}
+    return [str(token.attrs[named[token.type]]) for token in _inline(page) if token.type in named]
 
 
 def code_spans(page: Path) -> list[str]:

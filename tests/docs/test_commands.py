@@ -8,7 +8,17 @@ from tests.support.documents import PAGES, ROOT, code, code_blocks, code_spans, 
 from watchkeeper.cli import app
 
 # Named in documentation, read by other programs.
-FOREIGN_VARIABLES = ("OTEL_", "GF_", "COMPOSE_", "AWS_", "GITHUB_", "OPENAI_", "LANGFUSE_", "TRACELOOP_")
+FOREIGN_VARIABLES = (
+    "CLAUDE_CODE_",
+    "OTEL_",
+    "GF_",
+    "COMPOSE_",
+    "AWS_",
+    "GITHUB_",
+    "OPENAI_",
+    "LANGFUSE_",
+    "TRACELOOP_",
+)
 WHERE_VARIABLES_ARE_READ = (
     "docker-compose.yml",
     ".env.example",

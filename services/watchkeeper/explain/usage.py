@@ -66,7 +66,7 @@ def per_call(accounts: Iterator[Account]) -> Iterator[Account]:
 def _account(samples: Samples, service: str, prices: Prices) -> Account:
     taken = [_rows(side) for side in samples.both]
     billed = [_billed_share(side, rows) for side, rows in zip(samples.both, taken, strict=True)]
-    providers = {row_of(LEVELS)(one.labels): one.labels.get("provider", "") for side in samples.both for one in side}
+    providers = _providers(samples)
     cells = []
     for row in sorted(taken[0].keys() | taken[1].keys()):
         listed = prices(providers[row], row[LEVELS.index("model")])
@@ -100,6 +100,15 @@ def _notes(taken: Sequence[Mapping[Row, _Taken]], prices: Callable[[Row], TokenP
         yield f"model {model} is not in the price list: its cost is split by usual proportions"
     for model in sorted(name for name, share in unpriced.items() if share > _NOTED):
         yield f"calls of model {model} have no price: their cost is missing"
+
+
+def _providers(samples: Samples) -> Mapping[Row, str]:
+    """The provider of each row; samples that have none, as scores, say nothing of it, in whatever order they come."""
+    key = row_of(LEVELS)
+    found: dict[Row, str] = defaultdict(str)
+    for one in (*samples.both[0], *samples.both[1]):
+        found[key(one.labels)] = max(found[key(one.labels)], one.labels.get("provider", ""))
+    return found
 
 
 def _rows(side: Sequence[Sample]) -> Mapping[Row, _Taken]:

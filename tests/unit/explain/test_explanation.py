@@ -198,3 +198,16 @@ def test_prices_are_those_of_the_table_or_usual_proportions() -> None:
     assert (mini.fresh_input, mini.cached_input, mini.output) == pytest.approx((0.15e-6, 0.075e-6, 0.6e-6))
     assert mini.is_listed
     assert list_prices("", "of-our-own") is USUAL
+
+
+def test_a_score_does_not_hide_the_provider_of_its_row() -> None:
+    """Scores have no label for it; whichever comes last, a model is priced as that provider's."""
+    # A model that this provider's list does not have, and another one's does.
+    model = "claude-sonnet-4-5"
+    before, after = calls(MANY, model=model), calls(MANY, tokens_out=400.0, model=model)
+    unlabelled = {label: value for label, value in after[0].labels.items() if label not in ("provider", "status")}
+    score = Sample(amount="scores", labels=unlabelled, per_hour=1.0)
+
+    first, last = explained("cost", before, [score, *after]), explained("cost", before, [*after, score])
+
+    assert [part.amount for part in first.parts] == [part.amount for part in last.parts]

@@ -71,13 +71,14 @@ def test_lines_of_loki_and_promtail_are_not_read(bundle: ComposeBundle, posted: 
 
 
 def test_receivers_without_a_secret_are_left_out_and_reported(bundle: ComposeBundle) -> None:
-    """Alertmanager runs without Slack and PagerDuty, and a metric says that no one is notified there."""
+    """Alertmanager runs with the exporter's inbox in their places, and a metric says that no one is notified there."""
     reported = {found["integration"] for found, _ in bundle.query("watchkeeper_receiver_configured == 0")}
     config = bundle.client.get(bundle.url("alertmanager", "/api/v2/status")).json()["config"]["original"]
 
     assert {"slack", "pagerduty"} <= reported
-    assert "slack_configs" not in config
-    assert "pagerduty_configs" not in config
+    assert "/v1/inbox/pagerduty" in config
+    assert "api_url_file" not in config
+    assert "routing_key_file" not in config
 
 
 def _models(bundle: ComposeBundle, query: str, count: int) -> Counter[str]:

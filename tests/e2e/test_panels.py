@@ -2,11 +2,12 @@
 
 import re
 import time
+from collections.abc import Iterator
 
 import httpx
 import pytest
 from tests.e2e.support.payloads import Payload
-from tests.e2e.support.seeding import seed
+from tests.e2e.support.seeding import going_on, seed
 from tests.e2e.support.stack import Stack
 from tests.e2e.support.waiting import eventually
 from tests.support.panels import DEFAULTS, PanelQuery, load_dashboards, panel_queries
@@ -75,6 +76,7 @@ RIGHTLY_EMPTY = {
     r"watchkeeper-stack/(Failed and missed rule evaluations|Lost log lines)/[ABC]": "nothing failed",
     r"watchkeeper-stack/Time since the last compactor run of Loki/A": "the compactor first runs after ten minutes",
 }
+_CALLS = f'service_model:llm_requests:rate5m{{service="{SERVICE}"}} > 0'
 CHOSEN = {**DEFAULTS, **COMPARED, **ALL_RUNS}
 QUERIES = [pytest.param(query, id=str(query)) for query in panel_queries(CHOSEN)]
 
@@ -92,17 +94,20 @@ def chosen_by(values: list[str]) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def seeded(stack: Stack, posted: list[Payload]) -> Stack:
+def seeded(stack: Stack, posted: list[Payload]) -> Iterator[Stack]:
     """The bundle after traffic, when rules have looked at it and its lines are in Loki."""
     assert posted
     seed(stack)
-    eventually("recorded", lambda: stack.query(f'service_model:llm_requests:rate5m{{service="{SERVICE}"}} > 0'))
+    eventually("recorded", lambda: stack.query(_CALLS))
     # Traces that were posted with their roots; those of the seed end when nothing of them came for minutes.
     eventually("traces", lambda: stack.query("llm_agent_steps_count"))
     # Reported once a minute.
     eventually("spenders", lambda: stack.query("llm_top_spender_dollars"), seconds=90)
     eventually("lines of traces", lambda: stack.lines('{event="trace_completed"}'))
-    return stack
+    # Windows of minutes are seconds here: without calls the rates would be gone before the last panel is asked.
+    with going_on(stack):
+        eventually("still recorded", lambda: stack.query(_CALLS))
+        yield stack
 
 
 def ask(stack: Stack, query: PanelQuery) -> httpx.Response:

@@ -1,6 +1,9 @@
 """Traffic of a day in a minute: the demo's conversations, in a quiet hour and in a bad one, with a deployment."""
 
 import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from random import Random
 
 from tests.e2e.support.stack import Stack
@@ -11,6 +14,7 @@ from watchkeeper.demo.scenarios import SCENARIOS, Scenario
 _BATCHES = 12
 _CONVERSATIONS_A_BATCH = 15
 _SEED = 20260711
+_PAUSE_SECONDS = 2.0
 _HEADERS = {"content-type": "application/json"}
 _DEPLOYED: dict[str, object] = {
     "type": "deployment",
@@ -30,6 +34,24 @@ def seed(stack: Stack) -> None:
         events = [event for _ in range(_CONVERSATIONS_A_BATCH) for event in conversation(random, scenario)]
         _post(stack, events)
         stack.let_prometheus_scrape()
+
+
+@contextmanager
+def going_on(stack: Stack) -> Iterator[None]:
+    """A few conversations every other second, until the end."""
+    random, is_over = Random(_SEED), threading.Event()
+
+    def send() -> None:
+        while not is_over.wait(_PAUSE_SECONDS):
+            _post(stack, list(conversation(random, _named("errors"))))
+
+    sender = threading.Thread(target=send)
+    sender.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        sender.join()
 
 
 def _post(stack: Stack, events: list[dict[str, object]]) -> None:

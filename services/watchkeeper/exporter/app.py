@@ -68,14 +68,7 @@ def build_app(config: Config, stream: BinaryIO) -> FastAPI:
         else:
             log.info("exporter_open", host=config.host)
         relay.start()
-        own_jobs = (
-            exporter.keep_releasing(),
-            exporter.keep_reporting(),
-            exporter.keep_ageing(),
-            exporter.budget_keeper.run(),
-        )
-        jobs = (*own_jobs, exporter.scrapes.run())
-        tasks = [asyncio.create_task(job) for job in jobs]
+        tasks = [asyncio.create_task(job) for job in exporter.jobs()]
         yield
         for task in tasks:
             task.cancel()

@@ -22,13 +22,13 @@ from watchkeeper.model import Trace
 from watchkeeper.operator.contracts.check import Alerted, Outcome, alerts, outcomes
 from watchkeeper.operator.contracts.learn import as_yaml, learn
 from watchkeeper.operator.contracts.past_runs import MOST_RUNS, PastRuns
+from watchkeeper.operator.standalone.durations import seconds_since
 
 console = Console()
 contracts = typer.Typer(no_args_is_help=True, help="Contracts of agents, from their past runs.")
 
 # A query over a day of lines takes Loki a while.
 _ANSWER_SECONDS = 300.0
-_SECONDS = {"h": 3_600, "d": 86_400, "w": 7 * 86_400}
 # Fewer runs say little about what is usual.
 _ENOUGH_RUNS = 100
 _Since = Annotated[str, typer.Option(help="How far to look back: 12h, 7d or 4w.")]
@@ -99,12 +99,10 @@ def _show_alerts(found: Sequence[Alerted]) -> None:
 
 
 def _past_runs(since: str, agent: str = "") -> list[Trace]:
-    found = re.fullmatch(r"(\d+)([hdw])", since)
-    if not found or not int(found[1]):
-        raise WatchkeeperError(f"--since must be a number with h, d or w, as in 7d, got {since!r}")
+    seconds = seconds_since(since, "7d")
     _, settings = here(os.environ)
     now_ns = time.time_ns()
-    start_ns = now_ns - int(found[1]) * _SECONDS[found[2]] * 10**9
+    start_ns = now_ns - seconds * 10**9
     with httpx.Client(base_url=settings.url("loki"), timeout=_ANSWER_SECONDS, trust_env=False) as client:
         past = PastRuns(client, start_ns, now_ns)
         runs = past.of(agent)

@@ -17,6 +17,7 @@ from watchkeeper.errors import WatchkeeperError
 from watchkeeper.operator.limits.past import Past
 from watchkeeper.operator.limits.replay import Replayed, replay
 from watchkeeper.operator.limits.suggest import as_yaml, suggestions
+from watchkeeper.operator.standalone.durations import seconds_since
 
 console = Console()
 limits = typer.Typer(no_args_is_help=True, help="Limits of alerts, from the past of your own services.")
@@ -25,14 +26,14 @@ alerts = typer.Typer(no_args_is_help=True, help="Alerts over the past of your ow
 # A query over weeks, minute by minute, takes Prometheus a while.
 _ANSWER_SECONDS = 300.0
 _DAY = 86_400.0
-_SECONDS = {"h": 3_600.0, "d": _DAY, "w": 7 * _DAY}
+_EXAMPLE = "14d"
 _Since = Annotated[str, typer.Option(help="How far to look back: 12h, 14d or 4w.")]
 
 
 @limits.command()
 def suggest(since: _Since = "14d") -> None:
     """Propose limits for each service from its own past, as YAML to paste into watchkeeper.yml."""
-    seconds = _seconds(since)
+    seconds = seconds_since(since, _EXAMPLE)
     with _client() as client:
         found = list(suggestions(_past(client, seconds)))
     if not found:
@@ -50,7 +51,7 @@ def replay_alerts(
     """Show which alerts would have fired on the past of the running Prometheus, when and for how long."""
     changed = dict(_changed(limit or ()))
     with _client() as client:
-        past = _past(client, _seconds(since))
+        past = _past(client, seconds_since(since, _EXAMPLE))
         rules = past.rules(alert)
         before = list(replay(past, rules, {}))
         after = list(replay(past, [rule for rule in rules if rule.name in changed], changed)) if changed else []
@@ -66,13 +67,6 @@ def _show(title: str, replayed: Iterable[Replayed]) -> None:
         began = datetime.fromtimestamp(one.spells[-1].begins, UTC).strftime("%Y-%m-%d %H:%M UTC")
         table.add_row(one.alert, one.severity, of, str(len(one.spells)), f"{one.seconds / 60:.0f} min", began)
     console.print(table if table.row_count else f"{title}: nothing")
-
-
-def _seconds(since: str) -> float:
-    found = re.fullmatch(r"(\d+)([hdw])", since)
-    if not found or not int(found[1]):
-        raise WatchkeeperError(f"--since must be a number with h, d or w, as in 14d, got {since!r}")
-    return int(found[1]) * _SECONDS[found[2]]
 
 
 def _changed(given: Iterable[str]) -> Iterable[tuple[str, float]]:

@@ -2,6 +2,8 @@
 
 import re
 
+from watchkeeper.errors import WatchkeeperError
+
 # Below one second the engines' own timers blur.
 FLOOR_MILLISECONDS = 1000
 
@@ -14,6 +16,17 @@ _RANGE_OR_OFFSET = re.compile(
     rf"|\[(?P<range>(?:{_PART})+)(?P<colon>:)?(?P<step>(?:{_PART})+)?\]"
     rf"|\b(?P<offset>offset\s+-?)(?P<by>(?:{_PART})+)"
 )
+
+
+def seconds_since(since: str, example: str) -> int:
+    """The seconds of an option --since, as ``12h``, ``14d`` or ``4w``; ``example`` is what the error shows.
+
+    Raises: WatchkeeperError for anything else.
+    """
+    found = re.fullmatch(r"(\d+)([hdw])", since)
+    if not found or not int(found[1]):
+        raise WatchkeeperError(f"--since must be a number with h, d or w, as in {example}, got {since!r}")
+    return int(found[1]) * _UNITS[found[2]] // 1000
 
 
 def shorten(duration: str, time_scale: float) -> str:

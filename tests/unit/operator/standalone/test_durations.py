@@ -2,7 +2,8 @@
 
 import pytest
 
-from watchkeeper.operator.standalone.durations import shorten, shorten_ranges
+from watchkeeper.errors import WatchkeeperError
+from watchkeeper.operator.standalone.durations import seconds_since, shorten, shorten_ranges
 
 
 @pytest.mark.parametrize(
@@ -40,3 +41,16 @@ def test_shorten(duration: str, scale: float, expected: str) -> None:
 def test_shorten_ranges(expression: str, expected: str) -> None:
     """Ranges, steps and offsets are divided; text is left alone."""
     assert shorten_ranges(expression, 60) == expected
+
+
+@pytest.mark.parametrize(("since", "expected"), [("12h", 43_200), ("14d", 1_209_600), ("4w", 2_419_200)])
+def test_how_far_back_in_seconds(since: str, expected: int) -> None:
+    """As options of commands are given."""
+    assert seconds_since(since, "14d") == expected
+
+
+@pytest.mark.parametrize("since", ["", "14", "d", "0d", "1.5d", "14m", "-1d"])
+def test_what_is_no_time_back_is_refused_with_an_example(since: str) -> None:
+    """The sentence shows what to write instead."""
+    with pytest.raises(WatchkeeperError, match="--since must be a number with h, d or w, as in 14d, got "):
+        seconds_since(since, "14d")

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from watchkeeper.errors import StateError
+from watchkeeper.metrics.set_aside import set_aside
 
 _TABLES = MetaData()
 _NOTES = Table(
@@ -84,7 +85,7 @@ class DatabaseNotes:
             if isinstance(error, OperationalError) or self._file is None:
                 raise  # the disk or the network, not the file
             # A damaged file is set aside; what was noted is learnt again.
-            self._file.rename(self._file.with_suffix(".sqlite.damaged"))
+            set_aside(self._file)
             return self._once(work)
 
     def _once(self, work: Callable[[Connection], Result]) -> Result:

@@ -2,12 +2,14 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 import structlog
 
 from watchkeeper.exporter.inbox.message import Message
+from watchkeeper.metrics.set_aside import set_aside
 
 log = structlog.get_logger()
 
@@ -43,7 +45,12 @@ class Inbox:
             return msgspec.json.decode(self._file.read_bytes(), type=list[Message])
         except FileNotFoundError:
             return []
-        except (OSError, msgspec.DecodeError):
+        except msgspec.DecodeError:
+            log.warning("inbox_damaged", file=str(self._file))
+            with suppress(OSError):
+                set_aside(self._file)
+            return []
+        except OSError:
             log.warning("inbox_unreadable", file=str(self._file))
             return []
 

@@ -121,3 +121,4 @@ def test_a_restart_shows_it_again_and_damage_does_not_stop_a_start(tmp_path: Pat
 
     assert "LLMCostSpike" in again
     assert "No notifications yet" in damaged
+    assert (tmp_path / "inbox.json.damaged").read_bytes() == b"\x00[{"

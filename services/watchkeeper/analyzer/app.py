@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import httpx
 import msgspec
@@ -16,12 +16,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
 from watchkeeper.analyzer.catalogue import all_jobs
-from watchkeeper.analyzer.events.sender import EventSender
-from watchkeeper.analyzer.judge.build import build_judges
-from watchkeeper.analyzer.judge.judges import Judges
-from watchkeeper.analyzer.notes.notes import Notes, open_notes
 from watchkeeper.analyzer.parts import Parts
-from watchkeeper.analyzer.prober.build import build_prober
 from watchkeeper.analyzer.schedule.job import Job
 from watchkeeper.analyzer.schedule.scheduler import JobScheduler
 from watchkeeper.analyzer.web.canaries import canary_routes
@@ -39,6 +34,10 @@ from watchkeeper.serving.listener import listen, run
 from watchkeeper.serving.metrics_route import metrics_route, process_registry
 from watchkeeper.serving.middleware import HttpMetrics, Observed
 
+if TYPE_CHECKING:
+    from watchkeeper.analyzer.judge.judges import Judges
+    from watchkeeper.analyzer.prober.prober import Prober
+
 log = structlog.get_logger()
 
 # Beside the exporter, whose port is one less.
@@ -53,10 +52,7 @@ def build_app(config: Config, stream: BinaryIO, jobs: Jobs = all_jobs) -> Starle
     writer = _open_lines(stream, store)
     own_log.configure(writer.write)
     asking = httpx.AsyncClient(trust_env=False)
-    notes = open_notes(config.state_url)
-    sender = EventSender(asking, config.exporter_url, config.file.access.own_token_file, config.folder, store)
-    prober = build_prober(config.file, config.folder, asking, store=store, notes=notes, sender=sender)
-    judges = _judges(config, asking, store, notes, sender)
+    prober, judges = _asking(config, asking, store)
     client = httpx.Client(trust_env=False)
     parts = Parts(config=config, store=store, client=client, prober=prober, judges=judges)
     scheduler = JobScheduler(jobs(parts), store)
@@ -99,11 +95,12 @@ def analyze(*, host: str | None, port: int | None, config_path: Path | None) -> 
     run(build_app(config, sys.stdout.buffer), listener)
 
 
-def _judges(
-    config: Config, asking: httpx.AsyncClient, store: MetricStore, notes: Notes, sender: EventSender
-) -> Judges | None:
-    loki = config.dependencies.get("loki", "")
-    return build_judges(config.file, config.folder, asking, loki_url=loki, store=store, notes=notes, sender=sender)
+def _asking(config: Config, client: httpx.AsyncClient, store: MetricStore) -> "tuple[Prober | None, Judges | None]":
+    if not (config.file.canaries.prompts or config.file.canaries.searches or config.file.evaluators.sets):
+        return None, None
+    from watchkeeper.analyzer.asking import build_asking
+
+    return build_asking(config, client, store)
 
 
 def _open_lines(stream: BinaryIO, store: MetricStore) -> LineWriter:

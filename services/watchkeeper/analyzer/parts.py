@@ -1,13 +1,16 @@
 """What jobs are made from: app.py builds it once, and each job takes what it needs."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import httpx
 
-from watchkeeper.analyzer.judge.judges import Judges
-from watchkeeper.analyzer.prober.prober import Prober
 from watchkeeper.config import Config
 from watchkeeper.metrics.store import MetricStore
+
+if TYPE_CHECKING:
+    from watchkeeper.analyzer.judge.judges import Judges
+    from watchkeeper.analyzer.prober.prober import Prober
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,5 +23,5 @@ class Parts:
     config: Config
     store: MetricStore
     client: httpx.Client
-    prober: Prober | None = None
-    judges: Judges | None = None
+    prober: "Prober | None" = None
+    judges: "Judges | None" = None

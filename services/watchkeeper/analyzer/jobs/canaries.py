@@ -1,11 +1,14 @@
 """Canaries and golden queries on their schedules: a job for each, so that one that hangs holds up no other."""
 
 from collections.abc import Awaitable, Callable, Iterator
+from typing import TYPE_CHECKING
 
 from watchkeeper.analyzer.parts import Parts
-from watchkeeper.analyzer.prober.prober import Prober
 from watchkeeper.analyzer.schedule.job import Job, every
 from watchkeeper.errors import JobError
+
+if TYPE_CHECKING:
+    from watchkeeper.analyzer.prober.prober import Prober
 
 # Ten repeats, each with two more tries, of a model that answers in some seconds; far less than six hours.
 _LONGEST_SECONDS = 600.0
@@ -20,7 +23,7 @@ def canary_jobs(parts: Parts) -> tuple[Job, ...]:
     return (*_canaries(parts.prober), *_searches(parts.prober))
 
 
-def _canaries(prober: Prober) -> Iterator[Job]:
+def _canaries(prober: "Prober") -> Iterator[Job]:
     for name, runner in prober.canaries.items():
 
         async def run(name: str = name) -> None:
@@ -30,7 +33,7 @@ def _canaries(prober: Prober) -> Iterator[Job]:
         yield _job(f"canary_{name}", runner.canary.every, run)
 
 
-def _searches(prober: Prober) -> Iterator[Job]:
+def _searches(prober: "Prober") -> Iterator[Job]:
     for name, runner in prober.searches.items():
 
         async def run(name: str = name) -> None:

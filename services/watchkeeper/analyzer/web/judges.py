@@ -1,21 +1,25 @@
 """GET /v1/judges and POST /v1/judges/{evaluator}/{criterion}/score: what `watchkeeper judges calibrate` asks."""
 
+from typing import TYPE_CHECKING
+
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from watchkeeper.analyzer.judge.judges import Judges
 from watchkeeper.analyzer.web.replies import JSON, UNSUPPORTED, refusal, reply
 from watchkeeper.errors import WatchkeeperError
 from watchkeeper.serving.routes import PlainRoute
+
+if TYPE_CHECKING:
+    from watchkeeper.analyzer.judge.judges import Judges
 
 _NOT_FOUND, _BAD_REQUEST, _BAD_GATEWAY, _TOO_LARGE = 404, 400, 502, 413
 # An input, an output and a context of a hundred thousand characters.
 _MAX_BYTES = 1024 * 1024
 
 
-def judge_routes(judges: Judges | None) -> list[BaseRoute]:
+def judge_routes(judges: "Judges | None") -> list[BaseRoute]:
     """Return the routes; as with canaries, no page that a browser shows can ask for a score."""
     panels = judges.panels if judges else {}
 

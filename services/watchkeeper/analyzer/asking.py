@@ -1,0 +1,25 @@
+"""What asks models: canaries, golden queries and judges, and what they remember.
+
+Imported only where watchkeeper.yml has some: with its database library it takes 25 MiB, which most do not need.
+"""
+
+import httpx
+
+from watchkeeper.analyzer.events.sender import EventSender
+from watchkeeper.analyzer.judge.build import build_judges
+from watchkeeper.analyzer.judge.judges import Judges
+from watchkeeper.analyzer.notes.notes import open_notes
+from watchkeeper.analyzer.prober.build import build_prober
+from watchkeeper.analyzer.prober.prober import Prober
+from watchkeeper.config import Config
+from watchkeeper.metrics.store import MetricStore
+
+
+def build_asking(config: Config, client: httpx.AsyncClient, store: MetricStore) -> tuple[Prober, Judges | None]:
+    """Build the canaries and the judges; both send events as one sender and share one memory."""
+    notes = open_notes(config.state_url)
+    sender = EventSender(client, config.exporter_url, config.file.access.own_token_file, config.folder, store)
+    prober = build_prober(config.file, config.folder, client, store=store, notes=notes, sender=sender)
+    loki = config.dependencies.get("loki", "")
+    judges = build_judges(config.file, config.folder, client, loki_url=loki, store=store, notes=notes, sender=sender)
+    return prober, judges

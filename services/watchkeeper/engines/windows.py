@@ -9,7 +9,7 @@ import httpx
 import msgspec
 
 from watchkeeper.engines.amounts import query, selector
-from watchkeeper.errors import EngineError
+from watchkeeper.engines.asking import asked
 from watchkeeper.explain.changes import Change
 from watchkeeper.explain.samples import Sample, Samples
 
@@ -55,10 +55,6 @@ class _Vector(msgspec.Struct):
     result: list[_Series]
 
 
-class _Answer(msgspec.Struct):
-    data: _Vector
-
-
 class PastCalls:
     """Asks the Prometheus at a base URL, and waits for an answer as long as it is given.
 
@@ -90,13 +86,13 @@ class PastCalls:
             labels = series.metric
             yield Sample(amount=labels.pop("amount"), labels=labels, per_hour=float(series.value[1]) / window.hours)
 
-    def _asked(self, ask: Callable[..., httpx.Response], path: str, **sent: Any) -> httpx.Response:
-        return _asked("Prometheus", ask, self._url, path, timeout=self._answer_seconds, **sent)
+    def _asked(self, ask: Callable[..., httpx.Response], path: str, **sent: Any) -> Any:
+        return asked("Prometheus", ask, self._url, path, timeout=self._answer_seconds, **sent)
 
     def _retention_seconds(self) -> float:
         """How long Prometheus keeps samples; 0 where only their size is limited."""
-        answer = self._asked(self._client.get, "/api/v1/status/runtimeinfo")
-        found = _RETENTION.match(str(answer.json()["data"].get("storageRetention", "")))
+        about = self._asked(self._client.get, "/api/v1/status/runtimeinfo")
+        found = _RETENTION.match(str(about.get("storageRetention", "")))
         return int(found[1]) * _UNIT_SECONDS[found[2]] if found else 0.0
 
     def active_alerts(self, names: Sequence[str], now: float) -> list[ActiveAlert]:
@@ -110,9 +106,8 @@ class PastCalls:
         return sorted(alerts, key=lambda alert: (alert.since, alert.name, alert.service))
 
     def _vector(self, expression: str, at: float) -> list[_Series]:
-        asked = {"query": expression, "time": f"{at:.3f}"}
-        answer = self._asked(self._client.post, "/api/v1/query", data=asked)
-        return msgspec.json.decode(answer.content, type=_Answer).data.result
+        form = {"query": expression, "time": f"{at:.3f}"}
+        return msgspec.convert(self._asked(self._client.post, "/api/v1/query", data=form), type=_Vector).result
 
 
 def recorded_changes(client: httpx.Client, url: str, span: Window, services: Sequence[str] = ()) -> list[Change]:
@@ -127,7 +122,7 @@ def recorded_changes(client: httpx.Client, url: str, span: Window, services: Seq
         "end": str(round(span.end * _NANOSECONDS)),
         "limit": str(_MOST_CHANGES),
     }
-    streams = _asked("Loki", client.get, url, "/loki/api/v1/query_range", params=parameters).json()["data"]["result"]
+    streams = asked("Loki", client.get, url, "/loki/api/v1/query_range", params=parameters)["result"]
     return sorted(
         Change(at=int(at) / _NANOSECONDS, service=stream["stream"].get("service", ""), what=_what(stream["stream"]))
         for stream in streams
@@ -141,21 +136,3 @@ def _what(labels: Mapping[str, str]) -> str:
         how = "changed"
     words = (labels.get("kind", ""), labels.get("name", ""), labels.get("version", ""), how)
     return " ".join(word for word in words if word)
-
-
-def _asked(engine: str, ask: Callable[..., httpx.Response], url: str, path: str, **sent: Any) -> httpx.Response:
-    try:
-        answer = ask(f"{url}{path}", **sent)
-    except httpx.HTTPError as error:
-        raise EngineError(f"{engine} at {url} does not answer: {str(error) or type(error).__name__}") from error
-    if answer.is_error:
-        raise EngineError(f"{engine} at {url} refuses {path}: {_reason(answer)}")
-    return answer
-
-
-def _reason(answer: httpx.Response) -> str:
-    try:
-        problem: Any = answer.json()
-        return str(problem["error"])[:300]
-    except (ValueError, LookupError, TypeError):
-        return f"{answer.status_code} {answer.text[:200]}"

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 
 from watchkeeper.contracts.lines import read_run
-from watchkeeper.errors import WatchkeeperError
+from watchkeeper.engines.asking import asked
 from watchkeeper.model import Trace
 
 # Loki answers with at most 5 000 lines (max_entries_limit_per_query).
@@ -30,7 +30,7 @@ class PastRuns:
     def of(self, agent: str = "") -> list[Trace]:
         """At most ``MOST_RUNS`` runs of an agent, or of all.
 
-        Raises: WatchkeeperError when Loki does not answer.
+        Raises: EngineError when Loki does not answer.
         """
         selector = '{event="trace_completed"}'
         query = f"{selector} |= {json.dumps(_named(agent))}" if agent else selector
@@ -68,13 +68,7 @@ class PastRuns:
         return sorted(entries, reverse=True)
 
     def _ask(self, path: str, parameters: Mapping[str, str | int]) -> Any:
-        try:
-            answer = self._client.get(path, params=dict(parameters))
-        except httpx.HTTPError as error:
-            raise WatchkeeperError(f"Loki at {self._client.base_url} does not answer: {error}") from error
-        if answer.is_error:
-            raise WatchkeeperError(f"Loki refuses {path}: {answer.text.strip()}")
-        return answer.json()["data"]
+        return asked("Loki", self._client.get, str(self._client.base_url).rstrip("/"), path, params=dict(parameters))
 
 
 def _named(agent: str) -> str:

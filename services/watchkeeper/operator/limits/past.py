@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 
+from watchkeeper.engines.asking import asked
 from watchkeeper.errors import WatchkeeperError
 from watchkeeper.operator.limits.spells import Timing
 
@@ -64,13 +65,8 @@ class Past:
             first = last + STEP
 
     def _ask(self, path: str, parameters: Mapping[str, str]) -> Any:
-        try:
-            answer = self._client.get(path, params=dict(parameters))
-        except httpx.HTTPError as error:
-            raise WatchkeeperError(f"Prometheus at {self._client.base_url} does not answer: {error}") from error
-        if answer.is_error:
-            raise WatchkeeperError(f"Prometheus refuses {path}: {answer.text}")
-        return answer.json()["data"]
+        url = str(self._client.base_url).rstrip("/")
+        return asked("Prometheus", self._client.get, url, path, params=dict(parameters))
 
 
 def _rule(rule: Mapping[str, Any]) -> AlertRule:

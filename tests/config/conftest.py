@@ -33,7 +33,7 @@ def run(programs: dict[str, Path]) -> Run:
             cwd=ROOT,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=600,
             check=False,
         )
 

@@ -59,11 +59,11 @@ def deliveries(stack: Stack) -> Deliveries:
 
         return succeed_and_find
 
-    trigger = eventually("PagerDuty is reported", while_failing(lambda: _pagerduty(stack, "trigger")), seconds=90)
-    firing = eventually("Slack is reported", while_failing(lambda: _slack(stack, "danger")), seconds=60)
-    eventually("Loki's rule fires", while_failing(lambda: _held(stack, "LLMCallErrorsLogged")), seconds=60)
-    resolve = eventually("PagerDuty hears the end", going_well(lambda: _pagerduty(stack, "resolve")), seconds=200)
-    resolved = eventually("Slack hears the end", going_well(lambda: _slack(stack, "good")), seconds=60)
+    trigger = eventually("PagerDuty is reported", while_failing(lambda: _pagerduty(stack, "trigger")))
+    firing = eventually("Slack is reported", while_failing(lambda: _slack(stack, "danger")))
+    eventually("Loki's rule fires", while_failing(lambda: _held(stack, "LLMCallErrorsLogged")))
+    resolve = eventually("PagerDuty hears the end", going_well(lambda: _pagerduty(stack, "resolve")))
+    resolved = eventually("Slack hears the end", going_well(lambda: _slack(stack, "good")))
     return Deliveries(firing, resolved, trigger, resolve)
 
 

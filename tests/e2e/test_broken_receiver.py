@@ -24,7 +24,7 @@ def event(stack: Stack) -> Iterator[dict[str, Any]]:
             json=[{"labels": labels, "endsAt": ends_at.isoformat()}],
         )
         assert answer.status_code == 200
-        yield eventually("PagerDuty is reported", lambda: _about(stack.receivers.pagerduty), seconds=90)
+        yield eventually("PagerDuty is reported", lambda: _about(stack.receivers.pagerduty))
     finally:
         stack.receivers.broken.clear()
 
@@ -41,7 +41,7 @@ def test_slack_hears_what_it_missed_and_not_that_it_failed(stack: Stack, event: 
     assert event
     stack.receivers.broken.clear()
 
-    eventually("Slack is reported late", lambda: "Homemade" in str(stack.receivers.slack), seconds=60)
+    eventually("Slack is reported late", lambda: "Homemade" in str(stack.receivers.slack))
     assert FAILING not in str(stack.receivers.slack)
 
 

@@ -64,18 +64,18 @@ def test_a_changed_provider_and_a_changed_application_are_distinguished(stack: S
 
     fake.respond, fake.model = (lambda _system, _prompt: "Lyon"), "gpt-9-mini"
     assert "the provider changed" in canary_run(stack).stdout
-    eventually("the model's alert names the provider", lambda: reported(stack, "gpt", "provider"), seconds=90)
-    eventually("the application's alert names it, too", lambda: reported(stack, "shop", "provider"), seconds=60)
+    eventually("the model's alert names the provider", lambda: reported(stack, "gpt", "provider"))
+    eventually("the application's alert names it, too", lambda: reported(stack, "shop", "provider"))
     assert stack.query('llm_canary_changed{canary="capital",target="gpt",what="model"} == 1')
 
     fake.respond, fake.model = (lambda _system, _prompt: "Paris"), "gpt-9-2026-01-01"
     canary_run(stack)
-    eventually("it is over", lambda: messages(stack, "shop", "good"), seconds=120)
+    eventually("it is over", lambda: messages(stack, "shop", "good"))
 
     stack.receivers.slack.clear()
     fake.application = lambda _system, _prompt: "I am a teapot."
     assert "the application changed" in canary_run(stack).stdout
-    eventually("the alert names the application", lambda: reported(stack, "shop", "application"), seconds=90)
+    eventually("the alert names the application", lambda: reported(stack, "shop", "application"))
     assert not messages(stack, "gpt", HIGH)
 
 

@@ -49,9 +49,9 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
             stack.let_prometheus_scrape()
         # It looks soon after its start, and knows nothing of before.
         stack.restart("analyzer")
-        eventually("verdicts", lambda: stack.query("llm_drift_verdict"), seconds=60)
+        eventually("verdicts", lambda: stack.query("llm_drift_verdict"))
         found = {
-            service: eventually(f"{service} is reported", lambda: message(stack, service), seconds=120)  # noqa: B023
+            service: eventually(f"{service} is reported", lambda: message(stack, service))  # noqa: B023
             for service in (WORSE, SHIFTED)
         }
         yield Seen(stack, found)

@@ -27,8 +27,8 @@ def page(stack: Stack) -> dict[str, Any]:
 
         return limp_and_find
 
-    eventually("Slack is notified of a high alert", limp_until(lambda: _titles(stack, "[HIGH]")), seconds=90)
-    found: dict[str, Any] = eventually("PagerDuty is reported", limp_until(lambda: _page(stack)), seconds=120)
+    eventually("Slack is notified of a high alert", limp_until(lambda: _titles(stack, "[HIGH]")))
+    found: dict[str, Any] = eventually("PagerDuty is reported", limp_until(lambda: _page(stack)))
     return found
 
 
@@ -43,7 +43,7 @@ def test_slack_hears_the_page_too(stack: Stack, page: dict[str, Any]) -> None:
     """Beside PagerDuty, as every critical alert does."""
     assert page
 
-    assert eventually("Slack is reported", lambda: _titles(stack, "[CRITICAL]"), seconds=60)
+    assert eventually("Slack is reported", lambda: _titles(stack, "[CRITICAL]"))
 
 
 def _titles(stack: Stack, severity: str) -> list[str]:

@@ -75,7 +75,7 @@ def message(explained: Stack) -> dict[str, Any]:
         explained.post("/v1/events", CALLS, {"content-type": "application/json"})
         return _slack(explained)
 
-    return eventually("Slack hears of prompt v2", sent_and_found, seconds=240)
+    return eventually("Slack hears of prompt v2", sent_and_found)
 
 
 def test_the_message_says_why(message: dict[str, Any]) -> None:

@@ -62,10 +62,10 @@ def deliveries(stack: Stack) -> Deliveries:
     before = _events(stack, "trigger")
     lines_before = stack.lines('{event="scrape_overdue"}')
     with hanging_prometheus(stack):
-        trigger = eventually("PagerDuty is reported", lambda: _events(stack, "trigger"), seconds=90)[0]
+        trigger = eventually("PagerDuty is reported", lambda: _events(stack, "trigger"))[0]
         eventually("Slack is reported", lambda: ALERT in str(stack.receivers.slack))
         slack = str(stack.receivers.slack)
-    resolve = eventually("PagerDuty hears the end", lambda: _events(stack, "resolve"), seconds=120)[0]
+    resolve = eventually("PagerDuty hears the end", lambda: _events(stack, "resolve"))[0]
     return Deliveries(before=before, lines_before=lines_before, trigger=trigger, slack=slack, resolve=resolve)
 
 

@@ -103,7 +103,7 @@ def seeded(stack: Stack, posted: list[Payload]) -> Iterator[Stack]:
     # Traces that were posted with their roots; those of the seed end when nothing of them came for minutes.
     eventually("traces", lambda: stack.query("llm_agent_steps_count"))
     # Reported once a minute.
-    eventually("spenders", lambda: stack.query("llm_top_spender_dollars"), seconds=90)
+    eventually("spenders", lambda: stack.query("llm_top_spender_dollars"))
     eventually("lines of traces", lambda: stack.lines('{event="trace_completed"}'))
     # Windows of minutes are seconds here: without calls the rates would be gone before the last panel is asked.
     with going_on(stack):

@@ -47,6 +47,6 @@ def test_no_message_repeats_what_someone_said(stack: Stack) -> None:
         both = [json.dumps(reported) for reported in (stack.receivers.slack, stack.receivers.pagerduty)]
         return both if all(SERVICE in reported for reported in both) else []
 
-    reported = eventually("both are reported", fail_and_find, seconds=90)
+    reported = eventually("both are reported", fail_and_find)
 
     assert found_in("".join(reported)) == []

@@ -99,7 +99,7 @@ def test_a_service_that_comes_late_has_its_name_and_its_alert(stack: Stack) -> N
         stack.post("/v1/events", body, JSON)
         return any("LLMErrorRateHigh" in str(sent) and "late" in str(sent) for sent in stack.receivers.slack)
 
-    eventually("Slack is notified of the late service", reported, seconds=90)
+    eventually("Slack is notified of the late service", reported)
 
     assert {labels["service"] for labels, _ in stack.query('llm_requests_total{model="gpt-4o"}')} == {"late"}
     lost = 'sum by (service) (increase(watchkeeper_label_overflow_total{reason="series_limit"}[30m] anchored)) > 0'

@@ -102,7 +102,7 @@ def test_an_agent_that_goes_wrong_reaches_people(  # a row of the table, and two
         send(stack, service, change, numbers)
         return slack_of(stack, alert, service)
 
-    message = eventually(f"Slack is notified of {alert}", go_on, seconds=120)
+    message = eventually(f"Slack is notified of {alert}", go_on)
 
     assert all(words in message["text"] for words in named), message["text"]
     lines = eventually("its line", lambda: stack.lines(f'{{event="silent_failure_detected", service="{service}"}}'))

@@ -72,7 +72,7 @@ def test_prometheus_scrapes_the_analyzer(running: Box) -> None:
         answer = httpx.get(running.url("PROMETHEUS_PORT", "/api/v1/query"), params={"query": query})
         return list(answer.json()["data"]["result"])
 
-    assert len(eventually("the analyzer is scraped", found, seconds=60)) == 1
+    assert len(eventually("the analyzer is scraped", found)) == 1
 
 
 def test_the_analyzer_is_ready_while_the_engines_are(running: Box) -> None:

@@ -57,7 +57,7 @@ def test_one_entry_and_a_reload_are_enough(changed: Box, query: str, value: floa
         return [float(found["value"][1]) for found in _ask_prometheus(changed, query)]
 
     # Before the calls it may be 0.
-    assert eventually(f"{query} is {value}", lambda: values() == [pytest.approx(value)], seconds=240)
+    assert eventually(f"{query} is {value}", lambda: values() == [pytest.approx(value)])
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import uvicorn
 from watchkeeper.analyzer.app import build_app
 from watchkeeper.config import load_config
 
-_START_SECONDS = 10.0
+_START_SECONDS = 60.0
 
 
 @contextmanager

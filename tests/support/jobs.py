@@ -11,7 +11,7 @@ from watchkeeper.analyzer.schedule.threads import in_thread
 from watchkeeper.errors import JobError
 
 _POLL_SECONDS = 0.005
-_DEADLINE_SECONDS = 10.0
+_DEADLINE_SECONDS = 60.0
 
 
 class Behaviour:

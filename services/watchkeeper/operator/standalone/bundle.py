@@ -30,7 +30,7 @@ from watchkeeper.operator.standalone.shipped import fingerprint, write_config
 from watchkeeper.operator.standalone.supervise import start, stop, stop_all
 
 # Variables that name a file which a process reads at its start only.
-_READ_ONCE = ("WATCHKEEPER_CONFIG", "WATCHKEEPER_RECEIVERS")
+_READ_ONCE = ("WATCHKEEPER_CONFIG", "WATCHKEEPER_RECEIVERS", "WATCHKEEPER_ALERTS_TOKEN_FILE")
 
 
 class State(StrEnum):

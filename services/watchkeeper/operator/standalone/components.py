@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from watchkeeper.config.alerts_token import FILE as ALERTS_TOKEN
 from watchkeeper.config.places import Places
 from watchkeeper.config.settings import Settings
 from watchkeeper.operator.standalone.older import retention_flags
@@ -115,6 +116,7 @@ def _exporter(places: Places, settings: Settings) -> Component:
             "WATCHKEEPER_STATE_DIR": str(places.data / "exporter"),
             "WATCHKEEPER_RUNBOOKS": str(places.root / "docs" / "runbooks"),
             "WATCHKEEPER_RECEIVERS": str(places.config / "receivers.json"),
+            "WATCHKEEPER_ALERTS_TOKEN_FILE": str(places.config / ALERTS_TOKEN),
             "WATCHKEEPER_PROMETHEUS_URL": f"http://{HOST}:{settings.ports['prometheus']}",
             **_own_address(settings),
         },

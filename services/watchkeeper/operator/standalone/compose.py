@@ -95,6 +95,12 @@ def read_file(root: Path, service: str, path: str) -> bytes:
     return outcome.output.encode()
 
 
+def has_file(root: Path, service: str, path: str) -> bool:
+    """Whether the container of a service can read a file that is not empty."""
+    asked = ["exec", "-T", service, "test", "-r", path, "-a", "-s", path]
+    return ask(_at(root, asked), timeout_seconds=_ANSWER_SECONDS).code == 0
+
+
 def _apply_edits(root: Path, settings: Settings) -> None:
     """Compose starts nothing again when only a mounted file has changed, so those who read one are asked to reload.
 

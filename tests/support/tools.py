@@ -37,7 +37,8 @@ MMDEBSTRAP = Tool(programs=("mmdebstrap",), packages=("mmdebstrap",))
 CADDY = Tool(programs=("caddy",))  # Debian 12 has 2.6, which does not know the words of our Caddyfile
 VICTORIA_METRICS = Tool(programs=("victoria-metrics",), packages=("victoria-metrics",))
 POSTGRES = Tool(programs=("postgres", "initdb", "pg_isready"), packages=("postgresql",))
-TOOLS = (DOCKER_CLIENT, DOCKER_ENGINE, MMDEBSTRAP, CADDY, VICTORIA_METRICS, POSTGRES)
+CHROMIUM = Tool(programs=("chromium",), packages=("chromium",))
+TOOLS = (DOCKER_CLIENT, DOCKER_ENGINE, MMDEBSTRAP, CADDY, VICTORIA_METRICS, POSTGRES, CHROMIUM)
 
 
 def need(tool: Tool) -> dict[str, str]:

@@ -54,6 +54,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     ``grafana_url`` is where people reach Grafana; lines are pushed to ``loki_push_url`` unless it is empty, because
     then someone else brings them. ``forward_headers`` are the HTTP headers of each destination by name.
     ``scrape_overdue_seconds`` is how long no scrape may end before the exporter says so; 0 asks for no such line.
+    ``alerts_token_file`` has the secret that Alertmanager shows; None asks for none.
     ``hosts`` are the names by which it is reached, beside addresses and private ones.
     ``state_url`` is the database in ``state_dir`` or another one, as SQLAlchemy reads it; empty when there is neither.
     """
@@ -69,6 +70,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     runbooks_dir: Path | None
     rules_dirs: Mapping[str, Path]
     receivers_file: Path | None
+    alerts_token_file: Path | None
     user_hash_key: str
     dependencies: Mapping[str, str]
     grafana_url: str
@@ -117,6 +119,7 @@ def load_config(path: Path | None, environ: Mapping[str, str], read_headers: Rea
         runbooks_dir=_path(environ, "WATCHKEEPER_RUNBOOKS"),
         rules_dirs=_rules_dirs(environ),
         receivers_file=_path(environ, "WATCHKEEPER_RECEIVERS"),
+        alerts_token_file=_path(environ, "WATCHKEEPER_ALERTS_TOKEN_FILE"),
         user_hash_key=environ.get("WATCHKEEPER_USER_HASH_KEY", ""),
         dependencies=_dependencies(environ),
         grafana_url=environ.get("GRAFANA_URL", "").rstrip("/"),

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import yaml
 
+from watchkeeper.config.alerts_token import FILE as ALERTS_TOKEN
+from watchkeeper.config.alerts_token import with_alerts_token
 from watchkeeper.config.inbox import is_wanted, with_inbox
 from watchkeeper.config.langfuse import LAST as LANGFUSE_LAST
 from watchkeeper.config.langfuse import langfuse_files
@@ -64,6 +66,7 @@ def write_alertmanager(
 
     It is `source` with what watchkeeper.yml (`settings`) says of mail, quiet hours and teams, without what cannot run.
     `inbox` is 1 for the exporter's inbox beside them, 0 for none, and empty for one where nobody is reached otherwise.
+    What it delivers to the exporter bears a secret, made beside `receivers_file` unless it is there.
     `target` may be `source`. Raises ConfigError when `source` is not a YAML mapping, OSError on trouble with files.
     """
     config = with_mail_server(_read(source), settings.notify.email)
@@ -74,6 +77,9 @@ def write_alertmanager(
     if is_wanted(inbox, statuses):
         runnable, more = with_inbox(runnable, config)
         statuses += more
+    token = receivers_file.with_name(ALERTS_TOKEN)
+    ensure_password(token)
+    runnable = with_alerts_token(runnable, token)
     _write(target, yaml.safe_dump(runnable, sort_keys=False, allow_unicode=True, width=2000))
     _write(receivers_file, write_statuses(statuses))
     return statuses

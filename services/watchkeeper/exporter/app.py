@@ -18,6 +18,8 @@ from fastapi import APIRouter, FastAPI
 from jinja2 import Environment, PackageLoader, select_autoescape
 
 from watchkeeper.config import Config, load_config
+from watchkeeper.config.alerts_token import digest_of
+from watchkeeper.config.schema import TenantLimits
 from watchkeeper.exporter.inbox.routes import inbox_page, inbox_router
 from watchkeeper.exporter.ingest.access import Access
 from watchkeeper.exporter.ingest.answer import Answerer
@@ -34,7 +36,7 @@ from watchkeeper.exporter.sinks.without_content import content_stripper
 from watchkeeper.exporter.web.budget_check import budget_router
 from watchkeeper.exporter.web.home import home_router
 from watchkeeper.exporter.web.query_links import query_link
-from watchkeeper.exporter.web.runbooks import runbook_router
+from watchkeeper.exporter.web.runbooks import runbook_router, shipped_runbooks
 from watchkeeper.exporter.web.style import style_hash
 from watchkeeper.metrics.store import MetricStore
 from watchkeeper.serving import own_log
@@ -99,10 +101,10 @@ def _add_ingest(app: FastAPI, exporter: Exporter, access: Access, relay: Relay) 
     app.include_router(native_router(exporter.pipeline, answerer))
     app.include_router(langfuse_router(exporter.pipeline, answerer))
     app.include_router(budget_router(exporter.budget_book, exporter.complete, answerer))
-    # Alertmanager is a part of the stack and has no token: docs/how-to/restrict-access.md says what that means.
-    open_answerer = Answerer(bodies, Access.open(), exporter.count_request)
-    app.include_router(alerts_router(exporter.pipeline, open_answerer))
-    app.include_router(inbox_router(exporter.inbox, open_answerer))
+    # Alertmanager is a part of the stack, and no tenant: it has a secret of its own, or none.
+    of_alertmanager = Answerer(bodies, alerts_access(exporter.config.alerts_token_file), exporter.count_request)
+    app.include_router(alerts_router(exporter.pipeline, of_alertmanager))
+    app.include_router(inbox_router(exporter.inbox, of_alertmanager))
 
 
 def _pages(exporter: Exporter, access: Access) -> Iterator[APIRouter]:
@@ -110,7 +112,7 @@ def _pages(exporter: Exporter, access: Access) -> Iterator[APIRouter]:
     config = exporter.config
     templates = Environment(loader=PackageLoader("watchkeeper.exporter.web"), autoescape=select_autoescape())
     link = query_link(config.grafana_url, config.dependencies.get("prometheus", ""))
-    yield runbook_router(config.runbooks_dir or _shipped_runbooks(), templates, link)
+    yield runbook_router(config.runbooks_dir or shipped_runbooks(), templates, link)
     yield inbox_page(exporter.inbox, exporter.gauges.has_inbox, templates)
     yield home_router(exporter.recent, _links(config), exporter.gauges, templates, tenants=access.tenants)
 
@@ -120,6 +122,21 @@ def make_access(config: Config) -> Access:
     section = config.file.access
     tokens = [(token.tenant, token.sha256) for token in section.tokens]
     return Access(tokens, section.limits_of, time.monotonic)
+
+
+def alerts_access(file: Path | None) -> Access:
+    """Return who may send alerts: whoever shows the secret in the file, and everyone without a file.
+
+    A file that cannot be read lets no one in; AlertmanagerNotificationsFailing fires then.
+    """
+    if file is None:
+        return Access.open()
+    try:
+        digest = digest_of(file)
+    except (OSError, ValueError):
+        log.exception("alerts_token_unreadable", file=str(file))
+        digest = ""  # no digest is empty
+    return Access([("alertmanager", digest)], lambda _tenant: TenantLimits(), time.monotonic)
 
 
 def make_relay(config: Config, store: MetricStore, client: httpx.AsyncClient, hash_user: Callable[[str], str]) -> Relay:
@@ -136,12 +153,6 @@ def make_relay(config: Config, store: MetricStore, client: httpx.AsyncClient, ha
 
 def _links(config: Config) -> dict[str, str]:
     return {"Grafana": config.grafana_url} if config.grafana_url else {}
-
-
-def _shipped_runbooks() -> Path | None:
-    """docs/runbooks of the checkout this package runs from, if it does."""
-    directory = Path(__file__).parents[3] / "docs" / "runbooks"
-    return directory if directory.is_dir() else None
 
 
 def serve(*, host: str | None, port: int | None, config_path: Path | None) -> None:

@@ -54,6 +54,7 @@ from watchkeeper.exporter.web.disk import DiskGauges
 from watchkeeper.exporter.web.limits_in_force import LimitsInForce
 from watchkeeper.exporter.web.memories import MemoryMeter
 from watchkeeper.exporter.web.own_gauges import OwnGauges
+from watchkeeper.exporter.web.runbooks import runbook_names, shipped_runbooks
 from watchkeeper.metrics import snapshot
 from watchkeeper.metrics.admission import LabelAdmission
 from watchkeeper.metrics.catalogue import METRICS
@@ -81,7 +82,7 @@ class Exporter:
         self.admission = LabelAdmission(
             config.file.limits.label_values,
             lambda label, service: self._count("watchkeeper_label_overflow_total", service, label, "label_limit"),
-            known_names(config.file),
+            known_names(config.file, runbook_names(config.runbooks_dir or shipped_runbooks())),
             self.store.life,
         )
         self.gauges = OwnGauges(self.store, self.admission, config.file.alerts, config.receivers_file)

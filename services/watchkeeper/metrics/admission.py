@@ -90,6 +90,14 @@ class LabelAdmission:
             return OLDER if label == _VERSION else OTHER
         return admitted
 
+    def admit_known(self, label: str, value: str) -> str:
+        """Return the value of a global label when it has a place or is known for sure, else ``other``.
+
+        For what others than the services themselves say: it fills no places.
+        """
+        is_known = value in self._known.get(label, ())
+        return self.admit(label, value) if is_known else self.known(label, value)
+
     def known(self, label: str, value: str) -> str:
         """Return what ``admit`` answered for the value of a global label, without counting or admitting anything."""
         return self._of(label).known(value[:_MAX_LENGTH]) or OTHER if value else ""

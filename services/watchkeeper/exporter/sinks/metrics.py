@@ -44,6 +44,7 @@ class MetricsSink:
     def __init__(self, store: MetricStore, admission: LabelAdmission, on_new_service: Callable[[str], None]) -> None:
         self._store = store
         self._admit = admission.admit
+        self._admit_known = admission.admit_known
         self._on_new_service = on_new_service
         self._services: set[str] = set()
         self._calls: dict[tuple[str, ...], CallSeries] = {}
@@ -235,12 +236,13 @@ class MetricsSink:
         self._add("llm_deployments_total", (*self._owner(deployment.context), deployment.kind), now)
 
     def _incident(self, incident: Incident, now: float) -> None:
-        alert, severity = self._admit("alertname", incident.alert), self._admit("severity", incident.severity)
+        alert = self._admit_known("alertname", incident.alert)
+        severity = self._admit_known("severity", incident.severity)
         if incident.is_drill:  # its service is made up, another in each drill, and takes no place
             stage = "delivered" if incident.status == "firing" else "resolved"
             self._store.families["watchkeeper_drill_timestamp_seconds"].set((alert, severity, stage), now)
             return
-        self._admit("service", incident.context.service)
+        self._admit_known("service", incident.context.service)
         self._add("watchkeeper_alerts_received_total", (alert, severity, incident.status), now)
         if incident.alert == _WATCHDOG and incident.status == "firing":
             self._store.families["watchkeeper_watchdog_last_seen_timestamp_seconds"].set((), now)

@@ -15,6 +15,17 @@ _LINK_TO_FILE = re.compile(r"\]\(([A-Za-z0-9]+)\.md\)")
 _NOTICE = re.compile(r"<!--.*?-->\n*", re.DOTALL)
 
 
+def shipped_runbooks() -> Path | None:
+    """docs/runbooks of the checkout this package runs from, if it does."""
+    directory = Path(__file__).parents[4] / "docs" / "runbooks"
+    return directory if directory.is_dir() else None
+
+
+def runbook_names(directory: Path | None) -> list[str]:
+    """The alerts that have a runbook in a folder."""
+    return sorted(file.stem for file in directory.glob("*.md") if _ALERT_NAME.match(file.stem)) if directory else []
+
+
 def runbook_router(directory: Path | None, templates: Environment, link: QueryLink) -> APIRouter:
     """Return the routes for the Markdown files ``<AlertName>.md`` in ``directory``; ``link`` leads to their queries."""
     router = APIRouter(tags=["runbooks"])
@@ -22,18 +33,15 @@ def runbook_router(directory: Path | None, templates: Environment, link: QueryLi
     link_queries(markdown, link)
     page = templates.get_template("runbook.html")
 
-    def names() -> list[str]:
-        return sorted(file.stem for file in directory.glob("*.md") if _ALERT_NAME.match(file.stem)) if directory else []
-
     @router.get("/runbooks", response_class=HTMLResponse)
     async def index() -> str:
         """All runbooks, by topic."""
-        return page.render(title="Runbooks", body=markdown.render(_listed(directory, names())))
+        return page.render(title="Runbooks", body=markdown.render(_listed(directory, runbook_names(directory))))
 
     @router.get("/runbooks/{alert}", response_class=HTMLResponse)
     async def runbook(alert: str) -> HTMLResponse:
         """One runbook by the name of its alert."""
-        if directory is None or alert not in names():
+        if directory is None or alert not in runbook_names(directory):
             text = "# No such runbook\n\nThere is no alert of this name. [All runbooks](/runbooks/)"
             return HTMLResponse(page.render(title="No such runbook", body=markdown.render(text)), 404)
         text = (directory / f"{alert}.md").read_text("utf-8")

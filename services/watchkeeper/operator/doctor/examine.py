@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 
+from watchkeeper.config.alerts_token import FILE as ALERTS_TOKEN
 from watchkeeper.config.load import load_config
 from watchkeeper.config.settings import Settings
 from watchkeeper.errors import ConfigError
@@ -20,6 +21,7 @@ from watchkeeper.operator.standalone.commands import ask
 from watchkeeper.operator.standalone.records import Records
 
 _ANSWER_SECONDS = 10.0
+_ALERTS_TOKEN = f"/run/watchkeeper/{ALERTS_TOKEN}"
 _CONTAINER_LOGS = "/var/lib/docker/containers"
 
 
@@ -39,7 +41,10 @@ def examine_processes(running: bundle.Bundle) -> Iterator[Finding]:
         *secret_files.check_content(running.places.secrets, names),
     ]
     yield from secret_files.summed_up(found, len(list(secret_files.files_below(running.places.secrets))))
-    yield from receivers.check_receivers(bundle.receivers(running.places))
+    statuses = bundle.receivers(running.places)
+    yield from receivers.check_receivers(statuses)
+    if statuses:
+        yield from receivers.check_alerts_token(is_there=(running.places.config / ALERTS_TOKEN).is_file())
     yield from _look_at_names(root, running.places.secrets, receivers.resolves_here)
     yield from _look_at_states(running)
     yield from _look_at_retention(root, settings)
@@ -58,7 +63,10 @@ def examine_docker(root: Path, settings: Settings) -> Iterator[Finding]:
     yield from _look_at_machine(Path(str(info.get("DockerRootDir"))))
     yield from _look_at_configuration(root / "watchkeeper.yml", settings)
     yield from _look_at_secrets_in_docker(root)
-    yield from receivers.check_receivers(compose.receivers(root))
+    statuses = compose.receivers(root)
+    yield from receivers.check_receivers(statuses)
+    if statuses:
+        yield from receivers.check_alerts_token(is_there=compose.has_file(root, "exporter", _ALERTS_TOKEN))
     yield from _look_at_names(root, root / "secrets", lambda host: _resolves_in_docker(root, host))
     yield from check_containers(containers)
     yield from _look_at_retention(root, settings)

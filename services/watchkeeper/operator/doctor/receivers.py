@@ -41,6 +41,13 @@ def check_receivers(statuses: str) -> Iterator[Finding]:
         )
 
 
+def check_alerts_token(*, is_there: bool) -> Iterator[Finding]:
+    """Without the secret the exporter refuses what Alertmanager sends it: no history of alerts, and no inbox."""
+    if not is_there:
+        message = "the secret that Alertmanager shows the exporter is missing, so the exporter refuses alerts"
+        yield wrong("Receivers", message, "Run make up, which makes it.")
+
+
 def hosts_of(secrets: Mapping[str, str], smarthost: str) -> list[str]:
     """The servers that notifications go to: of URLs in secrets, of PagerDuty where there is a key, of mail."""
     found = {urlsplit(value.strip()).hostname or "" for value in secrets.values() if "://" in value}

@@ -1,10 +1,12 @@
 """The bundle as a whole: up, down and status of all local processes."""
 
 import hashlib
+import signal
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -13,23 +15,22 @@ from rich.console import Console
 from watchkeeper.config.load import load_file
 from watchkeeper.config.places import Places
 from watchkeeper.config.settings import Settings
-from watchkeeper.errors import EngineError
 from watchkeeper.operator.standalone.catalogue import ENGINES
 from watchkeeper.operator.standalone.components import Component, make_components, rendering_for
 from watchkeeper.operator.standalone.obtain import obtain_all
 from watchkeeper.operator.standalone.ports import check_ports
 from watchkeeper.operator.standalone.present import Stopgap
+from watchkeeper.operator.standalone.processes import send
 from watchkeeper.operator.standalone.progress import Progress
 from watchkeeper.operator.standalone.readiness import is_ready, new_client, wait_until_ready
 from watchkeeper.operator.standalone.records import Record, Records
 from watchkeeper.operator.standalone.render import Rendering
+from watchkeeper.operator.standalone.reread import reread
 from watchkeeper.operator.standalone.shipped import fingerprint, write_config
 from watchkeeper.operator.standalone.supervise import start, stop, stop_all
 
-# Prometheus reads hundreds of rules in well under a second; a busy one may take longer.
-_RELOAD_SECONDS = 30.0
 # Variables that name a file which a process reads at its start only.
-_READ_ONCE = ("WATCHKEEPER_CONFIG", "WATCHKEEPER_RECEIVERS")
+_READ_ONCE = ("WATCHKEEPER_CONFIG", "WATCHKEEPER_RECEIVERS", "WATCHKEEPER_ALERTS_TOKEN_FILE")
 
 
 class State(StrEnum):
@@ -143,7 +144,8 @@ def _stop_outdated(components: tuple[Component, ...], places: Places) -> list[Co
         if record is not None and record.is_running and record.fingerprint == component.fingerprint:
             continue
         if record is not None and record.is_running and _can_reload(component, record):
-            _reload(component)
+            hang_up = partial(send, record.pid, record.mark, signal.SIGHUP)
+            reread(component.name, component.title, component.local_url(""), hang_up)
             records.write(replace(record, fingerprint=component.fingerprint))
             continue
         stop(component, places)
@@ -152,19 +154,7 @@ def _stop_outdated(components: tuple[Component, ...], places: Places) -> list[Co
 
 
 def _can_reload(component: Component, record: Record) -> bool:
-    return bool(component.reload_path) and record.command_fingerprint == component.command_fingerprint
-
-
-def _reload(component: Component) -> None:
-    """Ask it to read its files again; it answers when it has, and goes on with the old ones when they are wrong."""
-    with httpx.Client(timeout=_RELOAD_SECONDS, trust_env=False) as client:
-        try:
-            answer = client.post(component.local_url(component.reload_path))
-        except httpx.HTTPError as problem:
-            raise EngineError(f"{component.title} cannot be asked to reload: {problem}.") from problem
-    if answer.is_error:
-        said = answer.text.strip()
-        raise EngineError(f"{component.title} goes on with its old configuration and refuses the new one: {said}")
+    return component.rereads_files and record.command_fingerprint == component.command_fingerprint
 
 
 def _start_and_wait(components: list[Component], places: Places, progress: Progress) -> None:

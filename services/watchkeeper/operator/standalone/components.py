@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from watchkeeper.config.alerts_token import FILE as ALERTS_TOKEN
 from watchkeeper.config.places import Places
 from watchkeeper.config.settings import Settings
 from watchkeeper.operator.standalone.older import retention_flags
@@ -19,7 +20,7 @@ HOST = "127.0.0.1"
 class Component:
     """One local process. ``ports`` are all it listens on, by the variable that sets each.
 
-    ``reload_path`` is where it is asked to read its files again, empty when it must be started again for that.
+    ``rereads_files`` says that SIGHUP makes it read its files again; the others must be started again for that.
     ``fingerprint`` is of all it was made from, ``command_fingerprint`` of what only a new start can change.
     """
 
@@ -32,7 +33,7 @@ class Component:
     url: str
     ready_path: str
     stop_seconds: float = 10.0
-    reload_path: str = ""
+    rereads_files: bool = False
     fingerprint: str = ""
     command_fingerprint: str = ""
 
@@ -115,6 +116,7 @@ def _exporter(places: Places, settings: Settings) -> Component:
             "WATCHKEEPER_STATE_DIR": str(places.data / "exporter"),
             "WATCHKEEPER_RUNBOOKS": str(places.root / "docs" / "runbooks"),
             "WATCHKEEPER_RECEIVERS": str(places.config / "receivers.json"),
+            "WATCHKEEPER_ALERTS_TOKEN_FILE": str(places.config / ALERTS_TOKEN),
             "WATCHKEEPER_PROMETHEUS_URL": f"http://{HOST}:{settings.ports['prometheus']}",
             **_own_address(settings),
         },
@@ -168,7 +170,7 @@ def _alertmanager(settings: Settings, command: list[str]) -> Component:
         ports={"ALERTMANAGER_PORT": settings.ports["alertmanager"]},
         url=settings.url("alertmanager"),
         ready_path="/-/ready",
-        reload_path="/-/reload",
+        rereads_files=True,
     )
 
 
@@ -205,7 +207,7 @@ def _prometheus(settings: Settings, command: list[str], service: Mapping[str, An
         ports={"PROMETHEUS_PORT": settings.ports["prometheus"]},
         url=settings.url("prometheus"),
         ready_path="/-/ready",
-        reload_path="/-/reload",
+        rereads_files=True,
         stop_seconds=30.0,
     )
 

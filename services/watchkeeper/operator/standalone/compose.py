@@ -5,6 +5,7 @@ import json
 import subprocess
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import httpx
 from watchkeeper.config.settings import Settings
 from watchkeeper.errors import EngineError
 from watchkeeper.operator.standalone.commands import ask
+from watchkeeper.operator.standalone.reread import reread
 
 _ANSWER_SECONDS = 15.0
 _RECEIVERS = "/run/watchkeeper/receivers.json"
@@ -93,17 +95,21 @@ def read_file(root: Path, service: str, path: str) -> bytes:
     return outcome.output.encode()
 
 
+def has_file(root: Path, service: str, path: str) -> bool:
+    """Whether the container of a service can read a file that is not empty."""
+    asked = ["exec", "-T", service, "test", "-r", path, "-a", "-s", path]
+    return ask(_at(root, asked), timeout_seconds=_ANSWER_SECONDS).code == 0
+
+
 def _apply_edits(root: Path, settings: Settings) -> None:
     """Compose starts nothing again when only a mounted file has changed, so those who read one are asked to reload.
 
-    Prometheus and Alertmanager read theirs again on request. The exporter, the analyzer, Loki and Promtail read
+    Prometheus and Alertmanager read theirs again on SIGHUP. The exporter, the analyzer, Loki and Promtail read
     theirs once: they are started again when they run with another one; what they hold survives that.
     """
+    for name, title in (("prometheus", "Prometheus"), ("alertmanager", "Alertmanager")):
+        reread(name, title, f"http://127.0.0.1:{settings.ports[name]}", partial(_hang_up, root, name))
     with httpx.Client(timeout=_ANSWER_SECONDS, trust_env=False) as client:
-        for name, title in (("prometheus", "Prometheus"), ("alertmanager", "Alertmanager")):
-            answer = client.post(f"http://127.0.0.1:{settings.ports[name]}/-/reload")
-            if answer.is_error:
-                raise EngineError(f"{title} does not take its edited configuration: {answer.text.strip()}")
         wanted = hashlib.sha256((root / "watchkeeper.yml").read_bytes()).hexdigest()
         outdated = [
             name
@@ -113,6 +119,17 @@ def _apply_edits(root: Path, settings: Settings) -> None:
     outdated += [name for name in ("loki", "promtail") if _is_older(_started_at(root, name), root / name)]
     if outdated:
         _compose(root, ["up", "--detach", "--wait", "--force-recreate", "--no-deps", *outdated])
+
+
+def _hang_up(root: Path, service: str) -> None:
+    """Send SIGHUP to the first process of a container, from inside of it.
+
+    `docker kill` would mark the container as one that its user stopped: it would not come back with the Docker engine.
+    Source: killWithSignal in daemon/kill.go of github.com/moby/moby.
+    """
+    sent = ask(_at(root, ["exec", "-T", service, "kill", "-HUP", "1"]), timeout_seconds=_ANSWER_SECONDS)
+    if sent.code != 0:
+        raise EngineError(f"{service} cannot be asked to reload: {sent.message}")
 
 
 def _config_hash(client: httpx.Client, port: int) -> str:

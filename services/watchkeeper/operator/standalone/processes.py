@@ -31,14 +31,15 @@ def start_mark(pid: int) -> str | None:
 
 def end(pid: int, mark: str, *, deadline_seconds: float) -> bool:
     """SIGTERM, then SIGKILL after the deadline; False when force was needed."""
-    if _signalled(pid, mark, signal.SIGTERM) and not _is_gone_within(pid, mark, deadline_seconds):
-        _signalled(pid, mark, signal.SIGKILL)
+    if send(pid, mark, signal.SIGTERM) and not _is_gone_within(pid, mark, deadline_seconds):
+        send(pid, mark, signal.SIGKILL)
         _is_gone_within(pid, mark, deadline_seconds)
         return False
     return True
 
 
-def _signalled(pid: int, mark: str, number: signal.Signals) -> bool:
+def send(pid: int, mark: str, number: signal.Signals) -> bool:
+    """Send a signal to this very process; False when it does not run any more."""
     if start_mark(pid) != mark:
         return False
     with suppress(ProcessLookupError):

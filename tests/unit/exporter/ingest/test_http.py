@@ -16,7 +16,10 @@ from watchkeeper.exporter.ingest.otlp_schema import MESSAGES
 
 SPAN = make_span(chat_attributes())
 CALL = {"type": "llm_call", "model": "gpt-4o-mini", "input_tokens": 100, "output_tokens": 20}
-ALERTS = {"version": "4", "alerts": [{"status": "firing", "labels": {"alertname": "A", "severity": "high"}}]}
+ALERTS = {
+    "version": "4",
+    "alerts": [{"status": "firing", "labels": {"alertname": "LLMErrorRateHigh", "severity": "high"}}],
+}
 ROUTES = ("/v1/traces", "/v1/events", "/v1/alerts")
 
 
@@ -152,7 +155,12 @@ def test_alerts_are_taken(exporter: ExporterInTest) -> None:
         response = exporter.client.post("/v1/alerts", json=ALERTS)
 
     assert response.json() == {"accepted": 1, "rejected": 0, "rejections": []}
-    assert exporter.value("watchkeeper_alerts_received_total", alertname="A", severity="high", status="firing") == 2
+    assert (
+        exporter.value(
+            "watchkeeper_alerts_received_total", alertname="LLMErrorRateHigh", severity="high", status="firing"
+        )
+        == 2
+    )
 
 
 @pytest.mark.parametrize("route", ROUTES)

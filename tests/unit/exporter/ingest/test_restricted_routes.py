@@ -172,6 +172,37 @@ def test_alertmanager_needs_no_token(restricted: ExporterInTest) -> None:
     assert restricted.client.post("/v1/alerts", json=alerts).json()["accepted"] == 1
 
 
+def test_alertmanager_shows_its_own_secret(tmp_path: Path) -> None:
+    """With the file of a secret alerts and the inbox take nothing without it, and no token of a tenant instead."""
+    secret = tmp_path / "alerts_token"
+    secret.write_text("only-alertmanager\n")
+    alerts = {"version": "4", "alerts": [{"status": "firing", "labels": {"alertname": "Watchdog"}}]}
+    shown = {"Authorization": "Bearer only-alertmanager"}
+
+    with run_exporter({"WATCHKEEPER_ALERTS_TOKEN_FILE": str(secret)}, written(tmp_path, "")) as exporter:
+        statuses = [
+            exporter.client.post(route, json=body, headers=headers).status_code
+            for route, body in (("/v1/alerts", alerts), ("/v1/inbox/slack", {"attachments": []}))
+            for headers in ({}, BEARER, {"Authorization": "Bearer only-alertmanager2"}, shown)
+        ]
+
+    assert statuses == [401, 401, 401, 200] * 2
+
+
+@pytest.mark.parametrize("content", [None, "", " \n"], ids=["no file", "an empty one", "blank space"])
+def test_without_a_readable_secret_no_alert_is_taken(tmp_path: Path, content: str | None) -> None:
+    """It is not left open: the line says why, and Alertmanager's own metrics say that notifications fail."""
+    secret = tmp_path / "alerts_token"
+    if content is not None:
+        secret.write_text(content)
+
+    with run_exporter({"WATCHKEEPER_ALERTS_TOKEN_FILE": str(secret)}) as exporter:
+        answers = [exporter.client.post("/v1/alerts", json={}, headers=shown).status_code for shown in ({}, BEARER)]
+        said = exporter.lines("alerts_token_unreadable")
+
+    assert (answers, len(said)) == ([401, 401], 1)
+
+
 def test_too_many_requests_are_reported_when_to_come_again(tmp_path: Path) -> None:
     """429 with Retry-After, counted; the other tenant sends on."""
     config = written(tmp_path, "  tenants:\n    acme:\n      requests_per_second: 0.01\n")

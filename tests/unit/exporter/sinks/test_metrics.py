@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
+import msgspec
 import pytest
 from tests.support.facts import NOW, TRACE_ID, make_call, make_context
 
@@ -32,6 +33,9 @@ T = C + ',tenant="default"'
 OWNER = '{service="shop",team="search"'
 
 
+KNOWN = {"alertname": {"Known", "Watchdog"}, "severity": {"high", "none"}, "service": {"of-the-file"}}
+
+
 class Counted:
     """A metrics sink, its store, and the services it reported."""
 
@@ -39,11 +43,8 @@ class Counted:
         self.store = MetricStore(METRICS)
         self.overflows: list[str] = []
         self.services: list[str] = []
-        self.sink = MetricsSink(
-            self.store,
-            LabelAdmission(limits or {}, lambda label, _service: self.overflows.append(label)),
-            self.services.append,
-        )
+        self.admission = LabelAdmission(limits or {}, lambda label, _service: self.overflows.append(label), KNOWN)
+        self.sink = MetricsSink(self.store, self.admission, self.services.append)
 
     def take(self, *facts: Fact) -> dict[str, object]:
         """Count the facts and return every sample as ``name{labels}``; a histogram's is (count, sum)."""
@@ -213,16 +214,16 @@ SCORE = OWNER + ',model="gpt-4o-mini",score="helpful",source="judge"'
             {"llm_deployments_total" + OWNER + ',kind="prompt"}': 1},
         ),
         (
-            Incident(context=CONTEXT, alert="A", status="resolved", severity="high"),
-            {'watchkeeper_alerts_received_total{alertname="A",severity="high",status="resolved"}': 1},
+            Incident(context=CONTEXT, alert="Known", status="resolved", severity="high"),
+            {'watchkeeper_alerts_received_total{alertname="Known",severity="high",status="resolved"}': 1},
         ),
         (
-            Incident(context=CONTEXT, alert="A", status="firing", severity="high", is_drill=True),
-            {'watchkeeper_drill_timestamp_seconds{alertname="A",severity="high",stage="delivered"}': NOW},
+            Incident(context=CONTEXT, alert="Known", status="firing", severity="high", is_drill=True),
+            {'watchkeeper_drill_timestamp_seconds{alertname="Known",severity="high",stage="delivered"}': NOW},
         ),
         (
-            Incident(context=CONTEXT, alert="A", status="resolved", severity="high", is_drill=True),
-            {'watchkeeper_drill_timestamp_seconds{alertname="A",severity="high",stage="resolved"}': NOW},
+            Incident(context=CONTEXT, alert="Known", status="resolved", severity="high", is_drill=True),
+            {'watchkeeper_drill_timestamp_seconds{alertname="Known",severity="high",stage="resolved"}': NOW},
         ),
         (
             Incident(context=CONTEXT, alert="Watchdog", status="firing", severity="none"),
@@ -266,7 +267,7 @@ def test_the_services_of_drills_take_no_place() -> None:
     counted = Counted({"service": 1})
 
     counted.take(
-        Incident(context=make_context(service="drill-a"), alert="A", status="firing", is_drill=True),
+        Incident(context=make_context(service="drill-a"), alert="Known", status="firing", is_drill=True),
         make_call(context=make_context(service="shop")),
     )
 
@@ -333,3 +334,20 @@ def test_a_trace_is_one_value_of_each_histogram() -> None:
         "llm_trace_duration_seconds" + agent: (2, 3.5),
     }
     assert shown['watchkeeper_traces_evaluated_total{reason="idle"}'] == 1
+
+
+def test_alerts_fill_no_places_of_labels() -> None:
+    """Names that no runbook and no call has are `other`; a service that watchkeeper.yml names has a place."""
+    counted = Counted()
+    context = msgspec.structs.replace(CONTEXT, service="made-up")
+    known = msgspec.structs.replace(CONTEXT, service="of-the-file")
+
+    counted.take(*(Incident(context=context, alert=f"A{i}", status="firing", severity=f"s{i}") for i in range(3)))
+    samples = counted.take(Incident(context=known, alert="Watchdog", status="resolved", severity="none"))
+
+    assert samples == {
+        'watchkeeper_alerts_received_total{alertname="other",severity="other",status="firing"}': 3,
+        'watchkeeper_alerts_received_total{alertname="Watchdog",severity="none",status="resolved"}': 1,
+    }
+    assert counted.admission.values("service") == ["of-the-file"]
+    assert counted.overflows == []

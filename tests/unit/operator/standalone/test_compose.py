@@ -3,9 +3,11 @@
 import hashlib
 import json
 import os
+import re
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
 from pathlib import Path
 from typing import ClassVar
 
@@ -85,21 +87,21 @@ def test_containers_are_reported_one_a_line(tmp_path: Path, monkeypatch: pytest.
 
 
 class Engines(BaseHTTPRequestHandler):
-    """Prometheus, Alertmanager and the exporter in one: takes reloads, runs with the hash of an empty file."""
+    """Prometheus, Alertmanager and the exporter in one: each scrape is of a later reload; the hash of an empty file."""
 
-    reloads: ClassVar[list[str]] = []
-
-    def do_POST(self) -> None:
-        """Take a reload."""
-        self.reloads.append(self.path)
-        self.send_response(200)
-        self.end_headers()
+    scrapes: ClassVar[Iterator[int]] = count()
 
     def do_GET(self) -> None:
         """Report the configuration that is active."""
         self.send_response(200)
         self.end_headers()
-        self.wfile.write(json.dumps({"config_hash": hashlib.sha256(b"").hexdigest()[:12]}).encode())
+        if self.path == "/metrics":
+            now = next(self.scrapes)
+            for name in ("prometheus", "alertmanager"):
+                self.wfile.write(f"{name}_config_last_reload_successful 1\n".encode())
+                self.wfile.write(f"{name}_config_last_reload_success_timestamp_seconds {now}\n".encode())
+        else:
+            self.wfile.write(json.dumps({"config_hash": hashlib.sha256(b"").hexdigest()[:12]}).encode())
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
@@ -108,7 +110,6 @@ class Engines(BaseHTTPRequestHandler):
 @pytest.fixture
 def settings(tmp_path: Path) -> Iterator[Settings]:
     """Settings whose ports all lead to stand-ins."""
-    Engines.reloads.clear()
     with ThreadingHTTPServer(("127.0.0.1", 0), Engines) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         names = ("PROMETHEUS_PORT", "ALERTMANAGER_PORT", "EXPORTER_PORT", "ANALYZER_PORT")
@@ -128,5 +129,6 @@ def test_up_brings_edited_files_into_force(
 
     compose.up(tmp_path, settings)
 
-    assert Engines.reloads == ["/-/reload", "/-/reload"]
-    assert (tmp_path / "asked").read_text().partition("--force-recreate --no-deps ")[2].strip() == made_again
+    asked = (tmp_path / "asked").read_text()
+    assert re.findall("exec -T (.*)", asked) == ["prometheus kill -HUP 1", "alertmanager kill -HUP 1"]
+    assert asked.partition("--force-recreate --no-deps ")[2].strip() == made_again

@@ -1,0 +1,64 @@
+"""Asking Prometheus and Alertmanager to read their files again, by SIGHUP.
+
+Their HTTP API is open to every page of a browser on this machine, so that nothing of it may change what runs.
+A signal has no answer; their metrics say what became of it.
+"""
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import httpx
+
+from watchkeeper.errors import EngineError
+
+_ANSWER_SECONDS = 10.0
+_POLL_SECONDS = 0.1
+# Prometheus reads hundreds of rules in well under a second; a busy one may take longer.
+_RELOAD_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _LastReload:
+    """Whether the last reload succeeded, and when one last did (Unix seconds, as text)."""
+
+    is_success: bool
+    succeeded_at: str
+
+
+def reread(
+    name: str, title: str, base_url: str, hang_up: Callable[[], object], within_seconds: float = _RELOAD_SECONDS
+) -> None:
+    """Let ``hang_up`` send SIGHUP to the engine ``name`` and wait until it runs with its files as they are now.
+
+    Raises: EngineError when it refuses them and goes on with the old ones, or does not answer.
+    """
+    with httpx.Client(base_url=base_url, timeout=_ANSWER_SECONDS, trust_env=False) as client:
+        try:
+            before = _last_reload(client, name)
+            hang_up()
+            deadline = time.monotonic() + within_seconds
+            while (now := _last_reload(client, name)).succeeded_at == before.succeeded_at:
+                if (before.is_success and not now.is_success) or time.monotonic() > deadline:
+                    raise EngineError(
+                        f"{title} goes on with its old configuration and does not take the new one; its log says why."
+                    )
+                time.sleep(_POLL_SECONDS)
+        except (httpx.HTTPError, ValueError) as problem:
+            raise EngineError(f"{title} cannot be asked to reload: {problem}.") from problem
+
+
+def _last_reload(client: httpx.Client, name: str) -> _LastReload:
+    text = client.get("/metrics").raise_for_status().text
+    return _LastReload(
+        is_success=float(_value(text, f"{name}_config_last_reload_successful")) == 1,
+        succeeded_at=_value(text, f"{name}_config_last_reload_success_timestamp_seconds"),
+    )
+
+
+def _value(text: str, metric: str) -> str:
+    found = re.search(rf"^{metric} (\S+)$", text, re.MULTILINE)
+    if found is None:
+        raise ValueError(f"its metrics must have {metric}")
+    return found[1]

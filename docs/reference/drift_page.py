@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 from docs.reference.markdown import code, page, table
 
-from watchkeeper.analyzer.comparison.features import FEATURES, Feature
+from watchkeeper.analyzer.comparison.features import FEATURES, SIDE_BY_SIDE, Feature
 from watchkeeper.analyzer.comparison.timeseries import SERIES
 from watchkeeper.analyzer.comparison.verdict import Reason
 from watchkeeper.analyzer.drift.choice import Kind
@@ -34,6 +34,27 @@ _INTRODUCTION = """\
 What the analyzer compares, by which methods, and how well that works.
 [Decision 23](../decisions/0023-verdicts-on-drift.md) says when something is called drift, and why;
 `watchkeeper drift` shows it, and `drift` in [watchkeeper.yml](configuration.md) sets it."""
+_SIDE_BY_SIDE = """\
+Two prompt versions of a prompt, or two models of a service (of a prompt, where calls name one), that run at the same
+time are compared over the current window.
+The same statistics are in the same metrics, with the labels `prompt`, `prompt_version` or `model`, and `against`,
+which is the reference: the lower of the two names.
+Both need as many values as any window; of more than three the three with most values are compared, each with each,
+and of all services the 500 pairs with most values.
+How much four parts of the reference's window differ among themselves scales what chance explains.
+Their topic is `side_by_side`, and no alert is about it: that two versions differ is for whoever compares them to
+judge.
+The dashboard "Prompt version comparison" shows it."""
+_ACCEPTED = """\
+`watchkeeper drift accept SERVICE [FEATURE]` records that a change was intended: windows before that moment are no
+reference any more, and the series is `learning`, for the reason `accepted`, until it has a reference again.
+For windows that is a week, for hourly values two.
+A feature is the name of one series, as in `score/faithfulness/judge`, or of all that begin with it, as in `score`;
+without one it is every feature of the service.
+`watchkeeper drift accepted` and the dashboard "Drift" list what is accepted, `watchkeeper drift undo SERVICE
+[FEATURE]` takes it back; each works from the next comparison on, within five minutes.
+The analyzer keeps it in the file `accepted.json` of its state folder, and forgets it after 90 days, when no reference
+reaches so far back."""
 _QUIET = """\
 {series} simulated series for {days} days, hour by hour: 400 to 100,000 values a day, patterns of days and weeks from
 none to strong (in how many values there are, and in the values), and hours that differ by more than chance.
@@ -95,6 +116,11 @@ def render() -> str:
         table(["feature", "values", "metric", "for each", "topic"], map(_feature, FEATURES)),
         "Hourly values, beside the same hours of the weeks before:",
         table(["feature", "topic"], ([code(one.name), one.topic.value] for one in SERIES)),
+        "## Side by side",
+        _SIDE_BY_SIDE,
+        table(["feature", "values", "metric", "between"], map(_side_by_side, SIDE_BY_SIDE)),
+        "## Accepted changes",
+        _ACCEPTED,
         "## Reasons",
         table(["reason", "meaning"], ([code(reason.value), reason.sentence] for reason in Reason)),
         "## Methods",
@@ -122,6 +148,11 @@ def _feature(feature: Feature) -> list[str]:
     values = kinds[feature.kind]
     metric = code(feature.metric) + (f", `{feature.where}`" if feature.where else "")
     return [code(feature.name), values, metric, ", ".join(feature.subjects), feature.topic.value]
+
+
+def _side_by_side(feature: Feature) -> list[str]:
+    name, values, metric, *_ = _feature(feature)
+    return [name, values, metric, "versions, models" if "prompt" in feature.subjects else "models"]
 
 
 def _method(name: str) -> str:

@@ -20,6 +20,7 @@ from watchkeeper.demo import commands as demo
 from watchkeeper.errors import EngineError, WatchkeeperError
 from watchkeeper.operator.canaries import commands as canaries
 from watchkeeper.operator.contracts import commands as contracts
+from watchkeeper.operator.drift import commands as accepting
 from watchkeeper.operator.drills import commands as drills
 from watchkeeper.operator.explanations.commands import explain_change
 from watchkeeper.operator.judges import commands as judges
@@ -40,9 +41,12 @@ app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_comp
 console = Console()
 
 
-for command in (*operations.ALL, *drills.ALL, *demo.ALL, drift):
+for command in (*operations.ALL, *drills.ALL, *demo.ALL):
     app.command()(command)
 app.command("explain")(explain_change)
+for about_drift in accepting.ALL:
+    drift.command()(about_drift)
+app.add_typer(drift, name="drift")
 app.add_typer(limits.limits, name="limits")
 app.add_typer(limits.alerts, name="alerts")
 app.add_typer(contracts.contracts, name="contracts")

@@ -121,7 +121,7 @@ def test_drift_with_worse_answers_is_critical_and_names_the_change(seen: Seen) -
     assert "critical" in text.lower()
     assert "The distribution of input_tokens in worse-api has shifted: PSI" in text
     assert "Largest score drop" in text
-    assert "Deployments in the last 6 hours: prompt." in text
+    assert "Deployments in the last 2m: prompt." in text
 
 
 def test_drift_without_scores_is_medium(seen: Seen) -> None:

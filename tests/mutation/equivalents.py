@@ -12,13 +12,12 @@ class Equivalent(NamedTuple):
     reason: str
 
 
-_DRIFT = 'max by (service, feature, prompt, prompt_version, model)(llm_drift_score{method="psi"})'
-_DRIFTED = 'max by (service, feature, topic)(llm_drift_verdict{verdict="drifted"})'
+_DRIFT = 'max by (service, feature)(llm_drift_score{method="psi",against=""})'
+_DRIFTED = 'max by (service, feature, topic)(llm_drift_verdict{verdict="drifted",against=""})'
 _PSI = "service_feature:llm_drift_score:psi{}"
 _MOVED = (
-    "on (service, feature, prompt, prompt_version, model) group_right (team) "
-    "max by (service, feature, prompt, prompt_version, model, topic, verdict)"
-    '(llm_drift_verdict{verdict=~"drifted|shifting"})'
+    "on (service, feature) group_right (team) max by (service, feature, topic, verdict)"
+    '(llm_drift_verdict{verdict=~"drifted|shifting",against=""})'
 )
 _TEAM = (
     "on (service) group_left (team) topk by (service)"

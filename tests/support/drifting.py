@@ -23,6 +23,7 @@ class Traffic:
         self.broken: set[str] = set()
         self.hours: dict[str, dict[str, Callable[[float], float]]] = {}
         self.own_limits: dict[tuple[str, str], float] = {}
+        self.accepted: list[dict[str, Any]] | None = []
         self._counts: dict[str, dict[tuple[Labels, int], Counts]] = {}
 
     def put(self, metric: str, counts: Counts, *offsets: int, **labels: str) -> None:
@@ -35,6 +36,8 @@ class Traffic:
         return httpx.Client(transport=httpx.MockTransport(self._answer))
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/v1/drift/accepted":  # the analyzer's, beside Prometheus
+            return self._accepted()
         form = httpx.QueryParams(request.content.decode())
         query = form["query"]
         self.queries.append(query)
@@ -51,8 +54,14 @@ class Traffic:
             result = list(self._instant(query))
         return httpx.Response(200, json={"status": "success", "data": {"result": result}})
 
+    def _accepted(self) -> httpx.Response:
+        if self.accepted is None:
+            return httpx.Response(502)
+        return httpx.Response(200, json={"accepted": self.accepted, "is_kept": True})
+
     def _instant(self, query: str) -> Iterator[dict[str, Any]]:
-        offsets = {int(text) for text in re.findall(r"offset (\d+)s", query)} or {0}
+        terms = re.findall(r"increase\([^)]*\)", query)
+        offsets = {int(found[1]) if (found := re.search(r"offset (\d+)s", term)) else 0 for term in terms}
         by, metric = re.findall(r"sum by \(([^)]*)\) \(increase\((\w+)\{", query)[0]
         *_, bin_label = by.split(", ")
         where = dict(re.findall(r'(\w+)="([^"]*)"', re.findall(r"\{[^}]*\}", query)[0]))

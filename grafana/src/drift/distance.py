@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from grafana.src import house
-from grafana.src.drift.filters import CHOSEN
+from grafana.src.drift.filters import CHOSEN, FEATURE
 from grafana.src.house import PanelBuilder
 from grafana.src.sources import instant, series
 
@@ -37,7 +37,7 @@ def _scores() -> Sequence[PanelBuilder]:
             [
                 series(
                     f'llm_drift_score{{{CHOSEN}, method=~"ks|js|wasserstein_normalised|combined"}} and on (service, '
-                    'feature) llm_drift_verdict{verdict=~"shifting|drifted"}',
+                    'feature) llm_drift_verdict{against="", verdict=~"shifting|drifted"}',
                     f"{_WHICH} {{{{method}}}}",
                 )
             ],
@@ -56,10 +56,9 @@ def _evidence() -> Sequence[PanelBuilder]:
     return (
         house.ranking(
             "Both distributions of what has moved",
-            "Share of the values in each bin, in the last six hours (current) and in the same hours before them "
-            "(reference).",
+            "Share of the values in each bin, in the current window and in those before it (reference).",
             house.RATIO,
-            instant(f"llm_drift_bin_ratio{{{CHOSEN}}}", f"{_WHICH} {{{{bin}}}} {{{{window}}}}"),
+            instant(f"llm_drift_bin_ratio{{{FEATURE}}}", f"{_WHICH} {{{{bin}}}} {{{{window}}}}"),
         ),
         house.graph(
             "Values compared",

@@ -25,9 +25,15 @@ def panels() -> Sequence[PanelBuilder]:
         ),
         house.graph(
             "Vectors by model and dimension",
-            "Vectors in an hour. Another model or dimension is a series of its own and is learnt for a week.",
+            "Vectors in an hour. Another model or dimension is a series of its own, which is learnt for a week; "
+            "LLMEmbeddingModelChanged reports it.",
             house.COUNT,
-            [series(_vectors('outcome="ok"', "source, model, dimension"), "{{source}} {{model}} {{dimension}}")],
+            [
+                series(
+                    f"sum by (source, model, dimension) (service_embedding:llm_embeddings:increase1h{{{SERVICE}}})",
+                    "{{source}} {{model}} {{dimension}}",
+                )
+            ],
         ),
         house.graph(
             "Rejected vectors",

@@ -40,4 +40,15 @@ def panels() -> Sequence[PanelBuilder]:
             ),
             {"service": "service", "prompt": "prompt", "prompt_version": "version"},
         ),
+        house.listing(
+            "Accepted changes",
+            "Changes that people called intended by `watchkeeper drift accept`: what was before is no reference any "
+            "more. `watchkeeper drift undo` takes one back.",
+            rows(f"time() - max by (service, feature) (llm_drift_accepted_timestamp_seconds{{{SERVICE}}})"),
+            {"feature": "feature", "Value": "ago", "service": "service"},
+        )
+        .unit(house.SECONDS)
+        .no_value("no change is accepted")
+        .span(24)
+        .height(5),
     )

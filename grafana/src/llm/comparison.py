@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from grafana.src import changes, house, links, sources
 from grafana.src.house import PanelBuilder
-from grafana.src.llm import frame
+from grafana.src.llm import frame, side_by_side
 from grafana.src.sources import instant, rows, series
 from grafana_foundation_sdk.builders import dashboard, stat, timeseries
 from grafana_foundation_sdk.models.dashboard import VariableSort
@@ -39,6 +39,7 @@ def build() -> dashboard.Dashboard:
         page.annotation(annotation)
     frame.add_row(page, 1, frame.Row("B against A", _verdict(), _NO_VERSIONS))
     frame.add_row(page, 2, frame.Row("Side by side", _graphs(), _NO_VERSIONS))
+    frame.add_row(page, 3, frame.Row(side_by_side.TITLE, side_by_side.panels(), side_by_side.NO_DATA))
     return page
 
 

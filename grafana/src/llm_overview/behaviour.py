@@ -39,7 +39,7 @@ def panels() -> Sequence[PanelBuilder]:
             [
                 series(
                     f"topk(10, service_feature:llm_drift_score:psi{{{SERVICE}}})",
-                    "{{service}} {{feature}} {{model}} {{prompt}} {{prompt_version}}",
+                    "{{service}} {{feature}}",
                 )
             ],
         )

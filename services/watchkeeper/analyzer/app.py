@@ -15,11 +15,13 @@ import structlog
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
+from watchkeeper.analyzer.accepted.changes import AcceptedChanges
 from watchkeeper.analyzer.catalogue import all_jobs
 from watchkeeper.analyzer.parts import Parts
 from watchkeeper.analyzer.schedule.job import Job
 from watchkeeper.analyzer.schedule.scheduler import JobScheduler
 from watchkeeper.analyzer.web.canaries import canary_routes
+from watchkeeper.analyzer.web.drift import drift_routes
 from watchkeeper.analyzer.web.judges import judge_routes
 from watchkeeper.config import Config, load_config
 from watchkeeper.config.load import no_headers
@@ -54,7 +56,8 @@ def build_app(config: Config, stream: BinaryIO, jobs: Jobs = all_jobs) -> Starle
     asking = httpx.AsyncClient(trust_env=False)
     prober, judges = _asking(config, asking, store)
     client = httpx.Client(trust_env=False)
-    parts = Parts(config=config, store=store, client=client, prober=prober, judges=judges)
+    accepted = AcceptedChanges(config.state_dir and config.state_dir / "accepted.json")
+    parts = Parts(config=config, store=store, client=client, accepted=accepted, prober=prober, judges=judges)
     scheduler = JobScheduler(jobs(parts), store)
     registry = process_registry()
 
@@ -76,6 +79,7 @@ def build_app(config: Config, stream: BinaryIO, jobs: Jobs = all_jobs) -> Starle
         metrics_route(store, registry, scheduler.refresh),
         *canary_routes(prober),
         *judge_routes(judges),
+        *drift_routes(accepted, store),
         *health_routes(_about(config), lambda: {"jobs": scheduler.describe()}, probe),
     ]
     middleware = [Middleware(Observed, HttpMetrics(registry)), Middleware(RefuseForeign, config.hosts)]

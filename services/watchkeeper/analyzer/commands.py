@@ -1,21 +1,23 @@
-"""The command about drift: the analyzer's own comparison, run once, as a table."""
+"""The command that shows drift: the analyzer's own comparison, run once, as a table."""
 
 import os
 import time
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import httpx
+import msgspec
 import typer
 from rich.console import Console
 from rich.table import Table
+from typer.core import TyperGroup
 
+from watchkeeper.analyzer.accepted.change import Accepted
 from watchkeeper.analyzer.comparison.cycle import Cycle
 from watchkeeper.analyzer.comparison.prometheus import Prometheus
 from watchkeeper.analyzer.comparison.significance import ALPHA
 from watchkeeper.analyzer.comparison.verdict import Conclusion, Verdict
-from watchkeeper.analyzer.comparison.windows import Windows
+from watchkeeper.analyzer.comparison.windows import PAST, Windows
 from watchkeeper.analyzer.drift.choice import Kind, Method
 from watchkeeper.analyzer.drift.false_discovery import Q
 from watchkeeper.analyzer.drift.histogram import together
@@ -31,22 +33,33 @@ _ORDER = (Verdict.DRIFTED, Verdict.SHIFTING, Verdict.STEADY, Verdict.LEARNING, V
 _HEADINGS = ("service", "feature", "verdict", "distance", "p-value", "values now", "before", "reason")
 
 
-def drift(
+class _ShowFirst(TyperGroup):
+    """`watchkeeper drift` and `watchkeeper drift my-service` show; other words are commands."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put the command in front where none is named."""
+        is_named = bool(args) and (args[0] in self.commands or args[0] == "--help")
+        return super().parse_args(ctx, args if is_named else ["show", *args])
+
+
+drift = typer.Typer(
+    cls=_ShowFirst, help="Which features of which services have drifted, and changes that are intended."
+)
+
+
+@drift.command()
+def show(
     service: Annotated[str | None, typer.Argument(help="Only this one.")] = None,
     *,
-    accept: Annotated[bool, typer.Option("--accept", help="Print the entry that accepts a change.")] = False,
     explain: Annotated[
         str | None, typer.Option(help="One feature, as in input_tokens: bins, statistics, limits.")
     ] = None,
 ) -> None:
-    """Show which features of which services have drifted, as the analyzer sees it now."""
+    """Show which features of which services have drifted, as the analyzer sees it now; also without `show`."""
     conclusions, problems = _compared()
     chosen = [one for one in conclusions if service in (None, one.service)]
     if service is not None and not chosen:
         raise WatchkeeperError(f"service must be one with telemetry in Prometheus, got {service!r}")
-    if accept:
-        _accept(service, explain)
-        return
     if explain is not None:
         features = [one for one in chosen if one.feature == explain or one.feature.startswith(f"{explain}/")]
         if not features:
@@ -55,20 +68,10 @@ def drift(
         for one in features:
             _explain(one)
     else:
-        _list(chosen)
+        _list([one for one in chosen if one.sides == PAST], "Prometheus has no features to compare yet.")
+        _list([one for one in chosen if one.sides != PAST], "")
     for problem in problems:
         console.print(f"Not compared: {problem}", markup=False, highlight=False, soft_wrap=True)
-
-
-def _accept(service: str | None, feature: str | None) -> None:
-    """The lines for watchkeeper.yml; taking them out again undoes it."""
-    if service is None:
-        raise WatchkeeperError("--accept must be given with a service, as in `watchkeeper drift my-service --accept`")
-    since = datetime.now(UTC).isoformat(timespec="seconds")
-    entry = f'{{service: "{service}", feature: "{feature or "*"}", since: {since}}}'
-    console.print("The entry for watchkeeper.yml, below drift: and its accepted:", highlight=False)
-    console.print(f"\n    - {entry}\n", markup=False, highlight=False, soft_wrap=True)
-    console.print("What was before is no reference then; remove the entry to undo it.", highlight=False)
 
 
 def _compared() -> tuple[Sequence[Conclusion], Sequence[str]]:
@@ -77,31 +80,52 @@ def _compared() -> tuple[Sequence[Conclusion], Sequence[str]]:
     if not config.file.drift.enabled:
         raise WatchkeeperError("watchkeeper.yml: drift.enabled is false, nothing is compared")
     with httpx.Client(trust_env=False) as client:
-        result = Cycle(Prometheus(client, settings.url("prometheus")), config.file.drift).run(time.time())
+        accepted, unknown = _accepted(client, settings.url("analyzer"))
+        cycle = Cycle(Prometheus(client, settings.url("prometheus")), config.file.drift, lambda: accepted)
+        result = cycle.run(time.time())
     if result.problems and not result.conclusions:
         raise WatchkeeperError(f"nothing could be compared: {result.problems[0]}")
-    return result.conclusions, result.problems
+    return result.conclusions, [*result.problems, *unknown]
 
 
-def _list(conclusions: Sequence[Conclusion]) -> None:
+def _accepted(client: httpx.Client, url: str) -> tuple[Accepted, list[str]]:
+    """The changes that the running analyzer knows as accepted, or why no one knows."""
+    try:
+        answer = client.get(f"{url}/v1/drift/accepted").raise_for_status()
+        return msgspec.convert(answer.json()["accepted"], Accepted), []
+    except (httpx.HTTPError, ValueError, LookupError, TypeError) as error:
+        return (), [f"what was accepted, because the analyzer at {url} does not say ({type(error).__name__})"]
+
+
+def _list(conclusions: Sequence[Conclusion], nothing: str) -> None:
     table = Table(*_HEADINGS)
     for one in sorted(conclusions, key=lambda one: (_ORDER.index(one.verdict), one.service, one.feature)):
         table.add_row(*_row(one))
-    console.print(table if table.row_count else "Prometheus has no features to compare yet.")
+    if table.row_count or nothing:
+        console.print(table if table.row_count else nothing)
 
 
 def _row(one: Conclusion) -> Iterator[str]:
     scores = one.statistics.scores if one.statistics else {}
     distance = scores.get(Method.PSI, scores.get(Method.CENTROID))
     pvalue = one.statistics and one.statistics.pvalue
-    yield from (one.service, one.feature, one.verdict.value)
+    yield from (one.service, f"{one.feature}{_sides(one)}", one.verdict.value)
     yield "" if distance is None else f"{distance:.3f}"
     yield "" if pvalue is None else f"{pvalue:.2g}"
     yield from (f"{one.current_size:.0f}", f"{one.reference_size:.0f}", one.reason.sentence)
 
 
+def _sides(one: Conclusion) -> str:
+    """What runs side by side, as in `, answer: 2 against 1`."""
+    sides = one.sides
+    name = f"{sides.prompt}: " if sides.prompt else ""
+    return f", {name}{sides.prompt_version or sides.model} against {sides.against}" if sides.against else ""
+
+
 def _explain(one: Conclusion) -> None:
-    console.print(f"{one.feature} of {one.service}: {one.verdict.value}, {one.reason.sentence}.", highlight=False)
+    console.print(
+        f"{one.feature}{_sides(one)} of {one.service}: {one.verdict.value}, {one.reason.sentence}.", highlight=False
+    )
     for line in _limits(one):
         console.print(f"  {line}", markup=False, highlight=False, soft_wrap=True)
     if one.statistics:
@@ -120,7 +144,8 @@ def _limits(one: Conclusion) -> Iterator[str]:
         return
     settings = one.windows.settings
     hours = settings.window_seconds / 3600
-    yield f"compared: the last {hours:g} h with {len(one.windows.reference)} windows before ({settings.compare_with})"
+    windows = f"{len(one.windows.reference)} windows before ({settings.compare_with})"
+    yield f"compared: the last {hours:g} h with {windows if one.sides == PAST else 'those of the other'}"
     small, large = statistics.limits
     measure = "the centroid moved by" if one.windows.slices else "PSI"
     yield f"{measure} {statistics.distance:.3f}: {small:g} is a shift, {large:g} a large one"

@@ -1,10 +1,11 @@
 """What jobs are made from: app.py builds it once, and each job takes what it needs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import httpx
 
+from watchkeeper.analyzer.accepted.changes import AcceptedChanges
 from watchkeeper.config import Config
 from watchkeeper.metrics.store import MetricStore
 
@@ -17,11 +18,13 @@ if TYPE_CHECKING:
 class Parts:
     """The configuration, the numbers of this process, and a client for what asks the engines in a thread.
 
-    ``prober`` has the canaries, ``judges`` those who score answers; None where no job of them is wanted.
+    ``accepted`` are the changes that people accepted. ``prober`` has the canaries, ``judges`` those who score answers;
+    None where no job of them is wanted.
     """
 
     config: Config
     store: MetricStore
     client: httpx.Client
+    accepted: AcceptedChanges = field(default_factory=AcceptedChanges)
     prober: "Prober | None" = None
     judges: "Judges | None" = None

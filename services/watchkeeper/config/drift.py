@@ -2,8 +2,6 @@
 
 from typing import Literal
 
-from pydantic import AwareDatetime
-
 from watchkeeper.config.section import Limit, Name, Quantity, Section
 
 CompareWith = Literal["same_hours", "same_weekday", "all_hours"]
@@ -23,18 +21,6 @@ class DriftOverride(Section):
     least_values: Quantity | None = None
 
 
-class AcceptedDrift(Section):
-    """A change that was intended: what was before ``since`` is no reference any more.
-
-    Of ``service`` and ``feature``, with * and ? as wildcards. The features are learnt again from then on;
-    ``watchkeeper drift <service> --accept`` prints an entry.
-    """
-
-    service: Name
-    feature: Name = "*"
-    since: AwareDatetime
-
-
 class Drift(Section):
     """The last ``window_seconds`` of every feature are compared with windows of the same length before them.
 
@@ -48,4 +34,3 @@ class Drift(Section):
     compare_with: CompareWith = "same_hours"
     least_values: Quantity = 100
     overrides: tuple[DriftOverride, ...] = ()
-    accepted: tuple[AcceptedDrift, ...] = ()

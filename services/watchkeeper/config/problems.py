@@ -29,10 +29,6 @@ _RULES = {
     "date_parsing": "a date like 2026-01-31",
     "date_from_datetime_inexact": "a date like 2026-01-31",
     "date_type": "a date like 2026-01-31",
-    **dict.fromkeys(
-        ("datetime_parsing", "datetime_from_date_parsing", "datetime_type", "timezone_aware"),
-        "a time with its zone, like 2026-01-31T12:00:00+00:00",
-    ),
     "invalid_key": "text",
     "http_url": "an address like http://tempo:4318, without credentials",
     "regex": "a regular expression of RE2 ({reason})",

@@ -29,8 +29,9 @@ _OWNER = ("service", "team")
 _TOOL = (*_OWNER, "agent", "tool", "status")
 _RETRIEVER = (*_OWNER, "retriever")
 _AGENT = (*_OWNER, "agent")
-_VERSION = ("prompt", "prompt_version", "model")
-_DRIFT = ("service", "feature", "method", *_VERSION)
+# Empty but where two versions or two models are compared that run at the same time.
+_SIDES = ("prompt", "prompt_version", "model", "against")
+_DRIFT = ("service", "feature", "method", *_SIDES)
 _CANARY = ("canary", "target")
 _EMBEDDING = (*_OWNER, "source", "model", "dimension")
 _CRITERION = ("evaluator", "criterion")
@@ -53,6 +54,8 @@ _WINDOW = (0.1, 0.25, 0.5, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0)
 # A step is a second or so: 2 steps are a question, 100 a loop that its framework should have ended.
 _STEPS = (0.0, 1.0, 2.0, 3.0, 5.0, 8.0, 13.0, 21.0, 34.0, 55.0, 100.0, 200.0, 500.0)
 _TRACE_TOKENS = tuple(float(2**n) for n in range(8, 23))
+# A hundredth of a cent to 3.28 dollars, doubling: a short question of a small model to a full window of a large one.
+_CALL_DOLLARS = tuple(round(0.0001 * 2**n, 4) for n in range(16))
 # A tenth of a cent to a hundred dollars, three to a power of ten and some below.
 _TRACE_DOLLARS = (0.0001, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 100.0)
 # 0.1 s to 54 min, doubling.
@@ -68,6 +71,7 @@ METRICS: tuple[Metric, ...] = (
     Metric("llm_time_per_output_token_seconds", "histogram", _OF_MODEL, "Time per output token after the first.", _TOKEN_SECONDS),
     Metric("llm_tokens_total", "counter", (*_CALL_TENANT, "type"), "Tokens by type; cached_input and cache_write are parts of input, reasoning of output."),
     Metric("llm_request_tokens", "histogram", (*_OF_MODEL, "type"), "Tokens per request, for percentiles; use llm_tokens_total for sums and for means by prompt version.", _TOKENS),
+    Metric("llm_request_cost_dollars", "histogram", _OF_MODEL, "Cost per request in US dollars, for percentiles; use llm_cost_dollars_total for sums and for means by prompt version.", _CALL_DOLLARS),
     Metric("llm_context_window_ratio", "histogram", (*_OWNER, "provider", "model"), "Input tokens of a request over what its model can read at once, where the price table knows that.", _WINDOW),
     Metric("llm_cost_dollars_total", "counter", _CALL_TENANT, "Cost of model requests in US dollars."),
     Metric("llm_unpriced_requests_total", "counter", ("provider", "model", "reason"), "Requests with tokens that no one could price; their cost is missing, not zero."),
@@ -166,11 +170,13 @@ METRICS: tuple[Metric, ...] = (
     Metric("watchkeeper_job_runs_without_success", "gauge", ("job_name",), "Runs of a job since it last succeeded, or since the start: those that failed, or those that its schedule has had, whichever is more."),
     Metric("llm_drift_score", "gauge", _DRIFT, "How far the distribution of a feature is from its reference window, by method; of time series how far the last hour is from what is usual, in standard deviations."),
     Metric("llm_drift_pvalue", "gauge", _DRIFT, "How often samples without drift differ as much by chance, by the method that decides."),
-    Metric("llm_drift_limit", "gauge", ("service", "feature", "limit", *_VERSION), "What PSI must exceed besides the textbook limits: what chance explains (chance), and the 95th percentile of the series' own 30 days (own_history)."),
-    Metric("llm_drift_sample_size", "gauge", ("service", "feature", "window", *_VERSION), "Values in the current and the reference window of a feature."),
-    Metric("llm_drift_bin_ratio", "gauge", ("service", "feature", "window", "bin", *_VERSION), "Share of the values of a feature in each bin, in the current and the reference window; of what has moved alone."),
+    Metric("llm_drift_limit", "gauge", ("service", "feature", "limit", *_SIDES), "What PSI must exceed besides the textbook limits: what chance explains (chance), and the 95th percentile of the series' own 30 days (own_history)."),
+    Metric("llm_drift_sample_size", "gauge", ("service", "feature", "window", *_SIDES), "Values in the current and the reference window of a feature."),
+    Metric("llm_drift_bin_ratio", "gauge", ("service", "feature", "window", "bin"), "Share of the values of a feature in each bin, in the current and the reference window; of what has moved alone."),
+    Metric("llm_drift_window_seconds", "gauge", ("service", "feature"), "How long the current window of a feature is."),
+    Metric("llm_drift_accepted_timestamp_seconds", "gauge", ("service", "feature"), "Since when a change of a feature is accepted, by watchkeeper drift accept; what was before is no reference."),
     Metric("watchkeeper_drift_timestamp_seconds", "gauge", (), "When the analyzer last compared features."),
-    Metric("llm_drift_verdict", "gauge", ("service", "feature", "topic", "verdict", "reason", *_VERSION), "Always 1: the verdict on a feature (learning, no_data, steady, shifting, drifted), with its reason."),
+    Metric("llm_drift_verdict", "gauge", ("service", "feature", "topic", "verdict", "reason", *_SIDES), "Always 1: the verdict on a feature (learning, no_data, steady, shifting, drifted), with its reason."),
     Metric("watchkeeper_price_table_timestamp_seconds", "gauge", (), "When the price table was made."),
 )  # fmt: skip
 

@@ -1,13 +1,16 @@
 """`watchkeeper drift` prints what the analyzer would say now."""
 
+import time
 from pathlib import Path
 
 import httpx
 import pytest
 from rich.console import Console
 from tests.support.drifting import DAY, Traffic, cumulative
+from typer.testing import CliRunner
 
 from watchkeeper.analyzer import commands
+from watchkeeper.cli import app
 from watchkeeper.errors import WatchkeeperError
 
 BOUNDS = (64.0, 256.0, 1024.0, 4096.0)
@@ -45,7 +48,7 @@ def traffic(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Traffic:
 @pytest.mark.usefixtures("traffic")
 def test_what_moved_is_listed_first(capsys: pytest.CaptureFixture[str]) -> None:
     """Each series with its verdict, its PSI, its sizes and the reason."""
-    commands.drift()
+    commands.show()
 
     rows = [line.split("│")[1:-1] for line in capsys.readouterr().out.splitlines() if line.startswith("│")]
     cells = [[cell.strip() for cell in row] for row in rows]
@@ -62,7 +65,7 @@ def test_what_moved_is_listed_first(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.usefixtures("traffic")
 def test_one_service(capsys: pytest.CaptureFixture[str]) -> None:
     """And none that is not known."""
-    commands.drift("calm")
+    commands.show("calm")
 
     assert "moved" not in capsys.readouterr().out
 
@@ -71,13 +74,13 @@ def test_one_service(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_service_that_is_not_known_is_an_error() -> None:
     """And no empty table."""
     with pytest.raises(WatchkeeperError, match="service must be one with telemetry in Prometheus, got 'gone'"):
-        commands.drift("gone")
+        commands.show("gone")
 
 
 @pytest.mark.usefixtures("traffic")
 def test_one_feature_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
     """Bins, counts, statistics, limits and why the verdict is what it is."""
-    commands.drift("moved", explain="input_tokens")
+    commands.show("moved", explain="input_tokens")
 
     out = capsys.readouterr().out
     assert "input_tokens of moved: drifted, the distribution has shifted far." in out
@@ -90,7 +93,7 @@ def test_one_feature_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.usefixtures("traffic")
 def test_branches_are_explained_before_there_is_a_past(capsys: pytest.CaptureFixture[str]) -> None:
     """Every series of a feature by its name."""
-    commands.drift("new", explain="branch")
+    commands.show("new", explain="branch")
 
     out = capsys.readouterr().out
     assert "branch/router of new: learning, too few windows of the reference have values." in out
@@ -101,14 +104,14 @@ def test_branches_are_explained_before_there_is_a_past(capsys: pytest.CaptureFix
 def test_a_feature_that_is_not_compared_is_an_error() -> None:
     """With those that are."""
     with pytest.raises(WatchkeeperError, match="got 'inputs'; there are branch/router, input_tokens"):
-        commands.drift(explain="inputs")
+        commands.show(explain="inputs")
 
 
 def test_what_could_not_be_compared_is_said(traffic: Traffic, capsys: pytest.CaptureFixture[str]) -> None:
     """Below what could."""
     traffic.broken.add("llm_branch")
 
-    commands.drift()
+    commands.show()
 
     assert "Not compared: branch: prometheus: answers 503: too busy" in capsys.readouterr().out
 
@@ -118,27 +121,50 @@ def test_without_a_prometheus_there_is_nothing_to_show(traffic: Traffic) -> None
     traffic.broken.add("service")
 
     with pytest.raises(WatchkeeperError, match="nothing could be compared: input_tokens: prometheus: answers 503"):
-        commands.drift()
+        commands.show()
 
 
-@pytest.mark.usefixtures("traffic")
-def test_a_change_is_accepted_by_an_entry_of_the_configuration(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """The line that is printed makes the series learn again, and removing it undoes that."""
-    commands.drift("moved", accept=True, explain="input_tokens")
-    entry = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("    - "))
-    config = tmp_path / "accepted.yml"
-    config.write_text(f"drift:\n  accepted:\n{entry}\n")
-    monkeypatch.setenv("WATCHKEEPER_CONFIG", str(config))
+def test_an_accepted_change_is_one_here_too(traffic: Traffic, capsys: pytest.CaptureFixture[str]) -> None:
+    """The running analyzer is asked for them."""
+    traffic.accepted = [{"service": "moved", "feature": "input_tokens", "since": time.time()}]
 
-    commands.drift("moved")
+    commands.show("moved")
 
     assert "a change was accepted, and what came after it is learnt" in capsys.readouterr().out
 
 
+def test_an_analyzer_that_is_away_is_said(traffic: Traffic, capsys: pytest.CaptureFixture[str]) -> None:
+    """All else is shown."""
+    traffic.accepted = None
+
+    commands.show()
+
+    out = capsys.readouterr().out
+    assert "the distribution has shifted far" in out
+    assert "Not compared: what was accepted, because the analyzer at http://" in out
+    assert "does not say (HTTPStatusError)" in out
+
+
+def test_what_runs_side_by_side_is_a_table_of_its_own(traffic: Traffic, capsys: pytest.CaptureFixture[str]) -> None:
+    """It says which is compared with which."""
+    for model, counts in (("a", {"stop": 200.0, "length": 5.0}), ("b", {"stop": 20.0, "length": 90.0})):
+        labels = {"service": "moved", "prompt": "ask", "prompt_version": "1", "model": model}
+        traffic.put("llm_finish_reasons_total", counts, 0, 5400, 10_800, 16_200, **labels)
+
+    commands.show("moved")
+    commands.show("moved", explain="finish_reason")
+
+    out = capsys.readouterr().out
+    assert "finish_reason, ask: b against a" in out
+    assert "finish_reason, ask: b against a of moved: drifted" in out
+    assert "those of the other" in out
+
+
 @pytest.mark.usefixtures("traffic")
-def test_a_change_of_everything_cannot_be_accepted() -> None:
-    """Of which service must be said."""
-    with pytest.raises(WatchkeeperError, match="--accept must be given with a service"):
-        commands.drift(accept=True)
+@pytest.mark.parametrize("words", [["drift", "calm"], ["drift", "show", "calm"]])
+def test_a_service_needs_no_command_in_front(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Only one that is named like a command does."""
+    result = CliRunner().invoke(app, words)
+
+    assert result.exit_code == 0
+    assert "calm" in capsys.readouterr().out + result.stdout

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from watchkeeper.analyzer.comparison.assess import assess, missing
+from watchkeeper.analyzer.comparison.features import Topic
 from watchkeeper.analyzer.comparison.significance import ALPHA
 from watchkeeper.analyzer.comparison.verdict import Conclusion, Reason, Statistics, Verdict
 from watchkeeper.analyzer.comparison.windows import Windows
@@ -63,7 +64,7 @@ def _conclusion(
     return Conclusion(
         service=windows.service,
         feature=windows.title,
-        topic=windows.feature.topic,
+        topic=Topic.SIDES if windows.sides.against else windows.feature.topic,
         verdict=verdict[0],
         reason=verdict[1],
         current_size=windows.current.total,
@@ -71,5 +72,6 @@ def _conclusion(
         statistics=statistics,
         qvalue=qvalue,
         own_limit=own_limit,
+        sides=windows.sides,
         windows=windows,
     )

@@ -1,6 +1,6 @@
 """Every feature that is compared, one line each: its metric, what it is a feature of, and what its values are."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from watchkeeper.analyzer.drift.choice import Kind
@@ -13,6 +13,7 @@ class Topic(StrEnum):
     RETRIEVAL = "retrieval"
     EMBEDDING = "embedding"
     SERIES = "series"
+    SIDES = "side_by_side"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +61,7 @@ FEATURES: tuple[Feature, ...] = (
     _numeric("output_tokens", "llm_request_tokens", where='type="output"'),
     _numeric("duration", "llm_request_duration_seconds"),
     _numeric("time_to_first_token", "llm_time_to_first_token_seconds"),
+    _numeric("cost", "llm_request_cost_dollars"),
     _numeric("score", "llm_score", "score", "source"),
     _numeric("steps", "llm_agent_steps", "agent"),
     _numeric("trace_tokens", "llm_trace_tokens", "agent"),
@@ -80,4 +82,29 @@ FEATURES: tuple[Feature, ...] = (
     _categorical("error_type", "llm_errors_total", "error_type"),
     _categorical("model", "llm_requests_total", "model"),
     _categorical("score_category", "llm_score_categories_total", "category", "score", "source"),
+)
+
+# Answers that are compared side by side: vectors and rankings have a model of their own kind.
+_ANSWERS = 'operation!~"embeddings|rerank"'
+_OF_PROMPTS = ("prompt", "prompt_version", "model")
+_OF_MODELS = ("model",)
+
+
+def _side_by_side(name: str, sides: tuple[str, ...], where: str = _ANSWERS) -> Feature:
+    feature = next(feature for feature in FEATURES if feature.name == name)
+    where = ", ".join(filter(None, (feature.where, where)))
+    return replace(feature, subjects=(*feature.subjects, *sides), where=where)
+
+
+# What is compared between two prompt versions, and between two models, that run at the same time.
+SIDE_BY_SIDE: tuple[Feature, ...] = (
+    _side_by_side("input_tokens", _OF_MODELS),
+    _side_by_side("output_tokens", _OF_MODELS),
+    _side_by_side("cost", _OF_MODELS),
+    _side_by_side("duration", _OF_PROMPTS),
+    _side_by_side("time_to_first_token", _OF_PROMPTS),
+    _side_by_side("score", _OF_PROMPTS, where=""),
+    _side_by_side("finish_reason", _OF_PROMPTS),
+    _side_by_side("error_type", _OF_PROMPTS),
+    _side_by_side("score_category", _OF_PROMPTS, where=""),
 )

@@ -1,10 +1,12 @@
 """The conclusions of a cycle as metrics; what a cycle does not find any more has no sample any more."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import astuple
 from math import isfinite
 
+from watchkeeper.analyzer.accepted.change import Accepted
 from watchkeeper.analyzer.comparison.verdict import Conclusion, Verdict
-from watchkeeper.analyzer.comparison.windows import Windows
+from watchkeeper.analyzer.comparison.windows import PAST, Windows
 from watchkeeper.analyzer.drift.choice import Method
 from watchkeeper.analyzer.drift.histogram import together
 from watchkeeper.analyzer.drift.shares import shares
@@ -17,10 +19,9 @@ _METRICS = (
     "llm_drift_limit",
     "llm_drift_bin_ratio",
     "llm_drift_verdict",
+    "llm_drift_window_seconds",
 )
 Samples = dict[tuple[str, LabelValues], float]
-# Series are of services; versions of prompts and models are compared side by side elsewhere.
-_UNVERSIONED = ("", "", "")
 
 
 class DriftGauges:
@@ -28,6 +29,7 @@ class DriftGauges:
 
     def __init__(self, store: MetricStore) -> None:
         self._families = {name: store.families[name] for name in _METRICS}
+        self._accepted_at = store.families["llm_drift_accepted_timestamp_seconds"]
         self._compared_at = store.families["watchkeeper_drift_timestamp_seconds"]
 
     def show(self, conclusions: Sequence[Conclusion]) -> None:
@@ -41,28 +43,39 @@ class DriftGauges:
         for (name, values), value in samples.items():
             self._families[name].set(values, value)
 
+    def accepted(self, changes: Accepted) -> None:
+        """Show the changes that are accepted, and no others."""
+        since = {(one.service, one.feature): one.since for one in changes}
+        for values in [values for values in self._accepted_at.series if values not in since]:
+            self._accepted_at.drop(values)
+        for series, time in since.items():
+            self._accepted_at.set(series, time)
+
     def compared(self, now: float) -> None:
         """Say that a cycle compared features at ``now`` (Unix seconds)."""
         self._compared_at.set((), now)
 
 
 def _samples(one: Conclusion) -> Iterator[tuple[tuple[str, LabelValues], float]]:
-    series = one.service, one.feature
-    yield ("llm_drift_verdict", (*series, one.topic.value, one.verdict.value, one.reason.value, *_UNVERSIONED)), 1.0
-    yield ("llm_drift_sample_size", (*series, "current", *_UNVERSIONED)), one.current_size
-    yield ("llm_drift_sample_size", (*series, "reference", *_UNVERSIONED)), one.reference_size
-    if one.windows is not None and not one.windows.slices and one.verdict in (Verdict.SHIFTING, Verdict.DRIFTED):
+    series, sides = (one.service, one.feature), astuple(one.sides)
+    yield ("llm_drift_verdict", (*series, one.topic.value, one.verdict.value, one.reason.value, *sides)), 1.0
+    yield ("llm_drift_sample_size", (*series, "current", *sides)), one.current_size
+    yield ("llm_drift_sample_size", (*series, "reference", *sides)), one.reference_size
+    if one.windows is not None and one.sides == PAST:
+        yield ("llm_drift_window_seconds", series), one.windows.settings.window_seconds
+    is_of_past = one.windows is not None and one.sides == PAST and not one.windows.slices
+    if one.windows and is_of_past and one.verdict in (Verdict.SHIFTING, Verdict.DRIFTED):
         yield from _shares(series, one.windows)
     if one.statistics is None:
         return
     for method, score in one.statistics.scores.items():
         if isfinite(score):
-            yield ("llm_drift_score", (*series, method.value, *_UNVERSIONED)), score
-    yield ("llm_drift_pvalue", (*series, one.statistics.method.value, *_UNVERSIONED)), one.statistics.pvalue
+            yield ("llm_drift_score", (*series, method.value, *sides)), score
+    yield ("llm_drift_pvalue", (*series, one.statistics.method.value, *sides)), one.statistics.pvalue
     if Method.PSI in one.statistics.scores:
-        yield ("llm_drift_limit", (*series, "chance", *_UNVERSIONED)), one.statistics.chance_psi
+        yield ("llm_drift_limit", (*series, "chance", *sides)), one.statistics.chance_psi
         if one.own_limit is not None:
-            yield ("llm_drift_limit", (*series, "own_history", *_UNVERSIONED)), one.own_limit
+            yield ("llm_drift_limit", (*series, "own_history", *sides)), one.own_limit
 
 
 def _shares(series: tuple[str, str], windows: Windows) -> Iterator[tuple[tuple[str, LabelValues], float]]:
@@ -70,4 +83,4 @@ def _shares(series: tuple[str, str], windows: Windows) -> Iterator[tuple[tuple[s
     reference = together(list(windows.reference.values()))
     for window, histogram in (("current", windows.current), ("reference", reference)):
         for place, (name, share) in enumerate(zip(windows.bins, shares(histogram.counts), strict=True)):
-            yield ("llm_drift_bin_ratio", (*series, window, f"{place:02} {name}", *_UNVERSIONED)), share
+            yield ("llm_drift_bin_ratio", (*series, window, f"{place:02} {name}")), share

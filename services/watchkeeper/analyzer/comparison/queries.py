@@ -1,5 +1,7 @@
 """The PromQL of windows: one query for the current one of a feature and one for all of its reference, by services."""
 
+from collections.abc import Sequence
+
 from watchkeeper.analyzer.comparison.features import Feature
 from watchkeeper.analyzer.comparison.settings import Settings
 
@@ -16,15 +18,24 @@ def current_query(feature: Feature, settings: Settings) -> str:
 
 def reference_query(feature: Feature, settings: Settings) -> str:
     """The increase over each window of the reference, told apart by the label ``reference_offset``."""
+    return _increases(feature, settings.window_seconds, settings.offsets)
+
+
+def parts_query(feature: Feature, seconds: float, parts: int) -> str:
+    """The increase over each of so many equal parts of the current window, told apart in the same way."""
+    return _increases(feature, seconds / parts, [seconds / parts * part for part in range(parts)])
+
+
+def _increases(feature: Feature, seconds: float, offsets: Sequence[float]) -> str:
     return " or ".join(
-        f'label_replace({_increase(feature, settings.window_seconds, offset)}, "{OFFSET}", "{offset:.0f}", "", "")'
-        for offset in settings.offsets
+        f'label_replace({_increase(feature, seconds, offset)}, "{OFFSET}", "{offset:.0f}", "", "")'
+        for offset in offsets
     )
 
 
 def own_history_query(days: int, least_hours: int, offset_seconds: float) -> str:
     """The 95th percentile of each series' own distance, once it has so many hours of it."""
-    scores = 'max by (service, feature) (llm_drift_score{method=~"psi|centroid"})'
+    scores = 'max by (service, feature) (llm_drift_score{method=~"psi|centroid", against=""})'
     past = f"{scores}[{days}d:1h] offset {offset_seconds:.0f}s"
     return f"quantile_over_time(0.95, {past}) and count_over_time({past}) >= {least_hours}"
 

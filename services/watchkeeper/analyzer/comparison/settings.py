@@ -47,16 +47,6 @@ def settings_of(config: Drift, service: str, feature: str) -> Settings | None:
     return _settings(config, override)
 
 
-def accepted_since(config: Drift, service: str, feature: str) -> float | None:
-    """When a change of a series was last accepted, in Unix seconds; None when none was."""
-    times = [
-        one.since.timestamp()
-        for one in config.accepted
-        if fnmatchcase(service, one.service) and fnmatchcase(feature, one.feature)
-    ]
-    return max(times, default=None)
-
-
 def settings_in_use(config: Drift, feature: str) -> Iterator[Settings]:
     """Every one that some service may have for a feature: each is one query, however many services there are."""
     if not config.enabled:

@@ -50,11 +50,19 @@ def _ratio(name: str, part: str, whole: str, *, topic: Topic = Topic.SERIES) -> 
     return Series(name=name, query=query, least_change=0.02, topic=topic)
 
 
+def _golden(name: str, measure: str) -> Series:
+    """A measure over the golden queries of a search, which stands in the place of the service."""
+    scores = f'avg_over_time(llm_retrieval_golden_score{{difficulty="all", measure="{measure}"}}[1h])'
+    query = f'label_replace(avg by (canary) ({scores}), "service", "$1", "canary", "(.*)")'
+    return Series(name=name, query=query, least_change=0.02, topic=Topic.RETRIEVAL)
+
+
 _REQUESTS = f"service:llm_requests:increase1h{{{_NO_DRILL}}}"
 _TOOLS = "service_tool_status:llm_tool_calls:increase1h"
 _FAILED = 'status=~"error|rate_limited|timeout"'
 _CACHE = "llm_cache_operations_total"
 _DOCUMENTS = "llm_retrieval_documents"
+_GATES = f"service_gate_result:llm_quality_gate:increase1h{{{_NO_DRILL}}}"
 
 SERIES: tuple[Series, ...] = (
     Series(
@@ -92,12 +100,23 @@ SERIES: tuple[Series, ...] = (
         f"increase({_DOCUMENTS}_count{{{_NO_DRILL}}}[1h])",
         topic=Topic.RETRIEVAL,
     ),
+    _ratio(
+        "gate_pass_ratio", f'service_gate_result:llm_quality_gate:increase1h{{result="passed", {_NO_DRILL}}}', _GATES
+    ),
+    _golden("golden_recall", "recall"),
+    _golden("golden_hit_rate", "hit_rate"),
 )
 
 
-def conclude_hours(series: Series, service: str, values: Mapping[float, float], hour: float) -> Conclusion:
-    """The verdict on the hour that ended at ``hour``, of a service with values by time; in Unix seconds."""
-    scaled = {at: _scaled(series, value) for at, value in values.items() if isfinite(value)}
+def conclude_hours(
+    series: Series, service: str, values: Mapping[float, float], hour: float, *, since: float | None = None
+) -> Conclusion:
+    """The verdict on the hour that ended at ``hour``, of a service with values by time; in Unix seconds.
+
+    What was before ``since``, when a change was accepted, is no past.
+    """
+    begin = float("-inf") if since is None else since
+    scaled = {at: _scaled(series, value) for at, value in values.items() if isfinite(value) and at > begin}
     differences = list(_differences(scaled, hour))
     before, charted = differences[:-_CHARTED], differences[-_CHARTED:]
     base = baseline(before, series.least_change)
@@ -105,7 +124,8 @@ def conclude_hours(series: Series, service: str, values: Mapping[float, float], 
     if hour not in scaled:
         return _conclusion(series, service, (Verdict.NO_DATA, Reason.NO_VALUES), size)
     if base is None:
-        return _conclusion(series, service, (Verdict.LEARNING, Reason.SHORT_HISTORY), size)
+        reason = Reason.SHORT_HISTORY if since is None else Reason.ACCEPTED
+        return _conclusion(series, service, (Verdict.LEARNING, reason), size)
     score = zscore(charted[-1], differences[:-1], series.least_change) or 0.0
     average = ewma_deviation(charted, *base)
     statistics = Statistics(

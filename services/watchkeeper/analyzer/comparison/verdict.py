@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from watchkeeper.analyzer.comparison.features import Topic
-from watchkeeper.analyzer.comparison.windows import Windows
+from watchkeeper.analyzer.comparison.windows import PAST, Sides, Windows
 from watchkeeper.analyzer.drift.choice import Method
 from watchkeeper.analyzer.drift.psi import LARGE_SHIFT, SHIFT
 
@@ -99,4 +99,5 @@ class Conclusion:
     statistics: Statistics | None = None
     qvalue: float | None = None
     own_limit: float | None = None
+    sides: Sides = PAST
     windows: Windows | None = field(default=None, repr=False)

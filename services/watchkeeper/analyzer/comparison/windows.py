@@ -19,13 +19,30 @@ _INFINITE = "+Inf"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sides:
+    """Which two are compared that run at the same time: versions of ``prompt``, or models.
+
+    ``prompt_version`` or ``model`` is the one, ``against`` the other, which is the reference. All are empty where a
+    series is compared with its own past.
+    """
+
+    prompt: str = ""
+    prompt_version: str = ""
+    model: str = ""
+    against: str = ""
+
+
+PAST = Sides()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Windows:
     """One series: its current window and those of its reference by offset, all on the same bins.
 
     ``bins`` are the upper bounds or the categories as text; ``has_changed_buckets`` says that windows had others, and
     are compared on the bounds that all have. ``slices`` are the projections of embeddings, each with the same number of
     values; the windows themselves are those of the first. What was before an accepted
-    change is left out where ``is_accepted``.
+    change is left out where ``is_accepted``. With ``sides`` the reference is the other side, by parts of one window.
     """
 
     service: str
@@ -38,6 +55,7 @@ class Windows:
     has_changed_buckets: bool = False
     slices: Mapping[str, "Windows"] = field(default_factory=dict)
     is_accepted: bool = False
+    sides: Sides = PAST
 
 
 def read_windows(feature: Feature, settings: Settings, current: Samples, reference: Samples) -> Iterator[Windows]:
@@ -68,11 +86,11 @@ def _sliced(projections: Iterable[Windows]) -> Iterator[Windows]:
 
 
 def _read_each(feature: Feature, settings: Settings, current: Samples, reference: Samples) -> Iterator[Windows]:
-    now, past = _by_series(feature, current), _by_series(feature, reference)
+    labels = ("service", *feature.labels)
+    now, past = by_series(feature, labels, current), by_series(feature, labels, reference)
     for key in sorted(now.keys() | past.keys()):
         service, *subjects = key
-        build = _numeric if feature.is_histogram else _categorical
-        bins, histograms, has_changed = build({0.0: now.get(key, {}).get(0.0, {}), **past.get(key, {})})
+        bins, histograms, has_changed = on_same_bins(feature, now.get(key, {}).get(0.0, {}), past.get(key, {}))
         yield Windows(
             service=service,
             title=feature.title(tuple(subjects)),
@@ -85,14 +103,23 @@ def _read_each(feature: Feature, settings: Settings, current: Samples, reference
         )
 
 
-def _by_series(feature: Feature, samples: Samples) -> dict[tuple[str, ...], dict[float, Counts]]:
-    """Counts by series and offset; a counter that does not count is left out."""
+def on_same_bins(
+    feature: Feature, current: Counts, reference: Mapping[float, Counts]
+) -> tuple[tuple[str, ...], dict[float, Histogram], bool]:
+    """The names of bins, the histograms by offset with the current one at 0, and whether some had other buckets."""
+    return (_numeric if feature.is_histogram else _categorical)({0.0: current, **reference})
+
+
+def by_series(
+    feature: Feature, labels: tuple[str, ...], samples: Samples
+) -> dict[tuple[str, ...], dict[float, Counts]]:
+    """Counts by the values of labels, the first of them the service, and offset; what does not count is left out."""
     bin_label = "le" if feature.is_histogram else feature.category
     found: dict[tuple[str, ...], dict[float, Counts]] = defaultdict(lambda: defaultdict(dict))
-    for labels, value in samples:
-        key = tuple(labels.get(label, "") for label in ("service", *feature.labels))
+    for named, value in samples:
+        key = tuple(named.get(label, "") for label in labels)
         if key[0] and isfinite(value) and value >= 0:
-            found[key][float(labels.get(OFFSET, 0))][labels.get(bin_label, "")] = value
+            found[key][float(named.get(OFFSET, 0))][named.get(bin_label, "")] = value
     return found
 
 

@@ -28,7 +28,8 @@ class DriftJob:
 
     def __init__(self, parts: Parts, clock: Callable[[], float] = time.time) -> None:
         url = parts.config.dependencies.get("prometheus")
-        self._cycle = url and Cycle(Prometheus(parts.client, url), parts.config.file.drift)
+        self._cycle = url and Cycle(Prometheus(parts.client, url), parts.config.file.drift, parts.accepted.entries)
+        self._changes = parts.accepted
         self._gauges = DriftGauges(parts.store)
         self._clock = clock
 
@@ -43,6 +44,7 @@ class DriftJob:
         now = self._clock()
         result: Result = await in_thread(lambda: cycle.run(now))
         self._gauges.show(result.conclusions)
+        self._gauges.accepted(self._changes.entries())
         if not result.problems:
             self._gauges.compared(now)
         if result.problems:

@@ -84,6 +84,7 @@ class CallSeries:
         self._first_token = _Histogram(histograms["llm_time_to_first_token_seconds"], labels)
         self._per_token = _Histogram(histograms["llm_time_per_output_token_seconds"], of_model)
         self._request_tokens = _Histogram(histograms["llm_request_tokens"], of_model)
+        self._request_cost = _Histogram(histograms["llm_request_cost_dollars"], of_model)
         self._window = context_window(*labels[3:5])
         self._window_ratio = _Histogram(histograms["llm_context_window_ratio"], (*labels[:2], *labels[3:5]))
 
@@ -96,6 +97,7 @@ class CallSeries:
             self._reasons.add(1, now, reason)
         if call.cost is not None:
             self._cost.add(call.cost.usd, now)
+            self._request_cost.observe(float(call.cost.usd), now)
         elif call.unpriced_reason == SELF_HOSTED_REASON:
             self._self_hosted.add(1, now)
         elif call.unpriced_reason:

@@ -74,3 +74,25 @@ def test_one_error_of_a_service_that_never_fails_is_no_anomaly() -> None:
 def test_too_little_is_said(value_at: Callable[[float], float | None], expected: tuple[str, str]) -> None:
     """And never steady."""
     assert verdict(value_at) == expected
+
+
+def test_what_was_before_an_accepted_change_is_no_past() -> None:
+    """It is learnt again, and the reason says so."""
+    values = {END - HOUR * back: 30.0 if back < 5 else 10.0 for back in range(int(RANGE_SECONDS // HOUR) + 1)}
+
+    found = conclude_hours(COST, "bot", values, END, since=END - 5 * HOUR)
+
+    assert (found.verdict.value, found.reason.value) == ("learning", "accepted")
+
+
+@pytest.mark.parametrize(
+    ("name", "usual", "now"),
+    [("gate_pass_ratio", 0.95, 0.8), ("golden_recall", 0.9, 0.7), ("golden_hit_rate", 1.0, 0.8)],
+)
+def test_a_share_that_falls_has_drifted(name: str, usual: float, now: float) -> None:
+    """By more than six times two points; by ten it shifts."""
+    series = next(series for series in SERIES if series.name == name)
+
+    assert verdict(lambda at: now if at == END else usual, series) == ("drifted", "large_shift")
+    assert verdict(lambda at: usual - 0.1 if at == END else usual, series) == ("shifting", "shift")
+    assert verdict(lambda _: usual, series) == ("steady", "below_limit")

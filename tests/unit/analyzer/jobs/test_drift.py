@@ -1,15 +1,17 @@
 """The job compares what Prometheus has and shows what it found."""
 
 import asyncio
-from datetime import UTC, datetime
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.support.drifting import DAY, NOW, Traffic, cumulative
 
-from watchkeeper.analyzer.comparison.features import FEATURES
+from watchkeeper.analyzer.accepted.change import AcceptedChange
+from watchkeeper.analyzer.accepted.changes import AcceptedChanges
+from watchkeeper.analyzer.comparison.features import FEATURES, SIDE_BY_SIDE
+from watchkeeper.analyzer.comparison.side_by_side import PARTS
+from watchkeeper.analyzer.comparison.timeseries import SERIES
 from watchkeeper.analyzer.jobs.drift import DriftJob
 from watchkeeper.analyzer.parts import Parts
 from watchkeeper.config import load_config
@@ -32,8 +34,9 @@ class Bench:
         self.traffic = Traffic()
         self.now = NOW
         self.store = MetricStore(METRICS)
+        self.accepted = AcceptedChanges()
         config = load_config(None, PROMETHEUS if environ is None else environ)
-        parts = Parts(config=config, store=self.store, client=self.traffic.client())
+        parts = Parts(config=config, store=self.store, client=self.traffic.client(), accepted=self.accepted)
         self.job = DriftJob(parts, lambda: self.now)
         for number in range(services):
             service = f"s{number}"
@@ -92,14 +95,14 @@ def test_both_distributions_of_what_moved_are_shown() -> None:
     shares = bench.store.families["llm_drift_bin_ratio"].series
     bins = ("00 64", "01 256", "02 1024", "03 4096", "04 +Inf")
     assert {values[0] for values in shares} == {"s1"}
-    assert [shares["s1", "input_tokens", "current", name, "", "", ""].value for name in bins] == [
+    assert [shares["s1", "input_tokens", "current", name].value for name in bins] == [
         0.02,
         0.1,
         0.28,
         0.4,
         0.2,
     ]
-    assert [shares["s1", "input_tokens", "reference", name, "", "", ""].value for name in bins] == [
+    assert [shares["s1", "input_tokens", "reference", name].value for name in bins] == [
         0.1,
         0.4,
         0.3,
@@ -135,7 +138,7 @@ def test_its_own_history_is_a_limit() -> None:
 
 
 def test_the_number_of_queries_does_not_grow_with_services() -> None:
-    """Two for each feature, none of them twice; and an hour later the same once more."""
+    """Two for each feature and one for each series, none of them twice; and an hour later the same once more."""
     few, many = Bench(1), Bench(60)
 
     few.run()
@@ -143,11 +146,11 @@ def test_the_number_of_queries_does_not_grow_with_services() -> None:
 
     assert few.traffic.asked() == many.traffic.asked()
     assert max(many.traffic.asked().values()) == 1
-    assert len(many.traffic.queries) < 2 * len(FEATURES) + 10
+    assert len(many.traffic.queries) < 2 * len(FEATURES) + len(SIDE_BY_SIDE) + len(SERIES) + 2
     first = len(few.traffic.queries)
     few.now += 300
     few.run()
-    assert len(few.traffic.queries) == first + 2 * len(FEATURES)
+    assert len(few.traffic.queries) == first + 2 * len(FEATURES) + len(SIDE_BY_SIDE)
 
 
 def test_what_is_gone_has_no_sample() -> None:
@@ -251,12 +254,10 @@ def test_another_embedding_model_is_another_series() -> None:
     }
 
 
-def test_what_was_before_an_accepted_change_is_no_reference(tmp_path: Path) -> None:
+def test_what_was_before_an_accepted_change_is_no_reference() -> None:
     """Four days after it the last three of them are, and the same weekday is still missing."""
-    config = tmp_path / "watchkeeper.yml"
-    since = datetime.fromtimestamp(NOW - 4 * DAY - 3600, UTC).isoformat()
-    config.write_text(f"drift: {{accepted: [{{service: s1, since: {since}}}]}}")
-    bench = Bench(environ=PROMETHEUS | {"WATCHKEEPER_CONFIG": str(config)})
+    bench = Bench()
+    bench.accepted.accept(AcceptedChange("s1", "*", NOW - 4 * DAY - 3600))
     bench.traffic.put("llm_request_tokens_bucket", LONGER, 0, service="s1", type="input")
     bench.traffic.put("llm_request_tokens_bucket", LONGER, 0, service="s0", type="input")
 
@@ -266,3 +267,45 @@ def test_what_was_before_an_accepted_change_is_no_reference(tmp_path: Path) -> N
     assert bench.verdicts()["s1", "branch/router"] == ("learning", "accepted")
     assert bench.verdicts()["s0", "input_tokens"] == ("drifted", "large_shift")
     assert bench.samples("llm_drift_sample_size")["s1", "input_tokens", "reference"] == 3000
+    assert bench.samples("llm_drift_accepted_timestamp_seconds") == {("s1", "*"): NOW - 4 * DAY - 3600}
+
+
+def test_an_accepted_change_is_heard_of_at_the_next_run_and_so_is_its_end() -> None:
+    """Of hourly values, too, which are asked for again."""
+    bench = Bench()
+    bench.traffic.hours["llm_cost_dollars"] = {"s0": lambda at: 30.0 if at >= NOW - 3600 else 10.0}
+    bench.run()
+    before = bench.verdicts()["s0", "cost_per_hour"]
+
+    bench.accepted.accept(AcceptedChange("s0", "cost_per_hour", NOW - 3600))
+    bench.run()
+    accepted = bench.verdicts()["s0", "cost_per_hour"]
+    bench.accepted.undo("s0", "cost_per_hour")
+    bench.run()
+
+    assert (before, accepted) == (("drifted", "large_shift"), ("learning", "accepted"))
+    assert bench.verdicts()["s0", "cost_per_hour"] == before
+    assert bench.samples("llm_drift_accepted_timestamp_seconds") == {}
+
+
+def test_two_versions_that_run_side_by_side_are_compared_with_each_other() -> None:
+    """By the same metrics, which name both; of versions with few values and of one alone there is nothing."""
+    bench = Bench(0)
+    of_prompt = {"service": "bot", "prompt": "answer", "model": "m"}
+    parts = [int(21_600 / PARTS * part) for part in range(PARTS)]
+    for version, counts in (("9", STEADY), ("10", LONGER), ("11", cumulative(BOUNDS, (5, 5, 5, 5, 4)))):
+        bench.traffic.put("llm_request_duration_seconds_bucket", counts, *parts, prompt_version=version, **of_prompt)
+
+    bench.run()
+
+    sides = ("answer", "10", "", "9")
+    verdicts = bench.store.families["llm_drift_verdict"].series
+    assert [values for values in verdicts if values[-1]] == [
+        ("bot", "duration", "side_by_side", "drifted", "large_shift", *sides)
+    ]
+    assert bench.store.families["llm_drift_score"].series["bot", "duration", "psi", *sides].value > 0.25
+    assert bench.store.families["llm_drift_pvalue"].series["bot", "duration", "psi", *sides].value < 1e-6
+    sizes = bench.store.families["llm_drift_sample_size"].series
+    assert sizes["bot", "duration", "current", *sides].value == 4000
+    assert sizes["bot", "duration", "reference", *sides].value == 4000
+    assert not bench.store.families["llm_drift_bin_ratio"].series

@@ -1,0 +1,97 @@
+"""The accepted changes of a process, kept in a file.
+
+A file of its own, because the database library would take a third of the idle memory of an analyzer.
+"""
+
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from threading import Lock
+
+import msgspec
+import structlog
+
+from watchkeeper.analyzer.accepted.change import Accepted, AcceptedChange
+from watchkeeper.errors import StateError
+from watchkeeper.metrics.set_aside import set_aside
+
+log = structlog.get_logger()
+
+# No reference reaches further back: seven windows of twelve days.
+_FORGOTTEN_SECONDS = 90 * 86_400.0
+# More than a fleet accepts in three months; a loop that accepts must not fill the disk.
+_MOST = 1000
+
+
+class AcceptedChanges:
+    """What was accepted; without a ``file`` it ends with the process. Any thread may ask."""
+
+    def __init__(self, file: Path | None = None) -> None:
+        self._file = file
+        self._turn = Lock()
+        self._entries: Accepted = _read(file) if file else ()
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether it outlives the process."""
+        return self._file is not None
+
+    def entries(self) -> Accepted:
+        """All of them, the oldest first."""
+        return self._entries
+
+    def accept(self, change: AcceptedChange) -> None:
+        """Accept a change, in the place of an earlier one of the same series.
+
+        Raises: StateError when it cannot be kept, or when there are too many; nothing is accepted then.
+        """
+        with self._turn:
+            others = [one for one in self._entries if (one.service, one.feature) != (change.service, change.feature)]
+            rest = [one for one in others if one.since > change.since - _FORGOTTEN_SECONDS]
+            if len(rest) >= _MOST:
+                raise StateError(f"{_MOST} changes are accepted already: undo some of them")
+            self._keep((*rest, change))
+
+    def undo(self, service: str, feature: str) -> bool:
+        """Take back what was accepted of a series; False when nothing was. Raises: StateError."""
+        with self._turn:
+            rest = [one for one in self._entries if (one.service, one.feature) != (service, feature)]
+            if len(rest) == len(self._entries):
+                return False
+            self._keep(rest)
+            return True
+
+    def _keep(self, entries: Sequence[AcceptedChange]) -> None:
+        """Write first: what is said to be accepted is so after a restart."""
+        if self._file is not None:
+            try:
+                _write(self._file, msgspec.json.encode(entries))
+            except OSError as error:
+                raise StateError(f"{self._file}: {error.strerror}") from error
+        self._entries = tuple(entries)
+
+
+def _read(file: Path) -> Accepted:
+    """What the file has; a damaged one is set aside, and what it had must be accepted again."""
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=Accepted)
+    except FileNotFoundError:
+        return ()
+    except (msgspec.DecodeError, UnicodeDecodeError, OSError) as error:
+        problem = type(error).__name__
+    log.error("accepted_changes_damaged", error_type=problem, file=str(file))
+    with suppress(OSError):
+        set_aside(file)
+    return ()
+
+
+def _write(file: Path, content: bytes) -> None:
+    """Replace the file as a whole: whoever is killed meanwhile leaves the old one or the new one."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    new = file.with_suffix(".new")
+    with new.open("wb") as opened:
+        opened.write(content)
+        opened.flush()
+        os.fsync(opened.fileno())
+    new.replace(file)

@@ -29,6 +29,7 @@ _OWNER = ("service", "team")
 _TOOL = (*_OWNER, "agent", "tool", "status")
 _RETRIEVER = (*_OWNER, "retriever")
 _AGENT = (*_OWNER, "agent")
+_EDGE = (*_OWNER, "edge_source", "edge_target")
 _VERSION = ("prompt", "prompt_version", "model")
 _DRIFT = ("service", "feature", "method", *_VERSION)
 _CANARY = ("canary", "target")
@@ -82,6 +83,8 @@ METRICS: tuple[Metric, ...] = (
     Metric("llm_trace_tokens", "histogram", _AGENT, "Input and output tokens per trace.", _TRACE_TOKENS),
     Metric("llm_trace_cost_dollars", "histogram", _AGENT, "Cost per trace in US dollars, without calls that no one can price.", _TRACE_DOLLARS),
     Metric("llm_trace_duration_seconds", "histogram", _AGENT, "From the beginning of a trace's first span to the end of its last.", _TRACE_SECONDS),
+    Metric("llm_workflow_edges_total", "counter", (*_EDGE, "status"), "How often one part of a trace had another one work; both ends are a kind and a name, as agent:support and tool:find_order."),
+    Metric("llm_workflow_edge_seconds_total", "counter", _EDGE, "How long that took, where its facts say so."),
     Metric("llm_silent_failures_total", "counter", (*_AGENT, "type", "tool"), "What went wrong in a run or a call although nothing failed; tool is the tool it is about, or the first of a loop."),
     Metric("llm_contract_runs_total", "counter", (*_AGENT, "contract", "result", "reason"), "Runs that a contract is about: passed, broken, or not evaluated and why."),
     Metric("llm_branch_decisions_total", "counter", (*_OWNER, "node", "branch"), "Branches taken, by node."),

@@ -1,6 +1,6 @@
 """How long every panel of every dashboard takes on a month of fifty services, twenty models, a hundred prompt versions.
 
-    .venv/bin/python bench/dashboards.py --to bench/dashboards_measured/figures.json
+    PYTHONPATH=. .venv/bin/python bench/dashboards.py --to bench/dashboards_measured/figures.json
     make generate
 
 Fills a real Prometheus with 100,000 series: a sample an hour for a month, every five minutes for the last day, every

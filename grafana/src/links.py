@@ -62,6 +62,13 @@ def to_lines(title: str, query: str) -> dashboard.DashboardLink:
     return dashboard.DashboardLink(title).url(f"/explore?schemaVersion=1&panes={text}")
 
 
+def to_runbook(alert: str, base: str) -> dashboard.DashboardLink:
+    """Lead to what to do about an alert; ``base`` is the variable with the address of the exporter."""
+    link = dashboard.DashboardLink(f"Runbook of {alert}").url(f"${{{base}}}/runbooks/{alert}")
+    vars(link.build()).update(placement=None)
+    return link
+
+
 def as_option(link: dashboard.DashboardLink) -> Mapping[str, object]:
     """The same link as an option of one column of a table."""
     built = link.build()

@@ -57,7 +57,7 @@ UNITS = re.compile(
 # Closed sets: our own words, or names from watchkeeper.yml. Every other label is filled by senders and is admitted.
 CLOSED_LABELS = {
     "status", "type", "reason", "error_type", "outcome", "rating", "result", "kind", "source", "alert",
-    "route", "signal", "stage", "label", "receiver", "integration", "hash", "destination", "metric", "spender",
+    "route", "signal", "stage", "label", "receiver", "integration", "hash", "destination", "metric", "spender", "url",
     "slo", "budget", "period", "ledger", "contract", "memory", "component", "job_name",
     "canary", "target", "cause", "explanation", "what", "search", "evaluator", "criterion", "difficulty", "measure",
     "currency", "feature", "method", "window", "bin", "topic", "verdict", "limit", "projection",

@@ -161,6 +161,7 @@ METRICS: tuple[Metric, ...] = (
     Metric("watchkeeper_receiver_configured", "gauge", ("receiver", "integration"), "1 when a receiver's secret is there, 0 when its alerts go nowhere."),
     Metric("watchkeeper_disk_free_bytes", "gauge", (), "Free bytes of the disk that the exporter's state lies on, and with Docker every volume of the stack."),
     Metric("watchkeeper_disk_size_bytes", "gauge", (), "Size of the disk that the exporter's state lies on."),
+    Metric("watchkeeper_url_info", "gauge", ("url",), "Where people reach the exporter's pages, the runbooks among them."),
     Metric("watchkeeper_config_info", "gauge", ("hash",), "Hash of the active watchkeeper.yml."),
     Metric("watchkeeper_rules_differ", "gauge", ("component",), "Places where the active rules or limits differ from the files; no sample while that is not known."),
     Metric("watchkeeper_job_runs_total", "counter", ("job_name", "outcome", "error_type"), "Runs of the analyzer's jobs by how they ended: ok, error, timeout, skipped because the run before was not over, blocked by what an earlier run left behind."),

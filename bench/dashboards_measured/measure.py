@@ -50,7 +50,12 @@ class Shown:
     def variables(self) -> dict[str, str]:
         """What Grafana puts in for its own variables."""
         interval = f"{self.step}s"
-        every = {"__interval": interval, "__auto": interval, "__range": f"{self.seconds}s"}
+        every = {
+            "__interval": interval,
+            "__auto": interval,
+            "__range": f"{self.seconds}s",
+            "__range_s": str(self.seconds),
+        }
         return {**DEFAULTS, **every, "__rate_interval": f"{max(self.step + SCRAPE_SECONDS, 4 * SCRAPE_SECONDS)}s"}
 
 

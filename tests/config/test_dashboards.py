@@ -32,6 +32,7 @@ FOREVER = {
     "llm-canaries",
     "llm-judges",
     "llm-comparison",
+    "llm-prompts",
     "llm-traces",
     "llm-sessions",
     "llm-slos",

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import promql_parser as promql
@@ -50,22 +51,36 @@ class Firing:
     ends: int
 
 
+def recordings_for(folder: Path, expressions: Iterable[str]) -> list[Recording]:
+    """Every recording rule that the expressions depend on, each after those that it reads."""
+    recordings, needed = _recordings(_rules(folder)), list[Recording]()
+    for expression in expressions:
+        _add_needed(expression, recordings, needed)
+    return needed
+
+
 def read(folder: Path, names: Iterable[str]) -> tuple[list[Recording], list[Alert]]:
     """The alerts of these names and every recording rule that they depend on, each after those that it reads."""
-    rules = [
+    rules = _rules(folder)
+    alerts = [_alert(rule) for rule in rules if rule.get("alert") in set(names)]
+    recordings = _recordings(rules)
+    needed: list[Recording] = []
+    for alert in alerts:
+        _add_needed(alert.expr, recordings, needed)
+    return needed, alerts
+
+
+def _rules(folder: Path) -> list[dict[str, Any]]:
+    return [
         rule
         for file in sorted(folder.rglob("*.yml"))
         for group in yaml.safe_load(file.read_text(encoding="utf-8"))["groups"]
         for rule in group["rules"]
     ]
-    alerts = [_alert(rule) for rule in rules if rule.get("alert") in set(names)]
-    recordings = [
-        Recording(record=r["record"], expr=r["expr"], labels=r.get("labels", {})) for r in rules if "record" in r
-    ]
-    needed: list[Recording] = []
-    for alert in alerts:
-        _add_needed(alert.expr, recordings, needed)
-    return needed, alerts
+
+
+def _recordings(rules: Iterable[dict[str, Any]]) -> list[Recording]:
+    return [Recording(record=r["record"], expr=r["expr"], labels=r.get("labels", {})) for r in rules if "record" in r]
 
 
 def _add_needed(expr: str, recordings: list[Recording], needed: list[Recording]) -> None:

@@ -58,6 +58,7 @@ class Store:
 
     url: str
     client: httpx.Client
+    pid: int
 
     def write(self, series: Iterable[tuple[Labels, Array, Array]]) -> None:
         """Add samples: labels, minutes and values of each series, all later than what it has."""
@@ -117,8 +118,8 @@ def _field(tag: int, content: bytes) -> bytes:
 
 
 @contextmanager
-def running(program: Path, folder: Path, config: str = "global: {}\n") -> Iterator[Store]:
-    """Run a Prometheus with the shipped features until the block ends; its head takes months in any order of series."""
+def running(program: Path, folder: Path, config: str = "global: {}\n", days: int = 30) -> Iterator[Store]:
+    """Run a Prometheus with the shipped features until the block ends; half of ``days`` come in any order of series."""
     compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
     features = [flag for flag in compose["services"]["prometheus"]["command"] if flag.startswith("--enable-feature")]
     (folder / "prometheus.yml").write_text(config)
@@ -130,8 +131,8 @@ def running(program: Path, folder: Path, config: str = "global: {}\n") -> Iterat
         f"--web.listen-address={address}",
         "--web.enable-remote-write-receiver",
         "--storage.tsdb.retention.time=100y",
-        "--storage.tsdb.min-block-duration=30d",
-        "--storage.tsdb.max-block-duration=30d",
+        f"--storage.tsdb.min-block-duration={days}d",
+        f"--storage.tsdb.max-block-duration={days}d",
         "--query.max-samples=500000000",
         *features,
     ]
@@ -142,7 +143,7 @@ def running(program: Path, folder: Path, config: str = "global: {}\n") -> Iterat
     ):
         try:
             until(lambda: _is_ready(client, address))
-            yield Store(f"http://{address}", client)
+            yield Store(f"http://{address}", client, process.pid)
         finally:
             process.kill()
 

@@ -63,7 +63,7 @@ def _anchor(title: str) -> str:
 
 def _section(dashboard: Dashboard) -> str:
     shown = [[row, panel["title"], _first_sentence(panel["description"])] for row, panel in _panels(dashboard)]
-    chosen = ", ".join(item["label"] for item in dashboard["templating"]["list"])
+    chosen = ", ".join(item["label"] for item in dashboard["templating"]["list"] if "label" in item)
     facts = f"At `/d/{dashboard['uid']}`; to choose at the top: {chosen}."
     plan = table(["row", "panel", "shows"], shown)
     return f"## {dashboard['title']}\n\n**{dashboard['description']}**\n{facts}\n\n{plan}"

@@ -23,6 +23,7 @@ SILENT_FAILURES = "llm-silent-failures"
 CANARIES = "llm-canaries"
 JUDGES = "llm-judges"
 COMPARISON = "llm-comparison"
+PROMPTS = "llm-prompts"
 TRACES = "llm-traces"
 SESSIONS = "llm-sessions"
 SLOS = "llm-slos"
@@ -60,6 +61,13 @@ def to_lines(title: str, query: str) -> dashboard.DashboardLink:
     panes = {"a": {"datasource": "watchkeeper-loki", "queries": queries, "range": spans}}
     text = quote(json.dumps(panes, separators=(",", ":")), safe="${}_.:[]")
     return dashboard.DashboardLink(title).url(f"/explore?schemaVersion=1&panes={text}")
+
+
+def to_runbook(alert: str, base: str) -> dashboard.DashboardLink:
+    """Lead to what to do about an alert; ``base`` is the variable with the address of the exporter."""
+    link = dashboard.DashboardLink(f"Runbook of {alert}").url(f"${{{base}}}/runbooks/{alert}")
+    vars(link.build()).update(placement=None)
+    return link
 
 
 def as_option(link: dashboard.DashboardLink) -> Mapping[str, object]:

@@ -1,13 +1,17 @@
 """The frame of a page: what it has at its top, and its rows."""
 
+import re
 from collections.abc import Sequence
+from pathlib import Path
 
+from grafana.src import links, sources
 from grafana_foundation_sdk.builders import dashboard
 from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.models.dashboard import DashboardCursorSync, DashboardLinkType, Panel
 
 # The tag of all our dashboards, for the links between them.
 TAG = "watchkeeper"
+_ALERTS = {path.stem for path in (Path(__file__).parents[2] / "docs" / "runbooks").glob("*.md")} - {"README"}
 
 
 def page(uid: str, title: str, description: str) -> dashboard.Dashboard:
@@ -23,6 +27,7 @@ def page(uid: str, title: str, description: str) -> dashboard.Dashboard:
         .timezone("browser")
         .tooltip(DashboardCursorSync.CROSSHAIR)
         .link(_to_the_others())
+        .with_variable(sources.runbooks_variable())
     )
 
 
@@ -32,7 +37,15 @@ def add_row(page: dashboard.Dashboard, place: int, title: str, panels: Sequence[
     page.with_row(dashboard.Row(title).id(first_id))
     for offset, panel in enumerate(panels, start=1):
         panel.build().id_val = first_id + offset
+        _link_runbooks(panel.build())
         page.with_panel(panel)
+
+
+def _link_runbooks(panel: Panel) -> None:
+    """At the panel's title: the runbook of every alert that its description names."""
+    named = re.findall(r"[A-Z]\w+", panel.description or "")
+    found = [links.to_runbook(name, sources.RUNBOOKS).build() for name in dict.fromkeys(named) if name in _ALERTS]
+    panel.links = [*(panel.links or []), *found] or None
 
 
 def _to_the_others() -> dashboard.DashboardLink:

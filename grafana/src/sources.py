@@ -4,7 +4,7 @@ from typing import TypeVar
 
 from grafana_foundation_sdk.builders import dashboard, loki, prometheus
 from grafana_foundation_sdk.models.common import DataSourceRef
-from grafana_foundation_sdk.models.dashboard import VariableOption, VariableRefresh, VariableSort
+from grafana_foundation_sdk.models.dashboard import VariableHide, VariableOption, VariableRefresh, VariableSort
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat, QueryEditorMode
 
 # The uids of grafana/provisioning/datasources; a variable lets people point a dashboard elsewhere.
@@ -15,6 +15,9 @@ PROMETHEUS = DataSourceRef(type_val="prometheus", uid="${datasource}")
 LOKI = DataSourceRef(type_val="loki", uid="${loki}")
 
 _Variable = TypeVar("_Variable", dashboard.DatasourceVariable, dashboard.QueryVariable, dashboard.TextBoxVariable)
+
+# The variable of links to runbooks.
+RUNBOOKS = "watchkeeper"
 
 # Matches series without the label too, which a list of all values would not.
 _ALL = ".*"
@@ -88,6 +91,14 @@ def single_variable(
     variable = dashboard.QueryVariable(name).label(title).multi(multi=False).include_all(include_all=False)
     variable = variable.refresh(VariableRefresh.ON_TIME_RANGE_CHANGED).sort(order)
     return _trimmed(variable.datasource(PROMETHEUS).query(query))
+
+
+def runbooks_variable() -> dashboard.QueryVariable:
+    """Where the exporter serves the runbooks, for links: no choice of the reader's."""
+    query: dict[str, object] = {"query": "label_values(watchkeeper_url_info, url)", "refId": "StandardVariableQuery"}
+    variable = dashboard.QueryVariable(RUNBOOKS).hide(VariableHide.HIDE_VARIABLE).multi(multi=False)
+    variable = variable.include_all(include_all=False).refresh(VariableRefresh.ON_TIME_RANGE_CHANGED)
+    return _trimmed(variable.sort(VariableSort.ALPHABETICAL_ASC).datasource(PROMETHEUS).query(query))
 
 
 def text_variable(name: str, title: str, default: str) -> dashboard.TextBoxVariable:

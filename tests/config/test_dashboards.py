@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 import promql_parser
 import pytest
 from tests.config.test_grafana import ALL_QUERIES, parse
-from tests.support.panels import load_dashboards, panels_of
+from tests.support.panels import ROOT, load_dashboards, panels_of
 
 from watchkeeper.metrics.catalogue import METRICS
 from watchkeeper.operator.drills.recipe import PREFIX
@@ -32,6 +32,7 @@ FOREVER = {
     "llm-canaries",
     "llm-judges",
     "llm-comparison",
+    "llm-prompts",
     "llm-traces",
     "llm-sessions",
     "llm-slos",
@@ -40,6 +41,9 @@ FOREVER = {
     "watchkeeper-ingest",
     "watchkeeper-stack",
 }
+# The variable has the address of the exporter, which serves them.
+RUNBOOKS = "${watchkeeper}/runbooks/"
+ALERTS = {path.stem for path in (ROOT / "docs" / "runbooks").glob("*.md")} - {"README"}
 # Nobody scans more at three in the morning.
 MOST_PANELS = 24
 # At 1600 pixels with the menu open: the width of a column of the grid, what a panel keeps for its icons, a letter.
@@ -141,6 +145,9 @@ def test_only_changes_are_drawn_before_someone_asks(uid: str) -> None:
 @pytest.mark.parametrize(("uid", "url"), ALL_LINKS)
 def test_links_lead_somewhere_and_keep_time_and_choices(uid: str, url: str) -> None:
     """The page is there, it has what the link sets, and the page of the link has what it passes on."""
+    if url.startswith(RUNBOOKS):
+        assert url.removeprefix(RUNBOOKS) in ALERTS
+        return
     parts = urlsplit(url)
     target = parts.path.removeprefix("/d/")
     words = parts.query.split("&")
@@ -151,6 +158,18 @@ def test_links_lead_somewhere_and_keep_time_and_choices(uid: str, url: str) -> N
     assert "${__url_time_range}" in words
     assert named | carried <= variables_of(target)
     assert carried <= variables_of(uid)
+
+
+@pytest.mark.parametrize(("uid", "panel"), ALL_PANELS)
+def test_an_alert_behind_a_panel_is_named_and_its_runbook_linked(uid: str, panel: dict[str, Any]) -> None:
+    """Who sees a line above the threshold is one click away from what to do about it."""
+    asked = " ".join(target["expr"] for target in panel["targets"])
+    drawn = set(re.findall(r'llm_alert_threshold\{alert="(\w+)"', asked))
+    named = set(re.findall(r"[A-Z]\w+", panel["description"])) & ALERTS
+    linked = {link["url"].removeprefix(RUNBOOKS) for link in panel.get("links", ())}
+
+    assert drawn <= named, uid
+    assert named == linked & ALERTS, uid
 
 
 @pytest.mark.parametrize("uid", ALL_DASHBOARDS)

@@ -42,7 +42,7 @@ from watchkeeper.exporter.watch.top_spenders import TopSpenders
 from watchkeeper.metrics.admission import DEFAULT_LIMITS, LabelAdmission
 from watchkeeper.metrics.catalogue import METRICS, Metric
 from watchkeeper.metrics.store import MetricStore
-from watchkeeper.model import Cost, Trace
+from watchkeeper.model import Cost, Edge, Trace
 
 ROOT = Path(__file__).parents[2]
 CATALOGUE = "services/watchkeeper/metrics/catalogue.py"
@@ -57,7 +57,7 @@ UNITS = re.compile(
 # Closed sets: our own words, or names from watchkeeper.yml. Every other label is filled by senders and is admitted.
 CLOSED_LABELS = {
     "status", "type", "reason", "error_type", "outcome", "rating", "result", "kind", "source", "alert",
-    "route", "signal", "stage", "label", "receiver", "integration", "hash", "destination", "metric", "spender",
+    "route", "signal", "stage", "label", "receiver", "integration", "hash", "destination", "metric", "spender", "url",
     "slo", "budget", "period", "ledger", "contract", "memory", "component", "job_name",
     "canary", "target", "cause", "explanation", "what", "search", "evaluator", "criterion", "difficulty", "measure",
     "currency", "feature", "method", "window", "bin", "topic", "verdict", "limit", "projection",
@@ -125,7 +125,8 @@ def set_by_ageing() -> set[str]:
 def set_by_traces() -> set[str]:
     """Names of the metrics that are set when a trace is evaluated; none of the traces above has ended."""
     store, admission = MetricStore(METRICS), LabelAdmission({}, print, {})
-    trace = Trace(context=make_context(), closed_by="root", steps=2, input_tokens=10, cost_usd=Decimal(1))
+    edges = (Edge("service:shop", "model:m", "ok", 1, 5),)
+    trace = Trace(context=make_context(), closed_by="root", steps=2, input_tokens=10, cost_usd=Decimal(1), edges=edges)
     metrics_sink = MetricsSink(store, admission, print)
     metrics_sink.take(trace, NOW)
     contract, memories = Contract(name="short", max_steps=1), empty_memories(idle_seconds=300, is_by_tenant=False)

@@ -18,6 +18,7 @@ DEFAULTS = {
     "__interval": "15s",
     "__auto": "1m",
     "__range": "1h",
+    "__range_s": "3600",
 }
 # What a list of single choices starts with when there are no values.
 _NOTHING_CHOSEN = ""

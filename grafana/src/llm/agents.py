@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from grafana.src import house, links
 from grafana.src.house import PanelBuilder
-from grafana.src.llm import frame
+from grafana.src.llm import frame, workflow
 from grafana.src.llm.queries import quantile, rate, share
 from grafana.src.llm_overview.filters import OWNED, limit, over_range, ratio, ten_and_others, ten_of
 from grafana.src.sources import buckets, instant, lines, rows, series, series_with_traces
@@ -17,6 +17,7 @@ QUESTION = "Do agents get their work done in few steps, at what cost, and which 
 _NO_RUNS = "no traces of agents in the time shown: spans of frameworks, or events with a trace_id, make them"
 _NO_TOOLS = "no runs of tools in the time shown: spans of frameworks, or the event tool_call, report them"
 _TOOL_RUNS = over_range("increase", f"llm_tool_calls_total{{{OWNED}}}")
+_LOOPS = f'sum by (agent) (increase(llm_silent_failures_total{{{OWNED}, type="loop"}}[1h]))'
 _TRACES = over_range("increase", f"llm_agent_steps_count{{{OWNED}}}")
 
 
@@ -131,6 +132,25 @@ def _runs() -> Sequence[PanelBuilder]:
             house.COUNT,
             buckets(f"sum by (le) (increase(llm_agent_steps_bucket{{{OWNED}}}[$__rate_interval]))"),
         ),
+        house.graph(
+            "Loops by agent",
+            "Runs of the last hour in which an agent ran the same tool again and again, of the ten agents with most. "
+            "0 is good; LLMAgentLoop fires above its threshold, and Silent failures lists the runs.",
+            house.COUNT,
+            [series(ten_of("agent", _LOOPS, f"sum by (agent) ({_LOOPS})"), "{{agent}}")],
+        )
+        .no_value("no agent repeated itself in the time shown, or there was no trace of one")
+        .span(12)
+        .data_links([links.to_page("Open silent failures", links.SILENT_FAILURES, carry=links.OWNER)]),
+        house.listing(
+            "Hand-offs",
+            "How often one agent handed work to another one in the time shown, most often first. A pair that sends "
+            "work back and forth costs twice; the workflow on Branches and people draws them.",
+            rows(f"sort_desc({workflow.handoffs()})"),
+            {"edge_source": "from", "Value": "times", "edge_target": "to"},
+        )
+        .no_value("no agent handed work to another one in the time shown")
+        .span(12),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from grafana.src import house, links
 from grafana.src.house import PanelBuilder
-from grafana.src.llm import frame
+from grafana.src.llm import frame, workflow
 from grafana.src.llm.queries import rate
 from grafana.src.llm_overview.filters import OWNED, over_range, ten_and_others
 from grafana.src.sources import lines, rows, series
@@ -68,6 +68,12 @@ def _branches() -> Sequence[PanelBuilder]:
             ),
             "shift",
             house.RATIO,
+        ),
+        workflow.node_graph(
+            "Workflow",
+            "Which agent had which model, tool, retriever, agent and branch work in the time shown: the hundred edges "
+            "used most, of traces that ended. A circle has how often its part was used and its mean time, and the red "
+            "part of its ring is the share that failed; an edge has the same of itself. Begin at a red ring.",
         ),
     )
 

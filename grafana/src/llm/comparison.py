@@ -134,6 +134,7 @@ def _either(measure: Callable[[str], str]) -> str:
 
 _PER_CALL = "(sum(increase(llm_requests_total{{{0}}}[1h])) > 0)"
 _P95 = "histogram_quantile(0.95, sum by (le) (rate(llm_request_duration_seconds_bucket{{{0}}}[$__rate_interval]))) >= 0"
+_FIRST_TOKEN = _P95.replace("llm_request_duration_seconds", "llm_time_to_first_token_seconds")
 _FAILED = f'sum(increase(llm_requests_total{{{{{{0}}, status!="ok"}}}}[1h])) / {_PER_CALL}'
 _COST = f"sum(increase(llm_cost_dollars_total{{{{{{0}}}}}}[1h])) / {_PER_CALL}"
 _OUTPUT = f'sum(increase(llm_tokens_total{{{{{{0}}, type="output"}}}}[1h])) / {_PER_CALL}'
@@ -151,14 +152,15 @@ def _graphs() -> Sequence[PanelBuilder]:
     return (
         _both("Calls", "Model calls per second.", house.REQUESTS_PER_SECOND, calls),
         _both("Latency of A and B (p95)", "p95 latency.", house.SECONDS, _P95),
+        _both("First token of A and B (p95)", "p95 time to the first token of streams.", house.SECONDS, _FIRST_TOKEN),
         _both("Failed calls", "Share of the calls of an hour that failed.", house.RATIO, _FAILED),
         _both("Cost of a call", "US dollars per call of an hour.", house.DOLLARS, _COST),
         _both(
             "Output tokens of a call", "Output tokens per call of an hour: longer takes longer.", house.COUNT, _OUTPUT
         ),
         _both("Average score", "Average score of six hours, of all kinds together.", house.COUNT, _SCORES),
-        _both("Negative feedback", "Share of negative ratings of a day.", house.RATIO, _NEGATIVE).span(12),
-        _both("Truncated answers", "Share of an hour's answers cut at the token limit.", house.RATIO, _CUT).span(12),
+        _both("Negative feedback", "Share of negative ratings of a day.", house.RATIO, _NEGATIVE),
+        _both("Truncated answers", "Share of an hour's answers cut at the token limit.", house.RATIO, _CUT),
     )
 
 

@@ -17,6 +17,12 @@ QUESTION = "What do model calls cost, what makes the cost, and is it more than u
 _EXACT = "The total is exact: the sum over all calls. Calls without a price are not included."
 _HOUR = f"service_model:llm_cost_dollars:increase1h{{{CALLS}}}"
 _USUAL = f'sum(measure_window:llm_usage:usual{{measure="cost_dollars",window="1h",{OWNED}}})'
+# A value an hour: over the raw counters of a month this would take seconds.
+_HOURLY = f"sum({_HOUR})"
+_MONTH = (
+    f"sum_over_time({_HOURLY}[$__range:1h]) "
+    f"+ avg_over_time({_HOURLY}[7d:1h]) * (24 * days_in_month() - $__range_s / 3600)"
+)
 # Of the grid: the title, the heading and ten rows.
 _TEN_ROWS = 12
 _NO_COST = "no calls with a price in the time shown; those without are in the row Prices"
@@ -47,18 +53,21 @@ def _totals() -> Sequence[PanelBuilder]:
         house.number("Time shown", f"US dollars in the time shown. {_EXACT}", house.DOLLARS, instant(f"sum({SPENT})")),
         house.number(
             "Last hour",
-            "US dollars in the last hour. LLMCostSpike compares it with the usual hour beside. "
+            "US dollars in the last hour. LLMCostSpike compares it with what is usual, as the graph below does. "
             "Calls without a price are not included.",
             house.DOLLARS,
             instant(f"sum({_HOUR})"),
         ),
         house.number(
-            "Usual hour",
-            "US dollars that are usual at this hour, by the same hours of the last days and weeks, for all models of "
-            "the selected services and teams. It needs 3 days of history.",
+            "Month forecast",
+            "US dollars at the end of this month: what was spent since it began, and for its remaining hours the mean "
+            "of the last 7 days. Budgets have forecasts of their own on SLOs and budgets.",
             house.DOLLARS,
-            instant(_USUAL),
-        ),
+            instant(_MONTH),
+        )
+        .time_from("now/M")
+        .hide_time_override(hide_time_override=True)
+        .data_links([links.to_page("Budgets", links.SLOS)]),
         house.number(
             "Per 1000 calls",
             "US dollars per thousand model calls, over the time shown. "
@@ -138,8 +147,8 @@ def _models() -> Sequence[PanelBuilder]:
 
 def _others() -> Sequence[PanelBuilder]:
     return (
-        _spenders("prompt", "Prompts", "The ten most expensive prompts in the time shown.", links.COMPARISON),
-        _spenders("tenant", "Tenants", "The ten most expensive tenants in the time shown; an own tenant of each."),
+        _spenders("prompt", "Prompts", "The ten most expensive prompts in the time shown.", links.PROMPTS),
+        _spenders("tenant", "Tenants", "The ten most expensive tenants in the time shown.", links.PROMPTS),
         house.ranking(
             "Users and sessions",
             "The most expensive users and sessions of the last hour, by keyed hash, regardless of the filters. "
@@ -155,8 +164,7 @@ def _spenders(label: str, title: str, description: str, leads_to: str = "") -> t
     panel = house.ranking(title, f"{description} US dollars. {_EXACT}", house.DOLLARS, query).height(_TEN_ROWS)
     if not leads_to:
         return panel
-    known = links.OWNER if leads_to == links.COMPARISON else links.CHOSEN
-    kept = tuple(name for name in known if name != label)
+    kept = tuple(name for name in links.CHOSEN if name != label)
     link = links.to_page(f"Open this {label}", leads_to, carry=kept, **{label: links.of_column("name")})
     return house.column_with_links(panel, "name", [link])
 

@@ -88,7 +88,8 @@ def _who() -> Sequence[PanelBuilder]:
         house.graph(
             "Error rate by service",
             "Share of calls that ended in an error, a rate limit or a timeout, over 5 minutes, of the ten busiest "
-            "services. 0 is good; a gap is no calls. The dashed line is the lowest threshold, drawn when near.",
+            "services. 0 is good; a gap is no calls. The dashed line is the lowest threshold of LLMErrorRateHigh, "
+            "drawn when near.",
             house.RATIO,
             [
                 series(ten_of("service", by_service, BUSIEST), "{{service}}"),

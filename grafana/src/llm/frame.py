@@ -10,7 +10,6 @@ from grafana_foundation_sdk.builders import dashboard
 FOLDER = "LLM"
 _REQUESTS = "llm_requests_total"
 NO_CALLS = "no model calls in the time shown: docs/how-to/connect-an-app.md connects an application"
-_LOGS = (("env", "Environment"),)
 
 
 class Row(NamedTuple):
@@ -21,10 +20,17 @@ class Row(NamedTuple):
     no_data: str = NO_CALLS
 
 
-def build(uid: str, title: str, question: str, rows: Sequence[Row]) -> dashboard.Dashboard:
-    """Return a page; the place of a row is part of its panels' ids, so new rows go to the end or take a free place."""
+def build(
+    uid: str, title: str, question: str, rows: Sequence[Row], narrower: Sequence[dashboard.QueryVariable] = ()
+) -> dashboard.Dashboard:
+    """Return a page; ``narrower`` are more choices for its top.
+
+    The place of a row is part of its panels' ids, so new rows go to the end or take a free place.
+    """
     page = house.page(uid, title, question)
     add_variables(page)
+    for variable in narrower:
+        page.with_variable(variable)
     for annotation in changes.annotations():
         page.annotation(annotation)
     for place, row in enumerate(rows, start=1):

@@ -13,7 +13,8 @@ UID = links.SESSIONS
 FOLDER = frame.FOLDER
 QUESTION = "Which sessions cost or fail most, and what was said and done in one of them?"
 
-_CALLS = '{event="llm_call_completed", service=~"$service"} | team=~"$team" | session_id!="" | user_hash=~`$user`'
+_STREAM = '{event="llm_call_completed", service=~"$service", env=~"$env"}'
+_CALLS = f'{_STREAM} | team=~"$team" | session_id!="" | user_hash=~`$user`'
 _CHOSEN = f"{_CALLS} | session_id=~`$session`"
 _NO_SESSIONS = "no calls with a session_id match: applications send it with their spans or events"
 _NO_SESSION = "no session chosen: click one above, or give its id as Session at the top"
@@ -26,6 +27,7 @@ def build() -> dashboard.Dashboard:
         page.with_variable(source)
     page.with_variable(sources.metric_label_variable("service", "Service", "llm_requests_total"))
     page.with_variable(sources.metric_label_variable("team", "Team", 'llm_requests_total{service=~"$service"}'))
+    page.with_variable(sources.log_label_variable("env", "Environment"))
     for name, title in (("session", "Session"), ("user", "User (hash)")):
         page.with_variable(sources.text_variable(name, title, ".*"))
     for annotation in changes.annotations():

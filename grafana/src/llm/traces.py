@@ -12,7 +12,7 @@ UID = links.TRACES
 FOLDER = frame.FOLDER
 QUESTION = "Which runs were expensive, slow or wrong, whose were they, and what happened in one of them?"
 
-_OF = '{event="trace_completed", service=~"$service"} | team=~"$team"'
+_OF = '{event="trace_completed", service=~"$service", env=~"$env"} | team=~"$team"'
 _WHO = "| session_id=~`$session` | user_hash=~`$user` | trace_id=~`$trace`"
 _PARTS = '| json status="status", cost="trace_cost_usd", seconds="duration_seconds", steps="steps"'
 _RUNS = f"{_OF} {_WHO} {_PARTS} | status=~`$status`"
@@ -52,6 +52,7 @@ def build() -> dashboard.Dashboard:
         page.with_variable(source)
     page.with_variable(sources.metric_label_variable("service", "Service", "llm_requests_total"))
     page.with_variable(sources.metric_label_variable("team", "Team", 'llm_requests_total{service=~"$service"}'))
+    page.with_variable(sources.log_label_variable("env", "Environment"))
     for name, title, default in _TYPED:
         page.with_variable(sources.text_variable(name, title, default))
     for annotation in changes.annotations():

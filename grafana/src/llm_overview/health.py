@@ -28,14 +28,15 @@ def panels() -> Sequence[PanelBuilder]:
         house.graph(
             "Error rate by service",
             "Share of calls that ended in an error, a rate limit or a timeout, over 5 minutes, of the ten busiest "
-            "services. 0 is good; a gap is no calls. The dashed line is the lowest threshold, drawn when near.",
+            "services. 0 is good; a gap is no calls. The dashed line is the lowest threshold of LLMErrorRateHigh, "
+            "drawn when near.",
             house.RATIO,
             [series(ten_of("service", errors, BUSIEST), "{{service}}"), limit("LLMErrorRateHigh", errors)],
         ).data_links([_this("Errors", links.ERRORS)]),
         house.graph(
             "Latency (p50, p95, p99)",
             "Latency percentiles of the model calls. A dot is one call and links to the logs of its trace. "
-            "The dashed line is the lowest threshold in watchkeeper.yml, drawn when near.",
+            "The dashed line is the lowest threshold of LLMLatencyHigh, drawn when near.",
             house.SECONDS,
             [
                 series_with_traces(p95, "p95"),

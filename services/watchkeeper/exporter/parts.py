@@ -162,7 +162,7 @@ class Exporter:
         for labels, values, touched in self.store.label_rows():
             self.admission.reserve_row(labels, values, touched)
         self.metrics_sink.forget_calls()
-        self.gauges.set_fixed(self.config.file_hash)
+        self.gauges.set_fixed(self.config.file_hash, self.config.url)
         services = self.admission.values("service")
         for service in services:
             self.gauges.expand_thresholds(service)

@@ -31,6 +31,8 @@ DEFAULT_LIMITS: dict[str, int] = {
     "tool": 200,
     "node": 200,
     "branch": 200,
+    "edge_source": 200,
+    "edge_target": 400,
     "retriever": 50,
     "cache": 50,
     "score": 100,

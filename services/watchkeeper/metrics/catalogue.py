@@ -29,6 +29,7 @@ _OWNER = ("service", "team")
 _TOOL = (*_OWNER, "agent", "tool", "status")
 _RETRIEVER = (*_OWNER, "retriever")
 _AGENT = (*_OWNER, "agent")
+_EDGE = (*_OWNER, "edge_source", "edge_target")
 # Empty but where two versions or two models are compared that run at the same time.
 _SIDES = ("prompt", "prompt_version", "model", "against")
 _DRIFT = ("service", "feature", "method", *_SIDES)
@@ -86,6 +87,8 @@ METRICS: tuple[Metric, ...] = (
     Metric("llm_trace_tokens", "histogram", _AGENT, "Input and output tokens per trace.", _TRACE_TOKENS),
     Metric("llm_trace_cost_dollars", "histogram", _AGENT, "Cost per trace in US dollars, without calls that no one can price.", _TRACE_DOLLARS),
     Metric("llm_trace_duration_seconds", "histogram", _AGENT, "From the beginning of a trace's first span to the end of its last.", _TRACE_SECONDS),
+    Metric("llm_workflow_edges_total", "counter", (*_EDGE, "status"), "How often one part of a trace had another one work; both ends are a kind and a name, as agent:support and tool:find_order."),
+    Metric("llm_workflow_edge_seconds_total", "counter", _EDGE, "How long that took, where its facts say so."),
     Metric("llm_silent_failures_total", "counter", (*_AGENT, "type", "tool"), "What went wrong in a run or a call although nothing failed; tool is the tool it is about, or the first of a loop."),
     Metric("llm_contract_runs_total", "counter", (*_AGENT, "contract", "result", "reason"), "Runs that a contract is about: passed, broken, or not evaluated and why."),
     Metric("llm_branch_decisions_total", "counter", (*_OWNER, "node", "branch"), "Branches taken, by node."),
@@ -162,6 +165,7 @@ METRICS: tuple[Metric, ...] = (
     Metric("watchkeeper_receiver_configured", "gauge", ("receiver", "integration"), "1 when a receiver's secret is there, 0 when its alerts go nowhere."),
     Metric("watchkeeper_disk_free_bytes", "gauge", (), "Free bytes of the disk that the exporter's state lies on, and with Docker every volume of the stack."),
     Metric("watchkeeper_disk_size_bytes", "gauge", (), "Size of the disk that the exporter's state lies on."),
+    Metric("watchkeeper_url_info", "gauge", ("url",), "Where people reach the exporter's pages, the runbooks among them."),
     Metric("watchkeeper_config_info", "gauge", ("hash",), "Hash of the active watchkeeper.yml."),
     Metric("watchkeeper_rules_differ", "gauge", ("component",), "Places where the active rules or limits differ from the files; no sample while that is not known."),
     Metric("watchkeeper_job_runs_total", "counter", ("job_name", "outcome", "error_type"), "Runs of the analyzer's jobs by how they ended: ok, error, timeout, skipped because the run before was not over, blocked by what an earlier run left behind."),

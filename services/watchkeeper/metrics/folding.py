@@ -38,6 +38,8 @@ _DETAIL: tuple[tuple[str, Fold], ...] = (
     ("operation", _other),
     ("model", model_family),
     ("model", _other),
+    ("edge_target", _other),
+    ("edge_source", _other),
     ("agent", _other),
     ("branch", _other),
     ("node", _other),

@@ -26,7 +26,7 @@ from watchkeeper.model.facts import (
 )
 from watchkeeper.model.log_record import LogRecord
 from watchkeeper.model.rejection import Rejection
-from watchkeeper.model.runs import Answer, Branch, FailureType, SilentFailure, ToolRun, Trace
+from watchkeeper.model.runs import Answer, Branch, Edge, FailureType, SilentFailure, ToolRun, Trace
 from watchkeeper.model.span import AttributeValue, Span, SpanEvent
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "Context",
     "Cost",
     "Deployment",
+    "Edge",
     "Embedding",
     "Fact",
     "FailureType",

@@ -63,6 +63,20 @@ class Branch(msgspec.Struct, frozen=True, gc=False):
     branch: str
 
 
+class Edge(msgspec.Struct, frozen=True, gc=False):
+    """How often, and for how long in all, one part of a trace had another one work, with this outcome.
+
+    ``source`` and ``target`` are a kind and a name: service, agent, model, tool, retriever, node and branch.
+    ``duration_ns`` is None where nothing said how long it took.
+    """
+
+    source: str
+    target: str
+    status: Status
+    count: int
+    duration_ns: int | None
+
+
 class Trace(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One trace that was evaluated: what its facts add up to.
 
@@ -71,7 +85,7 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     the order in which they began. ``documents`` are those of all searches and ``top_score`` the best of them, None
     where no search reports any. ``models`` and ``guardrails`` are names, sorted, each once; None where there were too
     many to keep. ``reviews`` counts what people were asked or said. ``answer`` is that of the outermost agent, else of
-    the call that answered last; ``symptoms`` are those of all calls, each once.
+    the call that answered last; ``symptoms`` are those of all calls, each once. ``edges`` are who had whom work.
     ``closed_by`` says why the trace was evaluated then: its root ended, it went idle, it
     went on for too long, there was no space for it, or the exporter stopped.
     """
@@ -98,6 +112,7 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     guardrails: tuple[str, ...] | None = ()
     answer: Answer | None = None
     symptoms: tuple[FailureType, ...] = ()
+    edges: tuple[Edge, ...] = ()
 
     @property
     def is_one_call(self) -> bool:

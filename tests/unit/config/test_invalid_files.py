@@ -270,7 +270,7 @@ CASES = [
     pytest.param(
         "limits: {label_values: {modell: 5}}",
         [
-            "limits.label_values.modell must be one of service, team, tenant, operation, provider, model, prompt, prompt_version, agent, tool, node, branch, retriever, cache, score, category, gate, guardrail, dimension, alertname, severity, got 'modell'"
+            "limits.label_values.modell must be one of service, team, tenant, operation, provider, model, prompt, prompt_version, agent, tool, node, branch, edge_source, edge_target, retriever, cache, score, category, gate, guardrail, dimension, alertname, severity, got 'modell'"
         ],
         id="a limit of a label that nothing has",
     ),

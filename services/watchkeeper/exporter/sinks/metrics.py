@@ -13,6 +13,7 @@ from watchkeeper.model import (
     CacheLookup,
     Context,
     Deployment,
+    Edge,
     Embedding,
     Fact,
     Feedback,
@@ -170,6 +171,15 @@ class MetricsSink:
         self._observe("llm_trace_cost_dollars", labels, now, None if cost is None else float(cost), trace_id)
         self._observe("llm_trace_duration_seconds", labels, now, trace.duration_seconds, trace_id)
         self._add("watchkeeper_traces_evaluated_total", (trace.closed_by,), now)
+        for edge in trace.edges:
+            self._edge((service, team), edge, now)
+
+    def _edge(self, owner: tuple[str, str], edge: Edge, now: float) -> None:
+        source = self._admit("edge_source", edge.source, owner[0])
+        labels = (*owner, source, self._admit("edge_target", edge.target, owner[0]))
+        self._add("llm_workflow_edges_total", (*labels, edge.status), now, edge.count)
+        if edge.duration_ns is not None:
+            self._add("llm_workflow_edge_seconds_total", labels, now, edge.duration_ns / 1e9)
 
     def _silent_failure(self, failure: SilentFailure, now: float) -> None:
         service, team = self._owner(failure.context)

@@ -8,6 +8,7 @@ import msgspec
 
 from watchkeeper.exporter.watch.kept import MAX_NAME, first, keep, with_name
 from watchkeeper.exporter.watch.symptoms import symptoms_of
+from watchkeeper.exporter.watch.workflow import OUTERMOST, Key, Times, count_edge, edges_of, part, source_of
 from watchkeeper.model import (
     AgentStep,
     Answer,
@@ -32,6 +33,7 @@ ClosedBy = Literal["root", "idle", "too_long", "evicted", "stop"]
 # Operations that prepare a step and are none.
 _NO_STEPS = frozenset({"embeddings", "rerank"})
 _NEVER = 2**65
+_Timed = LlmCall | ToolCall | Retrieval | AgentStep
 
 # An agent knows best whose trace it is, then a workflow, then whatever came first.
 _AGENT, _STEP, _NO_AGENT = range(3)
@@ -84,6 +86,7 @@ class OpenTrace(msgspec.Struct, gc=False):
     unpriced_calls: int = 0
     tool_runs: list[tuple[int, str, ToolRun]] = []
     branches: list[tuple[int, str, Branch]] = []
+    edges: dict[Key, Times] = {}
 
     def end_root(self, start_ns: int, end_ns: int, *, has_failed: bool) -> None:
         """Take note of a root span that ended."""
@@ -114,10 +117,11 @@ class OpenTrace(msgspec.Struct, gc=False):
     def evaluated(self, owner: Context, closed_by: ClosedBy) -> Trace:
         """What it comes to."""
         failed_ns, failure = self.failure
+        status: Status = failure if failed_ns >= self.ok_until_ns else "ok"
         return Trace(
             context=self._context(owner),
             closed_by=closed_by,
-            status=failure if failed_ns >= self.ok_until_ns else "ok",
+            status=status,
             steps=self.steps,
             llm_calls=self.llm_calls,
             tool_calls=self.tool_calls,
@@ -137,6 +141,7 @@ class OpenTrace(msgspec.Struct, gc=False):
             guardrails=self.guardrails and tuple(sorted(self.guardrails)),
             answer=self.answer,
             symptoms=self.symptoms,
+            edges=edges_of(self.edges, owner.service, self.agent, (status, self.end_ns - self.start_ns)),
         )
 
     def _context(self, owner: Context) -> Context:
@@ -174,12 +179,20 @@ class OpenTrace(msgspec.Struct, gc=False):
         elif end_ns > self.ok_until_ns:
             self.ok_until_ns = end_ns
 
+    def count_edge(
+        self, ends: tuple[str, str], fact: LlmCall | ToolCall | Retrieval | AgentStep, start_ns: int
+    ) -> None:
+        """One part had another one work; how long it took is unknown where the fact reports none."""
+        duration_ns = None if fact.duration_seconds is None else fact.context.time_ns - start_ns
+        self.weight += count_edge(self.edges, (*ends, fact.status), duration_ns)
 
-def _llm_call(trace: OpenTrace, call: LlmCall, _start_ns: int) -> None:
+
+def _llm_call(trace: OpenTrace, call: LlmCall, start_ns: int) -> None:
     trace.work(call.status, call.context.time_ns)
     trace.llm_calls += 1
     trace.steps += call.context.operation not in _NO_STEPS
     model = call.context.model or call.context.model_requested
+    trace.count_edge((source_of(call.context.agent), part("model", model)), call, start_ns)
     if trace.models is not None and model and model not in trace.models:
         trace.models = with_name(trace.models, model)
     if symptoms := symptoms_of(call):
@@ -202,12 +215,14 @@ def _tool_call(trace: OpenTrace, call: ToolCall, start_ns: int) -> None:
     trace.work(call.status, call.context.time_ns)
     trace.tool_calls += 1
     trace.steps += 1
+    trace.count_edge((source_of(call.context.agent), part("tool", call.tool)), call, start_ns)
     run = ToolRun(call.tool[:MAX_NAME], call.arguments_hash, call.status)
     trace.weight += keep(trace.tool_runs, (start_ns, call.context.span_id, run))
 
 
-def _retrieval(trace: OpenTrace, retrieval: Retrieval, _start_ns: int) -> None:
+def _retrieval(trace: OpenTrace, retrieval: Retrieval, start_ns: int) -> None:
     trace.work(retrieval.status, retrieval.context.time_ns)
+    trace.count_edge((source_of(retrieval.context.agent), part("retriever", retrieval.retriever)), retrieval, start_ns)
     trace.retrievals += 1
     if retrieval.documents is not None:
         trace.documents = (trace.documents or 0) + retrieval.documents
@@ -217,6 +232,8 @@ def _retrieval(trace: OpenTrace, retrieval: Retrieval, _start_ns: int) -> None:
 
 
 def _agent_step(trace: OpenTrace, step: AgentStep, start_ns: int) -> None:
+    if step.kind == "invoke_agent" and step.context.agent:
+        trace.count_edge((OUTERMOST, part("agent", step.context.agent)), step, start_ns)
     if step.answer is not None and step.kind == "invoke_agent":
         trace.keep_answer((_AGENT, start_ns, step.context.span_id), step.answer)
     if step.status != "ok":
@@ -227,6 +244,9 @@ def _branch(trace: OpenTrace, decision: BranchDecision, start_ns: int) -> None:
     branch = Branch(decision.node[:MAX_NAME], decision.branch[:MAX_NAME])
     trace.branch_decisions += 1
     trace.weight += keep(trace.branches, (start_ns, decision.context.span_id, branch))
+    node = part("node", decision.node)
+    trace.weight += count_edge(trace.edges, (source_of(decision.context.agent), node, "ok"), None)
+    trace.weight += count_edge(trace.edges, (node, part("branch", decision.branch), "ok"), None)
 
 
 def _human_review(trace: OpenTrace, _review: HumanReview, _start_ns: int) -> None:

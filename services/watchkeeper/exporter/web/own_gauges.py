@@ -31,9 +31,10 @@ class OwnGauges:
         self._thresholds = thresholds
         self._receivers_file = receivers_file
 
-    def set_fixed(self, config_hash: str) -> None:
+    def set_fixed(self, config_hash: str, url: str) -> None:
         """Set what never changes while we run, and the limits of services that watchkeeper.yml names."""
         self._set("watchkeeper_config_info", (config_hash,), 1)
+        self._set("watchkeeper_url_info", (url,), 1)
         table_time = datetime(TABLE_DATE.year, TABLE_DATE.month, TABLE_DATE.day, tzinfo=UTC).timestamp()
         self._set("watchkeeper_price_table_timestamp_seconds", (), table_time)
         self._set("watchkeeper_watchdog_last_seen_timestamp_seconds", (), 0)

@@ -14,6 +14,7 @@ from watchkeeper.model import (
     CacheLookup,
     Cost,
     Deployment,
+    Edge,
     Fact,
     Feedback,
     GuardrailCheck,
@@ -351,3 +352,20 @@ def test_alerts_fill_no_places_of_labels() -> None:
     }
     assert counted.admission.values("service") == ["of-the-file"]
     assert counted.overflows == []
+
+
+def test_edges_of_traces_are_counted_by_both_ends() -> None:
+    """How often and how long; an edge of unknown duration adds no seconds."""
+    timed = Edge("agent:planner", "tool:search", "ok", 2, 3 * 10**9)
+    failed = Edge("agent:planner", "tool:search", "timeout", 1, None)
+    branch = Edge("node:route", "branch:refund", "ok", 1, None)
+
+    shown = Counted().take(Trace(context=make_context(), closed_by="root", edges=(timed, failed, branch)))
+
+    tool = OWNER + ',edge_source="agent:planner",edge_target="tool:search"'
+    assert {name: value for name, value in shown.items() if name.startswith("llm_workflow_")} == {
+        "llm_workflow_edges_total" + tool + ',status="ok"}': 2,
+        "llm_workflow_edges_total" + tool + ',status="timeout"}': 1,
+        "llm_workflow_edges_total" + OWNER + ',edge_source="node:route",edge_target="branch:refund",status="ok"}': 1,
+        "llm_workflow_edge_seconds_total" + tool + "}": 3,
+    }

@@ -1,0 +1,77 @@
+"""How long every panel of every dashboard takes on a month of fifty services, twenty models, a hundred prompt versions.
+
+    PYTHONPATH=. .venv/bin/python bench/dashboards.py --to bench/dashboards_measured/figures.json
+    make generate
+
+Fills a real Prometheus with 100,000 series: a sample an hour for a month, every five minutes for the last day, every
+15 seconds for the last six hours, and what the shipped rules record of them. Asks each panel for what it shows at first
+and for 30 days, with everything chosen, and prints the processor seconds of Prometheus, the slowest first: on a machine
+with nothing else to do that is the longest that a page can wait. docs/dashboards.md shows the table.
+"""
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+import msgspec
+from alerts_measured.store import ROOT, running
+from dashboards_measured.company import MONTH
+from dashboards_measured.measure import Shown, Took, asked, fill
+from tests.support.programs import obtain_programs
+
+# What a page shows at first, and the longest that people look at.
+SPANS = {"6 hours": 6 * 3600, "30 days": (MONTH - 60) * 60}
+# Of a prompt that exists; what the exporter's histograms know is not by session or trace.
+CHOSEN = {"prompt": "prompt-1", "version_a": "0", "version_b": "1", "cost": "0", "seconds": "0"}
+_SHOWN = 25
+
+
+class Figures(msgspec.Struct, frozen=True):
+    """What was measured: series, and what each panel takes by the time shown."""
+
+    exposed: int
+    recorded: int
+    took: dict[str, list[Took]]
+
+
+def main() -> None:
+    """Fill, measure, print, and write the figures."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--to", type=Path, help="a file for the figures")
+    parser.add_argument("--wait", action="store_true", help="leave Prometheus running until Enter, to draw the pages")
+    options = parser.parse_args()
+    program = obtain_programs(ROOT)["prometheus"]
+    with tempfile.TemporaryDirectory(prefix="dashboards-") as folder, running(program, Path(folder), days=90) as store:
+        series, recorded = fill(store)
+        sys.stdout.write(f"{series:,} series exposed, {recorded:,} recorded\n")
+        took = {name: list(asked(store, Shown(seconds), CHOSEN)) for name, seconds in SPANS.items()}
+        figures = Figures(series, recorded, took)
+        sys.stdout.write(report(figures))
+        if options.to:
+            options.to.write_bytes(msgspec.json.format(msgspec.json.encode(figures), indent=1) + b"\n")
+        if options.wait:
+            input(f"{store.url}; Enter ends it")
+
+
+def report(figures: Figures) -> str:
+    """The slowest panels of each span, and the sum of each first screen."""
+    lines = []
+    for span, took in figures.took.items():
+        slowest = sorted(took, key=lambda one: -one.seconds)[:_SHOWN]
+        lines += [
+            f"\n{span}:",
+            *(f"  {one.seconds:6.2f} s {one.shown:5} {one.dashboard}/{one.panel} {one.error}" for one in slowest),
+        ]
+        sums = {one.dashboard: 0.0 for one in took}
+        for one in took:
+            sums[one.dashboard] += one.seconds if one.is_first else 0.0
+        lines += [
+            f"  {seconds:6.2f} s first screen of {uid}"
+            for uid, seconds in sorted(sums.items(), key=lambda one: -one[1])
+        ]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    main()

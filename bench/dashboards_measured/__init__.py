@@ -1,0 +1,1 @@
+"""How long the dashboards take on a month of a company of fifty services."""

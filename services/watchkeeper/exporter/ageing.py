@@ -5,7 +5,7 @@ See docs/decisions/0022-series-end.md.
 
 from collections.abc import Callable, Sequence
 
-from watchkeeper.metrics.admission import DEFAULT_LIMITS, LabelAdmission
+from watchkeeper.metrics.admission import LabelAdmission
 from watchkeeper.metrics.lifetime import Lifetime
 from watchkeeper.metrics.store import MetricStore
 
@@ -50,10 +50,8 @@ class Ageing:
         ended = self._store.families["watchkeeper_series_ended_total"]
         for metric, count in self._store.end_untouched(since).items():
             ended.add((metric,), count, now)
-        for label in DEFAULT_LIMITS.keys() - {"service"}:
-            self._admission.free_unused(label, since)
-        gone = self._life.seconds - _IDLE_TIMES_OF_SERVICE * self._idle_seconds
-        for service in self._admission.free_unused("service", gone):
+        services_since = self._life.seconds - _IDLE_TIMES_OF_SERVICE * self._idle_seconds
+        for service in self._admission.free_unused(since, services_since):
             for forget in self._forget_service:
                 forget(service)
         self._forget_calls()

@@ -45,6 +45,7 @@ DEFAULT_LIMITS: dict[str, int] = {
 }
 GLOBAL = frozenset({"service", "alertname", "severity"})
 _VERSION = "prompt_version"
+_SERVICES = ("service",)
 
 # Label and service of a refused value.
 OnOverflow = Callable[[str, str], None]
@@ -115,15 +116,20 @@ class LabelAdmission:
         """The admitted values of a global label."""
         return self._of(label).values()
 
-    def free_unused(self, label: str, since: float) -> list[str]:
-        """Free the places of a label that no one used since then, in seconds of the lifetime; return the values."""
-        freed: list[str] = []
+    def free_unused(self, since: float, services_since: float) -> list[str]:
+        """Free the places that no one used since then, in seconds of the lifetime; return the services that are gone.
+
+        Those of services are free when no one used them since ``services_since``.
+        """
+        gone: list[str] = []
         for scope, places in list(self._places.items()):
-            if scope[0] == label:
-                freed += places.free_unused(since)
-                if not len(places):
-                    del self._places[scope]
-        return freed
+            if scope == _SERVICES:
+                gone += places.free_unused(services_since)
+            else:
+                places.free_unused(since)
+            if not len(places):
+                del self._places[scope]
+        return gone
 
     def use(self) -> list[LabelUse]:
         """For each service the label it has most values of, and for each label the service that has most of them."""

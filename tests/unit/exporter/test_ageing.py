@@ -11,10 +11,43 @@ from tests.support.facts import NOW, make_call, make_context
 from watchkeeper.config import load_config
 from watchkeeper.exporter.parts import Exporter
 from watchkeeper.metrics import snapshot
-from watchkeeper.model import Cost, Fact, HumanReview, ToolCall
+from watchkeeper.metrics.admission import DEFAULT_LIMITS
+from watchkeeper.model import (
+    BranchDecision,
+    CacheLookup,
+    Cost,
+    Embedding,
+    Fact,
+    GuardrailCheck,
+    HumanReview,
+    Incident,
+    QualityGate,
+    Retrieval,
+    Score,
+    ToolCall,
+)
 
 DAY, WEEK = 86400.0, 7 * 86400.0
 COST = Cost(usd=Decimal("0.01"), source="override", price_date="2026-11-01")
+
+
+def invented(number: int) -> tuple[Fact, ...]:
+    """Facts in which every name is made up, but the service's."""
+    labels = ("team", "tenant", "operation", "provider", "model", "prompt", "prompt_version", "agent")
+    name = f"made-up-{number}"
+    context = make_context(service="flood", **dict.fromkeys(labels, name))
+    return (
+        make_call(context=context),
+        ToolCall(context=context, tool=name),
+        Retrieval(context=context, retriever=name),
+        BranchDecision(context=context, node=name, branch=name),
+        Score(context=context, name=name, source="program", category=name),
+        QualityGate(context=context, gate=name, result="passed"),
+        CacheLookup(context=context, cache=name, result="hit"),
+        GuardrailCheck(context=context, guardrail=name, result="passed"),
+        Embedding(context=context, source="document", dimension=number, outcome="ok"),
+        Incident(context=context, alert=name, severity=name, status="firing", fingerprint=name),
+    )
 
 
 class Null:
@@ -178,13 +211,11 @@ def test_a_flood_of_names_leaves_others_alone_and_nothing_behind(tmp_path: Path)
     real = [call("real", prompt="answer", prompt_version="v1", model=model) for model in ("gpt-4o", "gpt-4o-mini")]
     aged.take(*real)
     before = aged.rows("llm_requests_total")
-    labels = ("model", "prompt", "prompt_version", "tenant", "operation", "agent")
     for number in range(400):
-        made_up = make_context(service="flood", **{label: f"{label}-{number}" for label in labels})
-        facts = (make_call(context=made_up), ToolCall(context=made_up, tool=f"tool-{number}"))
-        aged.take(*facts * 10)
+        aged.take(*invented(number) * 10)
 
     aged.take(*real, call("late"))
+    assert {use.label for use in aged.parts.admission.use()} == DEFAULT_LIMITS.keys()
 
     assert before <= aged.rows("llm_requests_total")
     assert "late" in aged.services()

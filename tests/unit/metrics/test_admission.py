@@ -120,7 +120,7 @@ def test_places_that_no_one_uses_are_free_again() -> None:
     life.seconds = 100
     admission.admit("model", "used", "shop")
 
-    assert admission.free_unused("model", 50) == ["old"]
+    assert admission.free_unused(50, 0) == []
     assert [admission.admit("model", value, "shop") for value in ("used", "new", "old")] == ["used", "new", OTHER]
 
 
@@ -130,9 +130,11 @@ def test_nothing_is_left_of_a_service_that_no_one_uses() -> None:
     for label in DEFAULT_LIMITS:
         admission.admit(label, "a", "shop", "answer")
 
-    for label in DEFAULT_LIMITS:
-        admission.free_unused(label, 1.0)
+    admission.admit("service", "shop")
 
+    assert admission.free_unused(1, -1) == []
+    assert [use.label for use in admission.use()] == ["service"]
+    assert sorted(admission.free_unused(1, 1)) == ["a", "shop"]
     assert admission.use() == []
 
 

@@ -35,7 +35,8 @@ _MAX_WORDS = 256
 _MAX_SUMMARY = 1024
 _WITH_CONTENT = (LlmCall, ToolCall, Retrieval, AgentStep)
 
-# The texts of a context that recur, those that do not, and the texts of each fact beside it.
+# The texts of a context that recur, those that do not, and the texts of each fact beside it; reasons why a model
+# stopped are of a closed vocabulary (normalise/finish.py).
 _CONTEXT_NAMES = (
     "service",
     "environment",
@@ -50,7 +51,7 @@ _CONTEXT_NAMES = (
     "prompt_version",
 )
 _CONTEXT_IDS = ("trace_id", "span_id", "session_id")
-_NAMES_OF_CONTEXT, _IDS_OF_CONTEXT = attrgetter(*_CONTEXT_NAMES), attrgetter(*_CONTEXT_IDS)
+_NAMES_OF_CONTEXT = attrgetter(*_CONTEXT_NAMES)
 _OWN_NAMES: Mapping[type, tuple[str, ...]] = {
     LlmCall: ("response_id", "service_tier"),
     ToolCall: ("tool",),
@@ -64,6 +65,9 @@ _OWN_NAMES: Mapping[type, tuple[str, ...]] = {
     Deployment: ("name", "version"),
     Incident: ("alert", "severity", "fingerprint"),
 }
+# What is not among the names that recur; two texts at least, so that what is read is a tuple.
+_TEXTS_OF = {kind: attrgetter("context.session_id", *names) for kind, names in _OWN_NAMES.items()}
+_TEXTS_OF_CONTEXT = attrgetter("context.session_id", "context.span_id")
 # The beginnings of keys that have letters and digits alone; all other keys, and URLs, have something else in them.
 _HEADS_OF_IDS = frozenset({"call", "chatcmpl", "cmpl", "gen", "msg", "resp", "run", "thread", "toolu"})
 _LENGTH_OF_UUID = 36
@@ -82,7 +86,8 @@ class Redactor:
 
     def redact(self, fact: Fact) -> Fact:
         """Return the fact with nothing in it that may not be shown."""
-        fact = self._without_keys(fact)
+        if not _is_free_of_keys(fact):
+            fact = _without_keys(fact)
         if isinstance(fact, _WITH_CONTENT):
             if fact.content is None and not fact.error_class:
                 return fact
@@ -95,25 +100,6 @@ class Redactor:
         if isinstance(fact, Incident):
             return replace(fact, summary=self.words(fact.summary, _MAX_SUMMARY))
         return fact
-
-    def _without_keys(self, fact: FactT) -> FactT:
-        """The fact with no key in its names and ids, which lines and labels show as they are."""
-        context = fact.context
-        changed = _names_without_keys(_NAMES_OF_CONTEXT(context))
-        if changed is not None:
-            fact = replace(fact, context=replace(context, **dict(zip(_CONTEXT_NAMES, changed, strict=True))))
-        ids = _IDS_OF_CONTEXT(fact.context)
-        if not _are_plain(*ids):
-            clean = {name: without_keys(text) for name, text in zip(_CONTEXT_IDS, ids, strict=True)}
-            fact = replace(fact, context=replace(fact.context, **clean))
-        own = _OWN_NAMES.get(type(fact), ())
-        dirty: dict[str, object] = {
-            name: _word_without_keys(text) for name in own if not _is_plain(text := getattr(fact, name))
-        }
-        if isinstance(fact, LlmCall) and fact.finish_reasons:
-            reasons = tuple(map(_word_without_keys, fact.finish_reasons))
-            dirty |= {"finish_reasons": reasons} if reasons != fact.finish_reasons else {}
-        return replace(fact, **dirty) if dirty else fact
 
     def words(self, text: str, longest: int = _MAX_WORDS) -> str:
         """Free text that every capture mode shows, without secrets."""
@@ -143,18 +129,37 @@ def _cut(text: str) -> str:
     return text[:MAX_CONTENT]
 
 
-def _are_plain(trace_id: str, span_id: str, session_id: str) -> bool:
-    """What ``_is_plain`` says of all three, with one look at the first two, which are hex in every trace."""
-    is_hex = (trace_id + span_id).isalnum() and not trace_id.startswith(_PLAIN_KEYS)
-    if is_hex and not span_id.startswith(_PLAIN_KEYS):
-        return _is_plain(session_id)
-    return _is_plain(trace_id) and _is_plain(span_id) and _is_plain(session_id)
+def _is_free_of_keys(fact: Fact) -> bool:
+    """Whether no name and no id has a key in it, which lines and labels would show: nearly always."""
+    context = fact.context
+    if _have_keys(_NAMES_OF_CONTEXT(context)):
+        return False
+    if not _is_hex(context.trace_id + context.span_id) and _have_keys((context.trace_id, context.span_id)):
+        return False
+    for text in _TEXTS_OF.get(type(fact), _TEXTS_OF_CONTEXT)(fact):
+        if text and not _is_plain(text) and _have_keys((text,)):
+            return False
+    return True
+
+
+def _without_keys(fact: FactT) -> FactT:
+    """The fact with no key in its names and ids."""
+    names = {name: without_keys(getattr(fact.context, name)) for name in (*_CONTEXT_NAMES, *_CONTEXT_IDS)}
+    own: dict[str, object] = {name: without_keys(getattr(fact, name)) for name in _OWN_NAMES.get(type(fact), ())}
+    return replace(fact, context=replace(fact.context, **names), **own)
+
+
+def _is_hex(ids: str) -> bool:
+    """Whether ids are what OpenTelemetry's are, in which no key can be."""
+    try:
+        bytes.fromhex(ids)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_plain(text: str) -> bool:
     """Whether a text is too simple to hold a key: nearly all ids are, and looking through each takes 4 us."""
-    if not text:
-        return True
     if text.isalnum():
         return not text.startswith(_PLAIN_KEYS)
     head, _, rest = text.partition("-" if "-" in text else "_")
@@ -169,12 +174,5 @@ def _is_plain(text: str) -> bool:
 
 # Keys of 1024 characters at most in each place; names recur.
 @lru_cache(maxsize=2048)
-def _names_without_keys(names: tuple[str, ...]) -> tuple[str, ...] | None:
-    """The names without keys; None where there is none, which is nearly always."""
-    clean = tuple(map(without_keys, names))
-    return None if clean == names else clean
-
-
-@lru_cache(maxsize=2048)
-def _word_without_keys(word: str) -> str:
-    return without_keys(word)
+def _have_keys(texts: tuple[str, ...]) -> bool:
+    return tuple(map(without_keys, texts)) != texts

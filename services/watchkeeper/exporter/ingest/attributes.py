@@ -33,8 +33,8 @@ class AttributeReader:
         values: dict[str, AttributeValue] = {}
         for raw in raw_attributes:
             # long ones are content, which is not remembered: there is no need to hash it
-            pair = (find(raw) if len(raw) <= _REMEMBERED_BYTES else None) or self._decode(raw)
-            values[pair[0]] = pair[1]
+            key, value = (find(raw) if len(raw) <= _REMEMBERED_BYTES else None) or self._decode(raw)
+            values[key] = value
         return values
 
     def _decode(self, raw: bytes) -> Pair:

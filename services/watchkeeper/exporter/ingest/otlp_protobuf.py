@@ -1,6 +1,7 @@
 """OTLP/HTTP, binary: export requests to spans and log records, in pieces and within limits (pieces.py)."""
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any, TypeVar
 
 from google.protobuf.message import DecodeError as ProtobufDecodeError
@@ -29,6 +30,7 @@ _parse_log = MESSAGES["LogRecord"].FromString
 _parse_resource = MESSAGES["Resource"].FromString
 # The envelope of a request of this size is 40 MB of objects at most.
 _UNWEIGHED_BYTES = 1024 * 1024
+_NO_TRACE, _NO_SPAN = bytes(16), bytes(8)
 
 Resource = Mapping[str, AttributeValue]
 Scope = tuple[str, str]
@@ -55,11 +57,11 @@ def decode_logs(body: bytes, reader: AttributeReader) -> Pieces[LogRecord]:
 
 
 def _decode(
-    body: bytes, reader: AttributeReader, kind: str, read: Callable[[_Item, AttributeReader, Allowance], Read]
+    body: bytes, reader: AttributeReader, kind: str, read: Callable[[AttributeReader, Allowance, _Item], Read]
 ) -> Pieces[Read]:
     allowance = Allowance()
     items = _items(_parse(body), reader, allowance)
-    return in_pieces(items, lambda item: read(item, reader, allowance), refusal_of(kind), allowance)
+    return in_pieces(items, partial(read, reader, allowance), refusal_of(kind), allowance)
 
 
 def _parse(body: bytes) -> Any:
@@ -105,16 +107,16 @@ def _read_resource(raw: bytes, reader: AttributeReader, allowance: Allowance) ->
         return {}
 
 
-def _read_span(item: _Item, reader: AttributeReader, allowance: Allowance) -> Span:
+def _read_span(reader: AttributeReader, allowance: Allowance, item: _Item) -> Span:
     raw, resource, scope = item
-    message = _parse_span(_weighed(raw, SPAN, allowance))
+    message = _parse_span(raw if len(raw) <= SMALL_BYTES else _weighed(raw, SPAN, allowance))
     attributes, events = message.attributes, message.events
     allowance.spend(len(attributes) + len(events) + len(message.links))
-    status_code, status_message = _read_status(message.status)
+    status_code, status_message = _read_status(status) if (status := message.status) else (0, "")
     return Span(
-        trace_id=_hex_id(message.trace_id, 16),
-        span_id=_hex_id(message.span_id, 8),
-        parent_span_id=_hex_id(message.parent_span_id, 8),
+        trace_id=_hex_id(message.trace_id, _NO_TRACE),
+        span_id=_hex_id(message.span_id, _NO_SPAN),
+        parent_span_id=_hex_id(parent, _NO_SPAN) if (parent := message.parent_span_id) else "",
         name=_text(message.name),
         kind=message.kind,
         start_ns=message.start_time_unix_nano,
@@ -130,22 +132,20 @@ def _read_span(item: _Item, reader: AttributeReader, allowance: Allowance) -> Sp
 
 
 def _read_status(raw: bytes) -> tuple[int, str]:
-    """Code and message; most spans have neither."""
-    if not raw:
-        return 0, ""
+    """Code and message."""
     status = _parse_status(raw)
     return status.code, _text(status.message)
 
 
-def _read_log(item: _Item, reader: AttributeReader, allowance: Allowance) -> LogRecord:
+def _read_log(reader: AttributeReader, allowance: Allowance, item: _Item) -> LogRecord:
     raw, resource, scope = item
     message = _parse_log(_weighed(raw, LOG_RECORD, allowance))
     allowance.spend(len(message.attributes))
     attributes = reader.read(message.attributes)
     return LogRecord(
         time_ns=message.time_unix_nano or message.observed_time_unix_nano,
-        trace_id=_hex_id(message.trace_id, 16),
-        span_id=_hex_id(message.span_id, 8),
+        trace_id=_hex_id(message.trace_id, _NO_TRACE),
+        span_id=_hex_id(message.span_id, _NO_SPAN),
         event_name=_text(message.event_name) or str(attributes.get("event.name", "")),
         attributes=attributes,
         resource=resource,
@@ -163,6 +163,6 @@ def _text(raw: bytes) -> str:
     return raw.decode("utf-8", "replace")
 
 
-def _hex_id(raw: bytes, size: int) -> str:
+def _hex_id(raw: bytes, zeros: bytes) -> str:
     """Hex of an id; empty for one of a wrong size or all zeros, which the standard calls invalid."""
-    return raw.hex() if len(raw) == size and raw.strip(b"\0") else ""
+    return raw.hex() if len(raw) == len(zeros) and raw != zeros else ""

@@ -74,7 +74,8 @@ def in_pieces(
     pause_at = allowance.left - PARTS_TOGETHER
     for index, raw in raws:
         try:
-            allowance.spend(0)
+            if allowance.left < 0:
+                allowance.spend(0)
             records.append((index, read(raw)))
         except (ValueError, RecursionError, ProtobufDecodeError) as error:  # msgspec's errors are ValueErrors
             unread.append(refuse(index, error))

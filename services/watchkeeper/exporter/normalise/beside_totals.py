@@ -23,7 +23,8 @@ _TOOL_USE = (
     "gen_ai.usage.tool_use_prompt_tokens",
     "gen_ai.usage.experimental.tool_use_prompt_tokens",
 )
-BESIDE_NAMES = frozenset({*THOUGHTS, *_TOOL_USE})
+BESIDE_NAMES = (*THOUGHTS, *_TOOL_USE)
+_BESIDE_NAMES = frozenset(BESIDE_NAMES)
 _THOUGHTS_BESIDE = frozenset({"gcp.gemini", "gcp.vertex_ai", "gcp.gen_ai"})
 _REASONING_BESIDE = frozenset({"x_ai"})
 _BESIDE = _THOUGHTS_BESIDE | _REASONING_BESIDE
@@ -37,7 +38,7 @@ def counts_beside(provider: str, model: str) -> bool:
 def with_parts_beside(usage: Usage, attributes: Attributes, provider: str, model: str, total: int | None) -> Usage:
     """The usage with the parts of its totals that the attributes name, or that a provider's total shows."""
     is_gemini = provider in _THOUGHTS_BESIDE or "gemini" in model
-    is_named = not BESIDE_NAMES.isdisjoint(attributes)
+    is_named = not _BESIDE_NAMES.isdisjoint(attributes)
     if usage.output is None or not (is_gemini or is_named or provider in _REASONING_BESIDE):
         return usage
     thoughts, tool_use = (first_count(attributes, *names) if is_named else None for names in (THOUGHTS, _TOOL_USE))

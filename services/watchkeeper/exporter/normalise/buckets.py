@@ -32,13 +32,17 @@ class Buckets(msgspec.Struct, frozen=True, kw_only=True):
         reported_input, reported_output = self.input or 0, self.output or 0
         beside_input = 0 if self.input is None else self.beside_input
         beside_output = 0 if self.output is None else self.beside_output
+        is_output_separate = self.are_separate if self.is_output_separate is None else self.is_output_separate
+        is_whole = self.total == reported_input + reported_output
+        is_usual = self.total is None and not self.are_separate and not is_output_separate
+        if (is_whole or is_usual) and reported_input >= beside_input and reported_output >= beside_output:
+            return self.input, self.output  # so most clients report
         readings = [
             (reported_input + more_input, reported_output + more_output)
             for more_input in (0, beside_input)
             for more_output in (0, beside_output)
             if reported_input + more_input >= beside_input and reported_output + more_output >= beside_output
         ]
-        is_output_separate = self.are_separate if self.is_output_separate is None else self.is_output_separate
         usual_input = (max if self.are_separate else min)(whole for whole, _ in readings)
         usual_output = (max if is_output_separate else min)(whole for _, whole in readings)
         whole_input, whole_output = next((r for r in readings if sum(r) == self.total), (usual_input, usual_output))

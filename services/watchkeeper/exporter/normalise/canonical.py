@@ -11,8 +11,8 @@ import msgspec
 
 from watchkeeper.exporter.normalise.addresses import provider_at
 from watchkeeper.exporter.normalise.model_names import split_model
-from watchkeeper.exporter.normalise.values import Attributes, first_text
-from watchkeeper.model import Context, LlmCall
+from watchkeeper.exporter.normalise.values import Attributes, first_text, text_of
+from watchkeeper.model import LlmCall
 
 _ADDRESSES = (
     "server.address",
@@ -24,6 +24,7 @@ _ADDRESSES = (
     "metadata.api_base",
     "langfuse.observation.metadata.ls_base_url",
 )
+_ADDRESS_NAMES = frozenset(_ADDRESSES)
 _PORT = "server.port"
 # arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.claude-sonnet-4-20250514-v1:0
 _ARN = re.compile(r"(?:^|.*/)arn:aws[\w-]*:(?P<service>[\w-]+):[^:]*:[^:]*:(?P<resource>.+)")
@@ -45,22 +46,17 @@ _ANYONE = frozenset({"", "openai", "anthropic", "gateway"})
 def named(call: LlmCall, attributes: Attributes) -> LlmCall:
     """The call with its models and its provider in their one form; the name as it was sent stays where it differs."""
     context = call.context
-    address = first_text(attributes, *_ADDRESSES) if context.provider in _ANYONE else ""
-    changed = in_one_form(context, address, first_text(attributes, _PORT) if address else "")
-    if changed is context:
+    address = port = ""
+    if context.provider in _ANYONE and not _ADDRESS_NAMES.isdisjoint(attributes):
+        address, port = first_text(attributes, *_ADDRESSES), text_of(attributes, _PORT)
+    reported = context.model, context.model_requested, context.provider
+    form = _form(*reported, address, port)
+    if form == reported:
         return call
+    model, requested, provider = form
+    changed = msgspec.structs.replace(context, model=model, model_requested=requested, provider=provider)
     sent = context.model or context.model_requested
-    is_other = sent != (changed.model or changed.model_requested)
-    return msgspec.structs.replace(call, context=changed, model_sent=sent if is_other else "")
-
-
-def in_one_form(context: Context, address: str = "", port: str = "") -> Context:
-    """The context with its models and its provider in their one form; the same one where they are."""
-    reported = (context.model, context.model_requested, context.provider)
-    model, requested, provider = _form(*reported, address, port)
-    if (model, requested, provider) == reported:
-        return context
-    return msgspec.structs.replace(context, model=model, model_requested=requested, provider=provider)
+    return msgspec.structs.replace(call, context=changed, model_sent=sent if sent != (model or requested) else "")
 
 
 @lru_cache(maxsize=4096)  # models are few

@@ -153,7 +153,7 @@ def _service_tier(attributes: Attributes) -> str:
 def _cost(attributes: Attributes) -> Attributes:
     """The cost; zero is what the wrappers send when they do not know it, but not when they know its parts."""
     details = parse_fields(attributes.get(_COST))
-    cost = read_cost(details)
+    cost = read_cost(details) if details else None
     if cost == 0 and are_zero(details, "input", "output"):
         return {COST[0]: "0", **dict.fromkeys(COST_PARTS, "0")}
     return {COST[0]: str(cost) if cost else ""}

@@ -26,6 +26,8 @@ _USER = ("langsmith.metadata.user_id",)
 _TEAM = ("langsmith.metadata.team",)
 _TENANT = ("langsmith.metadata.tenant", "langsmith.metadata.tenant_id")
 _OPERATIONS = {"llm": "chat", "embedding": "embeddings", "tool": "execute_tool", "retriever": "retrieval"}
+# Those of which a run has the name; of a call, only the documents of a search could be read from what was answered.
+_NAMED = frozenset({"execute_tool", "retrieval"})
 
 
 def read(span: Span, context: Context) -> Sequence[Fact]:
@@ -33,7 +35,8 @@ def read(span: Span, context: Context) -> Sequence[Fact]:
     operation = _OPERATIONS.get(first_text(span.attributes, KIND).lower())
     if operation is None:
         return ()
-    reported = {otel_genai.OPERATION: operation, **_call(span.attributes), **_named(span)}
+    named = _named(span) if operation in _NAMED else {}
+    reported = {otel_genai.OPERATION: operation, **_call(span.attributes), **named}
     facts = otel_genai.read_as(_with_reported_failure(span), _who(span.attributes, context), reported)
     has_object = any(span.attributes.get(name) for name in USAGE)
     return [
@@ -43,7 +46,7 @@ def read(span: Span, context: Context) -> Sequence[Fact]:
 
 def _with_reported_failure(span: Span) -> Span:
     """A run has the status OK from its start, which OpenTelemetry lets no one change; the exception is recorded."""
-    has_failed = any(event.name == "exception" for event in span.events)
+    has_failed = bool(span.events) and any(event.name == "exception" for event in span.events)
     return replace(span, status_code=STATUS_ERROR) if has_failed else span
 
 

@@ -1,7 +1,7 @@
 """Model calls as OpenInference reports them: kinds LLM, EMBEDDING, RERANKER and DECISION."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -11,7 +11,8 @@ from watchkeeper.exporter.normalise.buckets import whole_usage
 from watchkeeper.exporter.normalise.first_event import seconds_to_first
 from watchkeeper.exporter.normalise.json_text import parse, word
 from watchkeeper.exporter.normalise.model_names import provider_name, split_model
-from watchkeeper.exporter.normalise.priced_parts import parts_of
+from watchkeeper.exporter.normalise.present import Present
+from watchkeeper.exporter.normalise.priced_parts import PART_NAMES, parts_of
 from watchkeeper.exporter.normalise.raw_usage import with_dumped_details
 from watchkeeper.exporter.normalise.reported_cost import COST
 from watchkeeper.exporter.normalise.values import Attributes, first_count, first_text, is_true
@@ -26,6 +27,18 @@ _CACHED = (f"{_DETAILS}.cache_read", f"{_DETAILS}.cache_input", *otel_genai.CACH
 _WRITTEN = (f"{_DETAILS}.cache_write", f"{_DETAILS}.cache_creation", *otel_genai.CACHE_WRITE)
 _REASONING = ("llm.token_count.completion_details.reasoning", *otel_genai.REASONING)
 _FIRST_TOKEN = ("First Token",)
+
+
+class _Subsets(NamedTuple):
+    """Names of the subsets of tokens, most of which a call has not."""
+
+    cached_input: tuple[str, ...]
+    cache_write: tuple[str, ...]
+    reasoning: tuple[str, ...]
+    parts: tuple[str, ...]
+
+
+_PRESENT = Present(_Subsets(_CACHED, _WRITTEN, _REASONING, PART_NAMES), _Subsets._make)
 
 
 class _Names(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,7 +133,7 @@ def _read(span: Span, context: Context, names: _Names, response: _Response) -> S
     attributes = span.attributes
     asked = parse(attributes.get(names.parameters), _Parameters) or _Parameters()
     first_token = seconds_to_first(span, _FIRST_TOKEN)
-    reported: Attributes = {
+    reported: dict[str, AttributeValue] = {
         otel_genai.OPERATION: names.operation,
         **(models := _models(attributes, names, asked, word(response.model))),
         **otel_genai.tokens_as_reported(_usage(attributes, names, models)),
@@ -131,8 +144,9 @@ def _read(span: Span, context: Context, names: _Names, response: _Response) -> S
         otel_genai.FINISH_REASONS: _reasons(attributes, response),
         otel_genai.RESPONSE_ID: first_text(attributes, otel_genai.RESPONSE_ID, "llm.response.id") or word(response.id),
         otel_genai.SERVICE_TIER[0]: word(response.service_tier) or word(asked.service_tier),
-        COST[0]: first_text(attributes, "llm.cost.total", *COST),
     }
+    if cost := first_text(attributes, "llm.cost.total"):
+        reported[COST[0]] = cost
     return otel_genai.read_as(span, context, reported)
 
 
@@ -150,13 +164,14 @@ def _models(attributes: Attributes, names: _Names, asked: _Parameters, dumped: s
 
 
 def _usage(attributes: Attributes, names: _Names, models: Attributes) -> Usage:
+    there = _PRESENT.of(attributes)
     reported = Usage(
         input=first_count(attributes, *names.input),
         output=first_count(attributes, *names.output),
-        cached_input=first_count(attributes, *_CACHED),
-        cache_write=first_count(attributes, *_WRITTEN),
-        reasoning=first_count(attributes, *_REASONING),
-        parts=parts_of(attributes),
+        cached_input=first_count(attributes, *there.cached_input),
+        cache_write=first_count(attributes, *there.cache_write),
+        reasoning=first_count(attributes, *there.reasoning),
+        parts=parts_of(attributes, there.parts) if there.parts else None,
     )
     if reported.cached_input is None and reported.reasoning is None:
         reported = with_dumped_details(reported, attributes.get("output.value"))

@@ -12,14 +12,14 @@ _LISTS = tuple(
     for several, one in (("evaluations", "evaluation"), ("annotations", "annotation"))
     for scope in ("", "trace.", "session.")
 )
-_MARKS = tuple(f"{several}.0.{one}.name" for several, one in _LISTS)
+_MARKS = frozenset(f"{several}.0.{one}.name" for several, one in _LISTS)
 # No one judges one answer more often; a payload with more is broken.
 _MOST = 256
 
 
 def has_any(attributes: Attributes) -> bool:
     """True when the span carries evaluations."""
-    return any(mark in attributes for mark in _MARKS)
+    return not _MARKS.isdisjoint(attributes)
 
 
 def read(attributes: Attributes, context: Context) -> Sequence[Score]:

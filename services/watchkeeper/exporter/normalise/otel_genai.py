@@ -5,6 +5,7 @@ Source: github.com/open-telemetry/semantic-conventions-genai, docs/gen-ai.
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -13,9 +14,10 @@ from watchkeeper.exporter.normalise.buckets import whole_usage
 from watchkeeper.exporter.normalise.dialect import Dialect
 from watchkeeper.exporter.normalise.finish import finish_reasons, reasons_elsewhere
 from watchkeeper.exporter.normalise.outcome import outcome
+from watchkeeper.exporter.normalise.present import Present
 from watchkeeper.exporter.normalise.priced_parts import PART_NAMES, parts_as_reported, parts_of
 from watchkeeper.exporter.normalise.raw_usage import completed
-from watchkeeper.exporter.normalise.reported_cost import reported_cost
+from watchkeeper.exporter.normalise.reported_cost import COST_NAMES, NO_COST, reported_cost
 from watchkeeper.exporter.normalise.tool_arguments import arguments_hash
 from watchkeeper.exporter.normalise.usage_object import read_details
 from watchkeeper.exporter.normalise.values import (
@@ -115,9 +117,39 @@ SERVICE_TIER = (
     "gen_ai.request.service_tier",
 )
 
-_COUNTS = frozenset({*INPUT_TOKENS, *OUTPUT_TOKENS, *CACHED_INPUT, *CACHE_WRITE, *REASONING})
-# Few calls have any of these, and one question is faster than three (bench/ingest.py).
-_RARE = frozenset({*_DETAILS, *PART_NAMES, *BESIDE_NAMES})
+
+class _Names(NamedTuple):
+    """Names of what calls report, most of which a call has not."""
+
+    counts: tuple[str, ...]
+    input: tuple[str, ...]
+    output: tuple[str, ...]
+    cached_input: tuple[str, ...]
+    cache_write: tuple[str, ...]
+    reasoning: tuple[str, ...]
+    details: tuple[str, ...]
+    parts: tuple[str, ...]
+    beside: tuple[str, ...]
+    cost: tuple[str, ...]
+    service_tier: tuple[str, ...]
+
+
+_PRESENT = Present(
+    _Names(
+        counts=(*INPUT_TOKENS, *OUTPUT_TOKENS, *CACHED_INPUT, *CACHE_WRITE, *REASONING),
+        input=INPUT_TOKENS,
+        output=OUTPUT_TOKENS,
+        cached_input=CACHED_INPUT,
+        cache_write=CACHE_WRITE,
+        reasoning=REASONING,
+        details=_DETAILS,
+        parts=PART_NAMES,
+        beside=BESIDE_NAMES,
+        cost=COST_NAMES,
+        service_tier=SERVICE_TIER,
+    ),
+    _Names._make,
+)
 _NO_USAGE = Usage()
 _CALLS = frozenset({"chat", "text_completion", "generate_content", "embeddings", "rerank"})
 # What others call the same, in the same attribute: Semantic Kernel, Spring AI, LangSmith, Langtrace, Mastra before
@@ -231,14 +263,15 @@ def _with_model(context: Context, attributes: Attributes, operation: str) -> Con
 
 def _llm_call(span: Span, context: Context) -> LlmCall:
     attributes = span.attributes
-    usage = _usage(attributes, context)
+    there = _PRESENT.of(attributes)
+    usage = _usage(attributes, there, context)
     if not usage.output and "embed" in context.model:  # Bedrock's instrumentations call these a completion or a chat
         context = msgspec.structs.replace(context, operation="embeddings")
     reasons = finish_reasons(text_list(attributes.get(FINISH_REASONS)) or reasons_elsewhere(span))
     if reasons == _NO_REASON and usage.output and span.scope.startswith(_UTIL_GENAI):
         reasons = ()
     status, error_type, error_class = outcome(span, reasons)
-    cost = reported_cost(attributes)
+    cost = reported_cost(attributes) if there.cost else NO_COST
     first_chunk_seconds = first_seconds(attributes, FIRST_CHUNK, OTHER_FIRST_CHUNK)
     is_streaming = OTHER_FIRST_CHUNK in attributes or is_true(attributes.get(STREAM))
     return LlmCall(
@@ -252,28 +285,26 @@ def _llm_call(span: Span, context: Context) -> LlmCall:
         error_type=error_type,
         error_class=error_class,
         response_id=text_of(attributes, RESPONSE_ID),
-        service_tier=first_text(attributes, *SERVICE_TIER),
+        service_tier=first_text(attributes, *there.service_tier),
         reported_cost_usd=cost.usd,
         foreign_cost=cost.foreign,
     )
 
 
-def _usage(attributes: Attributes, context: Context) -> Usage:
-    if _COUNTS.isdisjoint(attributes):
+def _usage(attributes: Attributes, there: _Names, context: Context) -> Usage:
+    if not there.counts:
         return _NO_USAGE
     usage = Usage(
-        input=first_count(attributes, *INPUT_TOKENS),
-        output=first_count(attributes, *OUTPUT_TOKENS),
-        cached_input=first_count(attributes, *CACHED_INPUT),
-        cache_write=first_count(attributes, *CACHE_WRITE),
-        reasoning=first_count(attributes, *REASONING),
+        input=first_count(attributes, *there.input),
+        output=first_count(attributes, *there.output),
+        cached_input=first_count(attributes, *there.cached_input),
+        cache_write=first_count(attributes, *there.cache_write),
+        reasoning=first_count(attributes, *there.reasoning),
+        parts=parts_of(attributes, there.parts) if there.parts else None,
     )
-    is_plain = _RARE.isdisjoint(attributes)
-    if not is_plain:
-        usage = msgspec.structs.replace(usage, parts=parts_of(attributes))
-        for name in _DETAILS:
-            usage = completed(usage, read_details(attributes.get(name)))
-    if is_plain and not counts_beside(context.provider, context.model):
+    for name in there.details:
+        usage = completed(usage, read_details(attributes.get(name)))
+    if not there.beside and not counts_beside(context.provider, context.model):
         return usage
     total = first_count(attributes, *TOTAL_TOKENS)
     return with_parts_beside(usage, attributes, context.provider, context.model, total)

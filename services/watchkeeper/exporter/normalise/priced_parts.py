@@ -57,7 +57,7 @@ _ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
     ),
     "file_searches": (f"{_U}file_searches", f"{_U}details.file_search_requests"),
 }
-PART_NAMES = frozenset(name for names in _ATTRIBUTES.values() for name in names)
+PART_NAMES = tuple(name for names in _ATTRIBUTES.values() for name in names)
 # Where each part is in a provider's usage object: (objects inside of it, or "" for itself; names).
 _OBJECTS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "cache_write_1h": (
@@ -86,36 +86,67 @@ _OBJECTS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "file_searches": (("", "server_side_tool_usage_details"), ("file_search_requests", "file_search_calls")),
 }
+# Outside of an object of the input or the output, a name has to say itself which of the two it is about.
 _SAYS_NOT_WHERE = ("audio", "image")
 # Beside the objects, Gemini counts by modality: [{"modality": "AUDIO", "tokenCount": 5}].
+_INPUT_MODALITIES = (("input_audio", "AUDIO"), ("input_image", "IMAGE"))
+_OUTPUT_MODALITIES = (("output_audio", "AUDIO"), ("output_image", "IMAGE"))
 _MODALITIES = {
-    "input_audio": (("promptTokensDetails", "prompt_tokens_details"), "AUDIO"),
-    "input_image": (("promptTokensDetails", "prompt_tokens_details"), "IMAGE"),
-    "output_audio": (("candidatesTokensDetails", "candidates_tokens_details"), "AUDIO"),
-    "output_image": (("candidatesTokensDetails", "candidates_tokens_details"), "IMAGE"),
+    "promptTokensDetails": _INPUT_MODALITIES,
+    "prompt_tokens_details": _INPUT_MODALITIES,
+    "candidatesTokensDetails": _OUTPUT_MODALITIES,
+    "candidates_tokens_details": _OUTPUT_MODALITIES,
 }
-_NAMES_IN_OBJECTS = frozenset(
-    {name for _, names in _OBJECTS.values() for name in names} | {n for names, _ in _MODALITIES.values() for n in names}
-)
 
 
-def parts_of(attributes: Attributes) -> UsageParts | None:
-    """The parts that attributes report; None where there are none, as in most calls."""
-    if not _has_any(attributes, PART_NAMES):
+def _by_place() -> dict[str, dict[str, tuple[str, int]]]:
+    """Object -> name in it -> part, and its rank among the names of that part."""
+    places: dict[str, dict[str, tuple[str, int]]] = {}
+    for part, (objects, names) in _OBJECTS.items():
+        ranked = ((place, name) for place in objects for name in names)
+        for rank, (place, name) in enumerate(ranked):
+            if place or not name.startswith(_SAYS_NOT_WHERE):
+                places.setdefault(place, {})[name] = part, rank
+    return places
+
+
+_PLACES = _by_place()
+_FLAT = _PLACES[""]
+_LAST_RANK = 99
+
+
+def parts_of(attributes: Attributes, there: Iterable[str] = PART_NAMES) -> UsageParts | None:
+    """The parts that attributes report, ``there`` of PART_NAMES; None where all are 0, as in most calls."""
+    if not any(map(attributes.get, there)):
         return None
     return _parts({part: first_count(attributes, *names) for part, names in _ATTRIBUTES.items()})
 
 
 def parts_in(usage: Mapping[str, Any]) -> UsageParts | None:
     """The parts in a provider's own usage object; None where there are none."""
-    objects = [usage, *(found for found in usage.values() if isinstance(found, dict))]
-    if not any(_has_any(found, _NAMES_IN_OBJECTS) for found in objects):
-        return None
-    counts = {part: _in_objects(usage, *places) for part, places in _OBJECTS.items()}
-    for part, (names, modality) in _MODALITIES.items():
-        if not counts[part]:
-            counts[part] = _of_modality(next((usage[n] for n in names if isinstance(usage.get(n), list)), ()), modality)
-    return _parts(counts)
+    best: dict[str, tuple[int, int]] = {}
+    for name, value in usage.items():
+        if not value:  # most clients name the parts that a call has none of
+            continue
+        if name in _FLAT:
+            _keep(best, _FLAT[name], value)
+        elif isinstance(value, dict):
+            inside = _PLACES.get(name, {})
+            for key, count in value.items():
+                if count and key in inside:
+                    _keep(best, inside[key], count)
+        elif isinstance(value, list):
+            for part, modality in _MODALITIES.get(name, ()):
+                _keep(best, (part, _LAST_RANK), _of_modality(value, modality))
+    return UsageParts(**{part: count for part, (_, count) in best.items()}) if best else None
+
+
+def _keep(best: dict[str, tuple[int, int]], place: tuple[str, int], value: object) -> None:
+    """Note a count of a part, where no better place has one."""
+    part, rank = place
+    count = as_count(value)
+    if count and (part not in best or rank < best[part][0]):
+        best[part] = rank, count
 
 
 def parts_as_reported(parts: UsageParts | None) -> Attributes:
@@ -125,22 +156,9 @@ def parts_as_reported(parts: UsageParts | None) -> Attributes:
     return {_ATTRIBUTES[part][0]: count for part, count in asdict(parts).items() if count}
 
 
-def _has_any(found: Mapping[str, Any], names: frozenset[str]) -> bool:
-    """Whether something under these names is not 0: most calls name their parts, and have none of them."""
-    return any(found[name] for name in names.intersection(found))
-
-
 def _parts(counts: Mapping[str, int | None]) -> UsageParts | None:
     known = {part: count for part, count in counts.items() if count}
     return UsageParts(**known) if known else None
-
-
-def _in_objects(usage: Mapping[str, Any], places: Iterable[str], names: tuple[str, ...]) -> int | None:
-    """Outside of an object of the input or the output, a name has to say itself which of the two it is about."""
-    flat = tuple(name for name in names if not name.startswith(_SAYS_NOT_WHERE))
-    objects = ((usage.get(place), names) if place else (usage, flat) for place in places)
-    counts = (first_count(found, *known) for found, known in objects if isinstance(found, dict))
-    return next((count for count in counts if count), None)
 
 
 def _of_modality(details: Iterable[Any], modality: str) -> int | None:

@@ -19,18 +19,19 @@ _OUTPUT = ("completion_tokens", "output_tokens")
 _CACHED = ("cached_tokens", "cache_read_input_tokens", "prompt_cache_hit_tokens")
 _WRITTEN = ("cache_creation_input_tokens", "cache_creation_tokens", "cache_write_tokens")
 _REASONING = ("reasoning_tokens",)
+_NO_DETAILS = Usage()
 
 
 def raw_details(value: AttributeValue) -> Usage:
     """The subsets that the text of a usage object reports; its totals are elsewhere, and may mean something else."""
-    return _subsets(dict(_COUNT.findall(value[:_MOST])) if isinstance(value, str) else {})
+    return _subsets(_counts(_COUNT, value[:_MOST])) if isinstance(value, str) else _NO_DETAILS
 
 
 def with_dumped_details(reported: Usage, answer: AttributeValue) -> Usage:
     """``reported``, with the subsets that it lacks from a printed answer, where the usage in it has the same totals."""
     if not isinstance(answer, str) or _DETAILS not in answer:
         return reported
-    dumped = [dict(_DUMPED_COUNT.findall(usage)) for usage in _DUMPED.findall(answer[-_MOST:])]
+    dumped = [_counts(_DUMPED_COUNT, usage) for usage in _DUMPED.findall(answer[-_MOST:])]
     same = (
         counts
         for counts in dumped
@@ -39,7 +40,11 @@ def with_dumped_details(reported: Usage, answer: AttributeValue) -> Usage:
     return completed(reported, _subsets(next(same, {})))
 
 
-def _subsets(counts: Mapping[str, str]) -> Usage:
+def _counts(pattern: re.Pattern[str], text: str) -> dict[str, int]:
+    return {name: int(digits) for name, digits in pattern.findall(text)}
+
+
+def _subsets(counts: Mapping[str, int]) -> Usage:
     return Usage(
         cached_input=first_count(counts, *_CACHED),
         cache_write=first_count(counts, *_WRITTEN),

@@ -25,9 +25,11 @@ _IS_BYOK = ("gen_ai.usage.is_byok", "openrouter.usage.is_byok")
 _CURRENCY = ("gen_ai.usage.cost.currency", "gen_ai.usage.cost_currency", "gen_ai.cost.currency")
 _DOLLARS = frozenset({"", "USD", "$", "US$", "DOLLAR", "DOLLARS"})
 _PARTS = (COST_PARTS, ("llm.cost.prompt", "llm.cost.completion"))
-_CACHE_HIT = ("metadata.cache_hit", "litellm.cache_hit", "langfuse.observation.metadata.cache_hit", "cache_hit")
+_CACHE_HIT = frozenset(
+    {"metadata.cache_hit", "litellm.cache_hit", "langfuse.observation.metadata.cache_hit", "cache_hit"}
+)
 _TOTAL = "gen_ai.cost.total_cost"
-_ANY = frozenset({*COST, *UPSTREAM, _TOTAL})
+COST_NAMES = (*COST, *UPSTREAM, _TOTAL)
 
 
 class ReportedCost(msgspec.Struct, frozen=True, gc=False):
@@ -41,12 +43,11 @@ NO_COST = ReportedCost()
 
 
 def reported_cost(attributes: Attributes) -> ReportedCost:
-    """The cost that the attributes of a call tell."""
-    if _ANY.isdisjoint(attributes):
-        return NO_COST
+    """The cost that the attributes of a call tell; there is none without one of COST_NAMES."""
     amount = first_dollars(attributes, *COST, _TOTAL)
     upstream = first_dollars(attributes, *UPSTREAM)
-    amount = with_upstream(amount, upstream, is_byok=any(is_true(attributes.get(name)) for name in _IS_BYOK))
+    if upstream:
+        amount = with_upstream(amount, upstream, is_byok=any(is_true(attributes.get(name)) for name in _IS_BYOK))
     if amount is None:
         return NO_COST
     currency = first_text(attributes, *_CURRENCY).strip().upper()
@@ -68,6 +69,6 @@ def are_zero(parts: Mapping[str, object], *names: str) -> bool:
 
 
 def _is_zero(attributes: Attributes) -> bool:
-    if any(is_true(attributes.get(name)) for name in _CACHE_HIT):
+    if not _CACHE_HIT.isdisjoint(attributes) and any(is_true(attributes.get(name)) for name in _CACHE_HIT):
         return True
     return any(are_zero(attributes, *names) for names in _PARTS)

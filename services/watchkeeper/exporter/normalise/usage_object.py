@@ -8,11 +8,12 @@ Source: langfuse.com/docs/observability/features/token-and-cost-tracking, and th
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from watchkeeper.exporter.normalise.beside_totals import with_parts
 from watchkeeper.exporter.normalise.buckets import Buckets
 from watchkeeper.exporter.normalise.json_text import parse_fields
+from watchkeeper.exporter.normalise.present import Present
 from watchkeeper.exporter.normalise.priced_parts import parts_in
 from watchkeeper.exporter.normalise.reported_cost import with_upstream
 from watchkeeper.exporter.normalise.values import as_count, first_count, first_dollars, is_true
@@ -86,9 +87,46 @@ _REASONING_DETAILS = ("reasoning_tokens", "reasoning", "reasoningTokens")
 _CACHED_INSIDE = ("prompt_cache_hit_tokens", "promptCacheHitTokens")
 # Gemini's prompts of tools, which are in its total alone.
 _TOOL_USE = ("toolUsePromptTokenCount", "tool_use_prompt_token_count")
+_NOTHING_NESTED = Usage()
 _UPSTREAM = ("upstream_inference_cost", "upstreamInferenceCost")
 # LangChain's service tiers count tokens a second time.
 _COUNTED_TWICE = "priority"
+_KNOWN_OF_INPUT = frozenset({*_INPUT, *_CACHED, *_WRITTEN, *_WRITTEN_FOR})
+_KNOWN_OF_OUTPUT = frozenset({*_OUTPUT, *_REASONING})
+
+
+class _Names(NamedTuple):
+    """Names of what usage objects count, most of which an object has not."""
+
+    input: tuple[str, ...]
+    output: tuple[str, ...]
+    total: tuple[str, ...]
+    cached: tuple[str, ...]
+    written: tuple[str, ...]
+    written_for: tuple[str, ...]
+    reasoning: tuple[str, ...]
+    input_details: tuple[str, ...]
+    output_details: tuple[str, ...]
+    cached_inside: tuple[str, ...]
+    tool_use: tuple[str, ...]
+
+
+_PRESENT = Present(
+    _Names(
+        input=_INPUT,
+        output=_OUTPUT,
+        total=_TOTAL,
+        cached=_CACHED,
+        written=_WRITTEN,
+        written_for=_WRITTEN_FOR,
+        reasoning=_REASONING,
+        input_details=_INPUT_DETAILS,
+        output_details=_OUTPUT_DETAILS,
+        cached_inside=_CACHED_INSIDE,
+        tool_use=_TOOL_USE,
+    ),
+    _Names._make,
+)
 
 
 def read_usage(value: AttributeValue, model: str = "") -> Usage:
@@ -97,14 +135,16 @@ def read_usage(value: AttributeValue, model: str = "") -> Usage:
     ``model`` is whose usage it is, where that is known: of Gemini's, what a total has more is thoughts.
     """
     reported = parse_fields(value)
-    nested = _nested(reported)
-    cached, written, reasoning = first_count(reported, *_CACHED), _written(reported), first_count(reported, *_REASONING)
-    beside_input = _beside(reported, "input_", (*_INPUT, *_CACHED, *_WRITTEN, *_WRITTEN_FOR), (cached, written))
-    beside_output = _beside(reported, "output_", (*_OUTPUT, *_REASONING), (reasoning,))
-    total, output = first_count(reported, *_TOTAL), first_count(reported, *_OUTPUT)
-    tool_use = first_count(reported, *_TOOL_USE)
+    there = _PRESENT.of(reported)
+    nested = _nested(reported, there)
+    cached, reasoning = first_count(reported, *there.cached), first_count(reported, *there.reasoning)
+    written = _written(reported, there)
+    beside_input = _beside(reported, "input_", _KNOWN_OF_INPUT, (cached, written))
+    beside_output = _beside(reported, "output_", _KNOWN_OF_OUTPUT, (reasoning,))
+    total, output = first_count(reported, *there.total), first_count(reported, *there.output)
+    tool_use = first_count(reported, *there.tool_use)
     whole_input, whole_output = Buckets(
-        input=_with_tool_use(first_count(reported, *_INPUT), output, tool_use, total),
+        input=_with_tool_use(first_count(reported, *there.input), output, tool_use, total),
         output=output,
         beside_input=beside_input or (nested.cached_input or 0) + (nested.cache_write or 0),
         beside_output=beside_output or nested.reasoning or 0,
@@ -135,12 +175,14 @@ def read_details(value: AttributeValue) -> Usage:
     )
 
 
-def _nested(reported: Mapping[str, Any]) -> Usage:
+def _nested(reported: Mapping[str, Any], there: _Names) -> Usage:
     """Parts in objects of their own, and those that are always inside: how OpenAI, LangChain and DeepSeek send them."""
-    inside_input, inside_output = _details(reported, _INPUT_DETAILS), _details(reported, _OUTPUT_DETAILS)
+    if not (there.input_details or there.output_details or there.cached_inside):
+        return _NOTHING_NESTED
+    inside_input, inside_output = _details(reported, there.input_details), _details(reported, there.output_details)
     cached = first_count(inside_input, *_CACHED_DETAILS)
     return Usage(
-        cached_input=first_count(reported, *_CACHED_INSIDE) if cached is None else cached,
+        cached_input=first_count(reported, *there.cached_inside) if cached is None else cached,
         cache_write=first_count(inside_input, *_WRITTEN_DETAILS),
         reasoning=first_count(inside_output, *_REASONING_DETAILS),
     )
@@ -169,13 +211,15 @@ def _details(reported: Mapping[str, Any], names: Iterable[str]) -> Mapping[str, 
     return next((reported[name] for name in names if isinstance(reported.get(name), dict)), {})
 
 
-def _written(reported: Mapping[str, Any]) -> int | None:
-    counts = [first_count(reported, *_WRITTEN), *(as_count(reported.get(name)) for name in _WRITTEN_FOR)]
+def _written(reported: Mapping[str, Any], there: _Names) -> int | None:
+    if not there.written and not there.written_for:
+        return None
+    counts = [first_count(reported, *there.written), *(as_count(reported[name]) for name in there.written_for)]
     known = [count for count in counts if count is not None]
     return sum(known) if known else None
 
 
-def _beside(reported: Mapping[str, Any], prefix: str, known: Iterable[str], subsets: Iterable[int | None]) -> int:
+def _beside(reported: Mapping[str, Any], prefix: str, known: frozenset[str], subsets: Iterable[int | None]) -> int:
     """The sum of the buckets beside a total: its known subsets, and others that carry its prefix, such as audio."""
     others = (
         as_count(reported[name]) or 0

@@ -87,7 +87,7 @@ def first_dollars(attributes: Attributes, *keys: str) -> Decimal | None:
     """The first of ``keys`` that holds an amount of 0 or more, exactly as the client spelled it."""
     for key in keys:
         value = attributes.get(key)
-        if value is None or isinstance(value, bool) or not isinstance(value, str | int | float):
+        if not isinstance(value, str | int | float) or isinstance(value, bool) or value == "":
             continue
         try:
             amount = Decimal(str(value)[:64])

@@ -27,10 +27,12 @@ class FanOut:
 
     def emit(self, facts: Sequence[Fact], batch: Batch) -> None:
         """Give the facts to one sink after the other; what a sink could not take is reported to the batch."""
+        now = batch.now
         for sink in self._sinks:
+            take = sink.take
             for fact in facts:
                 try:
-                    sink.take(fact, batch.now)
+                    take(fact, now)
                 except Exception:
                     log.exception("sink_failed", sink=type(sink).__name__)
                     batch.drop(type(sink).__name__, "sink_failed")

@@ -43,7 +43,6 @@ _MAX_BYTES = 256
 _MAX_LIST_BYTES = 2 * 1024
 _WITHOUT_ORDER = ("models", "guardrails")
 _NOTHING = b"{}"
-_NO_PARTS = UsageParts()
 _SECOND = 1_000_000_000
 _encode = msgspec.json.Encoder(decimal_format="string").encode
 
@@ -168,7 +167,7 @@ def _level(fact: LlmCall | ToolCall | Retrieval | AgentStep) -> str:
 
 
 def _llm_call(call: LlmCall) -> tuple[str, str, CallFields]:
-    usage, cost, parts = call.usage, call.cost, call.usage.parts or _NO_PARTS
+    usage, cost, parts = call.usage, call.cost, call.usage.parts
     own = CallFields(
         status=call.status,
         error_type=call.error_type,
@@ -179,13 +178,6 @@ def _llm_call(call: LlmCall) -> tuple[str, str, CallFields]:
         cached_input_tokens=usage.cached_input,
         cache_write_tokens=usage.cache_write,
         reasoning_tokens=usage.reasoning,
-        cache_write_1h_tokens=parts.cache_write_1h,
-        input_audio_tokens=parts.input_audio,
-        output_audio_tokens=parts.output_audio,
-        input_image_tokens=parts.input_image,
-        output_image_tokens=parts.output_image,
-        web_searches=parts.web_searches,
-        file_searches=parts.file_searches,
         is_usage_estimated=call.is_usage_estimated,
         cost_usd=_dollars(cost.usd) if cost else None,
         price_source=cost.source if cost else None,
@@ -200,7 +192,21 @@ def _llm_call(call: LlmCall) -> tuple[str, str, CallFields]:
         foreign_cost=_dollars(call.foreign_cost.amount) if call.foreign_cost else None,
         foreign_currency=call.foreign_cost.currency if call.foreign_cost else "",
     )
-    return "llm_call_completed", _level(call), own
+    return "llm_call_completed", _level(call), own if parts is None else _with_parts(own, parts)
+
+
+def _with_parts(own: CallFields, parts: UsageParts) -> CallFields:
+    """The fields with the parts of usage that few calls have."""
+    return msgspec.structs.replace(
+        own,
+        cache_write_1h_tokens=parts.cache_write_1h,
+        input_audio_tokens=parts.input_audio,
+        output_audio_tokens=parts.output_audio,
+        input_image_tokens=parts.input_image,
+        output_image_tokens=parts.output_image,
+        web_searches=parts.web_searches,
+        file_searches=parts.file_searches,
+    )
 
 
 def _retrieval(retrieval: Retrieval) -> tuple[str, str, Fields]:

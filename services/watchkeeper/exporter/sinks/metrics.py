@@ -49,6 +49,7 @@ class MetricsSink:
         self._on_new_service = on_new_service
         self._services: set[str] = set()
         self._calls: dict[tuple[str, ...], CallSeries] = {}
+        self._agents: dict[tuple[str, str, str], tuple[str, str, str]] = {}
         self._rows = CallRows(store)
         self._count: dict[type, Callable[[Any, float], None]] = {
             LlmCall: self._llm_call,
@@ -91,13 +92,28 @@ class MetricsSink:
             self._on_new_service(service)
         return service, self._admit("team", context.team, service)
 
+    def _agent(self, context: Context) -> tuple[str, str, str]:
+        """Service, team and agent; remembered unless one had no place, which is tried every time."""
+        key = context.service, context.team, context.agent
+        known = self._agents.get(key)
+        if known is not None:
+            return known
+        service, team = self._owner(context)
+        agent = service, team, self._admit("agent", context.agent, service)
+        if OTHER not in agent:
+            if len(self._agents) >= _REMEMBERED_LABELS:
+                self._agents.clear()
+            self._agents[key] = agent
+        return agent
+
     def _prompt(self, context: Context, service: str) -> tuple[str, str]:
         prompt = self._admit("prompt", context.prompt, service)
         return prompt, self._admit("prompt_version", context.prompt_version, service, prompt)
 
     def forget_calls(self) -> None:
-        """Look up all labels of calls again: series have ended, and places of labels want to be seen in use."""
+        """Look up all labels again: series have ended, and places of labels want to be seen in use."""
         self._calls.clear()
+        self._agents.clear()
         self._rows.refresh()
 
     def forget_service(self, service: str) -> None:
@@ -142,8 +158,7 @@ class MetricsSink:
         return series
 
     def _tool_call(self, call: ToolCall, now: float) -> None:
-        service, team = self._owner(call.context)
-        agent = self._admit("agent", call.context.agent, service)
+        service, team, agent = self._agent(call.context)
         labels = (service, team, agent, self._admit("tool", call.tool or _UNKNOWN, service), call.status)
         trace_id = valid_trace_id(call.context.trace_id)
         self._add("llm_tool_calls_total", labels, now, trace_id=trace_id)
@@ -160,11 +175,10 @@ class MetricsSink:
 
     def _agent_step(self, step: AgentStep, _now: float) -> None:
         """A step has no number of its own: its calls and tools are counted by themselves."""
-        self._owner(step.context)
+        self._agent(step.context)
 
     def _trace(self, trace: Trace, now: float) -> None:
-        service, team = self._owner(trace.context)
-        labels = (service, team, self._admit("agent", trace.context.agent, service))
+        labels = self._agent(trace.context)
         trace_id, cost = valid_trace_id(trace.context.trace_id), trace.cost_usd
         self._observe("llm_agent_steps", labels, now, trace.steps, trace_id)
         self._observe("llm_trace_tokens", labels, now, trace.tokens, trace_id)
@@ -182,9 +196,8 @@ class MetricsSink:
             self._add("llm_workflow_edge_seconds_total", labels, now, edge.duration_ns / 1e9)
 
     def _silent_failure(self, failure: SilentFailure, now: float) -> None:
-        service, team = self._owner(failure.context)
-        agent, tool = self._admit("agent", failure.context.agent, service), self._admit("tool", failure.tool, service)
-        labels = (service, team, agent, failure.type, tool)
+        service, team, agent = self._agent(failure.context)
+        labels = (service, team, agent, failure.type, self._admit("tool", failure.tool, service))
         self._add("llm_silent_failures_total", labels, now, trace_id=valid_trace_id(failure.context.trace_id))
 
     def _branch_decision(self, decision: BranchDecision, now: float) -> None:

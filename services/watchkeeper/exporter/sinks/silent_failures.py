@@ -73,13 +73,16 @@ class SilentFailureSink:
             self._emit(SilentFailure(context=call.context, type=kind), now)
 
     def _trace(self, trace: Trace, now: float) -> None:
-        verdicts = self._evaluator.verdicts(trace, self._signals.of_service(trace.context.service))
+        verdicts = self._verdicts(trace) if self._contracts else ()
         if verdicts:
             self._count(trace, verdicts, now)
         if failures := list(self._failures(trace, verdicts)):
             found = {(failure.type, failure.tool): failure for failure in failures}
             for failure in list(found.values())[:_MOST_FOR_A_RUN]:
                 self._emit(failure, now)
+
+    def _verdicts(self, trace: Trace) -> Sequence[Verdict]:
+        return self._evaluator.verdicts(trace, self._signals.of_service(trace.context.service))
 
     def _failures(self, trace: Trace, verdicts: Sequence[Verdict]) -> Iterator[SilentFailure]:
         """What is wrong with a run; a contract that says the same as we see ourselves has the last word."""

@@ -1,7 +1,7 @@
 """Observations that may be reported again, found by what must be the same in two of one call."""
 
 from collections import OrderedDict, deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import TypeVar
 
@@ -58,11 +58,11 @@ class ObservationIndex:
 
         ``is_lower``: ``sought`` looks at the call from nearer to the wire than these.
         """
-        groups, same_trace = self._groups_near(sought), self._by_trace.get(sought.trace_id, _NOTHING)
-        if not groups and not same_trace:
-            return None
-        of_groups = (observation for group in groups for observation in group.candidates(sought, is_lower=is_lower))
-        for observation in chain(of_groups, reversed(same_trace.values())):
+        groups = self._groups_near(sought)
+        near = [group.candidates(sought, is_lower=is_lower) for group in groups if group is not None]
+        if same_trace := self._by_trace.get(sought.trace_id):
+            near.append(reversed(same_trace.values()))
+        for observation in chain.from_iterable(near):
             if is_same(sought, observation) if is_lower else is_same(observation, sought):
                 self.remove(observation)
                 return observation
@@ -83,11 +83,12 @@ class ObservationIndex:
             if not services:
                 del self._services[observation.family]
 
-    def _groups_near(self, sought: Observation) -> list["_Group"]:
+    def _groups_near(self, sought: Observation) -> Sequence["_Group | None"]:
         """Of its model: those of its service and of none, or all where it does not report its own."""
-        services = (sought.service, "") if sought.service else self._services.get(sought.family, ())
-        found = [self.groups.get((sought.family, service)) for service in services]
-        return [group for group in found if group is not None]
+        family, service, group = sought.family, sought.service, self.groups.get
+        if service:
+            return group((family, service)), group((family, ""))
+        return [group((family, known)) for known in self._services.get(family, ())]
 
 
 class _Group:

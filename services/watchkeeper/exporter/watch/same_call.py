@@ -96,7 +96,7 @@ class SameCall:
         return child_began is not None and child_began < observation.end_ns
 
     def _is_counted(self, observation: Observation) -> bool:
-        if self._is_known_response(observation):
+        if self.response_ids.knows(observation.response_key) and self._is_that_response(observation):
             return True
         parent_ended = self.counted_spans.of(observation.parent_span_id)
         if parent_ended is not None and observation.start_ns < parent_ended:
@@ -133,10 +133,8 @@ class SameCall:
         self._counted[observation.height].add(observation)
         return call
 
-    def _is_known_response(self, observation: Observation) -> bool:
-        """Counted under its response id; a short one is of the same response only while that was on its way."""
-        if not self.response_ids.knows(observation.response_key):
-            return False
+    def _is_that_response(self, observation: Observation) -> bool:
+        """Whether its known id is of the same response: a short one is while that was on its way."""
         if not is_short_in(observation) or (times := self.short_times.of(observation.response_key)) is None:
             return True
         began, ended = times
@@ -144,9 +142,10 @@ class SameCall:
 
     def _is_counted_from(self, height: int, observation: Observation) -> bool:
         """Whether a call that was counted at that height is this one; it is matched at most once."""
-        if not self._counted[height]:  # most applications are looked at from one height only
+        counted = self._counted[height]
+        if not counted.groups:  # most applications are looked at from one height only
             return False
-        return self._counted[height].take(observation, is_lower=observation.height < height) is not None
+        return counted.take(observation, is_lower=observation.height < height) is not None
 
     def _remember(self, observation: Observation) -> None:
         self.response_ids.is_repeat(observation.response_key)

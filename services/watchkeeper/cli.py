@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ from watchkeeper.config.load import load_config
 from watchkeeper.config.project import here
 from watchkeeper.config.setup import new_password, run_setup
 from watchkeeper.config.tokens import make_token
+from watchkeeper.config.unknown_names import unknown_names
 from watchkeeper.demo import commands as demo
 from watchkeeper.errors import EngineError, WatchkeeperError
 from watchkeeper.operator.canaries import commands as canaries
@@ -27,6 +28,7 @@ from watchkeeper.operator.judges import commands as judges
 from watchkeeper.operator.limits import commands as limits
 from watchkeeper.operator.operations import commands as operations
 from watchkeeper.operator.operations.grafana_password import read_password
+from watchkeeper.operator.operations.seen_names import seen_names
 from watchkeeper.operator.operations.upgrade import wrote_before
 from watchkeeper.operator.operations.versions import pinned_images, refuse_downgrade, remember_versions
 from watchkeeper.operator.standalone import bundle, compose, tail, welcome
@@ -123,7 +125,9 @@ def status(runner: With = Runner.PROCESSES) -> None:
         welcome.show_receivers(console, compose.receivers(places.root), settings)
         return
     states = bundle.status(bundle.Bundle(places=places, settings=settings))
-    welcome.show_states(console, [(item.title, item.url, state.value) for item, state in states])
+    restarts = bundle.restarts(places)
+    rows = [(item.title, item.url, welcome.in_words(state.value, restarts.get(item.name, 0))) for item, state in states]
+    welcome.show_states(console, rows)
     welcome.show_receivers(console, bundle.receivers(places), settings)
     if any(state is not bundle.State.READY for _, state in states):
         raise typer.Exit(1)
@@ -161,9 +165,17 @@ def check_config(
     from watchkeeper.exporter.enrich.unlikely_prices import unlikely_prices
 
     checked = load_config(file, os.environ)
-    for warning in unlikely_prices(checked.file):
+    unknown = unknown_names(checked.file, _seen_names())
+    for warning in (*unlikely_prices(checked.file), *unknown):
         console.print(f"warning: {warning}", markup=False, highlight=False, soft_wrap=True)
     console.print(f"{checked.file_path}: the configuration is valid.", highlight=False, soft_wrap=True)
+
+
+def _seen_names() -> dict[str, Collection[str]]:
+    """What the Prometheus of the project has seen, where the command runs in one."""
+    with suppress(EngineError):
+        return seen_names(f"http://127.0.0.1:{here(os.environ)[1].ports['prometheus']}")
+    return {}
 
 
 @app.command()

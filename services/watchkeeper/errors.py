@@ -12,7 +12,7 @@ WatchkeeperError
 └── StateError        the database of what must outlive the process cannot be read or written
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 
 class WatchkeeperError(Exception):
@@ -22,12 +22,15 @@ class WatchkeeperError(Exception):
 class ConfigError(WatchkeeperError):
     """The configuration is wrong.
 
-    ``problems`` holds one line per error, each as ``<file>: <key path> must be <rule>, got <value>``.
+    ``problems`` holds one line per error, each as ``<file>: <key path> must be <rule>, got <value>``; ``places`` has
+    where in the file some of them are. The text has both.
     """
 
-    def __init__(self, problems: Sequence[str]) -> None:
+    def __init__(self, problems: Sequence[str], places: Mapping[str, str] | None = None) -> None:
         self.problems = tuple(problems)
-        super().__init__("\n".join(self.problems))
+        self.places = dict(places or {})
+        shown = (f"{problem}\n{self.places[problem]}" if self.places.get(problem) else problem for problem in problems)
+        super().__init__("\n".join(shown))
 
 
 class DecodeError(WatchkeeperError):

@@ -76,14 +76,13 @@ def test_prometheus_scrapes_the_analyzer(running: Box) -> None:
 
 
 def test_the_analyzer_is_ready_while_the_engines_are(running: Box) -> None:
-    """A dead engine is named and takes nothing else down; when it is back, all is well again."""
+    """An engine that hangs is named and takes nothing else down; when it is back, all is well again."""
     before = httpx.get(running.url("ANALYZER_PORT", "/ready"))
-    os.kill(running.pids["loki"], signal.SIGKILL)
-    eventually("Loki is gone", lambda: running.run("status").returncode == 1)
-    without = httpx.get(running.url("ANALYZER_PORT", "/ready"))
+    os.kill(running.pids["loki"], signal.SIGSTOP)
+    without = httpx.get(running.url("ANALYZER_PORT", "/ready"), timeout=30)
     alive = httpx.get(running.url("ANALYZER_PORT", "/health"))
-    assert running.run("up").returncode == 0
-    after = httpx.get(running.url("ANALYZER_PORT", "/ready"))
+    os.kill(running.pids["loki"], signal.SIGCONT)
+    after = eventually("Loki answers", lambda: _ready(running))
 
     assert (before.status_code, before.json()["status"]) == (200, "ready")
     assert before.json()["dependencies"].keys() == {"exporter", "prometheus", "alertmanager", "loki"}
@@ -92,7 +91,7 @@ def test_the_analyzer_is_ready_while_the_engines_are(running: Box) -> None:
         "exporter": "ready",
         "prometheus": "ready",
         "alertmanager": "ready",
-        "loki": "unreachable (ConnectError)",
+        "loki": "unreachable (ReadTimeout)",
     }
     assert alive.status_code == 200
     assert (after.status_code, after.json()["status"]) == (200, "ready")
@@ -115,17 +114,17 @@ def test_logs_show_a_component(running: Box) -> None:
     assert "exporter_started" in shown
 
 
-def test_a_lost_process_is_reported_and_comes_back(running: Box) -> None:
-    """`status` says which process is gone, `up` starts it and no other."""
+def test_a_lost_process_is_started_again(running: Box) -> None:
+    """By itself, and no other; `status` says that it was."""
     before = running.pids
     os.kill(before["alertmanager"], signal.SIGKILL)
 
-    lost = running.run("status")
-    assert running.run("up").returncode == 0
+    eventually("it is started again", lambda: running.pids["alertmanager"] != before["alertmanager"])
+    eventually("it is ready", lambda: running.run("status").returncode == 0)
 
-    assert lost.returncode == 1
-    assert "ended unexpectedly" in lost.stdout
+    assert "ready, restarted 1 time" in running.run("status").stdout
     assert {name for name, pid in running.pids.items() if pid != before[name]} == {"alertmanager"}
+    assert running.run("up").returncode == 0
 
 
 def test_an_edit_is_reloaded_and_leaves_every_process_alone(running: Box) -> None:
@@ -169,7 +168,7 @@ def test_an_edit_of_what_cannot_reload_restarts_only_its_reader(running: Box) ->
 
 
 def test_counters_survive_a_changed_watchkeeper_yml(running: Box) -> None:
-    """An edit of the one file restarts the exporter, which goes on counting where it was."""
+    """The exporter reads the one file again, as the same process, and goes on counting where it was."""
     event = [{"type": "llm_call", "service": "kept", "model": "gpt-4o-mini", "input_tokens": 5, "output_tokens": 1}]
     assert httpx.post(running.url("EXPORTER_PORT", "/v1/events"), json=event).status_code == 200
     before = running.pids["exporter"]
@@ -180,7 +179,7 @@ def test_counters_survive_a_changed_watchkeeper_yml(running: Box) -> None:
 
     lines = httpx.get(running.url("EXPORTER_PORT", "/metrics")).text.splitlines()
     counted = [line for line in lines if line.startswith("llm_requests_total{") and 'service="kept"' in line]
-    assert running.pids["exporter"] != before
+    assert running.pids["exporter"] == before
     assert [float(line.rpartition(" ")[2]) for line in counted] == [1.0]
 
 
@@ -211,3 +210,8 @@ def test_an_engine_with_a_broken_config_says_so(box: Box) -> None:
     assert "Traceback" not in up.stderr
     assert box.pids == {}
     assert not box.is_listening
+
+
+def _ready(running: Box) -> httpx.Response | None:
+    answer = httpx.get(running.url("ANALYZER_PORT", "/ready"), timeout=30)
+    return answer if answer.is_success else None

@@ -18,8 +18,8 @@ TITLES = ("Exporter", "Prometheus", "Alertmanager", "Loki", "Promtail")
 
 
 def test_after_a_reload_everything_runs_with_what_lies_on_disk(running: Box) -> None:
-    """Edits of five files are active; Prometheus and Alertmanager were not restarted for them."""
-    before, kept = running.pids, {"prometheus", "alertmanager"}
+    """Edits of five files are active; the exporter, Prometheus and Alertmanager were not restarted for them."""
+    before, kept = running.pids, {"exporter", "prometheus", "alertmanager"}
     _edit(running, "prometheus/prometheus.yml", "scrape_interval: 15s", "scrape_interval: 13s")
     _edit(running, "alertmanager/alertmanager.yml", "repeat_interval: 4h", "repeat_interval: 5h")
     _edit(running, "loki/loki.yml", "query_timeout: 2m", "query_timeout: 4m")

@@ -2,6 +2,7 @@
 
 from watchkeeper.analyzer.jobs.canaries import canary_jobs
 from watchkeeper.analyzer.jobs.drift import drift
+from watchkeeper.analyzer.jobs.ended_alerts import ended_alerts
 from watchkeeper.analyzer.jobs.explanations import explanations
 from watchkeeper.analyzer.jobs.judges import judge_jobs
 from watchkeeper.analyzer.jobs.rules_in_force import rules_in_force
@@ -11,4 +12,5 @@ from watchkeeper.analyzer.schedule.job import Job
 
 def all_jobs(parts: Parts) -> tuple[Job, ...]:
     """Return the jobs; their names are the values of the label job_name."""
-    return (rules_in_force(parts), drift(parts), explanations(parts), *canary_jobs(parts), *judge_jobs(parts))
+    always = (rules_in_force(parts), ended_alerts(parts), drift(parts), explanations(parts))
+    return (*always, *canary_jobs(parts), *judge_jobs(parts))

@@ -59,7 +59,7 @@ def _texts(value: Any) -> list[str]:
     return [text for part in parts for text in _texts(part)]
 
 
-Interval = Annotated[float, BeforeValidator(_interval)]
+Interval = Annotated[float, BeforeValidator(_interval), Field(json_schema_extra={"type": "string"})]
 JsonPath = Annotated[str, Field(min_length=1, max_length=256), AfterValidator(_expression)]
 Text = Annotated[str, Field(min_length=1, max_length=16_384)]
 

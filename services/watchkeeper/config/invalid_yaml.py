@@ -2,6 +2,8 @@
 
 import yaml
 
+from watchkeeper.config.quoted import lines_of, quoted
+
 
 def describe(error: yaml.YAMLError | UnicodeDecodeError) -> str:
     """``invalid YAML at line 2, column 1: ...``, or without a place where the parser knows none."""
@@ -10,3 +12,10 @@ def describe(error: yaml.YAMLError | UnicodeDecodeError) -> str:
         return f"invalid YAML at line {mark.line + 1}, column {mark.column + 1}: {error.problem}"
     text = " ".join(str(error).split()).replace('in "<byte string>", ', "at ")
     return f"invalid YAML: {text}"
+
+
+def quote(error: yaml.YAMLError, raw: bytes) -> str:
+    """The line where the parser stopped, with a caret; empty where it knows no place."""
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
+        return quoted(lines_of(raw), error.problem_mark.line, error.problem_mark.column)
+    return ""

@@ -14,8 +14,9 @@ from pydantic import ValidationError
 from watchkeeper.config import invalid_yaml
 from watchkeeper.config.forward import Forward
 from watchkeeper.config.headers import read_headers
-from watchkeeper.config.problems import explain
+from watchkeeper.config.problems import explain, places
 from watchkeeper.config.profiles import with_destinations
+from watchkeeper.config.quoted import Source
 from watchkeeper.config.schema import ConfigFile
 from watchkeeper.errors import ConfigError
 
@@ -99,16 +100,17 @@ def load_config(path: Path | None, environ: Mapping[str, str], read_headers: Rea
     Raises: ConfigError with one line for every error in the file and in the environment.
     """
     problems: list[str] = []
+    where: dict[str, str] = {}
     chosen = path or _path(environ, "WATCHKEEPER_CONFIG")
     raw = _read(chosen, problems) if chosen else b""
-    file = _parse(chosen.name if chosen else "", raw, problems)
+    file = _parse(chosen.name if chosen else "", raw, problems, where)
     port = _port(environ, problems)
     state_url = _state_url(environ, problems)
     scrape_overdue_seconds = _scrape_overdue_seconds(environ, problems)
     folder, name = (chosen.parent, chosen.name) if chosen else (Path(), "")
     headers = read_headers(with_destinations(file, environ).forward, folder, name, problems) if file else {}
     if problems or file is None:
-        raise ConfigError(problems)
+        raise ConfigError(problems, where)
     return Config(
         file=with_destinations(file, environ),
         file_path=chosen,
@@ -149,10 +151,11 @@ def load_file(path: Path) -> ConfigFile:
     Raises: ConfigError with one line for every error in the file.
     """
     problems: list[str] = []
+    where: dict[str, str] = {}
     raw = _read(path, problems)
-    file = None if problems else _parse(path.name, raw, problems)
+    file = None if problems else _parse(path.name, raw, problems, where)
     if file is None:
-        raise ConfigError(problems)
+        raise ConfigError(problems, where)
     return file
 
 
@@ -211,11 +214,13 @@ def _read(path: Path, problems: list[str]) -> bytes:
         return b""
 
 
-def _parse(name: str, raw: bytes, problems: list[str]) -> ConfigFile | None:
+def _parse(name: str, raw: bytes, problems: list[str], where: dict[str, str]) -> ConfigFile | None:
+    """The file's content; what is wrong with it is added to ``problems``, and its place to ``where``."""
     try:
         content: Any = yaml.load(raw, _UniqueKeys) or {}  # noqa: S506  # a SafeLoader
     except yaml.YAMLError as error:
         problems.append(f"{name}: {invalid_yaml.describe(error)}")
+        where[problems[-1]] = invalid_yaml.quote(error, raw)
         return None
     if not isinstance(content, dict):
         problems.append(f"{name}: must be a mapping of keys, got {type(content).__name__}")
@@ -226,4 +231,5 @@ def _parse(name: str, raw: bytes, problems: list[str]) -> ConfigFile | None:
         return ConfigFile.model_validate(given)
     except ValidationError as error:
         problems.extend(explain(name, error, ConfigFile))
+        where |= places(name, error, ConfigFile, Source(raw))
         return None

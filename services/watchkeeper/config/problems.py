@@ -7,6 +7,8 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from watchkeeper.config.quoted import Source
+
 _PLAIN_KEY = re.compile(r"[\w*?-]+\Z")
 _RULES = {
     "greater_than": "> {gt:g}",
@@ -15,7 +17,6 @@ _RULES = {
     "less_than_equal": "<= {le:g}",
     "string_too_short": "at least {min_length} character(s) long",
     "string_too_long": "at most {max_length} characters long",
-    "literal_error": "one of {expected}",
     "finite_number": "a finite number",
     "string_type": "text",
     "int_type": "a whole number",
@@ -41,7 +42,7 @@ _RULES = {
     "share": "a share like 0.995, above 0 and below 1",
     "zoneless": "left out, because period is {period}",
     "sha256": "a SHA-256 in 64 hex digits (watchkeeper token makes one)",
-    "duration": "a duration like 800ms, 5s or 2m, or seconds",
+    "duration": "a duration with its unit, like 800ms, 5s or 2m",
     "needed": "given, because kind is {kind}",
     "needless": "left out, because kind is {kind}",
     "interval": "an interval like 30m or 6h, from 1m to 1d",
@@ -81,9 +82,24 @@ _RULES = {
 _SECRET = ("sha256", "secret_file")
 
 
+# Of more names than that the reader wants those that are meant, not all.
+_FEW = 8
+_NAMES = re.compile(r", | or ")
+
+
 def explain(file_name: str, error: ValidationError, root: type[BaseModel]) -> list[str]:
     """Return one sentence per error, in the order of the file's schema."""
     return [_sentence(file_name, problem, root) for problem in error.errors(include_url=False)]
+
+
+def places(file_name: str, error: ValidationError, root: type[BaseModel], source: Source) -> dict[str, str]:
+    """Return where in the file each error is, by its sentence."""
+    return {
+        _sentence(file_name, problem, root): source.at(
+            problem["loc"], is_of_key=problem["type"] == "extra_forbidden", is_secret=problem["type"] in _SECRET
+        )
+        for problem in error.errors(include_url=False)
+    }
 
 
 def _sentence(file_name: str, problem: Any, root: type[BaseModel]) -> str:
@@ -93,10 +109,22 @@ def _sentence(file_name: str, problem: Any, root: type[BaseModel]) -> str:
     if problem["type"] == "extra_forbidden":
         known = _known_keys(root, problem["loc"][:-1])
         return f"{file_name}: {path} is an unknown key{_hint(problem['loc'][-1], known)}; allowed: {', '.join(known)}"
+    if problem["type"] == "literal_error":
+        return f"{file_name}: {path} must be {_one_of(problem['ctx']['expected'], problem['input'])}"
     rule = _RULES.get(problem["type"])
     expected = rule.format(**problem.get("ctx", {})) if rule else f"valid ({problem['msg']})"
     shown = "something else" if problem["type"] in _SECRET else _shown(problem["input"])
     return f"{file_name}: {path} must be {expected}, got {shown}"
+
+
+def _one_of(expected: str, given: object) -> str:
+    """All names where they are few; else how many there are, and those that are meant."""
+    names = [name.strip("'") for name in _NAMES.split(expected)]
+    if len(names) <= _FEW:
+        return f"one of {expected}, got {_shown(given)}"
+    close = ", ".join(get_close_matches(str(given), names))
+    hint = f" (did you mean {close}?)" if close else ""
+    return f"one of the {len(names)} names in docs/reference/configuration.md, got {_shown(given)}{hint}"
 
 
 def _hint(key: int | str, known: Sequence[str]) -> str:

@@ -15,6 +15,9 @@ _UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0}
 _TIMED: tuple[SloKind, ...] = ("latency", "time_to_first_token")
 _HAS_UPPER_LIMIT: tuple[SloKind, ...] = (*_TIMED, "cost_per_request")
 
+# For editors: text is a time, a number a cost.
+_TIME_OR_COST: dict[str, Any] = {"anyOf": [{"type": "number"}, {"type": "string"}, {"type": "null"}]}
+
 Value = TypeVar("Value", float | None, str | None)
 
 
@@ -36,14 +39,15 @@ class Slo(Section):
     """An objective: the share of events that must be good, over 30 days, in each service by itself.
 
     Good is a call that did not fail (``availability``), a call whose duration, time to first token or cost is below
-    ``under`` (seconds or text like 800ms, 5s, 2m; US dollars), or a score named ``score`` that is ``at_least`` so much.
+    ``under`` (a time with its unit, as 800ms, 5s or 2m; a cost in US dollars), or a score named ``score`` that is
+    ``at_least`` so much.
     ``services`` may use * and ? as wildcards.
     """
 
     name: Slug
     kind: SloKind
     objective: Objective
-    under: Annotated[Limit | None, Field(validate_default=True)] = None
+    under: Annotated[Limit | None, Field(validate_default=True, json_schema_extra=_TIME_OR_COST)] = None
     score: Annotated[str, Field(max_length=128, validate_default=True)] = ""
     at_least: Annotated[float | None, Field(allow_inf_nan=False, validate_default=True), BeforeValidator(no_truth)] = (
         None
@@ -53,10 +57,10 @@ class Slo(Section):
     @field_validator("under", mode="before")
     @classmethod
     def _in_seconds(cls, given: Any, info: ValidationInfo) -> Any:
-        """Text like 5s in seconds; only times have units."""
-        if not isinstance(given, str) or info.data.get("kind") not in _TIMED:
+        """Text like 5s in seconds; times have a unit, since 10 may be meant as seconds or milliseconds."""
+        if given is None or info.data.get("kind") not in _TIMED:
             return given
-        if (found := _DURATION.match(given)) is None:
+        if (found := _DURATION.match(str(given))) is None:
             raise PydanticCustomError("duration", "not a duration")
         return float(found[1]) * _UNIT_SECONDS[found[2]]
 

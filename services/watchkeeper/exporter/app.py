@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import BinaryIO
@@ -46,6 +47,7 @@ from watchkeeper.serving.listener import listen, run
 from watchkeeper.serving.metrics_route import metrics_route, process_registry
 from watchkeeper.serving.middleware import HttpMetrics, Observed
 from watchkeeper.serving.paths import OneSlash
+from watchkeeper.serving.reloadable import Build, Reloadable
 
 log = structlog.get_logger()
 
@@ -82,7 +84,8 @@ def build_app(config: Config, stream: BinaryIO) -> FastAPI:
     app = FastAPI(title="Watchkeeper", version=version("watchkeeper"), lifespan=lifespan, openapi_url=None)
     _add_ingest(app, exporter, access, relay)
     app.router.routes.append(metrics_route(exporter.store, registry, exporter.refresh_gauges, exporter.scrapes.watched))
-    app.router.routes.extend(health_routes(exporter.about()))
+    loaded_at = datetime.now(UTC).isoformat()
+    app.router.routes.extend(health_routes({**exporter.about(), "loaded_at": loaded_at}))
     for router in _pages(exporter, access):
         app.include_router(router)
     app.add_middleware(OneSlash)
@@ -156,11 +159,16 @@ def _links(config: Config) -> dict[str, str]:
 
 
 def serve(*, host: str | None, port: int | None, config_path: Path | None) -> None:
-    """Run the exporter until it is asked to stop.
+    """Run the exporter until it is asked to stop; SIGHUP lets it read watchkeeper.yml again.
 
     Raises: ConfigError for a wrong configuration, WatchkeeperError when the address cannot be listened on.
     """
     config = load_config(config_path, os.environ)
     config = msgspec.structs.replace(config, host=host or config.host, port=config.port if port is None else port)
     listener = listen(config.host, config.port)
-    run(build_app(config, sys.stdout.buffer), listener)
+
+    def prepare() -> Build:
+        fresh = msgspec.structs.replace(load_config(config_path, os.environ), host=config.host, port=config.port)
+        return lambda: build_app(fresh, sys.stdout.buffer)
+
+    run(Reloadable(lambda: build_app(config, sys.stdout.buffer), prepare), listener)

@@ -197,7 +197,7 @@ CASES = [
     pytest.param(
         "alerts: {LLMErrorRate: {default: 1}}",
         [
-            f"alerts.LLMErrorRate must be one of {', '.join(LIMIT_OF)}, got 'LLMErrorRate'",
+            f"alerts.LLMErrorRate must be one of the {len(LIMIT_OF)} names in docs/reference/configuration.md, got 'LLMErrorRate' (did you mean LLMErrorRateHigh?)",
         ],
         id="an unknown alert",
     ),
@@ -270,7 +270,7 @@ CASES = [
     pytest.param(
         "limits: {label_values: {modell: 5}}",
         [
-            "limits.label_values.modell must be one of service, team, tenant, operation, provider, model, prompt, prompt_version, agent, tool, node, branch, edge_source, edge_target, retriever, cache, score, category, gate, guardrail, dimension, alertname, severity, got 'modell'"
+            "limits.label_values.modell must be one of the 23 names in docs/reference/configuration.md, got 'modell' (did you mean model, node?)"
         ],
         id="a limit of a label that nothing has",
     ),
@@ -370,4 +370,6 @@ def test_the_file_and_the_environment_are_evaluated_together(tmp_path: Path) -> 
         f"watchkeeper.yml: nonsense is an unknown key; allowed: {SECTIONS}",
         "environment: WATCHKEEPER_PORT must be a number from 0 to 65535, got 'http'",
     )
-    assert str(refused.value) == "\n".join(refused.value.problems)
+    assert str(refused.value) == "\n".join(
+        [refused.value.problems[0], "  line 1, column 1:", "  1 | nonsense: 1", "    | ^", refused.value.problems[1]]
+    )

@@ -1,4 +1,4 @@
-"""Whether watchkeeper.yml is still the file that the exporter read, once, at its start."""
+"""Whether watchkeeper.yml is still the file that the exporter read last, at its start or when it was asked to."""
 
 import hashlib
 from pathlib import Path

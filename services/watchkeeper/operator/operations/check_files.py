@@ -76,7 +76,7 @@ def check_for_docker(root: Path) -> None:
     try:
         load_config(root / "watchkeeper.yml", os.environ)
     except ConfigError as problem:
-        problems.extend(problem.problems)
+        problems.append(str(problem))
     _raise([*problems, *_problems_of([(tool, _container_command(root, tool)) for tool in TOOLS])])
 
 

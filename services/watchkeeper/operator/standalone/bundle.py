@@ -15,6 +15,7 @@ from rich.console import Console
 from watchkeeper.config.load import load_file
 from watchkeeper.config.places import Places
 from watchkeeper.config.settings import Settings
+from watchkeeper.operator.standalone.alone import alone
 from watchkeeper.operator.standalone.catalogue import ENGINES
 from watchkeeper.operator.standalone.components import Component, make_components, rendering_for
 from watchkeeper.operator.standalone.obtain import obtain_all
@@ -25,9 +26,10 @@ from watchkeeper.operator.standalone.progress import Progress
 from watchkeeper.operator.standalone.readiness import is_ready, new_client, wait_until_ready
 from watchkeeper.operator.standalone.records import Record, Records
 from watchkeeper.operator.standalone.render import Rendering
-from watchkeeper.operator.standalone.reread import reread
+from watchkeeper.operator.standalone.reread import reread, reread_exporter
 from watchkeeper.operator.standalone.shipped import fingerprint, write_config
 from watchkeeper.operator.standalone.supervise import start, stop, stop_all
+from watchkeeper.operator.standalone.supervisor import end_supervisor, supervise
 
 # Variables that name a file which a process reads at its start only.
 _READ_ONCE = ("WATCHKEEPER_CONFIG", "WATCHKEEPER_RECEIVERS", "WATCHKEEPER_ALERTS_TOKEN_FILE")
@@ -70,11 +72,11 @@ class Bundle:
 
 
 def up(bundle: Bundle, console: Console, environ: Mapping[str, str]) -> tuple[Component, ...]:
-    """Obtain, render, start what does not run yet as it should, and wait until all are ready.
+    """Obtain, render, start what does not run yet as it should, wait until all are ready, and have them supervised.
 
     Raises EngineError; what this call started is stopped again then.
     """
-    with Progress(console) as progress:
+    with Progress(console) as progress, alone(bundle.places, progress.note):
         provided = obtain_all(bundle.places.root, environ=environ, progress=progress)
         programs = {name: path for engine in provided.values() for name, path in engine.programs.items()}
         bundle = replace(bundle, has_older_prometheus=provided["prometheus"].origin == Stopgap.origin)
@@ -86,11 +88,13 @@ def up(bundle: Bundle, console: Console, environ: Mapping[str, str]) -> tuple[Co
         check_ports(to_start)
         progress.step(f"starting {', '.join(item.title for item in to_start)}" if to_start else "all run already")
         _start_and_wait(to_start, bundle.places, progress)
+        supervise(components, bundle.places)
     return components
 
 
 def down(bundle: Bundle) -> list[Component]:
     """Stop everything; the components that ran."""
+    end_supervisor(bundle.places)
     return stop_all(bundle.components(), bundle.places)
 
 
@@ -99,6 +103,12 @@ def status(bundle: Bundle) -> list[tuple[Component, State]]:
     records = Records(folder=bundle.places.run)
     with new_client() as client:
         return [_state(component, records.read(component.name), client) for component in bundle.components()]
+
+
+def restarts(places: Places) -> dict[str, int]:
+    """How often each component died and was started again, by its name; those that did not are left out."""
+    records = (Records(folder=places.run).read(path.stem) for path in places.run.glob("*.json"))
+    return {record.name: record.restarts for record in records if record is not None and record.restarts}
 
 
 def receivers(places: Places) -> str:
@@ -143,9 +153,7 @@ def _stop_outdated(components: tuple[Component, ...], places: Places) -> list[Co
         record = records.read(component.name)
         if record is not None and record.is_running and record.fingerprint == component.fingerprint:
             continue
-        if record is not None and record.is_running and _can_reload(component, record):
-            hang_up = partial(send, record.pid, record.mark, signal.SIGHUP)
-            reread(component.name, component.title, component.local_url(""), hang_up)
+        if record is not None and record.is_running and _can_reload(component, record) and _reread(component, record):
             records.write(replace(record, fingerprint=component.fingerprint))
             continue
         stop(component, places)
@@ -155,6 +163,15 @@ def _stop_outdated(components: tuple[Component, ...], places: Places) -> list[Co
 
 def _can_reload(component: Component, record: Record) -> bool:
     return component.rereads_files and record.command_fingerprint == component.command_fingerprint
+
+
+def _reread(component: Component, record: Record) -> bool:
+    """Let it read its files again; False when it must be started again for that."""
+    hang_up = partial(send, record.pid, record.mark, signal.SIGHUP)
+    if component.name == "exporter":
+        return reread_exporter(component.local_url(""), hang_up)
+    reread(component.name, component.title, component.local_url(""), hang_up)
+    return True
 
 
 def _start_and_wait(components: list[Component], places: Places, progress: Progress) -> None:

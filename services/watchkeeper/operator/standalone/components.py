@@ -123,6 +123,7 @@ def _exporter(places: Places, settings: Settings) -> Component:
         ports={"EXPORTER_PORT": port},
         url=settings.url("exporter"),
         ready_path="/startup",
+        rereads_files=True,
     )
 
 

@@ -14,10 +14,12 @@ import httpx
 from watchkeeper.config.settings import Settings
 from watchkeeper.errors import EngineError
 from watchkeeper.operator.standalone.commands import ask
-from watchkeeper.operator.standalone.reread import reread
+from watchkeeper.operator.standalone.reread import reread, reread_exporter
 
 _ANSWER_SECONDS = 15.0
 _RECEIVERS = "/run/watchkeeper/receivers.json"
+_CONFIG = "/etc/watchkeeper/watchkeeper.yml"
+_PYTHON = "/app/.venv/bin/python"
 
 # Building the exporter and pulling images is included; an unhealthy service must not hold a terminal forever.
 _READY_WITHIN_SECONDS = 300
@@ -104,8 +106,8 @@ def has_file(root: Path, service: str, path: str) -> bool:
 def _apply_edits(root: Path, settings: Settings) -> None:
     """Compose starts nothing again when only a mounted file has changed, so those who read one are asked to reload.
 
-    Prometheus and Alertmanager read theirs again on SIGHUP. The exporter, the analyzer, Loki and Promtail read
-    theirs once: they are started again when they run with another one; what they hold survives that.
+    Prometheus, Alertmanager and the exporter read theirs again on SIGHUP. The analyzer, Loki and Promtail read theirs
+    once: they are started again when they run with another one; what they hold survives that.
     """
     for name, title in (("prometheus", "Prometheus"), ("alertmanager", "Alertmanager")):
         reread(name, title, f"http://127.0.0.1:{settings.ports[name]}", partial(_hang_up, root, name))
@@ -116,9 +118,23 @@ def _apply_edits(root: Path, settings: Settings) -> None:
             for name in ("exporter", "analyzer")
             if not wanted.startswith(_config_hash(client, settings.ports[name]))
         ]
+    if "exporter" in outdated and _exporter_rereads(root, settings):
+        outdated.remove("exporter")
     outdated += [name for name in ("loki", "promtail") if _is_older(_started_at(root, name), root / name)]
     if outdated:
         _compose(root, ["up", "--detach", "--wait", "--force-recreate", "--no-deps", *outdated])
+
+
+def _exporter_rereads(root: Path, settings: Settings) -> bool:
+    """Let the exporter read watchkeeper.yml again; False when it must be started again for that.
+
+    An editor that replaces the file leaves the old one mounted until the container starts again.
+    """
+    if read_file(root, "exporter", _CONFIG) != (root / "watchkeeper.yml").read_bytes():
+        return False
+    # Its image has no command that sends a signal.
+    send = [_PYTHON, "-c", "import os, signal; os.kill(1, signal.SIGHUP)"]
+    return reread_exporter(f"http://127.0.0.1:{settings.ports['exporter']}", lambda: _run_in(root, "exporter", *send))
 
 
 def _hang_up(root: Path, service: str) -> None:
@@ -127,7 +143,11 @@ def _hang_up(root: Path, service: str) -> None:
     `docker kill` would mark the container as one that its user stopped: it would not come back with the Docker engine.
     Source: killWithSignal in daemon/kill.go of github.com/moby/moby.
     """
-    sent = ask(_at(root, ["exec", "-T", service, "kill", "-HUP", "1"]), timeout_seconds=_ANSWER_SECONDS)
+    _run_in(root, service, "kill", "-HUP", "1")
+
+
+def _run_in(root: Path, service: str, *command: str) -> None:
+    sent = ask(_at(root, ["exec", "-T", service, *command]), timeout_seconds=_ANSWER_SECONDS)
     if sent.code != 0:
         raise EngineError(f"{service} cannot be asked to reload: {sent.message}")
 

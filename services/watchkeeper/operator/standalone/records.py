@@ -9,7 +9,10 @@ from watchkeeper.operator.standalone.processes import start_mark
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """A started process and its log writer; the fingerprints are the component's when it last took its files."""
+    """A started process and its log writer; the fingerprints are the component's when it last took its files.
+
+    ``restarts`` is how often it died and was started again since a command started it.
+    """
 
     name: str
     url: str
@@ -21,6 +24,7 @@ class Record:
     fingerprint: str
     log_start: int
     command_fingerprint: str = ""
+    restarts: int = 0
 
     @property
     def is_running(self) -> bool:

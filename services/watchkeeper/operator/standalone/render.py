@@ -16,6 +16,7 @@ Tree = Any
 
 # Keys whose values are times of waiting or repeating. Retention, limits and timeouts of requests keep their length.
 _TIMING_KEYS = {
+    "resolve_timeout",
     "for",
     "keep_firing_for",
     "interval",

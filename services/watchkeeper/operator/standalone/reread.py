@@ -1,7 +1,7 @@
-"""Asking Prometheus and Alertmanager to read their files again, by SIGHUP.
+"""Asking Prometheus, Alertmanager and the exporter to read their files again, by SIGHUP.
 
 Their HTTP API is open to every page of a browser on this machine, so that nothing of it may change what runs.
-A signal has no answer; their metrics say what became of it.
+A signal has no answer; their metrics, and the exporter's /startup, say what became of it.
 """
 
 import re
@@ -47,6 +47,36 @@ def reread(
                 time.sleep(_POLL_SECONDS)
         except (httpx.HTTPError, ValueError) as problem:
             raise EngineError(f"{title} cannot be asked to reload: {problem}.") from problem
+
+
+def reread_exporter(base_url: str, hang_up: Callable[[], object], within_seconds: float = _RELOAD_SECONDS) -> bool:
+    """Let ``hang_up`` send SIGHUP to the exporter and wait until it has read its files.
+
+    False, and nothing is sent, when it does not answer or is of a release that the signal would end.
+
+    Raises: EngineError when it refuses them and goes on with the old ones.
+    """
+    with httpx.Client(base_url=base_url, timeout=_ANSWER_SECONDS, trust_env=False) as client:
+        before = _loaded_at(client)
+        if not before:
+            return False
+        hang_up()
+        deadline = time.monotonic() + within_seconds
+        while _loaded_at(client) in ("", before):
+            if time.monotonic() > deadline:
+                raise EngineError(
+                    "Exporter goes on with its old configuration and does not take the new one; its log says why."
+                )
+            time.sleep(_POLL_SECONDS)
+    return True
+
+
+def _loaded_at(client: httpx.Client) -> str:
+    """When the exporter read its files; empty while it does not say."""
+    try:
+        return str(client.get("/startup").raise_for_status().json().get("loaded_at", ""))
+    except (httpx.HTTPError, ValueError):
+        return ""
 
 
 def _last_reload(client: httpx.Client, name: str) -> _LastReload:

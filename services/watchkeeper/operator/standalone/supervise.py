@@ -9,6 +9,7 @@ from pathlib import Path
 from watchkeeper.config.places import Places
 from watchkeeper.errors import EngineError
 from watchkeeper.operator.standalone import log_writer
+from watchkeeper.operator.standalone.alone import changing
 from watchkeeper.operator.standalone.components import Component
 from watchkeeper.operator.standalone.processes import end, start_mark
 from watchkeeper.operator.standalone.records import Record, Records
@@ -47,14 +48,15 @@ def start(component: Component, places: Places) -> Record:
 def stop(component: Component, places: Places) -> bool:
     """Stop one process if it runs; False when nothing ran."""
     records = Records(folder=places.run)
-    record = records.read(component.name)
-    if record is None:
-        return False
-    was_running = record.is_running
-    end(record.pid, record.mark, deadline_seconds=component.stop_seconds)
-    # The writer leaves by itself when its pipe ends; a signal would be ignored, and its last lines count.
-    wait_for_last_lines(record)
-    records.forget(component.name)
+    with changing(places):
+        record = records.read(component.name)
+        if record is None:
+            return False
+        was_running = record.is_running
+        end(record.pid, record.mark, deadline_seconds=component.stop_seconds)
+        # The writer leaves by itself when its pipe ends; a signal would be ignored, and its last lines count.
+        wait_for_last_lines(record)
+        records.forget(component.name)
     return was_running
 
 

@@ -48,6 +48,11 @@ def show_states(console: Console, rows: Sequence[Row]) -> None:
     _show_table(console, rows, last_heading="State")
 
 
+def in_words(state: str, restarts: int) -> str:
+    """A state, and how often the process died before it."""
+    return f"{state}, restarted {restarts} {'time' if restarts == 1 else 'times'}" if restarts else state
+
+
 def show_receivers(console: Console, statuses: str, settings: Settings) -> None:
     """Who is no receiver for alerts, and why; ``statuses`` is what receivers.json holds, empty when nothing runs."""
     found = read_statuses(statuses)

@@ -87,7 +87,7 @@ def test_containers_are_reported_one_a_line(tmp_path: Path, monkeypatch: pytest.
 
 
 class Engines(BaseHTTPRequestHandler):
-    """Prometheus, Alertmanager and the exporter in one: each scrape is of a later reload; the hash of an empty file."""
+    """Prometheus, Alertmanager and the exporter in one, with the hash of an empty file: each look is after a reload."""
 
     scrapes: ClassVar[Iterator[int]] = count()
 
@@ -101,7 +101,8 @@ class Engines(BaseHTTPRequestHandler):
                 self.wfile.write(f"{name}_config_last_reload_successful 1\n".encode())
                 self.wfile.write(f"{name}_config_last_reload_success_timestamp_seconds {now}\n".encode())
         else:
-            self.wfile.write(json.dumps({"config_hash": hashlib.sha256(b"").hexdigest()[:12]}).encode())
+            startup = {"config_hash": hashlib.sha256(b"").hexdigest()[:12], "loaded_at": str(next(self.scrapes))}
+            self.wfile.write(json.dumps(startup).encode())
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
@@ -117,18 +118,35 @@ def settings(tmp_path: Path) -> Iterator[Settings]:
         server.shutdown()
 
 
+HANG_UP = ["prometheus kill -HUP 1", "alertmanager kill -HUP 1"]
+READ = "exporter cat /etc/watchkeeper/watchkeeper.yml"
+REREAD = "exporter /app/.venv/bin/python -c import os, signal; os.kill(1, signal.SIGHUP)"
+
+
 @pytest.mark.parametrize(
-    ("text", "made_again"), [("", ""), ("teams: []", "exporter analyzer")], ids=["unchanged", "edited"]
+    ("files", "expected"),
+    [
+        (("", ""), (HANG_UP, "")),
+        (("teams: []", "teams: []"), ([*HANG_UP, READ, REREAD], "analyzer")),
+        (("teams: []", ""), ([*HANG_UP, READ], "exporter analyzer")),
+    ],
+    ids=["unchanged", "edited", "replaced by an editor"],
 )
 def test_up_brings_edited_files_into_force(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings, text: str, made_again: str
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    settings: Settings,
+    files: tuple[str, str],
+    expected: tuple[list[str], str],
 ) -> None:
-    """Compose sees no change in a mounted file, so the engines are reported and the two that read it are made again."""
-    install_docker(tmp_path, monkeypatch, f'echo "$@" >> {tmp_path}/asked')
-    (tmp_path / "watchkeeper.yml").write_text(text)
+    """Compose sees no change in a mounted file: who reads it again is asked to, the others are made again."""
+    on_disk, mounted = files
+    cat = f'case "$*" in *" cat "*) printf %s "{mounted}";; esac'
+    install_docker(tmp_path, monkeypatch, f'echo "$@" >> {tmp_path}/asked\n{cat}')
+    (tmp_path / "watchkeeper.yml").write_text(on_disk)
 
     compose.up(tmp_path, settings)
 
     asked = (tmp_path / "asked").read_text()
-    assert re.findall("exec -T (.*)", asked) == ["prometheus kill -HUP 1", "alertmanager kill -HUP 1"]
-    assert asked.partition("--force-recreate --no-deps ")[2].strip() == made_again
+    assert re.findall("exec -T (.*)", asked) == expected[0]
+    assert asked.partition("--force-recreate --no-deps ")[2].strip() == expected[1]

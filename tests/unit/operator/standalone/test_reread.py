@@ -1,13 +1,15 @@
 """Reloading by a signal, which has no answer: what became of it is in the engine's metrics."""
 
+import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
 
 import pytest
 
 from watchkeeper.errors import EngineError
-from watchkeeper.operator.standalone.reread import reread
+from watchkeeper.operator.standalone.reread import reread, reread_exporter
 
 
 class Engine(ThreadingHTTPServer):
@@ -102,3 +104,53 @@ def test_an_engine_that_says_nothing_of_reloads_is_an_error(engine: Engine) -> N
 
     with pytest.raises(EngineError, match="its metrics must have alertmanager_config_last_reload_successful"):
         ask(engine, is_success=1, succeeded_at="2e+09")
+
+
+class Exporter(BaseHTTPRequestHandler):
+    """An exporter that says when it read its files, or does not."""
+
+    loaded_at: ClassVar[str] = "09:00"
+
+    def do_GET(self) -> None:
+        """Answer /startup."""
+        self.send_response(200 if self.loaded_at != "away" else 503)
+        self.end_headers()
+        self.wfile.write(json.dumps({"loaded_at": self.loaded_at} if self.loaded_at else {}).encode())
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def exporter() -> Iterator[str]:
+    """Where one answers."""
+    Exporter.loaded_at = "09:00"
+    with ThreadingHTTPServer(("127.0.0.1", 0), Exporter) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_the_exporter_has_read_its_files_when_it_says_so(exporter: str) -> None:
+    """While it does not answer it is waited for."""
+
+    def hang_up() -> None:
+        Exporter.loaded_at = "away"
+        threading.Timer(0.2, setattr, (Exporter, "loaded_at", "09:01")).start()
+
+    assert reread_exporter(exporter, hang_up)
+    assert Exporter.loaded_at == "09:01"
+
+
+def test_an_exporter_that_goes_on_with_its_old_files_is_an_error(exporter: str) -> None:
+    """Its log has what is wrong."""
+    with pytest.raises(EngineError, match="Exporter goes on with its old configuration"):
+        reread_exporter(exporter, lambda: None, 0.2)
+
+
+@pytest.mark.parametrize("said", ["", "away"], ids=["of a release that the signal would end", "that does not answer"])
+def test_an_exporter_gets_no_signal(exporter: str, said: str) -> None:
+    """It is started again instead."""
+    Exporter.loaded_at = said
+
+    assert not reread_exporter(exporter, lambda: pytest.fail("it was sent"), 0.2)

@@ -1,0 +1,40 @@
+"""Services and models that watchkeeper.yml names and no telemetry has: most often they are misspelt. Pure."""
+
+from collections.abc import Collection, Iterator
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+
+from watchkeeper.config.schema import ConfigFile
+
+# The place of a name, its kind, and the name or pattern.
+_Named = tuple[str, str, str]
+
+
+def unknown_names(file: ConfigFile, known: dict[str, Collection[str]]) -> list[str]:
+    """Return one sentence for each name that fits none of ``known``, by kind (``service``, ``model``).
+
+    A kind that is empty or missing in ``known`` says nothing: where nothing was sent yet, nothing is misspelt.
+    """
+    return [
+        f"watchkeeper.yml: {place}: no telemetry is of a {kind} {name!r}{_hint(name, known[kind])}"
+        for place, kind, name in _named(file)
+        if known.get(kind) and not any(fnmatchcase(one, name) for one in known[kind])
+    ]
+
+
+def _named(file: ConfigFile) -> Iterator[_Named]:
+    for alert, threshold in file.alerts.items():
+        for service in threshold.services:
+            yield f"alerts.{alert}.services", "service", service
+    for place, slo in enumerate(file.slos):
+        for at, pattern in enumerate(slo.services):
+            yield f"slos[{place}].services[{at}]", "service", pattern
+    for place, budget in enumerate(file.budgets):
+        for kind in ("service", "model"):
+            for at, pattern in enumerate(getattr(budget.match, kind) or ()):
+                yield f"budgets[{place}].match.{kind}[{at}]", kind, pattern
+
+
+def _hint(name: str, known: Collection[str]) -> str:
+    close = get_close_matches(name, sorted(known), n=1)
+    return f" (did you mean {close[0]}?)" if close else ""

@@ -1,0 +1,110 @@
+"""Asking Alertmanager, and sending it: what it holds, since when it runs, and that an alert has ended."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+import httpx
+import msgspec
+import yaml
+
+from watchkeeper.errors import EngineError
+
+_ANSWER_SECONDS = 10.0
+# As Alertmanager writes a duration.
+_DURATION = re.compile(r"(\d+)(ms|[smhd])")
+_UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+# Alertmanager's own where its file names none.
+_RESOLVE_TIMEOUT = "5m"
+
+Answer = TypeVar("Answer")
+
+
+class HeldAlert(msgspec.Struct, frozen=True, rename="camel"):
+    """An alert as Alertmanager holds it; ``fingerprint`` is of its labels."""
+
+    fingerprint: str
+    labels: dict[str, str]
+    starts_at: datetime
+    ends_at: datetime
+    annotations: dict[str, str] = {}
+    generator_url: str = msgspec.field(default="", name="generatorURL")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """Since when an Alertmanager runs, as it says, and how long it waits for an alert that no one sends any more."""
+
+    started: str
+    resolve_timeout_seconds: float
+
+
+class _Config(msgspec.Struct):
+    original: str
+
+
+class _Status(msgspec.Struct):
+    uptime: str
+    config: _Config
+
+
+class Alertmanager:
+    """The Alertmanager at a base URL. Every method raises EngineError when it does not answer, or refuses."""
+
+    def __init__(self, client: httpx.Client, url: str) -> None:
+        self._client = client
+        self._url = url
+
+    def running(self) -> Running:
+        """Since when it runs, and its ``resolve_timeout``."""
+        status = self._get("/api/v2/status", _Status)
+        return Running(started=status.uptime, resolve_timeout_seconds=_resolve_timeout(status.config.original))
+
+    def alerts(self) -> list[HeldAlert]:
+        """What fires, silenced and inhibited alerts too."""
+        return self._get("/api/v2/alerts", list[HeldAlert])
+
+    def put(self, alerts: Sequence[HeldAlert]) -> None:
+        """Give it alerts: those with an end in the past have ended."""
+        body = [
+            {
+                "labels": alert.labels,
+                "annotations": alert.annotations,
+                "startsAt": alert.starts_at,
+                "endsAt": alert.ends_at,
+                "generatorURL": alert.generator_url,
+            }
+            for alert in alerts
+        ]
+        headers = {"content-type": "application/json"}
+        try:
+            answer = self._client.post(
+                f"{self._url}/api/v2/alerts",
+                content=msgspec.json.encode(body),
+                headers=headers,
+                timeout=_ANSWER_SECONDS,
+            )
+            answer.raise_for_status()
+        except httpx.HTTPError as error:
+            raise EngineError(f"alertmanager: {_reason(error)}") from error
+
+    def _get(self, path: str, kind: type[Answer]) -> Answer:
+        try:
+            answer = self._client.get(f"{self._url}{path}", timeout=_ANSWER_SECONDS).raise_for_status()
+            return msgspec.json.decode(answer.content, type=kind)
+        except (httpx.HTTPError, msgspec.MsgspecError) as error:
+            raise EngineError(f"alertmanager: {_reason(error)}") from error
+
+
+def _resolve_timeout(config: str) -> float:
+    tree = yaml.safe_load(config)
+    text = str((tree.get("global") or {}).get("resolve_timeout") or _RESOLVE_TIMEOUT)
+    return sum(int(number) * _UNIT_SECONDS[unit] for number, unit in _DURATION.findall(text))
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, httpx.HTTPStatusError):
+        return f"answers {error.response.status_code}"
+    return type(error).__name__

@@ -11,6 +11,7 @@ import argparse
 from pathlib import Path
 
 import msgspec
+from drift_measured.hours import Hours, hours
 from drift_measured.measure import Cost, Power, Quiet, Shape, cost, power, quiet, shapes
 
 FIGURES = Path(__file__).parent / "drift_measured" / "figures.json"
@@ -23,6 +24,7 @@ class Figures(msgspec.Struct, frozen=True):
     power: list[Power]
     shapes: list[Shape]
     cost: Cost
+    hours: list[Hours]
 
 
 def main() -> None:
@@ -30,6 +32,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--series", type=int, default=200, help="series without drift")
     parser.add_argument("--days", type=int, default=30, help="days without drift")
+    parser.add_argument("--services", type=int, default=20, help="services with hourly values")
     parser.add_argument("--shifted", type=int, default=40, help="series with each shift")
     parser.add_argument("--to", type=Path, default=FIGURES)
     chosen = parser.parse_args()
@@ -38,6 +41,7 @@ def main() -> None:
         power=list(power(chosen.shifted)),
         shapes=list(shapes()),
         cost=cost(1000),
+        hours=hours(chosen.services, chosen.days),
     )
     chosen.to.write_bytes(msgspec.json.format(msgspec.json.encode(figures), indent=1) + b"\n")
     print(f"{chosen.to}: {figures.quiet.verdicts}, {figures.cost}")

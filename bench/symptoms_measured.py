@@ -1,4 +1,4 @@
-"""How often the symptoms of a text are found: in ordinary answers, where each is a false alarm, and in wrong ones.
+"""How often symptoms are found: in ordinary answers and runs, where each is a false alarm, and in wrong ones.
 
     .venv/bin/python bench/symptoms_measured.py
 
@@ -14,6 +14,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from symptoms_measured import spikes
 from symptoms_measured.samples import Sample, ordinary, wrong
 
 from watchkeeper.exporter.watch.answer_symptoms import symptoms_in
@@ -45,6 +46,7 @@ def measure() -> dict[str, Any]:
         "microseconds_an_answer": round(microseconds),
         "ordinary": {kind: {"answers": sizes[kind], "alarms": dict(alarms[kind])} for kind in sizes},
         "wrong": {symptom: {"answers": counts["all"], "found": counts["found"]} for symptom, counts in found.items()},
+        "spikes": spikes.measure(),
     }
 
 

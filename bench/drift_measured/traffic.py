@@ -47,9 +47,7 @@ class Simulated:
         """Counts by hour and bin."""
         random = np.random.default_rng(self.seed)
         at = np.arange(count)
-        is_weekend = _is_weekend(at)
-        volume = self.values_a_day / _DAY * np.where(is_weekend, _WEEKEND, 1.0)
-        volume = volume * (1 - self.season + self.season * _BUSY[at % _DAY])
+        volume = self.values_a_day / _DAY * busy_hours(at, self.season)
         sizes = random.poisson(volume * random.lognormal(0, 0.15, count))
         jitter = random.normal(0, self.unrest, count)
         draw = self._tokens if self.kind is Kind.NUMERIC else self._branches
@@ -71,6 +69,11 @@ class Simulated:
             moved = weights[0] * min(1.0, self.shift)
             weights = weights + np.array([-moved, moved, 0, 0, 0, 0])
         return random.multinomial(size, weights)
+
+
+def busy_hours(at: np.ndarray, season: float) -> np.ndarray:
+    """How much busier each hour is than the mean, with a pattern as strong as ``season`` (0..1)."""
+    return np.where(_is_weekend(at), _WEEKEND, 1.0) * (1 - season + season * _BUSY[at % _DAY])
 
 
 def _is_weekend(hour: Any) -> Any:

@@ -35,11 +35,18 @@ _TYPES = (
         "yes",
     ),
 )
+_TIMES = ("2", "4", "6", "10")
 _MEASURED = """\
 Measured by `bench/symptoms_measured.py`, which takes some seconds and needs nothing but this repository.
 Answers of twelve languages are made of eight to ten sentences each, with a seed: among them are apologies that are no
 refusals, and other sentences in the tone of assistants. Code is Python's own modules; tables, lists and JSON are made.
 The sentences were written for this measurement; on your own traffic the rates may differ."""
+_SPIKES = """\
+A run is a `token_spike` when it takes more than three times the usual tokens for each step, of its agent's last 64 runs
+with about as many steps, and is three standard deviations of these from it (of logarithms, by their median deviation).
+Simulated runs have 1 to 30 steps; their tokens per step differ among runs as a lognormal with the sigma given, and each
+step is like the others or has a history that grows. 0.2 is an agent of one task; with 0.8 every eleventh run takes
+three times the usual, and hardly any is a spike."""
 _LIMITS = """\
 - Translations answer in another script than their question: raise `alerts.LLMSilentFailures.services` for them.
 - Languages of one script, such as French and German, are not distinguished.
@@ -61,6 +68,11 @@ def render() -> str:
         table(["kind of answer", "answers", "false alarms"], _ordinary(figures)),
         "Found in answers that are wrong:",
         table(["type", "answers", "found"], _wrong(figures)),
+        "Runs that take too many tokens:",
+        _SPIKES,
+        table(
+            ["tokens per step", "sigma", "false alarms", *(f"{n} times the tokens" for n in _TIMES)], _spikes(figures)
+        ),
         "## Limits",
         _LIMITS,
     )
@@ -74,6 +86,18 @@ def _ordinary(figures: dict[str, Any]) -> list[list[str]]:
     answers = sum(one["answers"] for one in figures["ordinary"].values())
     alarms: Counter[str] = sum((Counter(one["alarms"]) for one in figures["ordinary"].values()), Counter())
     return [*rows, ["**all**", str(answers), str(alarms.total())]]
+
+
+def _spikes(figures: dict[str, Any]) -> list[list[str]]:
+    return [
+        [
+            "grow with history" if one["is_growing"] else "alike",
+            f"{one['spread']:g}",
+            f"{one['alarms']} of {one['runs']:,} ({one['alarms'] / one['runs']:.2%})",
+            *(f"{one['found'][times] / one['spikes']:.0%} found" for times in _TIMES),
+        ]
+        for one in figures["spikes"]
+    ]
 
 
 def _wrong(figures: dict[str, Any]) -> list[list[str]]:

@@ -5,6 +5,8 @@ compared with runs of about as many steps: of one, of two and three, of four to 
 """
 
 from collections import deque
+from collections.abc import Sequence
+from math import exp, log
 from statistics import median
 
 import msgspec
@@ -18,6 +20,11 @@ _RUNS = 64
 # Fewer say little about what is usual.
 _FEWEST_RUNS = 20
 _TIMES = 3.0
+# Of agents whose runs differ by the factor of two and more, one in eleven takes three times the usual tokens; one in
+# 250 is further off than this (bench/symptoms_measured.py).
+_SIGMAS = 3.0
+# From the median deviation to the standard deviation of a normal distribution.
+_OF_MEDIAN = 1.4826
 
 
 class Spike(msgspec.Struct, frozen=True, gc=False):
@@ -47,6 +54,19 @@ class TokenBaselines(Generations[int, "deque[float]"]):
             runs = deque(maxlen=_RUNS)
             self.keep(key, runs)
         per_step = tokens / trace.steps
-        usual = median(runs) if len(runs) >= _FEWEST_RUNS else None
+        spike = _spike(per_step, runs) if len(runs) >= _FEWEST_RUNS else None
         runs.append(per_step)
-        return Spike(per_step, usual) if usual is not None and per_step > _TIMES * usual else None
+        return spike
+
+
+def _spike(per_step: float, runs: Sequence[float]) -> Spike | None:
+    """Several times as much as usual, and further from it than the agent's runs differ among themselves."""
+    usual = median(runs)
+    if per_step <= _TIMES * usual or per_step <= usual * exp(_SIGMAS * _spread(runs, usual)):
+        return None
+    return Spike(per_step, usual)
+
+
+def _spread(runs: Sequence[float], usual: float) -> float:
+    """The standard deviation of the logarithms, by their median deviation: a spike before does not widen it."""
+    return _OF_MEDIAN * median(abs(log(max(run, 1.0) / max(usual, 1.0))) for run in runs)

@@ -29,6 +29,27 @@ def test_more_than_three_times_the_usual_is_a_spike() -> None:
     assert known().see(run_of(602)) == Spike(301.0, 100.0)
 
 
+def test_of_an_agent_whose_runs_differ_widely_three_times_the_usual_is_none() -> None:
+    """A quarter and four times the usual are as far off; what is far beyond both is a spike."""
+    baselines = TokenBaselines()
+    for number in range(40):
+        baselines.see(run_of(200 * (1, 1, 2, 4)[number % 4] // (1, 4, 1, 1)[number % 4]))
+
+    assert baselines.see(run_of(200 * 4)) is None
+    assert baselines.see(run_of(200 * 8)) is None
+    assert baselines.see(run_of(200 * 100)) is not None
+
+
+def test_runs_without_tokens_are_no_reason_to_fail() -> None:
+    """Where nothing is usual, whatever comes is a spike."""
+    baselines = TokenBaselines()
+    for _ in range(20):
+        baselines.see(run_of(0))
+
+    assert baselines.see(run_of(0)) is None
+    assert baselines.see(run_of(10)) is not None
+
+
 def test_nothing_is_said_before_twenty_runs() -> None:
     """Nineteen say little about what is usual."""
     baselines = TokenBaselines()

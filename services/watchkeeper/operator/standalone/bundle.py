@@ -25,9 +25,9 @@ from watchkeeper.operator.standalone.progress import Progress
 from watchkeeper.operator.standalone.readiness import is_ready, new_client, wait_until_ready
 from watchkeeper.operator.standalone.records import Record, Records
 from watchkeeper.operator.standalone.render import Rendering
-from watchkeeper.operator.standalone.reread import reread
+from watchkeeper.operator.standalone.reread import Engine, reread
 from watchkeeper.operator.standalone.shipped import fingerprint, write_config
-from watchkeeper.operator.standalone.supervise import start, stop, stop_all
+from watchkeeper.operator.standalone.supervise import last_log_lines, start, stop, stop_all
 
 # Variables that name a file which a process reads at its start only.
 _READ_ONCE = ("WATCHKEEPER_CONFIG", "WATCHKEEPER_RECEIVERS", "WATCHKEEPER_ALERTS_TOKEN_FILE")
@@ -144,8 +144,7 @@ def _stop_outdated(components: tuple[Component, ...], places: Places) -> list[Co
         if record is not None and record.is_running and record.fingerprint == component.fingerprint:
             continue
         if record is not None and record.is_running and _can_reload(component, record):
-            hang_up = partial(send, record.pid, record.mark, signal.SIGHUP)
-            reread(component.name, component.title, component.local_url(""), hang_up)
+            reread(_running_engine(component, record, places))
             records.write(replace(record, fingerprint=component.fingerprint))
             continue
         stop(component, places)
@@ -155,6 +154,17 @@ def _stop_outdated(components: tuple[Component, ...], places: Places) -> list[Co
 
 def _can_reload(component: Component, record: Record) -> bool:
     return component.rereads_files and record.command_fingerprint == component.command_fingerprint
+
+
+def _running_engine(component: Component, record: Record, places: Places) -> Engine:
+    now = replace(record, log_start=(places.logs / f"{component.name}.log").stat().st_size)
+    return Engine(
+        name=component.name,
+        title=component.title,
+        base_url=component.local_url(""),
+        hang_up=partial(send, record.pid, record.mark, signal.SIGHUP),
+        said=lambda: "\n".join(last_log_lines(now, places)),
+    )
 
 
 def _start_and_wait(components: list[Component], places: Places, progress: Progress) -> None:

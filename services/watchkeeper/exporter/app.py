@@ -29,6 +29,7 @@ from watchkeeper.exporter.ingest.langfuse_routes import langfuse_router
 from watchkeeper.exporter.ingest.native_routes import alerts_router, native_router
 from watchkeeper.exporter.ingest.otlp_metrics import MetricsGuard
 from watchkeeper.exporter.ingest.otlp_routes import otlp_metrics_router, otlp_routes
+from watchkeeper.exporter.ingest.turns import Turns
 from watchkeeper.exporter.parts import Exporter
 from watchkeeper.exporter.sinks.destinations import destinations
 from watchkeeper.exporter.sinks.forward import Forwarder, RealClock
@@ -98,12 +99,13 @@ def _add_ingest(app: FastAPI, exporter: Exporter, access: Access, relay: Relay) 
     """The routes that take telemetry in, and the one that asks before a call."""
     limits = exporter.config.file.limits
     bodies = BodyReader(max_bytes=limits.max_body_bytes, max_in_flight=limits.max_in_flight_bytes)
-    answerer = Answerer(bodies, access, exporter.count_request)
+    answerer = Answerer(bodies, access, exporter.count_request, Turns())
+    asked = Answerer(bodies, access, exporter.count_request)
     app.router.routes.extend(otlp_routes(exporter.pipeline, answerer, relay))
     app.include_router(otlp_metrics_router(MetricsGuard(), exporter.enlist, answerer, relay))
     app.include_router(native_router(exporter.pipeline, answerer))
     app.include_router(langfuse_router(exporter.pipeline, answerer))
-    app.include_router(budget_router(exporter.budget_book, exporter.complete, answerer))
+    app.include_router(budget_router(exporter.budget_book, exporter.complete, asked))
     # Alertmanager is a part of the stack, and no tenant: it has a secret of its own, or none.
     of_alertmanager = Answerer(bodies, alerts_access(exporter.config.alerts_token_file), exporter.count_request)
     app.include_router(alerts_router(exporter.pipeline, of_alertmanager))

@@ -13,13 +13,17 @@ log = structlog.get_logger()
 
 # A process may open 1024 files by default, and needs some for itself.
 MAX_CONNECTIONS = 800
+# Beyond them some for what must be answered at any load: scrapes, probes, pages, and alerts.
+RESERVED_CONNECTIONS = 64
+_ALERTS = b"/v1/alerts"
 # nginx takes 32 KB, h11 64 KB; a hundred headers are as many as Apache takes.
 MAX_HEAD_BYTES = 64 * 1024
 MAX_HEADERS = 100
 HEAD_SECONDS = 10.0
+_TOO_MANY = "too many connections"
 
 
-class _HeadTooLargeError(Exception):
+class _RefusedError(Exception):
     """Stops the parser."""
 
 
@@ -30,13 +34,15 @@ class Connection(HttpToolsProtocol):
     _head_bytes = 0
     _is_in_head = False
     _is_too_large = False
+    _is_reserved = False
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         """Take a connection, or close it at once."""
         super().connection_made(transport)
-        if len(self.connections) > MAX_CONNECTIONS:
-            self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, "too many connections")
+        if len(self.connections) > MAX_CONNECTIONS + RESERVED_CONNECTIONS:
+            self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, _TOO_MANY)
         else:
+            self._is_reserved = len(self.connections) > MAX_CONNECTIONS
             self._head_timer = self.loop.call_later(HEAD_SECONDS, self._on_slow_head)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -70,12 +76,16 @@ class Connection(HttpToolsProtocol):
         size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
         if size > MAX_HEAD_BYTES or len(self.headers) > MAX_HEADERS:
             self._is_too_large = True
-            raise _HeadTooLargeError
+            raise _RefusedError
+        if self._is_reserved and self.parser.get_method() == b"POST" and self.url != _ALERTS:
+            raise _RefusedError
         super().on_headers_complete()
 
     def send_400_response(self, msg: str) -> None:
         """Answer what cannot be parsed, or was stopped here."""
-        if self._is_too_large:
+        if self._is_reserved and not self._is_too_large:
+            self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, _TOO_MANY)
+        elif self._is_too_large:
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "the head of the request is too large")
         else:
             super().send_400_response(msg)

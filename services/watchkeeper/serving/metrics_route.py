@@ -1,6 +1,7 @@
 """GET /metrics: our own store, then the HTTP and process metrics of prometheus_client, in one exposition."""
 
 import asyncio
+import time
 import zlib
 from collections.abc import AsyncIterator, Callable, Mapping
 
@@ -16,6 +17,8 @@ from watchkeeper.serving.routes import PlainRoute
 Watched = Callable[[AsyncIterator[bytes], Mapping[str, str]], AsyncIterator[bytes]]
 
 _GZIP = 16 + zlib.MAX_WBITS
+# Under load each pause takes as long as a request: a pause after each of a hundred families made two seconds of them.
+_AT_ONCE_SECONDS = 0.005
 _FAST = 1  # 10 MB of exposition: 35 ms at level 1, 381 ms at level 9
 
 
@@ -52,9 +55,16 @@ def metrics_route(
 
 
 async def _exposition(store: MetricStore, registry: CollectorRegistry, *, openmetrics: bool) -> AsyncIterator[bytes]:
+    pieces: list[str] = []
+    since = time.perf_counter()
     for piece in render(store, openmetrics=openmetrics):
-        yield piece.encode()
-        await asyncio.sleep(0)  # let ingest have its turn between two pieces
+        pieces.append(piece)
+        if time.perf_counter() - since > _AT_ONCE_SECONDS:
+            yield "".join(pieces).encode()
+            pieces.clear()
+            await asyncio.sleep(0)  # let ingest have its turn
+            since = time.perf_counter()
+    yield "".join(pieces).encode()
     own: bytes = generate_openmetrics(registry) if openmetrics else generate_latest(registry)  # type: ignore[no-untyped-call]
     yield own
 

@@ -17,6 +17,8 @@ _HEADER = b"x-correlation-id"
 _ACCEPTABLE_ID = re.compile(rb"[A-Za-z0-9._:/+=-]{1,128}\Z")
 # Asked every few seconds by machines: worth a number, not a line.
 _QUIET_ROUTES = frozenset({"/metrics", "/health", "/ready", "/startup"})
+# Whoever refuses because there is too much of something writes no line for each: it counts them.
+_TOO_MANY = 429
 _KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _SECONDS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
@@ -78,7 +80,7 @@ class Observed:
         method = scope["method"] if scope["method"] in _KNOWN_METHODS else "other"
         self._metrics.requests.labels(method, route, str(status)).inc()
         self._metrics.duration.labels(method, route).observe(seconds)
-        if route in _QUIET_ROUTES and status < 400:  # noqa: PLR2004  # HTTP
+        if (route in _QUIET_ROUTES and status < 400) or status == _TOO_MANY:  # noqa: PLR2004  # HTTP
             return
         write = log.info if status < 400 else log.warning  # noqa: PLR2004  # HTTP
         write(

@@ -83,6 +83,7 @@ async def test_a_second_head_that_does_not_come_ends_its_connection(
 async def test_connections_have_a_bound(open_to: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     """The third of two is refused; when one ends another may come."""
     monkeypatch.setattr(connections, "MAX_CONNECTIONS", 2)
+    monkeypatch.setattr(connections, "RESERVED_CONNECTIONS", 0)
     first, second = await open_to(REQUEST), await open_to(REQUEST)
     assert [await status_of(first), await status_of(second)] == [b"200", b"200"]
 
@@ -92,3 +93,25 @@ async def test_connections_have_a_bound(open_to: Open, monkeypatch: pytest.Monke
     second[1].close()
     await second[1].wait_closed()
     assert await status_of(await open_to(REQUEST)) == b"200"
+
+
+@pytest.mark.parametrize(
+    ("request_line", "status"),
+    [
+        (b"GET /metrics HTTP/1.1", b"200"),
+        (b"POST /v1/alerts HTTP/1.1", b"200"),
+        (b"POST /v1/traces HTTP/1.1", b"503"),
+    ],
+    ids=["a scrape", "an alert", "telemetry"],
+)
+async def test_beyond_the_bound_what_must_be_answered_is(
+    request_line: bytes, status: bytes, open_to: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Senders that hold all connections keep neither Prometheus nor Alertmanager out."""
+    monkeypatch.setattr(connections, "MAX_CONNECTIONS", 2)
+    for _ in range(2):
+        assert await status_of(await open_to(REQUEST)) == b"200"
+
+    streams = await open_to(request_line + b"\r\nhost: x\r\ncontent-length: 0\r\n\r\n")
+
+    assert await status_of(streams) == status

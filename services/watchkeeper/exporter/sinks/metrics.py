@@ -186,7 +186,7 @@ class MetricsSink:
         self._observe("llm_trace_duration_seconds", labels, now, trace.duration_seconds, trace_id)
         self._add("watchkeeper_traces_evaluated_total", (trace.closed_by,), now)
         for edge in trace.edges:
-            self._edge((service, team), edge, now)
+            self._edge(labels[:2], edge, now)
 
     def _edge(self, owner: tuple[str, str], edge: Edge, now: float) -> None:
         source = self._admit("edge_source", edge.source, owner[0])

@@ -26,9 +26,9 @@ from watchkeeper.operator.standalone.progress import Progress
 from watchkeeper.operator.standalone.readiness import is_ready, new_client, wait_until_ready
 from watchkeeper.operator.standalone.records import Record, Records
 from watchkeeper.operator.standalone.render import Rendering
-from watchkeeper.operator.standalone.reread import reread, reread_exporter
+from watchkeeper.operator.standalone.reread import Engine, reread, reread_exporter
 from watchkeeper.operator.standalone.shipped import fingerprint, write_config
-from watchkeeper.operator.standalone.supervise import start, stop, stop_all
+from watchkeeper.operator.standalone.supervise import last_log_lines, start, stop, stop_all
 from watchkeeper.operator.standalone.supervisor import end_supervisor, supervise
 
 # Variables that name a file which a process reads at its start only.
@@ -153,7 +153,8 @@ def _stop_outdated(components: tuple[Component, ...], places: Places) -> list[Co
         record = records.read(component.name)
         if record is not None and record.is_running and record.fingerprint == component.fingerprint:
             continue
-        if record is not None and record.is_running and _can_reload(component, record) and _reread(component, record):
+        is_rereading = record is not None and record.is_running and _can_reload(component, record)
+        if record is not None and is_rereading and _reread(component, record, places):
             records.write(replace(record, fingerprint=component.fingerprint))
             continue
         stop(component, places)
@@ -165,12 +166,21 @@ def _can_reload(component: Component, record: Record) -> bool:
     return component.rereads_files and record.command_fingerprint == component.command_fingerprint
 
 
-def _reread(component: Component, record: Record) -> bool:
+def _reread(component: Component, record: Record, places: Places) -> bool:
     """Let it read its files again; False when it must be started again for that."""
     hang_up = partial(send, record.pid, record.mark, signal.SIGHUP)
     if component.name == "exporter":
         return reread_exporter(component.local_url(""), hang_up)
-    reread(component.name, component.title, component.local_url(""), hang_up)
+    now = replace(record, log_start=(places.logs / f"{component.name}.log").stat().st_size)
+    reread(
+        Engine(
+            name=component.name,
+            title=component.title,
+            base_url=component.local_url(""),
+            hang_up=hang_up,
+            said=lambda: "\n".join(last_log_lines(now, places)),
+        )
+    )
     return True
 
 

@@ -14,7 +14,7 @@ import httpx
 from watchkeeper.config.settings import Settings
 from watchkeeper.errors import EngineError
 from watchkeeper.operator.standalone.commands import ask
-from watchkeeper.operator.standalone.reread import reread, reread_exporter
+from watchkeeper.operator.standalone.reread import Engine, reread, reread_exporter
 
 _ANSWER_SECONDS = 15.0
 _RECEIVERS = "/run/watchkeeper/receivers.json"
@@ -110,7 +110,15 @@ def _apply_edits(root: Path, settings: Settings) -> None:
     once: they are started again when they run with another one; what they hold survives that.
     """
     for name, title in (("prometheus", "Prometheus"), ("alertmanager", "Alertmanager")):
-        reread(name, title, f"http://127.0.0.1:{settings.ports[name]}", partial(_hang_up, root, name))
+        reread(
+            Engine(
+                name=name,
+                title=title,
+                base_url=f"http://127.0.0.1:{settings.ports[name]}",
+                hang_up=partial(_hang_up, root, name),
+                said=partial(_last_lines, root, name),
+            )
+        )
     with httpx.Client(timeout=_ANSWER_SECONDS, trust_env=False) as client:
         wanted = hashlib.sha256((root / "watchkeeper.yml").read_bytes()).hexdigest()
         outdated = [
@@ -150,6 +158,11 @@ def _run_in(root: Path, service: str, *command: str) -> None:
     sent = ask(_at(root, ["exec", "-T", service, *command]), timeout_seconds=_ANSWER_SECONDS)
     if sent.code != 0:
         raise EngineError(f"{service} cannot be asked to reload: {sent.message}")
+
+
+def _last_lines(root: Path, service: str) -> str:
+    lines = ["logs", "--tail", "3", "--no-log-prefix", service]
+    return ask(_at(root, lines), timeout_seconds=_ANSWER_SECONDS).output
 
 
 def _config_hash(client: httpx.Client, port: int) -> str:

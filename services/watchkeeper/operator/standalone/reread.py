@@ -17,6 +17,8 @@ _ANSWER_SECONDS = 10.0
 _POLL_SECONDS = 0.1
 # Prometheus reads hundreds of rules in well under a second; a busy one may take longer.
 _RELOAD_SECONDS = 30.0
+_WORDS_SECONDS = 3.0
+_ERROR = re.compile("level=err", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,26 +29,43 @@ class _LastReload:
     succeeded_at: str
 
 
-def reread(
-    name: str, title: str, base_url: str, hang_up: Callable[[], object], within_seconds: float = _RELOAD_SECONDS
-) -> None:
-    """Let ``hang_up`` send SIGHUP to the engine ``name`` and wait until it runs with its files as they are now.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engine:
+    """A running engine: where it answers, how SIGHUP reaches it, and what it said since (its last log lines)."""
+
+    name: str
+    title: str
+    base_url: str
+    hang_up: Callable[[], object]
+    said: Callable[[], str]
+
+
+def reread(engine: Engine, within_seconds: float = _RELOAD_SECONDS) -> None:
+    """Send SIGHUP to an engine and wait until it runs with its files as they are now.
 
     Raises: EngineError when it refuses them and goes on with the old ones, or does not answer.
     """
-    with httpx.Client(base_url=base_url, timeout=_ANSWER_SECONDS, trust_env=False) as client:
+    with httpx.Client(base_url=engine.base_url, timeout=_ANSWER_SECONDS, trust_env=False) as client:
         try:
-            before = _last_reload(client, name)
-            hang_up()
+            before = _last_reload(client, engine.name)
+            engine.hang_up()
             deadline = time.monotonic() + within_seconds
-            while (now := _last_reload(client, name)).succeeded_at == before.succeeded_at:
+            while (now := _last_reload(client, engine.name)).succeeded_at == before.succeeded_at:
                 if (before.is_success and not now.is_success) or time.monotonic() > deadline:
                     raise EngineError(
-                        f"{title} goes on with its old configuration and does not take the new one; its log says why."
+                        f"{engine.title} goes on with its old configuration and refuses the new one: {_words(engine)}"
                     )
                 time.sleep(_POLL_SECONDS)
         except (httpx.HTTPError, ValueError) as problem:
-            raise EngineError(f"{title} cannot be asked to reload: {problem}.") from problem
+            raise EngineError(f"{engine.title} cannot be asked to reload: {problem}.") from problem
+
+
+def _words(engine: Engine) -> str:
+    """What it says of it, which it does a moment after its metrics show it."""
+    deadline = time.monotonic() + _WORDS_SECONDS
+    while not _ERROR.search(said := engine.said()) and time.monotonic() < deadline:
+        time.sleep(_POLL_SECONDS)
+    return said.strip() or "its log says why"
 
 
 def reread_exporter(base_url: str, hang_up: Callable[[], object], within_seconds: float = _RELOAD_SECONDS) -> bool:

@@ -219,7 +219,7 @@ def test_overload_is_429_with_a_time_to_come_again(route: str, tmp_path: Path) -
     with run_exporter(config=limited(tmp_path, "max_in_flight_bytes: 10")) as exporter:
         response = exporter.client.post(route, content=b" " * 100, headers=headers_for(route))
 
-        assert (response.status_code, response.headers["retry-after"]) == (429, "1")
+        assert (response.status_code, 1 <= int(response.headers["retry-after"]) <= 10) == (429, True)
         assert exporter.value("watchkeeper_ingest_requests_total", route=route, outcome="overloaded") == 1
 
 

@@ -9,15 +9,16 @@ from typing import ClassVar
 import pytest
 
 from watchkeeper.errors import EngineError
-from watchkeeper.operator.standalone.reread import reread, reread_exporter
+from watchkeeper.operator.standalone.reread import Engine, reread, reread_exporter
 
 
-class Engine(ThreadingHTTPServer):
+class Running(ThreadingHTTPServer):
     """An Alertmanager whose last reload the test sets."""
 
     is_success = 1
     succeeded_at = "1.7e+09"
     said = ""
+    words = "level=ERROR msg=no_such_key"
 
     @property
     def url(self) -> str:
@@ -38,7 +39,7 @@ class Engine(ThreadingHTTPServer):
 
 
 class _Answer(BaseHTTPRequestHandler):
-    server: Engine
+    server: Running
 
     def do_GET(self) -> None:
         """Answer a scrape."""
@@ -51,31 +52,34 @@ class _Answer(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def engine() -> Iterator[Engine]:
+def engine() -> Iterator[Running]:
     """An engine that answers."""
-    with Engine(("127.0.0.1", 0), _Answer) as server:
+    with Running(("127.0.0.1", 0), _Answer) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield server
         server.shutdown()
 
 
-def ask(engine: Engine, *, is_success: int, succeeded_at: str, within_seconds: float = 30.0) -> None:
+def ask(engine: Running, *, is_success: int, succeeded_at: str, within_seconds: float = 30.0) -> None:
     """Reload it; the signal makes it say this."""
 
     def hang_up() -> None:
         engine.take(is_success=is_success, succeeded_at=succeeded_at)
 
-    reread("alertmanager", "Alertmanager", engine.url, hang_up, within_seconds)
+    asked = Engine(
+        name="alertmanager", title="Alertmanager", base_url=engine.url, hang_up=hang_up, said=lambda: engine.words
+    )
+    reread(asked, within_seconds)
 
 
-def test_a_later_success_is_a_reload(engine: Engine) -> None:
+def test_a_later_success_is_a_reload(engine: Running) -> None:
     """The time of the last success moved: it runs with the files."""
     ask(engine, is_success=1, succeeded_at="1.8e+09")
 
     assert engine.succeeded_at == "1.8e+09"
 
 
-def test_a_success_after_a_failure_is_a_reload(engine: Engine) -> None:
+def test_a_success_after_a_failure_is_a_reload(engine: Running) -> None:
     """What was refused before is not held against the files of now."""
     engine.is_success = 0
 
@@ -84,21 +88,21 @@ def test_a_success_after_a_failure_is_a_reload(engine: Engine) -> None:
     assert engine.is_success == 1
 
 
-def test_refused_files_are_an_error_at_once(engine: Engine) -> None:
+def test_refused_files_are_an_error_at_once(engine: Running) -> None:
     """It says that the last reload failed."""
-    with pytest.raises(EngineError, match="Alertmanager goes on with its old configuration"):
+    with pytest.raises(EngineError, match=r"goes on with its old configuration and refuses the new one: .*no_such_key"):
         ask(engine, is_success=0, succeeded_at=engine.succeeded_at)
 
 
-def test_a_signal_that_changes_nothing_is_an_error(engine: Engine) -> None:
+def test_a_signal_that_changes_nothing_is_an_error(engine: Running) -> None:
     """Nothing tells a second refusal from no reload at all, except that no success follows."""
     engine.is_success = 0
 
-    with pytest.raises(EngineError, match="does not take the new one"):
+    with pytest.raises(EngineError, match="refuses the new one"):
         ask(engine, is_success=0, succeeded_at=engine.succeeded_at, within_seconds=0.2)
 
 
-def test_an_engine_that_says_nothing_of_reloads_is_an_error(engine: Engine) -> None:
+def test_an_engine_that_says_nothing_of_reloads_is_an_error(engine: Running) -> None:
     """Another program on its port."""
     engine.said = "up 1\n"
 

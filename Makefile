@@ -13,7 +13,7 @@ export UV_PYTHON_DOWNLOADS = never
 export UV_SYSTEM_CERTS = true
 
 RUN    = $(UV) run --frozen --no-dev
-DEVRUN = $(UV) run --frozen
+DEVRUN = $(UV) run --frozen --extra demo
 WATCHKEEPER = $(RUN) watchkeeper
 
 help: ## list the targets
@@ -31,10 +31,10 @@ status: uv ## show what runs
 logs: uv ## follow the logs of all components (C=exporter: of one component)
 	@$(WATCHKEEPER) logs --follow --with $(WITH) $(C)
 
-demo: uv ## run a simulated application that sends telemetry, in the foreground
-	@$(WATCHKEEPER) demo
+demo: uv ## run a support assistant and its model server, in the foreground: traffic without an API key
+	@$(RUN) --extra demo watchkeeper demo
 
-simulate: uv ## start a failure scenario of the demo (SCENARIO=errors MINUTES=15); without SCENARIO: list them
+simulate: uv ## start a scenario of the demo (SCENARIO=prompt-v2 MINUTES=90); without SCENARIO: list them
 	@$(WATCHKEEPER) simulate $(SCENARIO) $(if $(MINUTES),--minutes $(MINUTES))
 
 drill: uv ## provoke an alert on the running stack and follow it to its receiver (ALERT=LLMErrorRateHigh, ALERT=all)
@@ -79,7 +79,7 @@ policy: install ## show which rules each service of docker-compose.yml follows, 
 .PHONY: demo simulate langfuse-password upgrade reset-password secrets doctor reload backup restore pin policy
 
 install: uv ## make the Python environment, with the tools of development
-	@$(UV) sync --frozen
+	@$(UV) sync --frozen --extra demo
 
 tools: install ## install what the tests need on this machine, with apt; says why if that is not possible
 	$(DEVRUN) python -m tests.support.tools

@@ -34,6 +34,9 @@ logs: uv ## follow the logs of all components (C=exporter: of one component)
 demo: uv ## run a support assistant and its model server, in the foreground: traffic without an API key
 	@$(RUN) --extra demo watchkeeper demo
 
+demo-history: uv ## give the demo a past of 30 days in the running stack (DAYS=30); REMOVE=1 takes it away again
+	@$(RUN) --extra demo watchkeeper demo-history $(if $(DAYS),--days $(DAYS)) $(if $(REMOVE),--remove)
+
 simulate: uv ## start a scenario of the demo (SCENARIO=prompt-v2 MINUTES=90); without SCENARIO: list them
 	@$(WATCHKEEPER) simulate $(SCENARIO) $(if $(MINUTES),--minutes $(MINUTES))
 
@@ -76,7 +79,7 @@ pin: uv ## write the digests of all images into docker-compose.yml
 policy: install ## show which rules each service of docker-compose.yml follows, and the reasons of exceptions
 	@$(DEVRUN) python -m tests.support.compose_policy
 
-.PHONY: demo simulate langfuse-password upgrade reset-password secrets doctor reload backup restore pin policy
+.PHONY: demo demo-history simulate langfuse-password upgrade reset-password secrets doctor reload backup restore pin policy
 
 install: uv ## make the Python environment, with the tools of development
 	@$(UV) sync --frozen --extra demo

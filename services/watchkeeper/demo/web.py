@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader
 
 from watchkeeper.demo.current import Current
 from watchkeeper.demo.scenarios import SCENARIOS, Scenario, scenario_named
+from watchkeeper.serving.browsers import is_known_host
 
 LONGEST_MINUTES = 24 * 60
 USUAL_MINUTES = 90.0
@@ -39,6 +40,7 @@ def add_routes(
 
     @app.post("/scenario/{name}")
     async def change(name: str, request: Request, minutes: float = USUAL_MINUTES) -> Any:
+        refuse_foreign(request)
         scenario = chosen(name, has_own_provider=has_own_provider)
         if not 0 < minutes <= LONGEST_MINUTES:
             raise HTTPException(422, f"minutes must be > 0 and at most {LONGEST_MINUTES}, got {minutes:g}")
@@ -48,6 +50,16 @@ def add_routes(
             return RedirectResponse("/", 303)
         answer = {"effect": scenario.effect, "alert": scenario.alert, "needs": scenario.needs}
         return {"scenario": scenario.name, "minutes": minutes, **answer}
+
+
+def refuse_foreign(request: Request) -> None:
+    """Let no page of another site start a scenario; the exporter's own rules for browsers allow no forms at all.
+
+    Raises: HTTPException.
+    """
+    is_foreign = request.headers.get("sec-fetch-site") in ("cross-site", "same-site")
+    if is_foreign or not is_known_host(request.headers.get("host", "")):
+        raise HTTPException(403, "a scenario is started from the demo's own page, or by make simulate")
 
 
 def chosen(name: str, *, has_own_provider: bool) -> Scenario:

@@ -77,9 +77,11 @@ def test_a_refusal_says_why(status: int) -> None:
         (b'{"model": "m"}', "messages must be an array of objects"),
         (b'{"model": "m", "messages": ["x"]}', "messages must be an array of objects"),
         (b'{"model": "m", "messages": []}', "messages must be an array of objects"),
+        (b'{"model": "m", "messages": [{}], "tools": [{}]}', "tools must be an array of functions"),
+        (b'{"model": "m", "messages": [{}], "stream_options": 1}', "stream_options must be an object"),
         (b'{"model": "m", "messages": [{}], "seed": "' + b"x" * (4 << 20) + b'"}', "at most 4194304 bytes"),
     ],
-    ids=["not JSON", "a list", "no messages", "messages that are text", "empty messages", "too long"],
+    ids=["not JSON", "a list", "no messages", "text", "empty", "tools", "options", "too long"],
 )
 def test_a_wrong_request_is_refused_with_a_sentence(client: TestClient, body: bytes, message: str) -> None:
     """Not with a trace of Python."""

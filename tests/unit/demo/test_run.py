@@ -71,6 +71,15 @@ def test_the_page_has_a_button_for_each_scenario_and_comes_back_to_itself() -> N
     assert 'action="/scenario/loop"' in page
 
 
+@pytest.mark.parametrize("headers", [{"sec-fetch-site": "cross-site"}, {"host": "evil.example"}])
+def test_no_page_of_another_site_starts_a_scenario(headers: dict[str, str]) -> None:
+    """Neither by a form nor by a name of its own for this machine."""
+    client, announced = routes(Current())
+
+    assert client.post("/scenario/errors", headers=headers).status_code == 403
+    assert announced == []
+
+
 def test_at_a_real_endpoint_only_the_application_can_be_changed() -> None:
     """The demo does not claim that the provider failed."""
     client, _ = routes(Current(), has_own_provider=False)

@@ -1,5 +1,6 @@
 """How the application is instrumented: OpenTelemetry's own instrumentation of the client, one resource a service."""
 
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -56,6 +57,8 @@ class _TracerOfNow(Tracer):
 
 def instrument() -> None:
     """Instrument the client, once in a process; before that no call is seen."""
+    # The demo says itself, once a minute, that no exporter answers.
+    logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)
     instrumentor = OpenAIInstrumentor()
     if not instrumentor.is_instrumented_by_opentelemetry:
         instrumentor.instrument(tracer_provider=TracersOfNow())

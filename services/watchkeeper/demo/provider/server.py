@@ -92,12 +92,24 @@ async def _read(request: Request) -> Body | str:
         asked = json.loads(body)
     except ValueError as problem:
         return f"the body must be JSON: {problem}"
-    if not isinstance(asked, dict) or not isinstance(asked.get("model"), str):
+    return (_problem(asked) if isinstance(asked, dict) else "model must be a string") or asked
+
+
+def _problem(asked: Body) -> str:
+    """What is wrong with the fields that are read here; nothing if they can be used."""
+    if not isinstance(asked.get("model"), str):
         return "model must be a string"
-    messages = asked.get("messages")
+    messages, tools = asked.get("messages"), asked.get("tools") or []
     if not isinstance(messages, list) or not messages or not all(isinstance(one, dict) for one in messages):
         return "messages must be an array of objects, at least one"
-    return asked
+    if not isinstance(tools, list) or not all(map(_is_function, tools)):
+        return "tools must be an array of functions with names"
+    return "" if isinstance(asked.get("stream_options") or {}, dict) else "stream_options must be an object"
+
+
+def _is_function(tool: object) -> bool:
+    function = tool.get("function") if isinstance(tool, dict) else None
+    return isinstance(function, dict) and isinstance(function.get("name"), str)
 
 
 def _head(asked: Body, behaviour: Behaviour, random: Random) -> Body:

@@ -18,6 +18,7 @@ log = structlog.get_logger()
 
 # Slow answers pile up; beyond these customers go away.
 _MOST_AT_ONCE = 400
+_LATE_SECONDS = 5.0
 # What one process has of them: the same trouble is said once a minute at most.
 _SAID_EVERY_SECONDS = 60.0
 _SCRIPT = "user-script"
@@ -40,7 +41,7 @@ class Visitors:
 async def visit(visitors: Visitors) -> None:
     """Let customers come until cancelled; whatever is under way then is dropped."""
     random = Random(f"{visitors.seed} {visitors.assistant.desk.service}")  # noqa: S311
-    complaints, number = Complaints(), 0
+    complaints, number, due = Complaints(), 0, time.monotonic()
     async with asyncio.TaskGroup() as group:
         under_way: set[asyncio.Task[None]] = set()
         while True:
@@ -52,8 +53,10 @@ async def visit(visitors: Visitors) -> None:
                     task = group.create_task(_talk(visitors, build, chance, is_extra=place > 0, complaints=complaints))
                     under_way.add(task)
                     task.add_done_callback(under_way.discard)
-            now = visitors.conversations_per_second * visitors.season(time.time())
-            await asyncio.sleep(random.expovariate(now))
+            per_second = visitors.conversations_per_second * visitors.season(time.time())
+            # Customers do not wait for a slow machine: whoever should have come meanwhile comes at once.
+            due = max(due + random.expovariate(per_second), time.monotonic() - _LATE_SECONDS)
+            await asyncio.sleep(due - time.monotonic())
 
 
 async def _talk(visitors: Visitors, build: Build, random: Random, *, is_extra: bool, complaints: "Complaints") -> None:

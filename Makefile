@@ -13,7 +13,7 @@ export UV_PYTHON_DOWNLOADS = never
 export UV_SYSTEM_CERTS = true
 
 RUN    = $(UV) run --frozen --no-dev
-DEVRUN = $(UV) run --frozen
+DEVRUN = $(UV) run --frozen --extra demo
 WATCHKEEPER = $(RUN) watchkeeper
 
 help: ## list the targets
@@ -31,10 +31,13 @@ status: uv ## show what runs
 logs: uv ## follow the logs of all components (C=exporter: of one component)
 	@$(WATCHKEEPER) logs --follow --with $(WITH) $(C)
 
-demo: uv ## run a simulated application that sends telemetry, in the foreground
-	@$(WATCHKEEPER) demo
+demo: uv ## run a support assistant and its model server, in the foreground: traffic without an API key
+	@$(RUN) --extra demo watchkeeper demo
 
-simulate: uv ## start a failure scenario of the demo (SCENARIO=errors MINUTES=15); without SCENARIO: list them
+demo-history: uv ## give the demo a past of 30 days in the running stack (DAYS=30); REMOVE=1 takes it away again
+	@$(RUN) --extra demo watchkeeper demo-history $(if $(DAYS),--days $(DAYS)) $(if $(REMOVE),--remove)
+
+simulate: uv ## start a scenario of the demo (SCENARIO=prompt-v2 MINUTES=90); without SCENARIO: list them
 	@$(WATCHKEEPER) simulate $(SCENARIO) $(if $(MINUTES),--minutes $(MINUTES))
 
 drill: uv ## provoke an alert on the running stack and follow it to its receiver (ALERT=LLMErrorRateHigh, ALERT=all)
@@ -76,10 +79,10 @@ pin: uv ## write the digests of all images into docker-compose.yml
 policy: install ## show which rules each service of docker-compose.yml follows, and the reasons of exceptions
 	@$(DEVRUN) python -m tests.support.compose_policy
 
-.PHONY: demo simulate langfuse-password upgrade reset-password secrets doctor reload backup restore pin policy
+.PHONY: demo demo-history simulate langfuse-password upgrade reset-password secrets doctor reload backup restore pin policy
 
 install: uv ## make the Python environment, with the tools of development
-	@$(UV) sync --frozen
+	@$(UV) sync --frozen --extra demo
 
 tools: install ## install what the tests need on this machine, with apt; says why if that is not possible
 	$(DEVRUN) python -m tests.support.tools

@@ -12,10 +12,11 @@ import numpy as np
 from alerts_measured.calls import simulate
 from alerts_measured.faults import Planted
 from alerts_measured.outcome import Measured, found, is_of, messages
-from alerts_measured.rules import Firing, Recorder, Watch, read, spans
+from alerts_measured.rules import Firing, Watch, read
 from alerts_measured.shapes import MINUTES_A_DAY, Array, Service
 from alerts_measured.store import Labels, Store, running
 from watchkeeper.config.thresholds import ALERT_LIMITS
+from watchkeeper.operator.history.recorder import Recorder, spans
 
 ALERTS = (
     "LLMProviderOutage", "LLMErrorRateHigh", "LLMRateLimited", "LLMTimeoutsHigh", "LLMRetriesHigh",

@@ -1,32 +1,17 @@
-"""The shipped rules in the order in which one reads the other, and alerts as Prometheus would fire them."""
+"""The shipped alerts, and when Prometheus would fire them."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import promql_parser as promql
-import yaml
 
-from alerts_measured.shapes import Array
-from alerts_measured.store import Labels, Store
-from watchkeeper.operator.drills.remote_write import STALE
+from watchkeeper.operator.history.recorder import Recording, in_order, read_rules, without_name
+from watchkeeper.operator.history.store import Labels, Store
 from watchkeeper.operator.limits.spells import Timing, spells
 
 _Key = tuple[tuple[str, str], ...]
-_NAME = re.compile(r"[A-Za-z_:][\w:]*")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recording:
-    """A recording rule."""
-
-    record: str
-    expr: str
-    labels: Labels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,43 +38,14 @@ class Firing:
 
 def recordings_for(folder: Path, expressions: Iterable[str]) -> list[Recording]:
     """Every recording rule that the expressions depend on, each after those that it reads."""
-    recordings, needed = _recordings(_rules(folder)), list[Recording]()
-    for expression in expressions:
-        _add_needed(expression, recordings, needed)
-    return needed
+    return in_order(read_rules(folder), expressions)
 
 
 def read(folder: Path, names: Iterable[str]) -> tuple[list[Recording], list[Alert]]:
     """The alerts of these names and every recording rule that they depend on, each after those that it reads."""
-    rules = _rules(folder)
+    rules = read_rules(folder)
     alerts = [_alert(rule) for rule in rules if rule.get("alert") in set(names)]
-    recordings = _recordings(rules)
-    needed: list[Recording] = []
-    for alert in alerts:
-        _add_needed(alert.expr, recordings, needed)
-    return needed, alerts
-
-
-def _rules(folder: Path) -> list[dict[str, Any]]:
-    return [
-        rule
-        for file in sorted(folder.rglob("*.yml"))
-        for group in yaml.safe_load(file.read_text(encoding="utf-8"))["groups"]
-        for rule in group["rules"]
-    ]
-
-
-def _recordings(rules: Iterable[dict[str, Any]]) -> list[Recording]:
-    return [Recording(record=r["record"], expr=r["expr"], labels=r.get("labels", {})) for r in rules if "record" in r]
-
-
-def _add_needed(expr: str, recordings: list[Recording], needed: list[Recording]) -> None:
-    read_here = set(_NAME.findall(expr))
-    for rule in recordings:
-        if rule.record in read_here and rule not in needed and rule.expr != expr:
-            # A rule may read its own past.
-            _add_needed(rule.expr, [other for other in recordings if other.record != rule.record], needed)
-            needed.append(rule)
+    return in_order(rules, [alert.expr for alert in alerts]), alerts
 
 
 def _alert(rule: dict[str, object]) -> Alert:
@@ -107,62 +63,6 @@ def _minutes(duration: object) -> int:
 
 
 @dataclass(slots=True)
-class Recorder:
-    """Recording rules over one span of minutes after the other, in the order in which they read each other.
-
-    A series that ends gets Prometheus' own mark of it: without one, queries see its last value for five minutes more.
-    """
-
-    rules: list[Recording]
-    _open: dict[int, set[_Key]] = field(default_factory=lambda: defaultdict(set))
-
-    def record(self, store: Store, first: int, last: int) -> None:
-        """Evaluate the rules over these minutes and write what they give."""
-        for place, rule in enumerate(self.rules):
-            found = self._found(store, rule, first, last)
-            ended = self._open[place] - found.keys()
-            store.write([(dict(labels), np.array([first]), np.array([STALE])) for labels in ended])
-            open_before = self._open[place]
-            store.write(
-                (dict(labels), *_marked(minutes, values, first if labels in open_before else minutes[0], last))
-                for labels, (minutes, values) in found.items()
-            )
-            self._open[place] = {labels for labels, (minutes, _) in found.items() if minutes[-1] == last}
-
-    def _found(self, store: Store, rule: Recording, first: int, last: int) -> dict[_Key, tuple[Array, Array]]:
-        pieces: dict[_Key, list[tuple[Array, Array]]] = defaultdict(list)
-        for labels, minutes, values in store.ask(rule.expr, first, last):
-            own = {**_without_name(labels), **rule.labels, "__name__": rule.record}
-            pieces[tuple(sorted(own.items()))].append((minutes, values))
-        return {labels: _merged(found) for labels, found in pieces.items()}
-
-
-def _merged(pieces: list[tuple[Array, Array]]) -> tuple[Array, Array]:
-    """One series of what a query gives as several, which differ in their name alone: `a or b + 0`."""
-    minutes, values = (np.concatenate(column) for column in zip(*pieces, strict=True))
-    order = np.argsort(minutes)
-    return minutes[order], values[order]
-
-
-def _marked(minutes: Array, values: Array, since: int, last: int) -> tuple[Array, Array]:
-    """The samples of a series, and the mark at each minute at which it ends."""
-    known = set(minutes.tolist())
-    gaps = (minute for minute in range(since, last + 1) if minute not in known)
-    ends = [minute for minute in gaps if minute == since or minute - 1 in known]
-    return _in_order(minutes, values, np.array(ends, dtype=int))
-
-
-def _in_order(minutes: Array, values: Array, ends: Array) -> tuple[Array, Array]:
-    every, all_values = np.append(minutes, ends), np.append(values, np.full(ends.size, STALE))
-    order = np.argsort(every)
-    return every[order], all_values[order]
-
-
-def _without_name(labels: Labels) -> Labels:
-    return {name: value for name, value in labels.items() if name != "__name__"}
-
-
-@dataclass(slots=True)
 class Watch:
     """The minutes at which the expressions of alerts hold, and out of all of them when the alerts fire."""
 
@@ -173,7 +73,7 @@ class Watch:
         """Evaluate every alert over these minutes, which come after those asked before."""
         for place, alert in enumerate(self.alerts):
             for labels, minutes, _ in store.ask(alert.expr, first, last):
-                key = place, tuple(sorted(_without_name(labels).items()))
+                key = place, tuple(sorted(without_name(labels).items()))
                 self._holds[key] = sorted({*self._holds[key], *minutes.tolist()})
 
     def fired(self) -> Iterator[Firing]:
@@ -183,8 +83,3 @@ class Watch:
             for spell in spells(holds, Timing(step=1, waits=alert.waits, stays=alert.stays)):
                 begins, ends = int(spell.begins), int(spell.ends)
                 yield Firing(alert=alert.name, severity=alert.severity, labels=dict(labels), begins=begins, ends=ends)
-
-
-def spans(minutes: int, step: int) -> Iterator[tuple[int, int]]:
-    """First and last minute of each span."""
-    return ((first, min(first + step, minutes) - 1) for first in range(0, minutes, step))

@@ -56,6 +56,23 @@ app.add_typer(canaries.canary, name="canary")
 app.add_typer(judges.judges, name="judges")
 
 
+@app.command("demo-history")
+def demo_history(
+    days: Annotated[int, typer.Option(help="How many days.", min=1, max=30)] = 30,
+    *,
+    remove: Annotated[bool, typer.Option("--remove", help="Take it away again.")] = False,
+) -> None:
+    """Give the demo a past: days of its traffic in the running Prometheus, with what rules record of them."""
+    from watchkeeper.demo.assistant.desk import DESKS
+    from watchkeeper.demo.season import season
+    from watchkeeper.operator.history.commands import remove_history, write_history
+
+    if remove:
+        remove_history()
+    else:
+        write_history(days, {desk.service: desk.conversations_per_second for desk in DESKS}, season)
+
+
 @app.command()
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on; WATCHKEEPER_HOST, else 127.0.0.1.")] = None,

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+from tests.e2e.support.conversations import SERVICE
 from tests.e2e.support.payloads import Payload
 from tests.e2e.support.seeding import going_on, seed
 from tests.e2e.support.stack import Stack
 from tests.e2e.support.waiting import eventually
 from tests.support.panels import DEFAULTS, PanelQuery, load_dashboards, panel_queries
-
-from watchkeeper.demo.conversations import SERVICE
 
 PATHS = {"prometheus": "/api/v1", "loki": "/loki/api/v1"}
 # What the reader looks at, and how far apart the points of a graph are.

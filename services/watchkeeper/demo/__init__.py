@@ -1,1 +1,1 @@
-"""A small LLM application that is simulated: it sends what a real one would, and simulates failures on command."""
+"""A support assistant as users write one, the model server that it calls, and the scenarios that go wrong in either."""

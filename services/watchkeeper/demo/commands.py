@@ -1,7 +1,8 @@
-"""The commands of the demo: run it, and ask it to simulate failures."""
+"""The commands of the demo: run it, and ask it to play a scenario."""
 
 import os
 import sys
+from importlib.util import find_spec
 from typing import Annotated
 
 import httpx
@@ -9,54 +10,87 @@ import typer
 from rich.console import Console
 
 from watchkeeper.config.project import here
-from watchkeeper.demo.scenarios import SCENARIOS
+from watchkeeper.demo.scenarios import SCENARIOS, Scenario, scenario_named
 from watchkeeper.errors import OperationError
 
 console = Console()
 _ANSWER_SECONDS = 10.0
 _PORT = 8020
+_MINUTES = 90.0
+# What the demo needs beside the exporter, as `make demo` installs it.
+_LIBRARIES = ("openai", "opentelemetry.instrumentation.genai.openai", "opentelemetry.exporter.otlp.proto.http")
+
+Minutes = Annotated[float, typer.Option(help="For how long; the steady scenario comes back by itself.")]
 
 
 def demo(
     host: Annotated[str, typer.Option(help="Address to listen on.", envvar="WATCHKEEPER_HOST")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.", envvar="DEMO_PORT")] = _PORT,
+    scenario: Annotated[str, typer.Option(help="Begin with this scenario.")] = "steady",
+    minutes: Minutes = _MINUTES,
+    pace: Annotated[float, typer.Option(help="How many times as many customers as usual.", min=0.01, max=20)] = 1,
 ) -> None:
-    """Run an application that sends telemetry like a real one, in the foreground, and starts scenarios on request."""
+    """Run a support assistant and its model server in the foreground, and play scenarios on request."""
+    if not all(map(_is_there, _LIBRARIES)):
+        raise OperationError("The demo needs its own libraries: run make demo, or pip install 'watchkeeper[demo]'")
     # The other commands need no web server: loading it would double the time they take.
+    # What customers and models say here is invented, so that contracts and inspections can look at it.
+    os.environ.setdefault("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", "span_only")
+    from watchkeeper.demo.current import Current
     from watchkeeper.demo.run import run_demo
     from watchkeeper.serving import own_log
 
     own_log.configure(_write_line)
-    run_demo(host, port, os.environ.get("WATCHKEEPER_EXPORTER_URL") or here(os.environ)[1].url("exporter"))
+    current = Current()
+    current.change(_scenario(scenario), minutes)
+    _, settings = here(os.environ)
+    console.print(f"The demo is at http://127.0.0.1:{port}; Ctrl-C ends it.", highlight=False, soft_wrap=True)
+    run_demo(host, port, os.environ.get("WATCHKEEPER_EXPORTER_URL") or settings.url("exporter"), current, pace)
 
 
 def simulate(
     scenario: Annotated[str, typer.Argument(help="Its name; without one the scenarios are listed.")] = "",
-    minutes: Annotated[float, typer.Option(help="For how long; the usual scenario comes back by itself.")] = 15,
+    minutes: Minutes = _MINUTES,
 ) -> None:
-    """Start a failure scenario of the demo, as in `simulate errors`."""
+    """Start a scenario of the demo, as in `simulate errors`."""
     if not scenario:
         for item in SCENARIOS:
-            reply = f"{item.name}: {item.effect}" + (f" ({item.alert})" if item.alert else "")
-            console.print(reply, highlight=False, soft_wrap=True)
+            console.print(_line(item.name, item.effect, item.alert, item.needs), highlight=False, soft_wrap=True)
         return
+    url = f"http://127.0.0.1:{_port()}/scenario/{scenario}"
     try:
-        answer = httpx.post(
-            f"http://127.0.0.1:{_port()}/scenario/{scenario}",
-            params={"minutes": minutes},
-            timeout=_ANSWER_SECONDS,
-            trust_env=False,
-        )
+        answer = httpx.post(url, params={"minutes": minutes}, timeout=_ANSWER_SECONDS, trust_env=False)
+        reply = answer.json()
     except httpx.HTTPError as problem:
         raise OperationError(f"The demo must run for that, but {problem}: see docs/how-to/try-the-demo.md") from problem
-    reply = answer.json()
+    except ValueError as problem:
+        raise OperationError(f"What answers at {url} is not the demo: set DEMO_PORT to its port") from problem
     if answer.is_error:
         raise OperationError(str(reply["detail"]))
-    follows = f"; {reply['alert']} will fire" if reply["alert"] else ""
-    console.print(f"For {minutes:g} minutes {reply['effect']}{follows}.", highlight=False, soft_wrap=True)
+    line = _line(f"For {minutes:g} minutes", reply["effect"], reply["alert"], reply["needs"])
+    console.print(line, highlight=False, soft_wrap=True)
 
 
 ALL = (demo, simulate)
+
+
+def _line(beginning: str, effect: str, alert: str, needs: str) -> str:
+    follows = f"; {alert} will fire" if alert else ""
+    return f"{beginning}: {effect}{follows}" + (f" (with {needs})" if needs and alert else "")
+
+
+def _scenario(name: str) -> Scenario:
+    found = scenario_named(name)
+    if found is None:
+        raise OperationError(f"--scenario must be one of {', '.join(item.name for item in SCENARIOS)}, got {name!r}")
+    return found
+
+
+def _is_there(library: str) -> bool:
+    try:
+        return find_spec(library) is not None
+    except ModuleNotFoundError:
+        return False
 
 
 def _port() -> int:

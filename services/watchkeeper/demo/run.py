@@ -1,98 +1,169 @@
-"""The demo as a program: sends conversations to the exporter, and takes its scenario over HTTP."""
+"""The demo as a program: the model server, the services that call it, and the page that changes the scenario."""
 
 import asyncio
-import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from random import Random
-from typing import Any
+import os
+import socket
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
 
 import httpx
 import structlog
 import uvicorn
-from fastapi import FastAPI, HTTPException
+from fastapi import FastAPI
+from openai import AsyncOpenAI
 
-from watchkeeper.demo.conversations import conversation
-from watchkeeper.demo.scenarios import SCENARIOS, USUAL, Scenario, scenario_named
+from watchkeeper.demo.assistant.conversation import Assistant, Event
+from watchkeeper.demo.assistant.desk import DESKS, Desk
+from watchkeeper.demo.assistant.telemetry import exporter_of_spans, instrument, tracers_of
+from watchkeeper.demo.current import Current
+from watchkeeper.demo.provider.server import build_provider
+from watchkeeper.demo.scenarios import Scenario
+from watchkeeper.demo.season import season
+from watchkeeper.demo.traffic import Complaints, Visitors, send, visit
+from watchkeeper.demo.web import add_routes
+from watchkeeper.errors import OperationError
 
 log = structlog.get_logger()
 
-# Enough for every rate of every rule, and about a dollar's worth of calls in an hour.
-_CONVERSATIONS_PER_SECOND = 3.0
 _ANSWER_SECONDS = 10.0
-_LONGEST_MINUTES = 24 * 60
+# A real endpoint costs money: a conversation in half a minute, three calls of a small model.
+_REAL_PER_SECOND = 1 / 30
+_REAL_MODEL = "gpt-4o-mini"
+_NO_KEY = "demo"
 
 
-class Temper:
-    """The scenario of now, and when the usual one comes back."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """Where telemetry goes, where the demo listens, and the real endpoint that it calls, if one is named."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._scenario = USUAL
-        self._until = 0.0
-
-    def change(self, scenario: Scenario, minutes: float) -> None:
-        """Take a scenario for some minutes."""
-        self._scenario, self._until = scenario, self._clock() + minutes * 60
+    exporter_url: str
+    own_url: str
+    token: str = ""
+    openai_url: str = ""
+    openai_key: str = ""
+    model: str = ""
+    pace: float = 1.0
+    season: Callable[[float], float] = season
+    desks: Sequence[Desk] = field(default=DESKS)
 
     @property
-    def scenario(self) -> Scenario:
-        """What holds now."""
-        return self._scenario if self._clock() < self._until else USUAL
+    def headers(self) -> Mapping[str, str]:
+        """What shows the exporter who sends."""
+        return {"authorization": f"Bearer {self.token}"} if self.token else {}
 
     @property
-    def minutes_left(self) -> float:
-        """For how long it holds; 0 for the usual one."""
-        return max(0.0, (self._until - self._clock()) / 60)
+    def has_own_provider(self) -> bool:
+        """Whether the model server is the demo's own."""
+        return not self.openai_url
+
+    def model_url(self, service: str) -> str:
+        """Where a service's model is: each has a server of its own, which can be different from the others'."""
+        return self.openai_url or f"{self.own_url}/providers/{service}/v1"
 
 
-def build_demo(temper: Temper, exporter_url: str, transport: httpx.AsyncBaseTransport | None = None) -> FastAPI:
-    """The web application; it talks to the exporter for as long as it runs."""
+def surroundings(environ: Mapping[str, str], exporter_url: str, own_url: str, pace: float = 1.0) -> Surroundings:
+    """What the environment says.
+
+    Raises: OperationError when a real endpoint is named without a key.
+    """
+    url, key = environ.get("OPENAI_BASE_URL", ""), environ.get("OPENAI_API_KEY", "")
+    if url and not key:
+        raise OperationError("OPENAI_BASE_URL names a real endpoint: set OPENAI_API_KEY as well, or unset both")
+    model = environ.get("DEMO_MODEL", "") or (_REAL_MODEL if url else "")
+    token = environ.get("WATCHKEEPER_TOKEN", "")
+    return Surroundings(
+        exporter_url=exporter_url,
+        own_url=own_url,
+        token=token,
+        openai_url=url,
+        openai_key=key,
+        model=model,
+        pace=pace,
+    )
+
+
+def build_demo(around: Surroundings, current: Mapping[str, Current] | Current) -> FastAPI:
+    """The web application; customers come for as long as it runs. A mapping gives each service its own scenario."""
+    of_service = {
+        desk.service: current if isinstance(current, Current) else current[desk.service] for desk in around.desks
+    }
 
     @asynccontextmanager
-    async def talking(_: FastAPI) -> AsyncIterator[None]:
-        task = asyncio.create_task(_talk(temper, exporter_url, transport))
-        yield
-        task.cancel()
-
-    app = FastAPI(title="Demo", openapi_url=None, lifespan=talking)
-
-    @app.get("/")
-    async def show() -> dict[str, Any]:
-        scenarios = {scenario.name: scenario.effect for scenario in SCENARIOS}
-        return {"scenario": temper.scenario.name, "minutes_left": round(temper.minutes_left, 1), "scenarios": scenarios}
-
-    @app.post("/scenario/{name}")
-    async def change(name: str, minutes: float = 15) -> dict[str, Any]:
-        scenario = scenario_named(name)
-        if scenario is None:
-            raise HTTPException(
-                404, f"scenario must be one of {', '.join(item.name for item in SCENARIOS)}, got {name!r}"
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as exits:
+            app.state.exporter = await exits.enter_async_context(
+                httpx.AsyncClient(base_url=around.exporter_url, timeout=_ANSWER_SECONDS, trust_env=False)
             )
-        if not 0 < minutes <= _LONGEST_MINUTES:
-            raise HTTPException(422, f"minutes must be > 0 and at most {_LONGEST_MINUTES}, got {minutes:g}")
-        temper.change(scenario, minutes)
-        log.info("scenario_changed", scenario=scenario.name, minutes=minutes)
-        return {"scenario": scenario.name, "minutes": minutes, "effect": scenario.effect, "alert": scenario.alert}
+            visits = [
+                asyncio.create_task(visit(_visitors(around, desk, of_service[desk.service], app.state.exporter)))
+                for desk in around.desks
+            ]
+            yield
+            for task in visits:
+                task.cancel()
+            await asyncio.gather(*visits, return_exceptions=True)
 
+    app = FastAPI(title="Demo", openapi_url=None, lifespan=lifespan)
+    for service, its in of_service.items():
+        app.mount(f"/providers/{service}/v1", build_provider(partial(its.behaviour, service)))
+
+    async def started(scenario: Scenario) -> None:
+        log.info("scenario_changed", scenario=scenario.name)
+        await send(app.state.exporter, deployments(around.desks, scenario), around.headers, Complaints())
+
+    if isinstance(current, Current):
+        add_routes(app, current, started, has_own_provider=around.has_own_provider)
     return app
 
 
-async def _talk(temper: Temper, exporter_url: str, transport: httpx.AsyncBaseTransport | None) -> None:
-    random = Random()  # noqa: S311 what it draws protects nothing
-    async with httpx.AsyncClient(base_url=exporter_url, timeout=_ANSWER_SECONDS, transport=transport) as client:
-        while True:
-            events = conversation(random, temper.scenario)
-            try:
-                answer = await client.post("/v1/events", json=events) if events else None
-                if answer is not None and answer.is_error:
-                    log.warning("conversation_refused", status=answer.status_code)
-            except httpx.HTTPError as problem:
-                log.warning("exporter_not_reached", problem=str(problem))
-            await asyncio.sleep(random.expovariate(_CONVERSATIONS_PER_SECOND))
+def _visitors(around: Surroundings, desk: Desk, current: Current, exporter: httpx.AsyncClient) -> Visitors:
+    instrument()
+    spans = exporter_of_spans(around.exporter_url, dict(around.headers))
+    client = AsyncOpenAI(base_url=around.model_url(desk.service), api_key=around.openai_key or _NO_KEY, max_retries=0)
+    return Visitors(
+        assistant=Assistant(desk=desk, client=client, tracers=tracers_of(desk, spans)),
+        build=lambda: current.build(desk.service),
+        exporter=exporter,
+        headers=around.headers,
+        model=around.model,
+        season=around.season,
+        conversations_per_second=around.pace
+        * (desk.conversations_per_second if around.has_own_provider else _REAL_PER_SECOND),
+    )
 
 
-def run_demo(host: str, port: int, exporter_url: str) -> None:
-    """Run until asked to stop."""
-    app = build_demo(Temper(), exporter_url)
-    uvicorn.Server(uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False)).run()
+def deployments(desks: Sequence[Desk], scenario: Scenario) -> list[Event]:
+    """What a team would announce of a scenario: a version of its prompt, in the moment in which it goes out."""
+    return [
+        {
+            "type": "deployment",
+            "kind": "prompt",
+            "service": desk.service,
+            "team": desk.team,
+            "name": desk.prompt,
+            "version": scenario.build.prompt_version,
+        }
+        for desk in desks
+        if desk.service in scenario.services
+    ]
+
+
+def run_demo(host: str, port: int, exporter_url: str, current: Current, pace: float) -> None:
+    """Run until asked to stop.
+
+    Raises: OperationError when the port is taken, which another demo may have.
+    """
+    around = surroundings(os.environ, exporter_url, f"http://127.0.0.1:{port}", pace)
+    with socket.socket() as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((host, port))
+        except OSError as problem:
+            raise OperationError(
+                f"Port {port} is taken: does the demo run already? Stop it, or set DEMO_PORT to another port"
+            ) from problem
+        app = build_demo(around, current)
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=1))
+        server.run(sockets=[listening])

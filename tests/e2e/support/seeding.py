@@ -1,4 +1,4 @@
-"""Traffic of a day in a minute: the demo's conversations, in a quiet hour and in a bad one, with a deployment."""
+"""Traffic of a day in a minute: conversations of a support agent, in a quiet hour and in a bad one."""
 
 import json
 import threading
@@ -6,10 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from random import Random
 
+from tests.e2e.support.conversations import FAILING, SERVICE, USUAL, conversation
 from tests.e2e.support.stack import Stack
-
-from watchkeeper.demo.conversations import SERVICE, conversation
-from watchkeeper.demo.scenarios import SCENARIOS, Scenario
 
 _BATCHES = 12
 _CONVERSATIONS_A_BATCH = 15
@@ -30,8 +28,8 @@ def seed(stack: Stack) -> None:
     random = Random(_SEED)
     _post(stack, [_DEPLOYED])
     for number in range(_BATCHES):
-        scenario = _named("errors" if number > _BATCHES // 2 else "usual")
-        events = [event for _ in range(_CONVERSATIONS_A_BATCH) for event in conversation(random, scenario)]
+        traffic = FAILING if number > _BATCHES // 2 else USUAL
+        events = [event for _ in range(_CONVERSATIONS_A_BATCH) for event in conversation(random, traffic)]
         _post(stack, events)
         stack.let_prometheus_scrape()
 
@@ -43,7 +41,7 @@ def going_on(stack: Stack) -> Iterator[None]:
 
     def send() -> None:
         while not is_over.wait(_PAUSE_SECONDS):
-            _post(stack, list(conversation(random, _named("errors"))))
+            _post(stack, list(conversation(random, FAILING)))
 
     sender = threading.Thread(target=send)
     sender.start()
@@ -57,7 +55,3 @@ def going_on(stack: Stack) -> Iterator[None]:
 def _post(stack: Stack, events: list[dict[str, object]]) -> None:
     answer = stack.post("/v1/events", json.dumps(events).encode(), _HEADERS)
     assert answer.status_code == 200, answer.text
-
-
-def _named(name: str) -> Scenario:
-    return next(scenario for scenario in SCENARIOS if scenario.name == name)

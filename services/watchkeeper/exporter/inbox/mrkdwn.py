@@ -1,4 +1,4 @@
-"""Slack's mrkdwn, as far as our templates use it: lines of plain, bold and linked text.
+"""Slack's mrkdwn, as far as our templates use it: lines of plain, bold, italic and linked text.
 
 Source: https://docs.slack.dev/messaging/formatting-message-text
 """
@@ -10,7 +10,11 @@ import msgspec
 
 from watchkeeper.exporter.inbox.message import is_address
 
-_PIECE = re.compile(r"<(?P<href>[^<>|]+)\|(?P<link>[^<>]*)>|(?<!\w)\*(?P<bold>[^*\n]+)\*(?!\w)")
+_PIECE = re.compile(
+    r"<(?P<href>[^<>|]+)\|(?P<link>[^<>]*)>"
+    r"|(?<!\w)\*(?P<bold>[^*\n]+)\*(?!\w)"
+    r"|(?<!\w)_(?P<italic>[^_\n]+)_(?!\w)"
+)
 # The last one first of all: what was `&amp;lt;` is the text `&lt;`.
 _ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
 
@@ -20,6 +24,7 @@ class Piece(msgspec.Struct, frozen=True):
 
     text: str
     is_bold: bool = False
+    is_italic: bool = False
     href: str = ""
 
 
@@ -42,6 +47,8 @@ def _pieces(line: str) -> Iterator[Piece]:
 def _styled(found: re.Match[str]) -> Piece:
     if found["bold"] is not None:
         return Piece(_plain(found["bold"]), is_bold=True)
+    if found["italic"] is not None:
+        return Piece(_plain(found["italic"]), is_italic=True)
     href = _plain(found["href"])
     return Piece(_plain(found["link"]), href=href if is_address(href) else "")
 

@@ -71,11 +71,11 @@ def test_an_incident_of_pagerduty_ends_by_its_key(exporter: ExporterInTest) -> N
 
 def test_slacks_signs_become_bold_text_and_links(exporter: ExporterInTest) -> None:
     """Entities are read once; what is no address of the web is text."""
-    text = f"*Service:* a &amp;lt; b <http://x/?a=1&amp;b=2|Runbook> <javascript:alert(1)|Bad> {UGLY}"
+    text = f"_Why:_ more_calls_of_it *Service:* a &amp;lt; b <http://x/?a=1&amp;b=2|Runbook> <javascript:alert(1)|Bad> {UGLY}"
     deliver(exporter, SLACK, slack("t", text=text))
 
     page = exporter.client.get("/inbox").text
-    assert "<strong>Service:</strong> a &amp;lt; b " in page
+    assert "<em>Why:</em> more_calls_of_it <strong>Service:</strong> a &amp;lt; b " in page
     assert '<a href="http://x/?a=1&amp;b=2">Runbook</a>' in page
     assert "javascript" not in page.replace("&lt;javascript", "")
     assert "<script" not in page

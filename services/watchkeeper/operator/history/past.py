@@ -1,0 +1,47 @@
+"""A past in a Prometheus of its own: samples in, the recording rules over them, and blocks out."""
+
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from watchkeeper.errors import EngineError
+from watchkeeper.operator.history.recorder import Recorder, Recording, spans
+from watchkeeper.operator.history.store import Array, Labels, Store
+
+Series = Sequence[tuple[Labels, Array]]
+
+
+def limits(values: Mapping[str, float], steps: int) -> Series:
+    """The limits of alerts, as the exporter shows them."""
+    return [({"__name__": "llm_alert_threshold", "alert": a}, np.full(steps, value)) for a, value in values.items()]
+
+
+def write_past(store: Store, series: Series, rules: Sequence[Recording], steps: int, piece: int) -> Iterator[int]:
+    """Write series of so many steps and what the rules record of them, piece by piece; yields the steps written."""
+    recorder = Recorder(list(rules))
+    for first, last in spans(steps, piece):
+        at = np.arange(first, last + 1)
+        store.write((labels, at, values[first : last + 1]) for labels, values in series)
+        recorder.record(store, first, last)
+        yield last + 1
+
+
+def take_blocks(store: Store, data: Path, to: Path) -> list[str]:
+    """Copy everything that the store has into a folder of blocks; the names of the blocks.
+
+    A block becomes visible whole or not at all: it gets its name when it is complete.
+    """
+    answer = store.client.post(f"{store.url}/api/v1/admin/tsdb/snapshot")
+    if answer.is_error:
+        raise EngineError(f"Prometheus makes no snapshot: {answer.text}")
+    snapshot = data / "snapshots" / str(answer.json()["data"]["name"])
+    to.mkdir(parents=True, exist_ok=True)
+    names = []
+    for block in (path for path in snapshot.iterdir() if (path / "meta.json").is_file()):
+        unfinished = to / f"{block.name}.tmp-for-creation"
+        shutil.copytree(block, unfinished)
+        unfinished.rename(to / block.name)
+        names.append(block.name)
+    return names

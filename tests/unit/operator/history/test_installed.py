@@ -1,0 +1,102 @@
+"""A history is written once, where nothing else is, and leaves nothing behind."""
+
+import json
+from pathlib import Path
+
+import httpx
+import msgspec
+import pytest
+
+from watchkeeper.config.places import Places
+from watchkeeper.errors import OperationError
+from watchkeeper.operator.history.installed import Installed, earliest_own, known, remove
+
+NOW = 1_756_684_805
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> Places:
+    """A bundle that has written something."""
+    found = Places(root=tmp_path, work=tmp_path / "work", secrets=tmp_path / "secrets")
+    (found.data / "prometheus").mkdir(parents=True)
+    return found
+
+
+def block(places: Places, name: str, *, min_time: int = 0, parents: list[str] | None = None) -> Path:
+    """A block of Prometheus."""
+    folder = places.data / "prometheus" / name
+    folder.mkdir()
+    compaction = {"parents": [{"ulid": one} for one in parents or []]}
+    (folder / "meta.json").write_text(json.dumps({"minTime": min_time, "compaction": compaction}))
+    return folder
+
+
+def install(places: Places, *blocks: str) -> None:
+    """Remember blocks as the demo's."""
+    record = Installed(blocks=list(blocks), since=0, until=1)
+    (places.work / "demo-history.json").write_bytes(msgspec.json.encode(record))
+
+
+def prometheus(min_time: int) -> httpx.Client:
+    """One whose head begins then."""
+    answer = {"data": {"headStats": {"minTime": min_time}}}
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, json=answer))
+    return httpx.Client(base_url="http://prometheus", transport=transport)
+
+
+def test_a_history_ends_where_own_data_begins(places: Places) -> None:
+    """In the head, in a block, or now where there is none; a whole minute."""
+    empty, recent = prometheus(2**63 - 1), prometheus((NOW - 100) * 1000)
+    data = places.data / "prometheus"
+
+    assert earliest_own(empty, data, NOW) == NOW - 5
+    assert earliest_own(recent, data, NOW) == NOW - 125
+    block(places, "01A", min_time=(NOW - 7205) * 1000)
+    assert earliest_own(recent, data, NOW) == NOW - 7205
+
+
+def test_a_stack_that_does_not_run_is_named(places: Places) -> None:
+    """With what to do."""
+
+    def refused(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("refused", request=request)
+
+    client = httpx.Client(base_url="http://prometheus", transport=httpx.MockTransport(refused))
+
+    with pytest.raises(OperationError, match="run make up"):
+        earliest_own(client, places.data / "prometheus", NOW)
+
+
+def test_removing_leaves_other_blocks_alone(places: Places) -> None:
+    """And forgets that there was one."""
+    own, other = block(places, "01DEMO"), block(places, "01OWN")
+    install(places, "01DEMO", "01GONE-BY-RETENTION")
+
+    remove(places)
+
+    assert (own.exists(), other.exists(), known(places)) == (False, True, None)
+
+
+def test_what_is_not_there_cannot_be_removed(places: Places) -> None:
+    """A sentence says how to get one."""
+    with pytest.raises(OperationError, match="make demo-history writes one"):
+        remove(places)
+
+
+def test_blocks_that_were_merged_are_not_torn_apart(places: Places) -> None:
+    """Nothing is deleted that has data of others in it."""
+    merged = block(places, "01MERGED", parents=["01DEMO", "01OWN"])
+    install(places, "01DEMO")
+
+    with pytest.raises(OperationError, match="01MERGED"):
+        remove(places)
+
+    assert merged.exists()
+
+
+def test_a_damaged_record_is_reported(places: Places) -> None:
+    """It is not taken for none."""
+    (places.work / "demo-history.json").write_text("{")
+
+    with pytest.raises(OperationError, match="is damaged"):
+        known(places)

@@ -147,7 +147,10 @@ def with_colors_of_names(panel: timeseries.Panel) -> timeseries.Panel:
 
 
 def number(title: str, description: str, unit: str, query: MetricQuery) -> stat.Panel:
-    """Show one value, without colouring it."""
+    """Show one value, without colouring it; a count is a whole number, which increase() alone does not give."""
+    asked = query.build()
+    if unit == COUNT and isinstance(asked, PrometheusQuery):
+        asked.expr = f"round({asked.expr})"
     panel = stat.Panel().title(title).description(description).unit(unit).no_value(NO_VALUE)
     panel = panel.datasource(sources.PROMETHEUS).height(4).span(4)
     panel = panel.graph_mode(kinds.BigValueGraphMode.NONE).color_mode(kinds.BigValueColorMode.VALUE)

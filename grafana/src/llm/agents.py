@@ -74,12 +74,12 @@ def _now() -> Sequence[PanelBuilder]:
         house.number(
             "Tools per run",
             "Runs of tools per trace of an agent, on average over the last hour.",
-            house.COUNT,
+            "none",
             instant(
                 f"sum(increase(llm_tool_calls_total{{{OWNED}}}[1h])) / "
                 f"(sum(increase(llm_agent_steps_count{{{OWNED}}}[1h])) > 0)"
             ),
-        ).unit("none"),
+        ),
     )
 
 

@@ -17,11 +17,11 @@ QUESTION = "What do model calls cost, what makes the cost, and is it more than u
 _EXACT = "The total is exact: the sum over all calls. Calls without a price are not included."
 _HOUR = f"service_model:llm_cost_dollars:increase1h{{{CALLS}}}"
 _USUAL = f'sum(measure_window:llm_usage:usual{{measure="cost_dollars",window="1h",{OWNED}}})'
-# A value an hour: over the raw counters of a month this would take seconds.
+# What was recorded at full ten minutes: over the raw counters of a month this would take seconds.
 _HOURLY = f"sum({_HOUR})"
 _MONTH = (
-    f"sum_over_time({_HOURLY}[$__range:1h]) "
-    f"+ avg_over_time({_HOURLY}[7d:1h]) * (24 * days_in_month() - $__range_s / 3600)"
+    f"sum_over_time({_HOURLY}[$__range:10m]) / 6 "
+    f"+ avg_over_time({_HOURLY}[7d:10m]) * (24 * days_in_month() - $__range_s / 3600)"
 )
 # Of the grid: the title, the heading and ten rows.
 _TEN_ROWS = 12

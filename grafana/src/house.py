@@ -41,6 +41,7 @@ from grafana.src.tables import (
     ranking,
     with_ref_id,
     with_widths,
+    wrapped,
 )
 from grafana_foundation_sdk.builders import common, dashboard, heatmap, logs, stat, table, timeseries
 from grafana_foundation_sdk.cog.builder import Builder
@@ -90,6 +91,7 @@ __all__ = [
     "page",
     "ranking",
     "with_widths",
+    "wrapped",
 ]
 
 MetricQuery = Builder[PrometheusQuery] | Builder[LokiQuery]

@@ -72,8 +72,8 @@ def _shares() -> Sequence[PanelBuilder]:
         ),
         house.graph(
             "Budget usage forecast for three days",
-            "Budget usage in three days, by last week and the trend since: "
-            "see docs/decisions. Above the dashed line LLMBudgetOverrunProjected fires. Drawn up to 1000 %. The straight line "
+            "Budget usage in three days, by last week and the trend since, drawn up to 1000 %: "
+            "see docs/decisions. Above the dashed line LLMBudgetOverrunProjected fires. The straight line "
             "through the last day is for comparison: it ignores weekends.",
             house.RATIO,
             [

@@ -115,6 +115,12 @@ def _over_time() -> Sequence[PanelBuilder]:
                 limit_beside('max(llm_alert_threshold{alert="LLMCanaryStale"})', _INTERVAL),
             ],
         ),
+        *_of_answers(),
+    )
+
+
+def _of_answers() -> Sequence[PanelBuilder]:
+    return (
         house.graph(
             "Time to answer",
             "Mean duration of the answers of a run, by canary and target.",

@@ -128,6 +128,12 @@ def _work() -> Sequence[PanelBuilder]:
             house.COUNT,
             [series("max(llm_judge_queue_entries)", "waiting")],
         ),
+        *_cost(),
+    )
+
+
+def _cost() -> Sequence[PanelBuilder]:
+    return (
         house.graph(
             "Cost of judges",
             "US dollars in the last hour, by evaluator and model, as the exporter prices their calls.",

@@ -34,7 +34,6 @@ def build() -> dashboard.Dashboard:
 def _now() -> Sequence[PanelBuilder]:
     traces = f"sum(increase(llm_agent_steps_count{{{OWNED}}}[$__range]))"
     dollars = f"sum(increase(llm_trace_cost_dollars_sum{{{OWNED}}}[$__range]))"
-    failed = f'sum(increase(llm_tool_calls_total{{{OWNED}, status!="ok"}}[1h]))'
     return (
         house.number(
             "Runs",
@@ -61,6 +60,13 @@ def _now() -> Sequence[PanelBuilder]:
             house.SECONDS,
             instant(_last_hour(0.95, "llm_trace_duration_seconds")),
         ),
+        *_tools_now(),
+    )
+
+
+def _tools_now() -> Sequence[PanelBuilder]:
+    failed = f'sum(increase(llm_tool_calls_total{{{OWNED}, status!="ok"}}[1h]))'
+    return (
         house.with_thresholds(
             house.number(
                 "Tool failures",
@@ -110,6 +116,12 @@ def _runs() -> Sequence[PanelBuilder]:
             house.DOLLARS,
             [series(ten_of("agent", per_run, _TRACES), "{{agent}}")],
         ).data_links([links.to_page("Cost", links.COST, carry=links.OWNER)]),
+        *_sizes(),
+    )
+
+
+def _sizes() -> Sequence[PanelBuilder]:
+    return (
         house.graph(
             "Run time by agent (p95)",
             "p95 of the time from a trace's first span to the end of its last, of the ten busiest agents.",
@@ -132,6 +144,12 @@ def _runs() -> Sequence[PanelBuilder]:
             house.COUNT,
             buckets(f"sum by (le) (increase(llm_agent_steps_bucket{{{OWNED}}}[$__rate_interval]))"),
         ),
+        *_circles(),
+    )
+
+
+def _circles() -> Sequence[PanelBuilder]:
+    return (
         house.graph(
             "Loops by agent",
             "Runs of the last hour in which an agent ran the same tool again and again, of the ten agents with most. "

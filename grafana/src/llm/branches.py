@@ -54,6 +54,12 @@ def _branches() -> Sequence[PanelBuilder]:
                 )
             ],
         ).span(12),
+        *_moved(),
+    )
+
+
+def _moved() -> Sequence[PanelBuilder]:
+    return (
         house.column_with_unit(
             house.overview(
                 "Last hour and day before",

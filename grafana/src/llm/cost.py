@@ -68,6 +68,12 @@ def _totals() -> Sequence[PanelBuilder]:
         .time_from("now/M")
         .hide_time_override(hide_time_override=True)
         .data_links([links.to_page("Budgets", links.SLOS)]),
+        *_relative(),
+    )
+
+
+def _relative() -> Sequence[PanelBuilder]:
+    return (
         house.number(
             "Per 1000 calls",
             "US dollars per thousand model calls, over the time shown. "
@@ -103,6 +109,12 @@ def _over_time() -> Sequence[PanelBuilder]:
                 series(_USUAL, "usual"),
             ],
         ).span(12),
+        *_parts(),
+    )
+
+
+def _parts() -> Sequence[PanelBuilder]:
+    return (
         house.stacked_graph(
             "Cost per hour by service",
             "US dollars over the last hour, by service; the ten most expensive of the time shown and the rest.",

@@ -97,6 +97,12 @@ def _calls() -> Sequence[PanelBuilder]:
             house.SECONDS,
             buckets(f"sum by (le) (increase({DURATION}_bucket{{{CALLS}}}[$__rate_interval]))"),
         ),
+        *_who_is_slow(),
+    )
+
+
+def _who_is_slow() -> Sequence[PanelBuilder]:
+    return (
         house.graph(
             "Latency by prompt version (p95)",
             "p95 latency of the ten busiest prompt versions. A version that is slower than the one before has a "

@@ -102,6 +102,12 @@ def _now() -> Sequence[PanelBuilder]:
             house.SECONDS,
             instant(_p95()),
         ),
+        *_cost_now(),
+    )
+
+
+def _cost_now() -> Sequence[PanelBuilder]:
+    return (
         house.number(
             "Cost",
             "US dollars of the last hour; calls without a price are not included.",

@@ -31,7 +31,6 @@ def build() -> dashboard.Dashboard:
 
 
 def _now() -> Sequence[PanelBuilder]:
-    ratings = f"sum(increase(llm_feedback_total{{{OWNED}}}[6h]))"
     gates = f"sum(increase(llm_quality_gate_total{{{OWNED}}}[1h]))"
     guards = f"sum(increase(llm_guardrail_checks_total{{{OWNED}}}[1h]))"
     scores = f"sum(increase(llm_score_count{{{OWNED}}}[1h]))"
@@ -58,6 +57,14 @@ def _now() -> Sequence[PanelBuilder]:
             house.RATIO,
             instant(ratio(f'sum(increase(llm_guardrail_checks_total{{{OWNED}, result!="passed"}}[1h]))', guards)),
         ),
+        *_people_now(),
+    )
+
+
+def _people_now() -> Sequence[PanelBuilder]:
+    ratings = f"sum(increase(llm_feedback_total{{{OWNED}}}[6h]))"
+    scores = f"sum(increase(llm_score_count{{{OWNED}}}[1h]))"
+    return (
         house.number(
             "Bad feedback",
             "Share of negative ratings in the user feedback of six hours. LLMFeedbackNegative fires when it rises. Few "
@@ -109,6 +116,13 @@ def _scores() -> Sequence[PanelBuilder]:
             house.COUNT,
             buckets(f"sum by (le) (increase(llm_score_bucket{{{OWNED}}}[$__rate_interval]))"),
         ),
+        *_versions(),
+    )
+
+
+def _versions() -> Sequence[PanelBuilder]:
+    version = "score, prompt, prompt_version"
+    return (
         house.column_with_links(
             house.overview(
                 "Prompt versions side by side",

@@ -67,6 +67,12 @@ def _signals() -> Sequence[PanelBuilder]:
             house.REQUESTS_PER_SECOND,
             instant(_CALL_RATE),
         ).data_links([links.to_page("Tokens and usage", links.TOKENS, carry=links.CHOSEN)]),
+        *_money_and_people(),
+    )
+
+
+def _money_and_people() -> Sequence[PanelBuilder]:
+    return (
         house.number(
             "Cost today",
             "US dollars since midnight in your time zone, exactly; calls without a price are not included.",
@@ -113,6 +119,12 @@ def _limits() -> Sequence[PanelBuilder]:
             ),
             house.USED,
         ).data_links([links.to_page("Tokens and usage", links.TOKENS, carry=links.CHOSEN)]),
+        *_budgets_and_gates(),
+    )
+
+
+def _budgets_and_gates() -> Sequence[PanelBuilder]:
+    return (
         house.with_thresholds(
             house.number(
                 "Budget used",
@@ -133,6 +145,12 @@ def _limits() -> Sequence[PanelBuilder]:
             ).no_value("no gates"),
             house.FAILING,
         ).data_links([links.to_page("Quality", links.QUALITY, carry=links.OWNER)]),
+        *_missing(),
+    )
+
+
+def _missing() -> Sequence[PanelBuilder]:
+    return (
         house.wanted_zero(
             "Unpriced calls",
             "Calls in the time shown without a known price: they are missing from all cost totals; 0 is good. "

@@ -101,6 +101,9 @@ PanelBuilder = Builder[Panel]
 TAG, page, add_row = pages.TAG, pages.page, pages.add_row
 
 NO_VALUE = "no data"
+# At least so far apart are the points of a graph over buckets or versions of thousands of series: what moves slowly
+# needs no more, and of each point all of them are read (bench/dashboards.py).
+SLOW = "5m"
 OLDEST_FIRST = kinds.LogsSortOrder.ASCENDING
 # The legend of an alert's threshold.
 LIMIT = "threshold"

@@ -162,12 +162,12 @@ def _circles() -> Sequence[PanelBuilder]:
         .data_links([links.to_page("Open silent failures", links.SILENT_FAILURES, carry=links.OWNER)]),
         house.listing(
             "Hand-offs",
-            "How often one agent handed work to another one in the time shown, most often first. A pair that sends "
+            "How often one agent handed work to another one in the last hour, most often first. A pair that sends "
             "work back and forth costs twice; the workflow on Branches and people draws them.",
-            rows(f"sort_desc({workflow.handoffs()})"),
+            rows(f"sort_desc(round({workflow.handoffs()}))"),
             {"edge_source": "from", "Value": "times", "edge_target": "to"},
         )
-        .no_value("no agent handed work to another one in the time shown")
+        .no_value("no agent handed work to another one in the last hour")
         .span(12),
     )
 
@@ -181,14 +181,18 @@ def _tools() -> Sequence[PanelBuilder]:
             "rises. A gap means no runs.",
             house.RATIO,
             [series(ten_of("tool", share("tool", "llm_tool_calls_total", 'status!="ok"'), _TOOL_RUNS), "{{tool}}")],
-        ).span(12),
+        )
+        .interval(house.SLOW)
+        .span(12),
         house.graph(
             "Tool latency (p95)",
             "p95 latency of the ten busiest tools. A dot is one run and links to the logs of its trace. The line "
             "is the lowest threshold of LLMToolSlow, drawn when the data comes near it.",
             house.SECONDS,
             [series_with_traces(ten_of("tool", p95, _TOOL_RUNS), "{{tool}}"), limit("LLMToolSlow", p95)],
-        ).span(12),
+        )
+        .interval(house.SLOW)
+        .span(12),
         house.overview(
             "Tools",
             "Each tool in the last hour: runs, share that failed, p95 latency. The fifty busiest.",

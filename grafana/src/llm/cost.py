@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from grafana.src import house, links
 from grafana.src.house import PanelBuilder
 from grafana.src.llm import frame
-from grafana.src.llm.queries import MOST_EXPENSIVE, REQUESTS, SPENT
+from grafana.src.llm.queries import MOST_EXPENSIVE, MOST_EXPENSIVE_VERSIONS, REQUESTS, SPENT
 from grafana.src.llm_overview.filters import CALLS, OWNED, named, part_or_zero, ten_and_others
 from grafana.src.sources import instant, rows, series
 from grafana_foundation_sdk.builders import dashboard, table
@@ -131,11 +131,13 @@ def _parts() -> Sequence[PanelBuilder]:
             [
                 series(
                     f"({_per_call()}) and on (prompt, prompt_version) "
-                    f"topk(10, sum by (prompt, prompt_version) ({MOST_EXPENSIVE}))",
+                    f"topk(10, sum by (prompt, prompt_version) ({MOST_EXPENSIVE_VERSIONS}))",
                     "{{prompt}} {{prompt_version}}",
                 )
             ],
-        ).span(12),
+        )
+        .interval(house.SLOW)
+        .span(12),
     )
 
 

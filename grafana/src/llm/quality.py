@@ -102,20 +102,20 @@ def _scores() -> Sequence[PanelBuilder]:
             "Watch for drops, as LLMScoreDropped does; the absolute value depends on the evaluator.",
             house.COUNT,
             [series(ten_of("score", _mean("score"), _SCORED), "{{score}}")],
-        ),
+        ).interval(house.SLOW),
         house.graph(
             "Score by prompt version",
             "Average score over an hour, of the ten prompt versions with most scores.",
             house.COUNT,
             [series(ten_of(version, _mean(version), _SCORED), "{{score}}: {{prompt}} {{prompt_version}}")],
-        ),
+        ).interval(house.SLOW),
         house.heat_map(
             "Distribution of scores",
             "How many scores lay where between 0 and 1: the darker, the more. A second band at the bottom hides in an "
             "average.",
             house.COUNT,
             buckets(f"sum by (le) (increase(llm_score_bucket{{{OWNED}}}[$__rate_interval]))"),
-        ),
+        ).interval(house.SLOW),
         *_versions(),
     )
 
@@ -175,7 +175,7 @@ def _checks() -> Sequence[PanelBuilder]:
                         "{{rating}}",
                     )
                 ],
-            )
+            ).interval(house.SLOW)
         ),
     )
 

@@ -18,6 +18,7 @@ import msgspec
 from alerts_measured.store import ROOT, running
 from dashboards_measured.company import MONTH
 from dashboards_measured.measure import Shown, Took, asked, fill
+from tests.support.panels import load_dashboards
 from tests.support.programs import obtain_programs
 
 # What a page shows at first, and the longest that people look at.
@@ -39,19 +40,31 @@ def main() -> None:
     """Fill, measure, print, and write the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--to", type=Path, help="a file for the figures")
+    parser.add_argument("--only", nargs="+", metavar="UID", help="these dashboards, on what they read")
+    parser.add_argument("--carry", type=Path, help="figures of the other dashboards")
     parser.add_argument("--wait", action="store_true", help="leave Prometheus running until Enter, to draw the pages")
     options = parser.parse_args()
     program = obtain_programs(ROOT)["prometheus"]
     with tempfile.TemporaryDirectory(prefix="dashboards-") as folder, running(program, Path(folder), days=90) as store:
-        series, recorded = fill(store)
+        asked_for = options.only or list(load_dashboards())
+        series, recorded = fill(store, asked_for)
         sys.stdout.write(f"{series:,} series exposed, {recorded:,} recorded\n")
-        took = {name: list(asked(store, Shown(seconds), CHOSEN)) for name, seconds in SPANS.items()}
+        took = {name: [*asked(store, Shown(seconds), CHOSEN, asked_for)] for name, seconds in SPANS.items()}
         figures = Figures(series, recorded, took)
         sys.stdout.write(report(figures))
+        if options.carry:
+            figures = with_others(figures, msgspec.json.decode(options.carry.read_bytes(), type=Figures))
         if options.to:
             options.to.write_bytes(msgspec.json.format(msgspec.json.encode(figures), indent=1) + b"\n")
         if options.wait:
             input(f"{store.url}; Enter ends it")
+
+
+def with_others(new: Figures, carried: Figures) -> Figures:
+    """The new figures, and of all other dashboards those that were measured before, on all series."""
+    known = {one.dashboard for took in new.took.values() for one in took}
+    others = {span: [one for one in took if one.dashboard not in known] for span, took in carried.took.items()}
+    return Figures(carried.exposed, carried.recorded, {span: took + others[span] for span, took in new.took.items()})
 
 
 def report(figures: Figures) -> str:

@@ -1,13 +1,16 @@
 """Asks every query of every dashboard as Grafana does, and counts what Prometheus takes for it."""
 
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
-from alerts_measured.rules import recordings_for
+import promql_parser
+from alerts_measured.rules import Recording, recordings_for
 from alerts_measured.shapes import Array
 from alerts_measured.store import START, Labels, Store
 from tests.support.panels import DEFAULTS, PanelQuery, load_dashboards, panel_queries, panels_of
@@ -21,6 +24,7 @@ _STEPS = (15, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200)
 SCRAPE_SECONDS = 15
 # What is in sight before one scrolls, in rows of the grid: 30 pixels and 8 between.
 FIRST_SCREEN = 22
+_NAME = re.compile(r"[A-Za-z_:][\w:]*")
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -37,14 +41,15 @@ class Took(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a reader looks at: so many seconds until the end of the month."""
+    """What a reader looks at: the last ``seconds`` of the month, in points at least ``apart`` seconds apart."""
 
     seconds: int
+    apart: int = 1
 
     @property
     def step(self) -> int:
         """Seconds between two points of a graph."""
-        return next((step for step in _STEPS if step * _POINTS >= self.seconds), _STEPS[-1])
+        return max(self.apart, next((step for step in _STEPS if step * _POINTS >= self.seconds), _STEPS[-1]))
 
     @property
     def variables(self) -> dict[str, str]:
@@ -59,23 +64,28 @@ class Shown:
         return {**DEFAULTS, **every, "__rate_interval": f"{max(self.step + SCRAPE_SECONDS, 4 * SCRAPE_SECONDS)}s"}
 
 
-def fill(store: Store) -> tuple[int, int]:
-    """Write the past of everything exposed and recorded; return the number of series of each."""
+def fill(store: Store, uids: Collection[str]) -> tuple[int, int]:
+    """Write the past of everything exposed and recorded that these dashboards read; return the number of series."""
+    expressions = {query.expr for query in panel_queries() if query.dashboard in uids}
+    rules = recordings_for(ROOT / "prometheus" / "rules", expressions)
+    read = set(_NAME.findall(" ".join((*expressions, *(rule.expr for rule in rules)))))
     batch: list[tuple[Labels, Array, Array]] = []
     written = 0
     for labels, values in exposed():
+        if labels["__name__"] not in read:
+            continue
         batch.append((labels, MOMENTS, values))
         if len(batch) == _AT_ONCE:
             store.write(batch)
             written, batch = written + len(batch), []
     store.write(batch)
-    return written + len(batch), _record(store)
+    return written + len(batch), _record(store, rules)
 
 
-def _record(store: Store) -> int:
+def _record(store: Store, rules: Iterable[Recording]) -> int:
     """Write what each rule finds at the end as its value of the whole month, for the rules and the panels after it."""
     end, written = int(MOMENTS[-1]), 0
-    for rule in recordings_for(ROOT / "prometheus" / "rules", {query.expr for query in panel_queries()}):
+    for rule in rules:
         own = {**rule.labels, "__name__": rule.record}
         found = {
             tuple(sorted({**labels, **own}.items())): values[-1] for labels, _, values in store.ask(rule.expr, end, end)
@@ -85,24 +95,28 @@ def _record(store: Store) -> int:
     return written
 
 
-def asked(store: Store, shown: Shown, chosen: dict[str, str]) -> Iterator[Took]:
+def asked(store: Store, shown: Shown, chosen: dict[str, str], uids: Collection[str]) -> Iterator[Took]:
     """Ask each panel of each page, one after the other."""
-    places = {
-        (uid, panel["title"]): panel["gridPos"]["y"] < FIRST_SCREEN
-        for uid, dashboard in load_dashboards().items()
-        for panel in panels_of(dashboard)
-    }
-    queries: dict[tuple[str, str], list[PanelQuery]] = {key: [] for key in places}
-    for query in panel_queries({**shown.variables, **chosen}):
-        if query.source_type == "prometheus" and (query.dashboard, query.panel) in queries:
-            queries[query.dashboard, query.panel].append(query)
-    for (uid, title), of_panel in queries.items():
-        if of_panel:
-            before = _processor_seconds(store.pid)
-            answers = [_ask(store, query, shown) for query in of_panel]
-            taken = _processor_seconds(store.pid) - before
-            errors = " ".join(error for _, error in answers if error)
-            yield Took(uid, title, round(taken, 3), sum(count for count, _ in answers), places[uid, title], errors)
+    for uid in uids:
+        for panel in panels_of(load_dashboards()[uid]):
+            points = Shown(shown.seconds, promql_parser.parse_duration(panel.get("interval", "1s")).seconds)
+            of_panel = _queries(uid, panel["title"], {**points.variables, **chosen})
+            if of_panel:
+                yield _took(store, panel, of_panel, points)
+
+
+def _queries(uid: str, title: str, variables: dict[str, str]) -> list[PanelQuery]:
+    every = panel_queries(variables)
+    return [one for one in every if (one.dashboard, one.panel, one.source_type) == (uid, title, "prometheus")]
+
+
+def _took(store: Store, panel: dict[str, Any], queries: list[PanelQuery], shown: Shown) -> Took:
+    before = _processor_seconds(store.pid)
+    answers = [_ask(store, query, shown) for query in queries]
+    seconds = round(_processor_seconds(store.pid) - before, 3)
+    errors = " ".join(error for _, error in answers if error)
+    is_first = panel["gridPos"]["y"] < FIRST_SCREEN
+    return Took(queries[0].dashboard, panel["title"], seconds, sum(count for count, _ in answers), is_first, errors)
 
 
 def _ask(store: Store, query: PanelQuery, shown: Shown) -> tuple[int, str]:

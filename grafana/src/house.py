@@ -41,6 +41,7 @@ from grafana.src.tables import (
     ranking,
     with_ref_id,
     with_widths,
+    wrapped,
 )
 from grafana_foundation_sdk.builders import common, dashboard, heatmap, logs, stat, table, timeseries
 from grafana_foundation_sdk.cog.builder import Builder
@@ -90,6 +91,7 @@ __all__ = [
     "page",
     "ranking",
     "with_widths",
+    "wrapped",
 ]
 
 MetricQuery = Builder[PrometheusQuery] | Builder[LokiQuery]
@@ -99,6 +101,9 @@ PanelBuilder = Builder[Panel]
 TAG, page, add_row = pages.TAG, pages.page, pages.add_row
 
 NO_VALUE = "no data"
+# At least so far apart are the points of a graph over buckets or versions of thousands of series: what moves slowly
+# needs no more, and of each point all of them are read (bench/dashboards.py).
+SLOW = "5m"
 OLDEST_FIRST = kinds.LogsSortOrder.ASCENDING
 # The legend of an alert's threshold.
 LIMIT = "threshold"
@@ -147,7 +152,10 @@ def with_colors_of_names(panel: timeseries.Panel) -> timeseries.Panel:
 
 
 def number(title: str, description: str, unit: str, query: MetricQuery) -> stat.Panel:
-    """Show one value, without colouring it."""
+    """Show one value, without colouring it; a count is a whole number, which increase() alone does not give."""
+    asked = query.build()
+    if unit == COUNT and isinstance(asked, PrometheusQuery):
+        asked.expr = f"round({asked.expr})"
     panel = stat.Panel().title(title).description(description).unit(unit).no_value(NO_VALUE)
     panel = panel.datasource(sources.PROMETHEUS).height(4).span(4)
     panel = panel.graph_mode(kinds.BigValueGraphMode.NONE).color_mode(kinds.BigValueColorMode.VALUE)

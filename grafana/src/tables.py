@@ -69,6 +69,13 @@ def with_widths(panel: table.Panel, widths: Mapping[str, int]) -> table.Panel:
     return panel
 
 
+def wrapped(panel: table.Panel, widths: Mapping[str, int], heading: str) -> table.Panel:
+    """Give a column of sentences what the others leave, and as many lines as it needs."""
+    cell = {"type": "auto", "wrapText": True}
+    options = [DynamicConfigValue(id_val="custom.cellOptions", value=cell)]
+    return with_widths(panel, widths).override_by_name(heading, options)
+
+
 def largest_first(panel: table.Panel, heading: str) -> table.Panel:
     """Sort rows by one column, where the query cannot: Loki's topk picks the largest in no order."""
     return panel.with_transformation(_largest_first(heading))

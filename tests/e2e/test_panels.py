@@ -9,6 +9,7 @@ import pytest
 from tests.e2e.support.conversations import SERVICE
 from tests.e2e.support.payloads import Payload
 from tests.e2e.support.seeding import going_on, seed
+from tests.e2e.support.shown import EXPECTED, PARTS, RIGHTLY_EMPTY, SAME
 from tests.e2e.support.stack import Stack
 from tests.e2e.support.waiting import eventually
 from tests.support.panels import DEFAULTS, PanelQuery, load_dashboards, panel_queries
@@ -23,59 +24,6 @@ COMPARED = {"prompt": "support-answer", "version_a": "7", "version_b": "7"}
 ALL_RUNS = {"cost": "0", "seconds": "0"}
 # Names that a regular expression or a string would read in their own way.
 SPECIAL = 'a|b(c)[d].*+?^$ "quoted" \\ {braces}'
-# Queries that show nothing after that traffic, and why that is right; other tests may have made some of them show more.
-RIGHTLY_EMPTY = {
-    r"[\w-]+/annotation (Prices|Alerts)/": "no price changed, and no alert need have fired",
-    r"[\w-]+/.* by .*/B": "the rest beside the ten largest: there are no eleven of them",
-    r"llm-(latency|overview)/(Latency \(p50, p95, p99\)|Time to first token)/D": "the data is far from the threshold",
-    r"(llm-agents/Tool latency|llm-retrieval/Latency by retriever|llm-tokens/Context window usage) \(p95\)/B": (
-        "the data is far from the threshold"
-    ),
-    r"llm-errors/Error rate by service/B": "the data is far from the threshold",
-    r"llm-branches/(Last hour and day before/[AC]|Human-review rate/B)": "it compares with the day before",
-    r"llm-errors/Model calls per run/B": "it compares with the day before",
-    r"llm-cost/(Usual hour/A|Cost of the last hour and usual/B)": "what is usual is known after three days",
-    r"llm-overview/Services/E": "what is usual is known after three days",
-    r"llm-overview/(Budget used/A|Silent failures/A|Drift/A|Canary scores/[AB]|Time since the last canary run/A)": (
-        "the shipped configuration has no budget, and no one measures drift, silent failures and canaries"
-    ),
-    r"llm-quality/(Failed evaluations|Categorical scores|Latest failed checks)/A": (
-        "no evaluation failed, and no score of that traffic is a word"
-    ),
-    r"llm-retrieval/Latest failed searches/A": "no search failed",
-    r"llm-canaries/.*": "the shipped watchkeeper.yml has no canary; tests/e2e/test_canaries.py runs some",
-    r"llm-judges/.*": "the shipped watchkeeper.yml has no judge",
-    r"llm-drift/.*": "the analyzer compares the distributions of days",
-    r"llm-silent-failures/(Share of .*|Runs by result|Why runs are not evaluated|Contracts)/A": (
-        "the shipped watchkeeper.yml has no contract"
-    ),
-    r"watchkeeper-alerts/Share of the largest causes/A": "no alert need have been explained",
-    r"llm-slos/.*": "the shipped watchkeeper.yml has no SLO and no budget",
-    r"llm-tokens/Estimated/A": "no client estimated tokens",
-    r"llm-traces/Steps of the run/A": "no run is chosen",
-    r"llm-cost/Models without a price/A": "every model may have a price",
-    r"services/(5xx rate|Request latency \(p95\)|CPU usage|Memory usage|Disk usage)/B": (
-        "the data is far from the threshold, or is not there"
-    ),
-    r"services/(Database query latency \(p95\)|Connection pool usage|Cache hit rate)/[AB]": (
-        "no service of one's own is scraped"
-    ),
-    r"services/(CPU|Memory) usage/A": "no machine runs node_exporter",
-    r"services/Free disk space in a day \(forecast\)/A": "a forecast needs an hour of history",
-    r"services/Targets down/A": "none is down",
-    r"(watchkeeper-alerts|llm-overview)/Firing alerts/A": "none need fire",
-    r"watchkeeper-alerts/(Longest|Fired|Resolved|Mean time to resolve|Fired by severity|Noisiest alerts)/A": (
-        "no alert need have fired"
-    ),
-    r"watchkeeper-alerts/(By service|By team|Alert history|Last successful drill)/A": "no alert need have fired",
-    r"watchkeeper-ingest/(Detail lost at the series limit|Ended series|Failed forwarding to other backends)/A": (
-        "nothing was lost"
-    ),
-    r"watchkeeper-ingest/(Rejected and dropped records/[AB]|Warnings and errors of the exporter/A)": "nothing was lost",
-    r"watchkeeper-stack/(Errors of the components|Loki 5xx rate|Runs that did not succeed)/A": "nothing failed",
-    r"watchkeeper-stack/(Failed and missed rule evaluations|Lost log lines)/[ABC]": "nothing failed",
-    r"watchkeeper-stack/Time since the last compactor run of Loki/A": "the compactor first runs after ten minutes",
-}
 _CALLS = f'service_model:llm_requests:rate5m{{service="{SERVICE}"}} > 0'
 CHOSEN = {**DEFAULTS, **COMPARED, **ALL_RUNS}
 QUERIES = [pytest.param(query, id=str(query)) for query in panel_queries(CHOSEN)]
@@ -151,3 +99,38 @@ def test_choices_reach_the_engines_whole(seeded: Stack, uid: str, values: list[s
         if query.dashboard == uid and query.source_type == "prometheus":
             reply = ask(seeded, query)
             assert reply.status_code == 200, f"{query}: {reply.text}"
+
+
+BY_NAME: dict[str, PanelQuery] = {str(param.values[0]): param.values[0] for param in QUERIES}  # type: ignore[misc]
+
+
+def values(stack: Stack, name: str, moment: float) -> list[float]:
+    """What a panel shows at a moment: its values, each a row or the end of a line."""
+    url = stack.url("prometheus", PATHS["prometheus"])
+    reply = stack.client.get(f"{url}/query", params={"query": BY_NAME[name].expr, "time": moment})
+    assert reply.status_code == 200, reply.text
+    return [float(found["value"][1]) for found in reply.json()["data"]["result"]]
+
+
+def sums(stack: Stack, *names: str) -> tuple[float, ...]:
+    """The sums of what panels show at one moment that is over; none while one of them shows nothing."""
+    moment = time.time() - STEP_SECONDS
+    found = [values(stack, name, moment) for name in names]
+    return tuple(map(sum, found)) if all(found) else ()
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_values_are_of_the_right_order_of_magnitude(seeded: Stack, name: str) -> None:
+    """A panel that shows a thousandth, or a thousand times, of what was sent has the wrong unit or counts twice."""
+    lowest, highest = EXPECTED[name]
+    shown = eventually(name, lambda: values(seeded, name, time.time()), seconds=_REFRESHED_SECONDS)
+
+    assert lowest <= min(shown) <= max(shown) <= highest
+
+
+@pytest.mark.parametrize(("one", "other"), [*SAME, *PARTS])
+def test_a_number_is_the_same_wherever_it_is_shown(seeded: Stack, one: str, other: str) -> None:
+    """On two pages, or as a whole and its parts."""
+    first, second = eventually(f"{one} and {other}", lambda: sums(seeded, one, other), seconds=_REFRESHED_SECONDS)
+
+    assert first == pytest.approx(second, rel=1e-6)

@@ -16,13 +16,17 @@ _CAUSES = 'sort_desc(max by (alert, service, cause) (llm_change_cause_ratio{serv
 def panels() -> Sequence[PanelBuilder]:
     """Return the panels from left to right."""
     return (
-        house.listing(
-            "Explanation",
-            "One line for each active alert about cost, tokens, latency, errors, quality or reviews: the largest "
-            "causes of the change with their shares, and how sure that is. `watchkeeper explain` shows all causes. "
-            "An empty list means that no such alert is active, or that the analyzer does not run.",
-            rows(_EXPLAINED),
-            {"service": "service", "alert": "alert", "explanation": "explanation"},
+        house.wrapped(
+            house.listing(
+                "Explanation",
+                "One line for each active alert about cost, tokens, latency, errors, quality or reviews: the largest "
+                "causes of the change with their shares, and how sure that is. `watchkeeper explain` shows all causes. "
+                "An empty list means that no such alert is active, or that the analyzer does not run.",
+                rows(_EXPLAINED),
+                {"service": "service", "alert": "alert", "explanation": "explanation"},
+            ),
+            {"service": 150, "alert": 190},
+            "explanation",
         ).span(15),
         house.listing(
             "Share of the largest causes",

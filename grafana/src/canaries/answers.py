@@ -5,15 +5,19 @@ from collections.abc import Sequence
 from grafana.src import house
 from grafana.src.canaries.filters import CHOSEN
 from grafana.src.house import PanelBuilder
+from grafana.src.llm_overview.filters import limit_beside
 from grafana.src.sources import instant, rows, series
 
 TITLE = "Canaries"
+NO_DATA = "no canary ran in the time shown: canaries are in watchkeeper.yml"
 
 _SCORE = f"min by (canary, target) (llm_canary_score{{{CHOSEN}}})"
-_AGE = f"time() - max by (canary, target) (last_over_time(llm_canary_last_run_timestamp_seconds{{{CHOSEN}}}[3d]))"
+_AGE = f"(time() - max by (canary, target) (last_over_time(llm_canary_last_run_timestamp_seconds{{{CHOSEN}}}[3d])))"
 _INTERVAL = f"max by (canary, target) (last_over_time(llm_canary_interval_seconds{{{CHOSEN}}}[3d]))"
 _BAD = f'llm_canary_cause{{{CHOSEN}, cause=~"provider|application|unknown"}} == 1'
 _WHICH = "{{canary}} of {{target}}"
+# LLMCanaryFailing fires below 0.8 unless watchkeeper.yml says otherwise.
+_SCORES: house.Steps = ((None, "text"), (-1e9, "red"), (0.8, "yellow"), (0.99, "green"))
 _NO_CANARY = """no canary yet, or no answer. Add one to watchkeeper.yml, then make reload:
 {models: [{name: m, url: "http://m/v1", model: m}], canaries: {prompts: [{name: sum, prompt: 1+1, targets: [m], \
 expect: {regex: "2"}}]}}"""
@@ -26,13 +30,16 @@ def panels() -> Sequence[PanelBuilder]:
 
 def _numbers() -> Sequence[PanelBuilder]:
     return (
-        house.number(
-            "Lowest score",
-            "The lowest score of the selected canaries at their last run, from 0 to 1. "
-            '"no data" means that no canary runs, or that none gets an answer.',
-            house.RATIO,
-            instant(f"min({_SCORE})"),
-        ).span(6),
+        house.with_thresholds(
+            house.number(
+                "Lowest score",
+                "The lowest score of the selected canaries at their last run. Everything expected is 100 %. "
+                '"no data" means that no canary runs, or that none gets an answer.',
+                house.RATIO,
+                instant(f"min({_SCORE})"),
+            ).span(6),
+            _SCORES,
+        ),
         house.wanted_zero(
             "Worse than at first",
             "Canaries that score below the threshold and below their first runs; 0 is good. "
@@ -77,7 +84,9 @@ def _now() -> Sequence[PanelBuilder]:
             "No row means that nothing is new, or that the provider reports none of them.",
             rows(f"max by (canary, target, what) (llm_canary_changed{{{CHOSEN}}} == 1)"),
             {"canary": "canary", "target": "target", "what": "what"},
-        ).span(12),
+        )
+        .no_value("the provider reports what it reported at first, or no canary ran in the time shown")
+        .span(12),
     )
 
 
@@ -88,7 +97,7 @@ def _over_time() -> Sequence[PanelBuilder]:
             "Share of what is expected that the answers have. Below the dashed line LLMCanaryFailing fires. "
             "A gap is no answer.",
             house.RATIO,
-            [series(_SCORE, _WHICH), series('max(llm_alert_threshold{alert="LLMCanaryFailing"})', house.LIMIT)],
+            [series(_SCORE, _WHICH), limit_beside('max(llm_alert_threshold{alert="LLMCanaryFailing"})', _SCORE)],
         ),
         house.graph(
             "Similarity to the first answers",
@@ -103,9 +112,15 @@ def _over_time() -> Sequence[PanelBuilder]:
             house.COUNT,
             [
                 series(f"{_AGE} / on (canary, target) {_INTERVAL}", _WHICH),
-                series('max(llm_alert_threshold{alert="LLMCanaryStale"})', house.LIMIT),
+                limit_beside('max(llm_alert_threshold{alert="LLMCanaryStale"})', _INTERVAL),
             ],
         ),
+        *_of_answers(),
+    )
+
+
+def _of_answers() -> Sequence[PanelBuilder]:
+    return (
         house.graph(
             "Time to answer",
             "Mean duration of the answers of a run, by canary and target.",
@@ -129,5 +144,5 @@ def _over_time() -> Sequence[PanelBuilder]:
                     f"{_WHICH}, {{{{error_type}}}}",
                 )
             ],
-        ),
+        ).no_value("every run got an answer in the time shown, or no canary ran"),
     )

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 from grafana.src import house
 from grafana.src.canaries.filters import SEARCHES
-from grafana.src.house import MetricQuery, PanelBuilder
+from grafana.src.house import PanelBuilder
+from grafana.src.llm_overview.filters import limit_beside
 from grafana.src.sources import rows, series
 
 TITLE = "Golden retrieval queries"
+NO_DATA = "no golden query got an answer in the time shown: searches are in watchkeeper.yml"
 
 _NO_SEARCH = """no search yet, or no answer. Add one to watchkeeper.yml, then make reload:
 canaries: {searches: [{name: docs, url: "http://search/find", queries: [{query: refunds, documents: [r-1]}]}]}"""
@@ -21,7 +23,7 @@ def panels() -> Sequence[PanelBuilder]:
             "hit_rate",
             "Share of queries with a right document among the first k. Below the dashed line "
             "LLMRetrievalGoldenFailing fires.",
-            series('max(llm_alert_threshold{alert="LLMRetrievalGoldenFailing"})', house.LIMIT),
+            'max(llm_alert_threshold{alert="LLMRetrievalGoldenFailing"})',
         ),
         _measure("Recall", "recall", "Share of the right documents of a query among the first k, on average."),
         _measure("Mean reciprocal rank", "mrr", "One over the place of the first right document, on average."),
@@ -44,11 +46,11 @@ def panels() -> Sequence[PanelBuilder]:
     )
 
 
-def _measure(title: str, measure: str, meaning: str, *limit: MetricQuery) -> PanelBuilder:
+def _measure(title: str, measure: str, meaning: str, threshold: str = "") -> PanelBuilder:
     query = f'min by (canary, difficulty) (llm_retrieval_golden_score{{{SEARCHES}, measure="{measure}"}})'
     return house.graph(
         title,
         f"{meaning} A gap means that a query got no answer.",
         house.RATIO,
-        [series(query, "{{canary}}, {{difficulty}}"), *limit],
+        [series(query, "{{canary}}, {{difficulty}}"), *([limit_beside(threshold, query)] if threshold else [])],
     )

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from grafana.src import house
 from grafana.src.drift.filters import CHOSEN, FEATURE
 from grafana.src.house import PanelBuilder
+from grafana.src.llm_overview.filters import limit_beside
 from grafana.src.sources import instant, series
 
 TITLE = "Since when, and how far?"
 
 _WHICH = "{{service}} {{feature}}"
+_PSI = f'llm_drift_score{{{CHOSEN}, method="psi"}}'
 
 
 def panels() -> Sequence[PanelBuilder]:
@@ -21,12 +23,12 @@ def _scores() -> Sequence[PanelBuilder]:
     return (
         house.graph(
             "Population stability index",
-            "Of each feature against its reference windows; the twenty furthest. The dashed line is a large shift; "
+            "Of each feature against its reference windows; the ten furthest. The dashed line is a large shift; "
             "it counts where chance, season and own history do not explain it. Vertical lines are changes.",
             house.COUNT,
             [
-                series(f'topk(20, llm_drift_score{{{CHOSEN}, method="psi"}})', _WHICH),
-                series("vector(0.25)", house.LIMIT),
+                series(f"topk(10, {_PSI})", _WHICH),
+                limit_beside("vector(0.25)", _PSI),
             ],
         ),
         house.graph(
@@ -47,7 +49,7 @@ def _scores() -> Sequence[PanelBuilder]:
             "Cost, tokens, failures, cache hits and empty searches of each hour, in standard deviations from what is "
             "usual. LLMSeriesAnomaly fires beyond six.",
             house.COUNT,
-            [series(f'topk(20, abs(llm_drift_score{{{CHOSEN}, method=~"zscore|ewma"}}))', f"{_WHICH} {{{{method}}}}")],
+            [series(f'topk(10, abs(llm_drift_score{{{CHOSEN}, method=~"zscore|ewma"}}))', f"{_WHICH} {{{{method}}}}")],
         ),
     )
 
@@ -59,18 +61,18 @@ def _evidence() -> Sequence[PanelBuilder]:
             "Share of the values in each bin, in the current window and in those before it (reference).",
             house.RATIO,
             instant(f"llm_drift_bin_ratio{{{FEATURE}}}", f"{_WHICH} {{{{bin}}}} {{{{window}}}}"),
-        ),
+        ).span(24),
         house.graph(
             "Values compared",
-            "Values in the current window of each feature; the twenty with the fewest. Below 100 there is no verdict.",
+            "Values in the current window of each feature; the ten with the fewest. Below 100 there is no verdict.",
             house.COUNT,
-            [series(f'bottomk(20, llm_drift_sample_size{{{CHOSEN}, window="current"}} > 0)', _WHICH)],
-        ),
+            [series(f'bottomk(10, llm_drift_sample_size{{{CHOSEN}, window="current"}} > 0)', _WHICH)],
+        ).span(12),
         house.graph(
             "Limits beyond the textbook",
             "What PSI must exceed besides 0.1 and 0.25: what chance explains in samples of this size, and the 95th "
             "percentile of the series' own 30 days.",
             house.COUNT,
-            [series(f"topk(20, llm_drift_limit{{{CHOSEN}}})", f"{_WHICH} {{{{limit}}}}")],
-        ),
+            [series(f"topk(10, llm_drift_limit{{{CHOSEN}}})", f"{_WHICH} {{{{limit}}}}")],
+        ).span(12),
     )

@@ -5,9 +5,12 @@ from collections.abc import Sequence
 from grafana.src import house
 from grafana.src.drift.filters import CHOSEN, SERVICE
 from grafana.src.house import PanelBuilder
+from grafana.src.llm_overview.filters import limit_beside
 from grafana.src.sources import series
 
 TITLE = "Are embeddings about something else?"
+
+_CENTROID = f'llm_drift_score{{{CHOSEN}, method="centroid"}}'
 
 
 def panels() -> Sequence[PanelBuilder]:
@@ -19,8 +22,8 @@ def panels() -> Sequence[PanelBuilder]:
             'The dashed line is a large shift. "no data" means that no vectors are sent.',
             house.COUNT,
             [
-                series(f'llm_drift_score{{{CHOSEN}, method="centroid"}}', "{{service}} {{feature}}"),
-                series("vector(0.2)", house.LIMIT),
+                series(_CENTROID, "{{service}} {{feature}}"),
+                limit_beside("vector(0.2)", _CENTROID),
             ],
         ),
         house.graph(

@@ -28,7 +28,7 @@ def panels() -> Sequence[PanelBuilder]:
         house.listing(
             "Deployments in the last six hours",
             "Changes that applications announced; docs/how-to/record-a-deployment.md shows how.",
-            rows(f"sum by (service, kind) (increase(llm_deployments_total{{{SERVICE}}}[6h])) > 0"),
+            rows(f"round(sum by (service, kind) (increase(llm_deployments_total{{{SERVICE}}}[6h]))) > 0"),
             {"kind": "kind", "Value": "changes", "service": "service"},
         ),
         house.listing(

@@ -70,5 +70,5 @@ def _tables() -> Sequence[PanelBuilder]:
 
 def _with_score(method: str) -> str:
     """The score by a method, with the labels of the verdict."""
-    score = f'max by (service, feature) (llm_drift_score{{{CHOSEN}, method="{method}"}})'
+    score = f'round(max by (service, feature) (llm_drift_score{{{CHOSEN}, method="{method}"}}), 0.001)'
     return f"{_VERDICT}}} * on (service, feature) group_left () {score}"

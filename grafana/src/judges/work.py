@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from grafana.src import house
 from grafana.src.house import PanelBuilder
+from grafana.src.llm_overview.filters import limit_beside
 from grafana.src.sources import instant, rows, series
 
 TITLE = "Judges"
@@ -13,6 +14,7 @@ _EVALUATORS = 'evaluator=~"$evaluator"'
 _BY_JUDGES = 'source="judge", service=~"$service"'
 _GATES = "service_gate_result:llm_quality_gate:increase1h"
 _COST = 'llm_cost_dollars_total{service="watchkeeper-judges", prompt=~"$evaluator"}'
+_AGREEMENT = f"min by (evaluator, criterion) (llm_judge_agreement_score{{{_EVALUATORS}}})"
 _WHICH = "{{evaluator}}, {{criterion}}"
 _NO_JUDGE = """no judge yet. docs/how-to/judge-answers.md shows how to add one, then make reload:
 {models: [{name: m, url: "http://m/v1", model: m}], evaluators: {sets: [{name: good, judges: [{model: m}], \
@@ -87,15 +89,15 @@ def _scores() -> Sequence[PanelBuilder]:
                     "{{service}}, {{gate}}",
                 )
             ],
-        ),
+        ).axis_soft_max(1),
         house.graph(
             "Agreement of judges",
             "Krippendorff's alpha over the last answers, up to 200: 1 is full agreement, 0 what chance gives. Below "
             "the dashed line LLMJudgesDisagree fires. One judge, or fewer than 20 answers, have none.",
             house.COUNT,
             [
-                series(f"min by (evaluator, criterion) (llm_judge_agreement_score{{{_EVALUATORS}}})", _WHICH),
-                series('max(llm_alert_threshold{alert="LLMJudgesDisagree"})', house.LIMIT),
+                series(_AGREEMENT, _WHICH),
+                limit_beside('max(llm_alert_threshold{alert="LLMJudgesDisagree"})', _AGREEMENT),
             ],
         ),
     )
@@ -126,6 +128,12 @@ def _work() -> Sequence[PanelBuilder]:
             house.COUNT,
             [series("max(llm_judge_queue_entries)", "waiting")],
         ),
+        *_cost(),
+    )
+
+
+def _cost() -> Sequence[PanelBuilder]:
+    return (
         house.graph(
             "Cost of judges",
             "US dollars in the last hour, by evaluator and model, as the exporter prices their calls.",

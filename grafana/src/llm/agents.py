@@ -34,7 +34,6 @@ def build() -> dashboard.Dashboard:
 def _now() -> Sequence[PanelBuilder]:
     traces = f"sum(increase(llm_agent_steps_count{{{OWNED}}}[$__range]))"
     dollars = f"sum(increase(llm_trace_cost_dollars_sum{{{OWNED}}}[$__range]))"
-    failed = f'sum(increase(llm_tool_calls_total{{{OWNED}, status!="ok"}}[1h]))'
     return (
         house.number(
             "Runs",
@@ -61,6 +60,13 @@ def _now() -> Sequence[PanelBuilder]:
             house.SECONDS,
             instant(_last_hour(0.95, "llm_trace_duration_seconds")),
         ),
+        *_tools_now(),
+    )
+
+
+def _tools_now() -> Sequence[PanelBuilder]:
+    failed = f'sum(increase(llm_tool_calls_total{{{OWNED}, status!="ok"}}[1h]))'
+    return (
         house.with_thresholds(
             house.number(
                 "Tool failures",
@@ -74,12 +80,12 @@ def _now() -> Sequence[PanelBuilder]:
         house.number(
             "Tools per run",
             "Runs of tools per trace of an agent, on average over the last hour.",
-            house.COUNT,
+            "none",
             instant(
                 f"sum(increase(llm_tool_calls_total{{{OWNED}}}[1h])) / "
                 f"(sum(increase(llm_agent_steps_count{{{OWNED}}}[1h])) > 0)"
             ),
-        ).unit("none"),
+        ),
     )
 
 
@@ -110,6 +116,12 @@ def _runs() -> Sequence[PanelBuilder]:
             house.DOLLARS,
             [series(ten_of("agent", per_run, _TRACES), "{{agent}}")],
         ).data_links([links.to_page("Cost", links.COST, carry=links.OWNER)]),
+        *_sizes(),
+    )
+
+
+def _sizes() -> Sequence[PanelBuilder]:
+    return (
         house.graph(
             "Run time by agent (p95)",
             "p95 of the time from a trace's first span to the end of its last, of the ten busiest agents.",
@@ -132,6 +144,12 @@ def _runs() -> Sequence[PanelBuilder]:
             house.COUNT,
             buckets(f"sum by (le) (increase(llm_agent_steps_bucket{{{OWNED}}}[$__rate_interval]))"),
         ),
+        *_circles(),
+    )
+
+
+def _circles() -> Sequence[PanelBuilder]:
+    return (
         house.graph(
             "Loops by agent",
             "Runs of the last hour in which an agent ran the same tool again and again, of the ten agents with most. "
@@ -144,12 +162,12 @@ def _runs() -> Sequence[PanelBuilder]:
         .data_links([links.to_page("Open silent failures", links.SILENT_FAILURES, carry=links.OWNER)]),
         house.listing(
             "Hand-offs",
-            "How often one agent handed work to another one in the time shown, most often first. A pair that sends "
+            "How often one agent handed work to another one in the last hour, most often first. A pair that sends "
             "work back and forth costs twice; the workflow on Branches and people draws them.",
-            rows(f"sort_desc({workflow.handoffs()})"),
+            rows(f"sort_desc(round({workflow.handoffs()}))"),
             {"edge_source": "from", "Value": "times", "edge_target": "to"},
         )
-        .no_value("no agent handed work to another one in the time shown")
+        .no_value("no agent handed work to another one in the last hour")
         .span(12),
     )
 
@@ -163,14 +181,18 @@ def _tools() -> Sequence[PanelBuilder]:
             "rises. A gap means no runs.",
             house.RATIO,
             [series(ten_of("tool", share("tool", "llm_tool_calls_total", 'status!="ok"'), _TOOL_RUNS), "{{tool}}")],
-        ).span(12),
+        )
+        .interval(house.SLOW)
+        .span(12),
         house.graph(
             "Tool latency (p95)",
             "p95 latency of the ten busiest tools. A dot is one run and links to the logs of its trace. The line "
             "is the lowest threshold of LLMToolSlow, drawn when the data comes near it.",
             house.SECONDS,
             [series_with_traces(ten_of("tool", p95, _TOOL_RUNS), "{{tool}}"), limit("LLMToolSlow", p95)],
-        ).span(12),
+        )
+        .interval(house.SLOW)
+        .span(12),
         house.overview(
             "Tools",
             "Each tool in the last hour: runs, share that failed, p95 latency. The fifty busiest.",

@@ -54,6 +54,12 @@ def _branches() -> Sequence[PanelBuilder]:
                 )
             ],
         ).span(12),
+        *_moved(),
+    )
+
+
+def _moved() -> Sequence[PanelBuilder]:
+    return (
         house.column_with_unit(
             house.overview(
                 "Last hour and day before",
@@ -71,7 +77,7 @@ def _branches() -> Sequence[PanelBuilder]:
         ),
         workflow.node_graph(
             "Workflow",
-            "Which agent had which model, tool, retriever, agent and branch work in the time shown: the hundred edges "
+            "Which agent had which model, tool, retriever, agent and branch work in the last hour: the hundred edges "
             "used most, of traces that ended. A circle has how often its part was used and its mean time, and the red "
             "part of its ring is the share that failed; an edge has the same of itself. Begin at a red ring.",
         ),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from grafana.src import house, links
 from grafana.src.house import PanelBuilder
 from grafana.src.llm import frame
-from grafana.src.llm.queries import MOST_EXPENSIVE, REQUESTS, SPENT
+from grafana.src.llm.queries import MOST_EXPENSIVE, MOST_EXPENSIVE_VERSIONS, REQUESTS, SPENT
 from grafana.src.llm_overview.filters import CALLS, OWNED, named, part_or_zero, ten_and_others
 from grafana.src.sources import instant, rows, series
 from grafana_foundation_sdk.builders import dashboard, table
@@ -17,11 +17,11 @@ QUESTION = "What do model calls cost, what makes the cost, and is it more than u
 _EXACT = "The total is exact: the sum over all calls. Calls without a price are not included."
 _HOUR = f"service_model:llm_cost_dollars:increase1h{{{CALLS}}}"
 _USUAL = f'sum(measure_window:llm_usage:usual{{measure="cost_dollars",window="1h",{OWNED}}})'
-# A value an hour: over the raw counters of a month this would take seconds.
+# What was recorded at full ten minutes: over the raw counters of a month this would take seconds.
 _HOURLY = f"sum({_HOUR})"
 _MONTH = (
-    f"sum_over_time({_HOURLY}[$__range:1h]) "
-    f"+ avg_over_time({_HOURLY}[7d:1h]) * (24 * days_in_month() - $__range_s / 3600)"
+    f"sum_over_time({_HOURLY}[$__range:10m]) / 6 "
+    f"+ avg_over_time({_HOURLY}[7d:10m]) * (24 * days_in_month() - $__range_s / 3600)"
 )
 # Of the grid: the title, the heading and ten rows.
 _TEN_ROWS = 12
@@ -68,6 +68,12 @@ def _totals() -> Sequence[PanelBuilder]:
         .time_from("now/M")
         .hide_time_override(hide_time_override=True)
         .data_links([links.to_page("Budgets", links.SLOS)]),
+        *_relative(),
+    )
+
+
+def _relative() -> Sequence[PanelBuilder]:
+    return (
         house.number(
             "Per 1000 calls",
             "US dollars per thousand model calls, over the time shown. "
@@ -103,6 +109,12 @@ def _over_time() -> Sequence[PanelBuilder]:
                 series(_USUAL, "usual"),
             ],
         ).span(12),
+        *_parts(),
+    )
+
+
+def _parts() -> Sequence[PanelBuilder]:
+    return (
         house.stacked_graph(
             "Cost per hour by service",
             "US dollars over the last hour, by service; the ten most expensive of the time shown and the rest.",
@@ -119,11 +131,13 @@ def _over_time() -> Sequence[PanelBuilder]:
             [
                 series(
                     f"({_per_call()}) and on (prompt, prompt_version) "
-                    f"topk(10, sum by (prompt, prompt_version) ({MOST_EXPENSIVE}))",
+                    f"topk(10, sum by (prompt, prompt_version) ({MOST_EXPENSIVE_VERSIONS}))",
                     "{{prompt}} {{prompt_version}}",
                 )
             ],
-        ).span(12),
+        )
+        .interval(house.SLOW)
+        .span(12),
     )
 
 

@@ -126,7 +126,9 @@ def _why() -> Sequence[PanelBuilder]:
             "rest. A rise of one kind at one provider points there; a rise everywhere points to the application.",
             house.ERRORS_PER_SECOND,
             [*ten_and_others(kinds, f"sum by ({kinds}) ({_FAILED})", _FAILED_IN_ALL, "{{error_type}} {{provider}}")],
-        ).span(12),
+        )
+        .interval(house.SLOW)
+        .span(12),
         house.column_with_links(
             house.listing(
                 "Failures in the time shown",
@@ -156,7 +158,9 @@ def _ends() -> Sequence[PanelBuilder]:
             "content_filter is blocked by the provider.",
             house.COUNT,
             [series(f"sum by (reason) (increase(llm_finish_reasons_total{{{CALLS}}}[1h]))", "{{reason}}")],
-        ).span(12),
+        )
+        .interval(house.SLOW)
+        .span(12),
         house.graph(
             "Model calls per run",
             "Calls of a trace, on average, in the last hour and in the day before that hour, of all selected services. "

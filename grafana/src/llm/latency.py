@@ -5,7 +5,16 @@ from collections.abc import Sequence
 from grafana.src import house, links
 from grafana.src.house import PanelBuilder
 from grafana.src.llm import frame
-from grafana.src.llm.queries import BUSIEST, DURATION, FIRST_TOKEN, quantile
+from grafana.src.llm.queries import (
+    BUSIEST,
+    BUSIEST_VERSIONS,
+    DURATION,
+    FIRST_TOKEN,
+    quantile,
+    recent_quantile,
+    recorded_quantile,
+    recorded_rate,
+)
 from grafana.src.llm_overview.filters import CALLS, OWNED, limit, ten_of
 from grafana.src.sources import buckets, instant, series, series_with_traces
 from grafana_foundation_sdk.builders import dashboard
@@ -18,6 +27,7 @@ _DOT = "A dot is one call and links to the logs of its trace."
 _NOT_STREAMED = "no streamed calls in the time shown: only those have a first token"
 _P95_OF_MODEL = f"service_model:llm_request_duration_seconds:p95_rate5m{{{CALLS}}}"
 _FIRST_OF_MODEL = f"service_model:llm_time_to_first_token_seconds:p95_rate5m{{{CALLS}}}"
+_VERSION = "prompt, prompt_version"
 _PER_TOKEN = "llm_time_per_output_token_seconds"  # noqa: S105 - a metric, no secret
 
 
@@ -40,7 +50,7 @@ def _now() -> Sequence[PanelBuilder]:
                 f"Latency p{100 * part:g}",
                 f"p{100 * part:g} latency {of_calls}",
                 house.SECONDS,
-                instant(_recent(part, DURATION)),
+                instant(recent_quantile(part, DURATION)),
             )
             for part in (0.5, 0.95, 0.99)
         ),
@@ -50,7 +60,7 @@ def _now() -> Sequence[PanelBuilder]:
                 f"p{100 * part:g} time to the first token {of_calls} Only streamed calls have one. "
                 "Above 2 seconds a chat feels slow.",
                 house.SECONDS,
-                instant(_recent(part, FIRST_TOKEN)),
+                instant(recent_quantile(part, FIRST_TOKEN)),
             )
             for part in (0.5, 0.95)
         ),
@@ -69,17 +79,17 @@ def _recent(part: float, metric: str) -> str:
 
 
 def _calls() -> Sequence[PanelBuilder]:
-    p95 = quantile(0.95, DURATION)
+    p95 = recorded_quantile(0.95, DURATION)
     return (
         house.graph(
             "Latency (p50, p95, p99)",
-            f"Latency percentiles of the model calls. {_DOT} The dashed line is the lowest threshold of LLMLatencyHigh "
+            "Latency percentiles of the model calls. The dashed line is the lowest threshold of LLMLatencyHigh "
             "in watchkeeper.yml, drawn when the data comes near it.",
             house.SECONDS,
             [
-                series_with_traces(p95, "p95"),
-                series(quantile(0.5, DURATION), "p50"),
-                series(quantile(0.99, DURATION), "p99"),
+                series(p95, "p95"),
+                series(recorded_quantile(0.5, DURATION), "p50"),
+                series(recorded_quantile(0.99, DURATION), "p99"),
                 limit("LLMLatencyHigh", p95),
             ],
         ),
@@ -92,23 +102,31 @@ def _calls() -> Sequence[PanelBuilder]:
         ).data_links([_of_model()]),
         house.heat_map(
             "Distribution of latency",
-            "How many calls took how long: the darker, the more. Two bands are two kinds of calls; a band that wanders "
-            "up is a slowdown of all of them.",
+            "How many calls per second took how long: the darker, the more. Two bands are two kinds of calls; a band "
+            "that wanders up is a slowdown of all of them.",
             house.SECONDS,
-            buckets(f"sum by (le) (increase({DURATION}_bucket{{{CALLS}}}[$__rate_interval]))"),
+            buckets(f"sum by (le) ({recorded_rate(f'service_model:{DURATION}_bucket')})"),
         ),
+        *_who_is_slow(),
+    )
+
+
+def _who_is_slow() -> Sequence[PanelBuilder]:
+    return (
         house.graph(
             "Latency by prompt version (p95)",
-            "p95 latency of the ten busiest prompt versions. A version that is slower than the one before has a "
-            "longer prompt or longer answers.",
+            f"p95 latency of the ten busiest prompt versions. {_DOT} A version that is slower than the one before has "
+            "a longer prompt or longer answers.",
             house.SECONDS,
             [
-                series(
-                    ten_of("prompt, prompt_version", quantile(0.95, DURATION, by="prompt, prompt_version"), BUSIEST),
+                series_with_traces(
+                    ten_of(_VERSION, quantile(0.95, DURATION, by=_VERSION), BUSIEST_VERSIONS),
                     "{{prompt}} {{prompt_version}}",
                 )
             ],
-        ).span(12),
+        )
+        .interval(house.SLOW)
+        .span(12),
         house.graph(
             "Latency by service (p95)",
             "p95 latency over 5 minutes of the ten busiest services; of the slowest model if a service uses several.",
@@ -123,17 +141,17 @@ def _of_model() -> dashboard.DashboardLink:
 
 
 def _first_token() -> Sequence[PanelBuilder]:
-    p95 = quantile(0.95, FIRST_TOKEN)
+    p95 = recorded_quantile(0.95, FIRST_TOKEN)
     return (
         house.graph(
             "Time to first token",
-            f"Only streamed calls have a first token. Users notice it: above 2 seconds a chat feels slow. {_DOT} "
+            "Only streamed calls have a first token. Users notice it: above 2 seconds a chat feels slow. "
             "The dashed line is the lowest threshold of LLMFirstTokenSlow, drawn when the data comes near it.",
             house.SECONDS,
             [
-                series_with_traces(p95, "p95"),
-                series(quantile(0.5, FIRST_TOKEN), "p50"),
-                series(quantile(0.99, FIRST_TOKEN), "p99"),
+                series(p95, "p95"),
+                series(recorded_quantile(0.5, FIRST_TOKEN), "p50"),
+                series(recorded_quantile(0.99, FIRST_TOKEN), "p99"),
                 limit("LLMFirstTokenSlow", p95),
             ],
         ),
@@ -163,7 +181,7 @@ def _steps() -> Sequence[PanelBuilder]:
                 series(quantile(0.95, "llm_trace_duration_seconds", OWNED), "p95"),
                 series(quantile(0.5, "llm_trace_duration_seconds", OWNED), "p50"),
             ],
-        ),
+        ).interval(house.SLOW),
         house.graph(
             "Tools by latency (p95)",
             "p95 latency of the ten busiest tools. The page about agents has more of them.",
@@ -178,11 +196,15 @@ def _steps() -> Sequence[PanelBuilder]:
                     "{{tool}}",
                 )
             ],
-        ).data_links([links.to_page("Agents and tools", links.AGENTS, carry=links.OWNER)]),
+        )
+        .interval(house.SLOW)
+        .data_links([links.to_page("Agents and tools", links.AGENTS, carry=links.OWNER)]),
         house.graph(
             "Searches by latency (p95)",
             "p95 latency by retriever. The page about retrieval has more of them.",
             house.SECONDS,
             [series(quantile(0.95, "llm_retrieval_duration_seconds", OWNED, "retriever"), "{{retriever}}")],
-        ).data_links([links.to_page("Retrieval and cache", links.RETRIEVAL, carry=links.OWNER)]),
+        )
+        .interval(house.SLOW)
+        .data_links([links.to_page("Retrieval and cache", links.RETRIEVAL, carry=links.OWNER)]),
     )

@@ -52,6 +52,10 @@ def _calls(by: str = "") -> str:
     return f"sum by ({by}) (increase(llm_requests_total{{{_CHOSEN}}}[1h]))"
 
 
+def _most_called(by: str) -> str:
+    return f"topk({_MOST_ROWS}, round({_calls(by)}) > 0)"
+
+
 def _failures(by: str = "") -> str:
     failed = f'sum by ({by}) (increase(llm_requests_total{{{_CHOSEN}, status=~"error|rate_limited|timeout"}}[1h]))'
     return ratio(failed, _calls(by))
@@ -98,6 +102,12 @@ def _now() -> Sequence[PanelBuilder]:
             house.SECONDS,
             instant(_p95()),
         ),
+        *_cost_now(),
+    )
+
+
+def _cost_now() -> Sequence[PanelBuilder]:
+    return (
         house.number(
             "Cost",
             "US dollars of the last hour; calls without a price are not included.",
@@ -153,7 +163,7 @@ def _versions() -> PanelBuilder:
             "to the comparison of two of its versions.",
             {"prompt": "prompt", "prompt_version": "version"},
             [
-                house.Column("calls", house.COUNT, rows(f"topk({_MOST_ROWS}, {_calls(_VERSION)} > 0)")),
+                house.Column("calls", house.COUNT, rows(_most_called(_VERSION))),
                 house.Column("failed", house.RATIO, rows(_failures(_VERSION)), house.FAILING),
                 house.Column("p95", house.SECONDS, rows(_p95(_VERSION))),
                 house.Column("cost", house.DOLLARS, rows(_cost(_VERSION))),
@@ -179,7 +189,7 @@ def _tenants() -> Sequence[PanelBuilder]:
             "Each tenant in the last hour, the fifty with most calls. Calls without a tenant have an empty name.",
             {"tenant": "tenant"},
             [
-                house.Column("calls", house.COUNT, rows(f"topk({_MOST_ROWS}, {_calls(_TENANT)} > 0)")),
+                house.Column("calls", house.COUNT, rows(_most_called(_TENANT))),
                 house.Column("failed", house.RATIO, rows(_failures(_TENANT)), house.FAILING),
                 house.Column("cost", house.DOLLARS, rows(_cost(_TENANT))),
                 house.Column("cost per call", house.DOLLARS, rows(_per_call(_cost(_TENANT), _TENANT))),

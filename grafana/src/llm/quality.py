@@ -31,7 +31,6 @@ def build() -> dashboard.Dashboard:
 
 
 def _now() -> Sequence[PanelBuilder]:
-    ratings = f"sum(increase(llm_feedback_total{{{OWNED}}}[6h]))"
     gates = f"sum(increase(llm_quality_gate_total{{{OWNED}}}[1h]))"
     guards = f"sum(increase(llm_guardrail_checks_total{{{OWNED}}}[1h]))"
     scores = f"sum(increase(llm_score_count{{{OWNED}}}[1h]))"
@@ -58,6 +57,14 @@ def _now() -> Sequence[PanelBuilder]:
             house.RATIO,
             instant(ratio(f'sum(increase(llm_guardrail_checks_total{{{OWNED}, result!="passed"}}[1h]))', guards)),
         ),
+        *_people_now(),
+    )
+
+
+def _people_now() -> Sequence[PanelBuilder]:
+    ratings = f"sum(increase(llm_feedback_total{{{OWNED}}}[6h]))"
+    scores = f"sum(increase(llm_score_count{{{OWNED}}}[1h]))"
+    return (
         house.number(
             "Bad feedback",
             "Share of negative ratings in the user feedback of six hours. LLMFeedbackNegative fires when it rises. Few "
@@ -95,20 +102,27 @@ def _scores() -> Sequence[PanelBuilder]:
             "Watch for drops, as LLMScoreDropped does; the absolute value depends on the evaluator.",
             house.COUNT,
             [series(ten_of("score", _mean("score"), _SCORED), "{{score}}")],
-        ),
+        ).interval(house.SLOW),
         house.graph(
             "Score by prompt version",
             "Average score over an hour, of the ten prompt versions with most scores.",
             house.COUNT,
             [series(ten_of(version, _mean(version), _SCORED), "{{score}}: {{prompt}} {{prompt_version}}")],
-        ),
+        ).interval(house.SLOW),
         house.heat_map(
             "Distribution of scores",
             "How many scores lay where between 0 and 1: the darker, the more. A second band at the bottom hides in an "
             "average.",
             house.COUNT,
             buckets(f"sum by (le) (increase(llm_score_bucket{{{OWNED}}}[$__rate_interval]))"),
-        ),
+        ).interval(house.SLOW),
+        *_versions(),
+    )
+
+
+def _versions() -> Sequence[PanelBuilder]:
+    version = "score, prompt, prompt_version"
+    return (
         house.column_with_links(
             house.overview(
                 "Prompt versions side by side",
@@ -161,7 +175,7 @@ def _checks() -> Sequence[PanelBuilder]:
                         "{{rating}}",
                     )
                 ],
-            )
+            ).interval(house.SLOW)
         ),
     )
 

@@ -8,14 +8,35 @@ FIRST_TOKEN = "llm_time_to_first_token_seconds"  # noqa: S105 - a metric, no sec
 SPENT = f"increase(llm_cost_dollars_total{{{CALLS}}}[$__range] anchored)"
 REQUESTS = f"increase(llm_requests_total{{{CALLS}}}[$__range] anchored)"
 # What decides which lines are drawn when there are more than ten.
-BUSIEST = over_range("increase", f"llm_requests_total{{{CALLS}}}")
-MOST_EXPENSIVE = over_range("increase", f"llm_cost_dollars_total{{{CALLS}}}")
+# Of services, teams, providers and models by what was recorded, which is a tenth of the counters.
+BUSIEST = f"sum_over_time(service_model:llm_requests:rate5m{{{CALLS}}}[$__range:$__interval] @ end())"
+MOST_EXPENSIVE = f"sum_over_time(service_model:llm_cost_dollars:increase1h{{{CALLS}}}[$__range:$__interval] @ end())"
+# Of prompt versions, which recorded metrics do not know together with models.
+BUSIEST_VERSIONS = over_range("increase", f"llm_requests_total{{{CALLS}}}")
+MOST_EXPENSIVE_VERSIONS = over_range("increase", f"llm_cost_dollars_total{{{CALLS}}}")
 
 
 def quantile(part: float, metric: str, chosen: str = CALLS, by: str = "") -> str:
     """A percentile at each step; of no values there is none."""
     labels = f"{by}, le" if by else "le"
     return f"histogram_quantile({part:g}, sum by ({labels}) (rate({metric}_bucket{{{chosen}}}[$__rate_interval]))) >= 0"
+
+
+def recorded_rate(record: str) -> str:
+    """What was recorded every 15 seconds over 5 minutes, over the time between two points of the graph."""
+    return f"avg_over_time({record}:rate5m{{{CALLS}}}[$__rate_interval])"
+
+
+def recorded_quantile(part: float, metric: str) -> str:
+    """A percentile at each step, of recorded buckets: those of the exporter are many times as many."""
+    rate = recorded_rate(f"service_model:{metric}_bucket")
+    return f"histogram_quantile({part:g}, sum by (le) ({rate})) >= 0"
+
+
+def recent_quantile(part: float, metric: str) -> str:
+    """A percentile of the last 5 minutes."""
+    buckets = f"sum by (le) (service_model:{metric}_bucket:rate5m{{{CALLS}}})"
+    return f"histogram_quantile({part:g}, {buckets}) >= 0"
 
 
 def error_ratio(label: str) -> str:

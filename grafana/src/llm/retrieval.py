@@ -34,7 +34,6 @@ def _now() -> Sequence[PanelBuilder]:
     failed = f'sum(increase(llm_retrievals_total{{{OWNED}, status!="ok"}}[1h]))'
     found = f'sum(increase(llm_retrieval_documents_bucket{{{OWNED}, le="0.0"}}[1h]))'
     counted = f"sum(increase(llm_retrieval_documents_count{{{OWNED}}}[1h]))"
-    lookups = f"sum(increase(llm_cache_operations_total{{{OWNED}}}[1h]))"
     return (
         house.number(
             "Searches", "Searches for documents in the last hour, of all retrievers.", house.COUNT, instant(searches)
@@ -57,6 +56,13 @@ def _now() -> Sequence[PanelBuilder]:
             ),
             house.FAILING,
         ),
+        *_cache_now(),
+    )
+
+
+def _cache_now() -> Sequence[PanelBuilder]:
+    lookups = f"sum(increase(llm_cache_operations_total{{{OWNED}}}[1h]))"
+    return (
         house.number(
             "Latency (p95)",
             "p95 latency of the searches of the last hour. LLMRetrievalSlow fires at its threshold.",
@@ -102,6 +108,12 @@ def _searches() -> Sequence[PanelBuilder]:
             house.COUNT,
             [series(f"{documents} / ({counted} > 0)", "{{retriever}}")],
         ),
+        *_results(),
+    )
+
+
+def _results() -> Sequence[PanelBuilder]:
+    return (
         house.graph(
             "Best score per search (median)",
             "Median of the best score of each search, in the retriever's own measure. A drop means that the index or "

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from grafana.src import house, links
 from grafana.src.house import PanelBuilder
 from grafana.src.llm import frame
-from grafana.src.llm.queries import BUSIEST
+from grafana.src.llm.queries import BUSIEST, BUSIEST_VERSIONS, rate, recorded_rate
 from grafana.src.llm_overview.filters import CALLS, OWNED, limit, ratio, ten_and_others, ten_of
 from grafana.src.sources import instant, series
 from grafana_foundation_sdk.builders import dashboard, timeseries
@@ -14,6 +14,7 @@ UID = links.TOKENS
 FOLDER = frame.FOLDER
 QUESTION = "How many tokens go in and out, do they fit, and who uses which model and prompt version?"
 
+_VERSION = "prompt, prompt_version"
 _TYPED = "service_model_type:llm_tokens:rate5m"
 _IN_AND_OUT = f'{CALLS}, type=~"input|output"'
 
@@ -108,7 +109,7 @@ def _sizes() -> Sequence[PanelBuilder]:
                 for kind in ("input", "output")
                 for part in (0.95, 0.5)
             ],
-        ),
+        ).interval(house.SLOW),
         house.graph(
             "Tokens per call by prompt version",
             "Average over an hour, of the ten busiest prompt versions; calls without a named prompt share a line. "
@@ -117,7 +118,7 @@ def _sizes() -> Sequence[PanelBuilder]:
             [
                 series(
                     f"service_version:llm_request_tokens:avg1h{{{OWNED}}} and on (service, prompt, prompt_version) "
-                    f"topk(10, sum by (service, prompt, prompt_version) ({BUSIEST}))",
+                    f"topk(10, sum by (service, prompt, prompt_version) ({BUSIEST_VERSIONS}))",
                     "{{service}} {{prompt}} {{prompt_version}}",
                 )
             ],
@@ -131,7 +132,9 @@ def _sizes() -> Sequence[PanelBuilder]:
                 series(ten_of("model", fullness, BUSIEST), "{{model}}"),
                 limit("LLMContextWindowNearlyFull", fullness),
             ],
-        ).no_value("no calls in the time shown to a model whose context window the price table knows"),
+        )
+        .interval(house.SLOW)
+        .no_value("no calls in the time shown to a model whose context window the price table knows"),
     )
 
 
@@ -144,7 +147,7 @@ def _adoption() -> Sequence[PanelBuilder]:
     return (
         _calls_by("model", "Calls by model", "A model that takes over is a change of someone's configuration."),
         _calls_by(
-            "prompt, prompt_version",
+            _VERSION,
             "Calls by prompt version",
             "A version that never reaches all calls is a roll-out that got stuck.",
         ),
@@ -157,11 +160,14 @@ def _adoption() -> Sequence[PanelBuilder]:
 
 
 def _calls_by(labels: str, title: str, meaning: str) -> timeseries.Panel:
-    calls = f"sum by ({labels}) (rate(llm_requests_total{{{CALLS}}}[$__rate_interval]))"
+    is_recorded = labels != _VERSION
+    rates = recorded_rate("service_model:llm_requests") if is_recorded else rate("llm_requests_total", CALLS)
+    busiest = BUSIEST if is_recorded else BUSIEST_VERSIONS
     legend = " ".join(f"{{{{{label}}}}}" for label in labels.split(", "))
-    return house.stacked_graph(
+    panel = house.stacked_graph(
         title,
         f"Model calls per second, stacked; the ten busiest of the time shown and the rest. {meaning}",
         house.REQUESTS_PER_SECOND,
-        [*ten_and_others(labels, calls, BUSIEST, legend)],
+        [*ten_and_others(labels, f"sum by ({labels}) ({rates})", busiest, legend)],
     )
+    return panel if is_recorded else panel.interval(house.SLOW)

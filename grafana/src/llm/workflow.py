@@ -16,9 +16,9 @@ from grafana_foundation_sdk.models.nodegraph import ArcOption
 # A graph of more is a ball of wool.
 _MOST_EDGES = 100
 _ENDS = "edge_source, edge_target"
-_TIMES = f"increase(llm_workflow_edges_total{{{OWNED}}}[$__range])"
-_FAILED = f'increase(llm_workflow_edges_total{{{OWNED}, status!="ok"}}[$__range])'
-_SECONDS = f"increase(llm_workflow_edge_seconds_total{{{OWNED}}}[$__range])"
+_TIMES = f"service_edge:llm_workflow_edges:increase1h{{{OWNED}}}"
+_FAILED = f'service_edge:llm_workflow_edges:increase1h{{{OWNED}, status!="ok"}}'
+_SECONDS = f"service_edge:llm_workflow_edge_seconds:increase1h{{{OWNED}}}"
 _MOST = f"topk({_MOST_EDGES}, sum by ({_ENDS}) ({_TIMES}) > 0)"
 # Letters of the queries, and the field of the frame that each of them fills.
 _EDGES = {"A": "mainstat", "B": "secondarystat", "C": "detail__seconds"}
@@ -27,7 +27,7 @@ _ARCS = {"failed": BAD, "ok": GOOD}
 
 
 def node_graph(title: str, description: str) -> nodegraph.Panel:
-    """Draw the edges that were used most in the time shown, and their nodes."""
+    """Draw the edges that were used most in the last hour, and their nodes."""
     panel = nodegraph.Panel().title(title).description(description).no_value(house.NO_DATA).unit(house.COUNT)
     panel = panel.datasource(sources.PROMETHEUS).height(14).span(24)
     for letter, query in zip((*_EDGES, *_NODES), (*_of_edges(), *_of_nodes()), strict=True):
@@ -46,9 +46,9 @@ def node_graph(title: str, description: str) -> nodegraph.Panel:
 
 
 def handoffs() -> str:
-    """How often one agent handed work to another one, in the time shown."""
+    """How often one agent handed work to another one, in the last hour."""
     between = 'edge_source=~"agent:.+", edge_target=~"agent:.+"'
-    return f"sum by ({_ENDS}) (increase(llm_workflow_edges_total{{{OWNED}, {between}}}[$__range])) > 0"
+    return f"sum by ({_ENDS}) (service_edge:llm_workflow_edges:increase1h{{{OWNED}, {between}}}) > 0"
 
 
 def _of_edges() -> tuple[str, str, str]:

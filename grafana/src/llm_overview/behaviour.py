@@ -45,6 +45,12 @@ def panels() -> Sequence[PanelBuilder]:
         )
         .span(6)
         .data_links([links.to_page("Drift", links.DRIFT, carry=("service",))]),
+        *_canaries(),
+    )
+
+
+def _canaries() -> Sequence[PanelBuilder]:
+    return (
         house.graph(
             "Canary scores",
             "Score of each canary, regardless of the filters. 1 is good; below the dashed line LLMCanaryFailing fires.",

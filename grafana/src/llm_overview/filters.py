@@ -25,7 +25,7 @@ def part_or_zero(part: str, whole: str) -> str:
 
 
 def named(label: str, expr: str) -> str:
-    """Write "(none)" where a label is empty: without a name a bar would read "Value"."""
+    """Write "(none)" where a label is empty: a line or a bar would have no name."""
     return f'label_replace({expr}, "{label}", "(none)", "{label}", "")'
 
 
@@ -36,7 +36,8 @@ def over_range(function: str, selector: str) -> str:
 
 def ten_of(labels: str, expr: str, rank: str) -> str:
     """Keep the lines of the ten label values that rank highest over the time shown; no line comes and goes."""
-    return f"({expr}) and on ({labels}) topk(10, sum by ({labels}) ({rank}))"
+    first, *_ = labels.split(", ")
+    return named(first, f"({expr}) and on ({labels}) topk(10, sum by ({labels}) ({rank}))")
 
 
 def ten_and_others(labels: str, expr: str, rank: str, legend: str) -> Sequence[prometheus.Dataquery]:
@@ -57,6 +58,11 @@ def lower_limit(alert: str, data: str, matcher: str = SERVICE) -> prometheus.Dat
     return series(
         f'max(llm_alert_threshold{{alert="{alert}", {matcher}}}) >= {_extreme("min", data)} / {_NEAR}', house.LIMIT
     )
+
+
+def limit_beside(threshold: str, data: str) -> prometheus.Dataquery:
+    """Draw a threshold where there is data: alone it would stand in the place of "no data"."""
+    return series(f"{threshold} and on () ({data})", house.LIMIT)
 
 
 def _extreme(which: str, data: str) -> str:

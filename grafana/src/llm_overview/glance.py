@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from grafana.src import house, links
 from grafana.src.alerts.now import GROUPED
 from grafana.src.house import Meaning, PanelBuilder
+from grafana.src.llm.queries import DURATION, recent_quantile
 from grafana.src.llm_overview.filters import CALLS, OWNED, part_or_zero, ratio
 from grafana.src.sources import instant
 
@@ -14,7 +15,7 @@ NO_DATA = "no model calls in the time shown: docs/how-to/connect-an-app.md conne
 _WATCHDOG = 'count(ALERTS{alertstate="firing", alertname="Watchdog"})'
 _CALL_RATE = f"sum(service_model:llm_requests:rate5m{{{CALLS}}})"
 _ERRORS = ratio(f"sum(service_model:llm_request_errors:rate5m{{{CALLS}}})", _CALL_RATE)
-_P95 = f"histogram_quantile(0.95, sum by (le) (rate(llm_request_duration_seconds_bucket{{{CALLS}}}[5m]))) >= 0"
+_P95 = recent_quantile(0.95, DURATION)
 _UNPRICED = part_or_zero(
     'sum(increase(llm_unpriced_requests_total{model=~"$model"}[$__range] anchored))',
     'sum(increase(llm_requests_total{model=~"$model"}[$__range] anchored))',
@@ -67,6 +68,12 @@ def _signals() -> Sequence[PanelBuilder]:
             house.REQUESTS_PER_SECOND,
             instant(_CALL_RATE),
         ).data_links([links.to_page("Tokens and usage", links.TOKENS, carry=links.CHOSEN)]),
+        *_money_and_people(),
+    )
+
+
+def _money_and_people() -> Sequence[PanelBuilder]:
+    return (
         house.number(
             "Cost today",
             "US dollars since midnight in your time zone, exactly; calls without a price are not included.",
@@ -113,6 +120,12 @@ def _limits() -> Sequence[PanelBuilder]:
             ),
             house.USED,
         ).data_links([links.to_page("Tokens and usage", links.TOKENS, carry=links.CHOSEN)]),
+        *_budgets_and_gates(),
+    )
+
+
+def _budgets_and_gates() -> Sequence[PanelBuilder]:
+    return (
         house.with_thresholds(
             house.number(
                 "Budget used",
@@ -133,6 +146,12 @@ def _limits() -> Sequence[PanelBuilder]:
             ).no_value("no gates"),
             house.FAILING,
         ).data_links([links.to_page("Quality", links.QUALITY, carry=links.OWNER)]),
+        *_missing(),
+    )
+
+
+def _missing() -> Sequence[PanelBuilder]:
+    return (
         house.wanted_zero(
             "Unpriced calls",
             "Calls in the time shown without a known price: they are missing from all cost totals; 0 is good. "

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from grafana.src import house, links
 from grafana.src.house import PanelBuilder
-from grafana.src.llm.queries import BUSIEST, DURATION, error_ratio, quantile
+from grafana.src.llm.queries import BUSIEST, DURATION, error_ratio, recorded_quantile
 from grafana.src.llm_overview.filters import CALLS, limit, ten_and_others, ten_of
-from grafana.src.sources import series, series_with_traces
+from grafana.src.sources import series
 from grafana_foundation_sdk.builders import dashboard
 
 TITLE = "Traffic, errors and latency"
@@ -16,7 +16,7 @@ NO_DATA = "no model calls in the time shown: docs/how-to/connect-an-app.md conne
 def panels() -> Sequence[PanelBuilder]:
     """Return the panels from left to right."""
     rates = f"sum by (service) (service_model:llm_requests:rate5m{{{CALLS}}})"
-    p95, errors = quantile(0.95, DURATION), error_ratio("service")
+    p95, errors = recorded_quantile(0.95, DURATION), error_ratio("service")
     return (
         house.stacked_graph(
             "Call rate by service",
@@ -35,13 +35,13 @@ def panels() -> Sequence[PanelBuilder]:
         ).data_links([_this("Errors", links.ERRORS)]),
         house.graph(
             "Latency (p50, p95, p99)",
-            "Latency percentiles of the model calls. A dot is one call and links to the logs of its trace. "
+            "Latency percentiles of the model calls. Latency has dots that lead to the lines of single calls. "
             "The dashed line is the lowest threshold of LLMLatencyHigh, drawn when near.",
             house.SECONDS,
             [
-                series_with_traces(p95, "p95"),
-                series(quantile(0.5, DURATION), "p50"),
-                series(quantile(0.99, DURATION), "p99"),
+                series(p95, "p95"),
+                series(recorded_quantile(0.5, DURATION), "p50"),
+                series(recorded_quantile(0.99, DURATION), "p99"),
                 limit("LLMLatencyHigh", p95),
             ],
         ).data_links([links.to_page("Latency", links.LATENCY, carry=links.CHOSEN)]),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from grafana.src import house
 from grafana.src.house import PanelBuilder
+from grafana.src.llm_overview.filters import limit_beside
 from grafana.src.silent_failures.filters import CHOSEN
 from grafana.src.sources import instant, rows, series
 
@@ -30,7 +31,7 @@ def panels() -> Sequence[PanelBuilder]:
                     f"sum by (service, contract) ({_evaluated_runs()}) / sum by (service, contract) ({_RESULTS})",
                     _WHICH,
                 ),
-                series('max(llm_alert_threshold{alert="LLMContractsNotJudged", service=~"$service"})', house.LIMIT),
+                limit_beside('max(llm_alert_threshold{alert="LLMContractsNotJudged", service=~"$service"})', _RESULTS),
             ],
         ),
         house.stacked_graph(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from grafana.src import house
 from grafana.src.house import PanelBuilder
+from grafana.src.llm_overview.filters import limit_beside
 from grafana.src.silent_failures.filters import CHOSEN
 from grafana.src.sources import instant, lines, series
 
@@ -11,6 +12,12 @@ TITLE = "What goes wrong although nothing fails"
 
 _FAILURES = f"service_agent_type_tool:llm_silent_failures:increase1h{{{CHOSEN}}}"
 _RUNS = f"service_agent:llm_traces:increase1h{{{CHOSEN}}}"
+_LINE = """\
+| json type="type", contract="contract", rule="rule", expected="expected", observed="observed", tool="tool" \
+| line_format `{{.type}} {{.service}} {{.agent}}\
+{{ if .contract }} contract={{.contract}} rule={{.rule}}{{ end }}{{ if .tool }} tool={{.tool}}{{ end }}\
+{{ if .expected }} expected: {{.expected}}{{ end }}{{ if .observed }} observed: {{.observed}}{{ end }} \
+trace={{.trace_id}}`"""
 
 
 def panels() -> Sequence[PanelBuilder]:
@@ -56,7 +63,7 @@ def _graphs() -> Sequence[PanelBuilder]:
             house.RATIO,
             [
                 series(_share("tool_skipped"), "{{agent}} of {{service}}: {{tool}}"),
-                series(_threshold("LLMToolSkipped"), house.LIMIT),
+                limit_beside(_threshold("LLMToolSkipped"), _share("tool_skipped")),
             ],
         ),
         house.graph(
@@ -65,7 +72,7 @@ def _graphs() -> Sequence[PanelBuilder]:
             house.RATIO,
             [
                 series(_share("loop"), "{{agent}} of {{service}}: {{tool}}"),
-                series(_threshold("LLMAgentLoop"), house.LIMIT),
+                limit_beside(_threshold("LLMAgentLoop"), _share("loop")),
             ],
         ),
         house.ranking(
@@ -81,7 +88,7 @@ def _lines() -> PanelBuilder:
     return house.log_lines(
         "Each of them",
         "What was expected and what happened; a line opens to its trace.",
-        lines('{event="silent_failure_detected", service=~"$service"} | json'),
+        lines(f'{{event="silent_failure_detected", service=~"$service"}} {_LINE}'),
     )
 
 

@@ -72,13 +72,13 @@ def _shares() -> Sequence[PanelBuilder]:
         ),
         house.graph(
             "Budget usage forecast for three days",
-            "Budget usage in three days, by last week and the trend since: "
+            "Budget usage in three days, by last week and the trend since, drawn up to 1000 %: "
             "see docs/decisions. Above the dashed line LLMBudgetOverrunProjected fires. The straight line "
             "through the last day is for comparison: it ignores weekends.",
             house.RATIO,
             [
-                series(f"{_FORECAST} / on (budget, period) {_LIMIT}", _WHICH),
-                series(f"{_STRAIGHT} / on (budget, period) {_LIMIT}", f"{_WHICH}, straight line"),
+                series(f"clamp_max({_FORECAST} / on (budget, period) {_LIMIT}, 10)", _WHICH),
+                series(f"clamp_max({_STRAIGHT} / on (budget, period) {_LIMIT}, 10)", f"{_WHICH}, straight line"),
                 series(f"0 * max({_FORECAST}) + 1", house.LIMIT),
             ],
         ),

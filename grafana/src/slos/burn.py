@@ -24,10 +24,10 @@ def panels() -> Sequence[PanelBuilder]:
         _burn("3d", "Burn rate, last three days", "1", "a budget that will not last 30 days"),
         house.graph(
             "Remaining error budget over time",
-            "Remaining share of the 30-day error budget, no lower than -100 %. It falls with bad events, and "
-            "rises again when good ones outweigh them or bad ones are 30 days old.",
+            "Remaining share of the 30-day error budget of the ten with least, no lower than -100 %. It falls with "
+            "bad events, and rises again when good ones outweigh them or bad ones are 30 days old.",
             house.RATIO,
-            [series(f"clamp_min({_LEFT}, -1)", _WHICH)],
+            [series(f"clamp_min({_LEFT}, -1) and on (slo, service) bottomk(10, {_LEFT} @ end())", _WHICH)],
         ).span(12),
         house.ranking(
             "Where are most bad events?",
@@ -42,11 +42,11 @@ def _burn(window: str, title: str, limit: str, meaning: str) -> PanelBuilder:
     burn = f"service_slo:llm_slo_budget_burn:ratio_rate{window}{{{CHOSEN}}}"
     panel = house.graph(
         title,
-        f"Burn rate of the error budget; 1 exhausts it in exactly 30 days. "
+        f"Burn rate of the error budget, of the ten that burn fastest now; 1 exhausts it in exactly 30 days. "
         f"Above the dashed line, {meaning}, an alert fires when a shorter window agrees. A gap is no events.",
         house.COUNT,
         [
-            series(burn, _WHICH),
+            series(f"({burn}) and on (slo, service) topk(10, {burn} @ end())", _WHICH),
             series(f"0 * max({burn}) + {limit}", house.LIMIT),
         ],
     )

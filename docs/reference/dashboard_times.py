@@ -1,0 +1,64 @@
+"""The end of docs/dashboards.md: what the pages take of Prometheus, as bench/dashboards.py measured it."""
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import msgspec
+from docs.reference.markdown import table
+
+_ROOT = Path(__file__).parents[2]
+_FIGURES = _ROOT / "bench" / "dashboards_measured" / "figures.json"
+_SHORT, _LONG = "6 hours", "30 days"
+_TEXT = """\
+## How long they take
+
+Processor seconds of Prometheus for a page with everything chosen, on {exposed:,} exposed and {recorded:,} recorded \
+series of fifty services, twenty models and a hundred prompt versions with a month of past: without other work that is \
+the longest that a page waits, for two processors share its panels.
+Six hours have a sample every 15 seconds; of a month there is one an hour, so that 30 days are the least that they take.
+`bench/dashboards.py` measures it."""
+
+
+class _Took(msgspec.Struct):
+    dashboard: str
+    panel: str
+    seconds: float
+    shown: int
+    is_first: bool
+    error: str
+
+
+class _Figures(msgspec.Struct):
+    exposed: int
+    recorded: int
+    took: dict[str, list[_Took]]
+
+
+def measured() -> str:
+    """Return the section: a page a row, the slowest first."""
+    figures = msgspec.json.decode(_FIGURES.read_bytes(), type=_Figures)
+    text = _TEXT.format(exposed=figures.exposed, recorded=figures.recorded)
+    head = ["dashboard", "first screen", "all panels", "slowest panel", "of these", "first screen, 30 days"]
+    return f"{text}\n\n{table(head, sorted(_rows(figures), key=lambda row: -float(row[1].split()[0])))}"
+
+
+def _rows(figures: _Figures) -> Iterator[list[str]]:
+    for path in (_ROOT / "grafana" / "dashboards").rglob("*.json"):
+        page = json.loads(path.read_text(encoding="utf-8"))
+        short, long = ([one for one in figures.took[span] if one.dashboard == page["uid"]] for span in (_SHORT, _LONG))
+        if short:
+            slowest = max(short, key=lambda one: one.seconds)
+            first, every = _seconds(one for one in short if one.is_first), _seconds(short)
+            yield [
+                page["title"],
+                first,
+                every,
+                slowest.panel,
+                _seconds([slowest]),
+                _seconds(one for one in long if one.is_first),
+            ]
+
+
+def _seconds(took: Iterable[_Took]) -> str:
+    return f"{sum(one.seconds for one in took):.2f} s"

@@ -101,6 +101,7 @@ def main() -> None:
     """Measure both and print the table."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--before", type=Path, help="another checkout")
+    options.add_argument("--now", type=Path, default=ROOT, help="one to compare it with, this one by default")
     options.add_argument("--rounds", type=int, default=40, help="requests of each library")
     options.add_argument("--size", type=int, default=100, help="spans of a request")
     options.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
@@ -111,7 +112,8 @@ def main() -> None:
     if chosen.before is None:
         options.error("--before is required")
     names = libraries()
-    before, now = measure([chosen.before.resolve(), ROOT], names, chosen.size, chosen.rounds)
+    checkouts = [chosen.before.resolve(), chosen.now.resolve()]
+    before, now = measure(checkouts, names, chosen.size, chosen.rounds)
     for name, first, second in zip(names, before, now, strict=True):
         print(f"{name:60} {first:6.1f} µs before, {second:6.1f} µs now, {second / first:.3f} of it")
     print(f"{'all':60} {sum(before) / len(names):6.1f} {sum(now) / len(names):13.1f} {sum(now) / sum(before):16.3f}")

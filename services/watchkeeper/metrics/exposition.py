@@ -103,9 +103,10 @@ def _exemplar(exemplar: Exemplar | None) -> Escaped:
 
 def number(value: int | float | Decimal) -> Escaped:
     """A sample's value: shortest text that reads back the same, NaN and infinities in Prometheus' spelling."""
+    # Naming the type would be a call for each sample, a sixth of the time (bench/scrape.py).
     if isinstance(value, int):
-        return Escaped(str(value))
+        return str(value)  # type: ignore[return-value]
     as_float = float(value)
     if math.isfinite(as_float):
-        return Escaped(repr(as_float))
+        return repr(as_float)  # type: ignore[return-value]
     return Escaped("NaN" if math.isnan(as_float) else "+Inf" if as_float > 0 else "-Inf")

@@ -25,7 +25,8 @@ RIGHTLY_EMPTY = {
     r"llm-canaries/.*": "the shipped watchkeeper.yml has no canary; tests/e2e/test_canaries.py runs some",
     r"llm-judges/.*": "the shipped watchkeeper.yml has no judge",
     r"llm-drift/.*": "the analyzer compares the distributions of days",
-    r"llm-silent-failures/(Share of .*|Runs by result|Why runs are not evaluated|Contracts)/A": (
+    r"llm-comparison/(Distributions of .*|How far B is from A)/[A-G]": "the analyzer compares the versions of days",
+    r"llm-silent-failures/(Share of .*|Runs by result|Why runs are not evaluated|Contracts)/[AB]": (
         "the shipped watchkeeper.yml has no contract"
     ),
     r"watchkeeper-alerts/Share of the largest causes/A": "no alert need have been explained",

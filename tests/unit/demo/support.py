@@ -56,7 +56,7 @@ class Played:
         return Counter(str(call.get("error.type", "")) for call in self.calls())
 
 
-def play(name: str, conversations: int = 30) -> Played:
+def play(name: str, conversations: int = 24) -> Played:
     """So many conversations of a scenario, always the same ones, without a second of waiting."""
     scenario = scenario_named(name)
     assert scenario is not None

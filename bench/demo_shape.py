@@ -85,17 +85,10 @@ def shape_of(text: str) -> Shape:
     return Shape({one.labels["service"]: one.buckets["+Inf"] for one in runs}, counted)
 
 
-def limits_of(text: str) -> dict[str, float]:
-    """The limit of each alert that has one."""
-    families = (family for family in text_string_to_metric_families(text) if family.name == "llm_alert_threshold")
-    samples = [sample for family in families for sample in family.samples]
-    return {sample.labels["alert"]: sample.value for sample in samples if not sample.labels.get("service", "")}
-
-
 def main() -> None:
     """Measure both scenarios and write the file."""
     steady, outage = measured("steady"), measured("provider-outage")
-    shapes = Shapes(shape_of(steady), shape_of(outage), limits_of(steady))
+    shapes = Shapes(shape_of(steady), shape_of(outage))
     FILE.write_bytes(msgspec.json.format(msgspec.json.encode(shapes), indent=0) + b"\n")
     print(shapes.steady.conversations, shapes.outage.conversations, FILE.stat().st_size)
 

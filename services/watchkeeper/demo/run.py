@@ -156,14 +156,14 @@ def run_demo(host: str, port: int, exporter_url: str, current: Current, pace: fl
     Raises: OperationError when the port is taken, which another demo may have.
     """
     around = surroundings(os.environ, exporter_url, f"http://127.0.0.1:{port}", pace)
-    with socket.socket() as listening:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listening.bind((host, port))
-        except OSError as problem:
-            raise OperationError(
-                f"Port {port} is taken: does the demo run already? Stop it, or set DEMO_PORT to another port"
-            ) from problem
+    try:
+        # It listens from here on: customers come while the server still starts, and wait instead of being refused.
+        listening = socket.create_server((host, port))
+    except OSError as problem:
+        raise OperationError(
+            f"Port {port} is taken: does the demo run already? Stop it, or set DEMO_PORT to another port"
+        ) from problem
+    with listening:
         app = build_demo(around, current)
         server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=1))
         server.run(sockets=[listening])

@@ -12,7 +12,7 @@ import structlog
 from watchkeeper.demo.assistant.build import Build
 from watchkeeper.demo.assistant.conversation import Assistant, Event, converse
 from watchkeeper.demo.assistant.model import Call
-from watchkeeper.demo.assistant.questions import ask, model_of
+from watchkeeper.demo.assistant.questions import Question, ask, model_of
 
 log = structlog.get_logger()
 
@@ -61,20 +61,27 @@ async def visit(visitors: Visitors) -> None:
 
 async def _talk(visitors: Visitors, build: Build, random: Random, *, is_extra: bool, complaints: "Complaints") -> None:
     assistant = visitors.assistant
-    question = ask(assistant.desk, build, random)
-    model = visitors.model or model_of(assistant.desk, random)
-    if is_extra:
-        question = replace(question, user=_SCRIPT, tenant=next(iter(assistant.desk.tenants)))
-        model = build.extra_model or model
-    options = {"service_tier": build.service_tier} if build.service_tier else {}
-    client = assistant.client.with_options(timeout=build.timeout_seconds)
-    call = Call(client=client, model=model, seed=random.getrandbits(31), options=options)
+    question, call = arrival(assistant, build, random, is_extra=is_extra, model=visitors.model)
     try:
         events = await converse(assistant, question, build, call)
     except Exception as problem:  # noqa: BLE001 the boundary: one conversation that fails must not end the others
         complaints.say("conversation_failed", problem=repr(problem))
         return
     await send(visitors.exporter, events, visitors.headers, complaints)
+
+
+def arrival(
+    assistant: Assistant, build: Build, random: Random, *, is_extra: bool = False, model: str = ""
+) -> tuple[Question, Call]:
+    """What a customer asks, and how it is answered; an extra one is a script, or a stranger with the key."""
+    question = ask(assistant.desk, build, random)
+    model = model or model_of(assistant.desk, random)
+    if is_extra:
+        question = replace(question, user=_SCRIPT, tenant=next(iter(assistant.desk.tenants)))
+        model = build.extra_model or model
+    options = {"service_tier": build.service_tier} if build.service_tier else {}
+    client = assistant.client.with_options(timeout=build.timeout_seconds)
+    return question, Call(client=client, model=model, seed=random.getrandbits(31), options=options)
 
 
 class Complaints:

@@ -14,11 +14,10 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from watchkeeper.demo.assistant.conversation import Assistant, Event, converse
 from watchkeeper.demo.assistant.desk import DESKS
-from watchkeeper.demo.assistant.model import Call
-from watchkeeper.demo.assistant.questions import ask, model_of
 from watchkeeper.demo.assistant.telemetry import instrument, tracers_of
 from watchkeeper.demo.provider.server import build_provider
 from watchkeeper.demo.scenarios import Scenario, scenario_named
+from watchkeeper.demo.traffic import arrival
 
 AT_ONCE = 50
 
@@ -56,10 +55,15 @@ class Played:
         return Counter(str(call.get("error.type", "")) for call in self.calls())
 
 
-def play(name: str, conversations: int = 30) -> Played:
+def play(name: str, conversations: int = 24) -> Played:
     """So many conversations of a scenario, always the same ones, without a second of waiting."""
     scenario = scenario_named(name)
     assert scenario is not None
+    return play_scenario(scenario, conversations)
+
+
+def play_scenario(scenario: Scenario, conversations: int) -> Played:
+    """The same of any scenario; of one with extra customers these are among the conversations."""
     return asyncio.run(_play(scenario, conversations))
 
 
@@ -77,9 +81,8 @@ async def _play(scenario: Scenario, conversations: int) -> Played:
         places = asyncio.Semaphore(AT_ONCE)
 
         async def one(number: int) -> list[Event]:
-            random = Random(number)
-            question = ask(desk, build, random)
-            call = Call(client=client, model=model_of(desk, random), seed=random.getrandbits(31))
+            is_extra = number % (1 + build.extra) > 0
+            question, call = arrival(assistant, build, Random(number), is_extra=is_extra)
             async with places:
                 return await converse(assistant, question, build, call)
 

@@ -63,7 +63,7 @@ def test_an_answer_is_the_same_for_the_same_seed() -> None:
 
 def test_prompt_v2_is_what_its_effect_says(steady: Played) -> None:
     """Twice the tokens, none of them cached, more than twice as many reviews, answers that are no worse."""
-    v2 = play("prompt-v2", 100)
+    v2 = play("prompt-v2", 70)
     tokens = "gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens"
 
     assert sum(map(v2.mean, tokens)) > 1.8 * sum(map(steady.mean, tokens))
@@ -93,7 +93,7 @@ def test_a_scenario_shows_in_events(
 @pytest.mark.parametrize(
     ("scenario", "error", "least"),
     [
-        ("provider-outage", "openai.InternalServerError", 25),
+        ("provider-outage", "openai.InternalServerError", 20),
         ("errors", "openai.InternalServerError", 8),
         ("rate-limits", "openai.RateLimitError", 10),
     ],
@@ -117,7 +117,7 @@ def test_a_skipped_tool_leaves_the_branch_without_it() -> None:
     played = play("tool-skipped")
     orders = [event for event in played.of("branch_decision") if event["branch"] == "order_status"]
 
-    assert len(orders) > 1.3 * sum(tool["gen_ai.tool.name"] == "find_order" for tool in played.tools())
+    assert len(orders) > 1.15 * sum(tool["gen_ai.tool.name"] == "find_order" for tool in played.tools())
 
 
 def test_a_flood_of_models_has_a_name_for_each_call() -> None:

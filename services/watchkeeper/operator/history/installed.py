@@ -59,7 +59,7 @@ def write(places: Places, program: Path, address: str, month: Month, done: Calla
         folder = Path(name)
         place = Place(root=places.root, folder=folder, address=address)
         with running(program, place, start=month.since, step=MINUTE) as store:
-            series = [*counters(month, shapes), *limits(shapes.limits, month.minutes)]
+            series = [*counters(month, shapes), *limits(month.per_second, month.minutes)]
             recordings = in_order(rules, [str(rule["expr"]) for rule in rules if "alert" in rule])
             for minutes in write_past(store, series, recordings, month.minutes, DAY_MINUTES):
                 done(minutes // DAY_MINUTES, month.minutes // DAY_MINUTES)

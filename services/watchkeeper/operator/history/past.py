@@ -1,11 +1,12 @@
 """A past in a Prometheus of its own: samples in, the recording rules over them, and blocks out."""
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from watchkeeper.config.thresholds import ALERT_LIMITS
 from watchkeeper.errors import EngineError
 from watchkeeper.operator.history.recorder import Recorder, Recording, spans
 from watchkeeper.operator.history.store import Array, Labels, Store
@@ -13,9 +14,15 @@ from watchkeeper.operator.history.store import Array, Labels, Store
 Series = Sequence[tuple[Labels, Array]]
 
 
-def limits(values: Mapping[str, float], steps: int) -> Series:
-    """The limits of alerts, as the exporter shows them."""
-    return [({"__name__": "llm_alert_threshold", "alert": a}, np.full(steps, value)) for a, value in values.items()]
+def limits(services: Iterable[str], steps: int) -> Series:
+    """The limits of alerts as they are shipped, as the exporter shows them for each service."""
+    own = [(limit, {"service": service}) for service in services for limit in ALERT_LIMITS if limit.is_per_service]
+    common = [(limit, dict[str, str]()) for limit in ALERT_LIMITS if not limit.is_per_service]
+    return [
+        ({"__name__": "llm_alert_threshold", "alert": limit.alert, **labels}, np.full(steps, limit.default))
+        for limit, labels in (*own, *common)
+        if limit.default is not None
+    ]
 
 
 def write_past(store: Store, series: Series, rules: Sequence[Recording], steps: int, piece: int) -> Iterator[int]:

@@ -47,11 +47,10 @@ class Shape(msgspec.Struct, frozen=True):
 
 
 class Shapes(msgspec.Struct, frozen=True):
-    """The scenarios that a history is made of, and the limits of alerts as the exporter shows them."""
+    """The scenarios that a history is made of."""
 
     steady: Shape
     outage: Shape
-    limits: dict[str, float]
 
 
 def read_shapes() -> Shapes:

@@ -41,6 +41,7 @@ CONFIG = {
     "storage": {"tsdb": {"out_of_order_time_window": "8d"}},
 }
 _SERIES_A_REQUEST = 2_000
+_LOOK_SECONDS = 5.0
 _CPU = "process_cpu_seconds_total "
 Growing = tuple[dict[str, str], list[tuple[int, float]]]
 
@@ -165,7 +166,8 @@ def _until(is_there: Callable[[], bool], seconds: float = 180) -> None:
                 return
         except httpx.HTTPError:
             pass
-        time.sleep(0.5)
+        # Each look is a scrape, which costs the analyzer some milliseconds.
+        time.sleep(_LOOK_SECONDS)
     raise TimeoutError("the analyzer did not answer, or did not compare")
 
 

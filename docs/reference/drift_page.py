@@ -13,7 +13,7 @@ from watchkeeper.analyzer.comparison.verdict import Reason
 from watchkeeper.analyzer.drift.choice import Kind
 
 _ROOT = Path(__file__).parents[2]
-_FIGURES = _ROOT / "bench" / "drift_measured" / "figures.json"
+_MEASURED = _ROOT / "bench" / "drift_measured"
 _METHODS = _ROOT / "services" / "watchkeeper" / "analyzer" / "drift"
 _DESCRIBED = (
     "psi",
@@ -55,6 +55,30 @@ without one it is every feature of the service.
 [FEATURE]` takes it back; each works from the next comparison on, within five minutes.
 The analyzer keeps it in the file `accepted.json` of its state folder, and forgets it after 90 days, when no reference
 reaches so far back."""
+_HOURS = """\
+{services} simulated services for {days} days: 30 to 10,000 calls an hour, seasons from none to strong, and hours that
+differ by more than chance. Nothing changes in them; LLMSeriesAnomaly fires for `drifted`, six standard deviations.
+Then something is so many times as bad from ten o'clock on: dollars, tokens, failures, misses of a cache, answers that
+fail a gate, golden queries without their documents. Found is `drifted` within a day."""
+_EVIDENTLY = """\
+Evidently {one.version} with its preset for data drift, its own choice of tests and its own limits, and the
+analyzer, over
+the same {one.columns} columns of lognormal values (sigma 0.4 to 1.2) with seven windows of reference, in one run
+of
+`bench/drift_beside_evidently.py`. Evidently has every value and took {one.evidently_seconds:g} CPU seconds; the
+analyzer
+has counts by bucket and took {one.analyzer_seconds:g}.
+Evidently asks whether two samples differ and finds smaller shifts; half of the columns of 200 values that did not
+change are drift for it. The analyzer asks whether someone should be notified, and takes none of them for drift."""
+_CYCLE = """\
+A whole cycle over a real Prometheus by `bench/drift_cycle.py`, of {one.series:,} series with seven windows of
+reference
+and {one.pairs:,} pairs side by side, from {one.stored_series:,} stored series: {one.analyzer_cpu_seconds:g} CPU
+seconds of
+the analyzer, {one.prometheus_cpu_seconds:g} of Prometheus, {one.cycle_seconds:g} seconds in all on a machine with
+other
+work. The analyzer had {one.idle_mib:g} MiB of its own before it, {one.compared_mib:g} MiB after."""
+_TIMES = ("1.25", "1.5", "2", "3")
 _QUIET = """\
 {series} simulated series for {days} days, hour by hour: 400 to 100,000 values a day, patterns of days and weeks from
 none to strong (in how many values there are, and in the values), and hours that differ by more than chance.
@@ -98,16 +122,55 @@ class _Cost(msgspec.Struct, frozen=True):
     seconds: float
 
 
+class _Hours(msgspec.Struct, frozen=True):
+    name: str
+    services: int
+    days: int
+    verdicts: dict[str, int]
+    found: dict[str, float]
+
+
+class _Cycle(msgspec.Struct, frozen=True):
+    series: int
+    pairs: int
+    stored_series: int
+    analyzer_cpu_seconds: float
+    prometheus_cpu_seconds: float
+    cycle_seconds: float
+    idle_mib: float
+    compared_mib: float
+
+
+class _Beside(msgspec.Struct, frozen=True):
+    values: int
+    shift: float
+    columns: int
+    evidently: int
+    analyzer: int
+    analyzer_shifting: int
+
+
+class _Evidently(msgspec.Struct, frozen=True):
+    version: str
+    columns: int
+    rows: list[_Beside]
+    evidently_seconds: float
+    analyzer_seconds: float
+
+
 class _Figures(msgspec.Struct, frozen=True):
     quiet: _Quiet
     power: list[_Power]
     shapes: list[_Shape]
     cost: _Cost
+    hours: list[_Hours]
 
 
 def render() -> str:
     """Return the page."""
-    figures = msgspec.json.decode(_FIGURES.read_bytes(), type=_Figures)
+    figures = msgspec.json.decode((_MEASURED / "figures.json").read_bytes(), type=_Figures)
+    cycle = msgspec.json.decode((_MEASURED / "cycle.json").read_bytes(), type=_Cycle)
+    evidently = msgspec.json.decode((_MEASURED / "evidently.json").read_bytes(), type=_Evidently)
     return page(
         "Drift",
         "services/watchkeeper/analyzer/drift, bench/drift_measured.py",
@@ -137,10 +200,33 @@ def render() -> str:
             ["shape", "KS", "from buckets", "Wasserstein", "from buckets", "PSI", "from buckets"],
             map(_shape, figures.shapes),
         ),
+        "## Hourly values",
+        _HOURS.format(services=figures.hours[0].services, days=figures.hours[0].days),
+        table(
+            ["feature", "hours", "drifted", "shifting", *(f"x{times} found" for times in _TIMES)],
+            map(_hours, figures.hours),
+        ),
+        "## Beside Evidently",
+        _EVIDENTLY.format(one=evidently),
+        table(["values now", "shift", "Evidently: drift", "drifted", "shifting"], map(_beside, evidently.rows)),
         "## Cost",
         f"{figures.cost.seconds:g} CPU seconds for the verdicts on {figures.cost.series:,} histograms with seven "
-        "windows of reference each, on one core of a shared virtual machine; the time of Prometheus comes on top.",
+        "windows of reference each, on one core of a shared virtual machine.",
+        _CYCLE.format(one=cycle),
     )
+
+
+def _hours(one: _Hours) -> list[str]:
+    drifted, shifting = (one.verdicts.get(name, 0) for name in ("drifted", "shifting"))
+    total = sum(one.verdicts.values())
+    found = (f"{one.found[times]:.0%}" for times in _TIMES)
+    return [code(one.name), f"{total:,}", str(drifted), f"{shifting / total:.1%}", *found]
+
+
+def _beside(one: _Beside) -> list[str]:
+    of = f" of {one.columns}"
+    shift = "none" if one.shift == 1 else f"x{one.shift:g}"
+    return [f"{one.values:,}", shift, f"{one.evidently}{of}", f"{one.analyzer}{of}", f"{one.analyzer_shifting}{of}"]
 
 
 def _feature(feature: Feature) -> list[str]:

@@ -23,6 +23,7 @@ class Traffic:
         self.broken: set[str] = set()
         self.hours: dict[str, dict[str, Callable[[float], float]]] = {}
         self.own_limits: dict[tuple[str, str], float] = {}
+        self.raw: bytes | None = None
         self.accepted: list[dict[str, Any]] | None = []
         self._counts: dict[str, dict[tuple[Labels, int], Counts]] = {}
 
@@ -38,6 +39,8 @@ class Traffic:
     def _answer(self, request: httpx.Request) -> httpx.Response:
         if request.url.path == "/v1/drift/accepted":  # the analyzer's, beside Prometheus
             return self._accepted()
+        if self.raw is not None:
+            return httpx.Response(200, content=self.raw)
         form = httpx.QueryParams(request.content.decode())
         query = form["query"]
         self.queries.append(query)

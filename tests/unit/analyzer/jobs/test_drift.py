@@ -177,6 +177,21 @@ def test_a_prometheus_that_is_away_is_a_failed_run() -> None:
     assert bench.verdicts() == {}
 
 
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"<html>", b"[]", b'{"status": "success"}', b'{"status": "success", "data": {"result": [1]}}', b"\xff"],
+)
+def test_an_answer_that_is_none_is_a_failed_run(content: bytes) -> None:
+    """Of whatever stands in the place of Prometheus."""
+    bench = Bench()
+    bench.traffic.raw = content
+
+    with pytest.raises(JobError, match="input_tokens: prometheus: answers"):
+        bench.run()
+
+    assert bench.verdicts() == {}
+
+
 def test_hours_are_compared_once_an_hour() -> None:
     """A cost that triples is found at the next full hour."""
     bench = Bench()

@@ -74,6 +74,7 @@ def test_a_call_sets_every_number_it_reports() -> None:
         "llm_requests_total" + T + ',status="ok"}': 1,
         "llm_finish_reasons_total" + C + ',reason="stop"}': 1,
         "llm_cost_dollars_total" + T + "}": Decimal("0.5"),
+        "llm_request_cost_dollars" + size + "}": (1, 0.5),
         "llm_request_duration_seconds" + C + "}": (1, 1.5),
         "llm_time_to_first_token_seconds" + C + "}": (1, 0.5),
         "llm_time_per_output_token_seconds" + C + "}": (1, 0.05),

@@ -79,7 +79,14 @@ pin: uv ## write the digests of all images into docker-compose.yml
 policy: install ## show which rules each service of docker-compose.yml follows, and the reasons of exceptions
 	@$(DEVRUN) python -m tests.support.compose_policy
 
-.PHONY: demo demo-history simulate langfuse-password upgrade reset-password secrets doctor reload backup restore pin policy
+sbom: uv ## write a CycloneDX list of the packages of the image, with hashes, to dist
+	@mkdir -p dist
+	@$(UV) export --quiet --frozen --no-dev --format cyclonedx1.5 --preview-features sbom-export --output-file dist/watchkeeper.cdx.json
+
+audit: uv ## ask OSV for known vulnerabilities of these packages (OSV=URL: of a copy of it)
+	@$(UV) audit --frozen --no-dev $(if $(OSV),--service-url $(OSV))
+
+.PHONY: sbom audit demo demo-history simulate langfuse-password upgrade reset-password secrets doctor reload backup restore pin policy
 
 install: uv ## make the Python environment, with the tools of development
 	@$(UV) sync --frozen --extra demo

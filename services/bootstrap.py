@@ -11,6 +11,7 @@ from pathlib import Path
 
 UV_VERSION = "0.13.8"
 LOWEST_PYTHON = (3, 11)
+HASHES = Path(__file__).resolve().parent / "requirements-uv.txt"
 FOLDER = Path(__file__).resolve().parent.parent / ".tools" / "uv"
 
 
@@ -45,8 +46,8 @@ def by_target() -> bool:
 
 
 def install(python: str, *options: str) -> bool:
-    """Run pip for the one pinned package."""
-    return run(python, "-m", "pip", "install", "--quiet", *options, f"uv=={UV_VERSION}")
+    """Run pip for the one pinned package, whose file must have one of the known hashes."""
+    return run(python, "-m", "pip", "install", "--quiet", *options, "--require-hashes", "-r", str(HASHES))
 
 
 def run(*command: str) -> bool:

@@ -27,18 +27,19 @@ def _with_secrets(receivers: Receivers) -> None:
     assert receivers
 
 
-def test_exporter_killed_loses_only_what_was_not_scraped(bundle: ComposeBundle) -> None:
-    """What Prometheus had seen stays, the exporter comes back by itself and counts on."""
+def test_exporter_killed_loses_nothing(bundle: ComposeBundle) -> None:
+    """It comes back by itself, counts what no one had scraped, and counts on."""
     service = "kill-exporter"
     send_calls(bundle, service, 5)
     expect_counted(bundle, service, 5)
+    send_calls(bundle, service, 3)
 
     bundle.crash("exporter")
     bundle.wait_healthy("exporter")
     send_calls(bundle, service, 6)
 
-    expect_counted(bundle, service, 11)
-    expect_lines(bundle, service, 11)
+    expect_counted(bundle, service, 14)
+    expect_lines(bundle, service, 14)
 
 
 def test_exporter_away_takes_nothing_and_says_so(bundle: ComposeBundle) -> None:

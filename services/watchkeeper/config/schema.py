@@ -203,9 +203,12 @@ class Privacy(Section):
     ``metadata``: nothing. ``redacted``: the text without e-mail addresses, phone and card numbers, API keys and what
     ``patterns`` match. ``full``: the text as it came.
     With ``inspect`` answers are looked at while they are in memory, for what looks wrong in them, and not kept.
+    With ``journal`` requests are kept on disk as they came, for some minutes and for the exporter alone, so that a
+    crash loses none of them.
     """
 
     inspect: bool = False
+    journal: bool = True
     capture: Capture = "metadata"
     patterns: tuple[RedactionPattern, ...] = ()
 

@@ -101,14 +101,14 @@ def _add_ingest(app: FastAPI, exporter: Exporter, access: Access, relay: Relay) 
     bodies = BodyReader(max_bytes=limits.max_body_bytes, max_in_flight=limits.max_in_flight_bytes)
     answerer = Answerer(bodies, access, exporter.count_request, Turns())
     asked = Answerer(bodies, access, exporter.count_request)
-    app.router.routes.extend(otlp_routes(exporter.pipeline, answerer, relay))
+    app.router.routes.extend(otlp_routes(exporter.intake, answerer, relay))
     app.include_router(otlp_metrics_router(MetricsGuard(), exporter.enlist, answerer, relay))
-    app.include_router(native_router(exporter.pipeline, answerer))
-    app.include_router(langfuse_router(exporter.pipeline, answerer))
+    app.include_router(native_router(exporter.intake, answerer))
+    app.include_router(langfuse_router(exporter.intake, answerer))
     app.include_router(budget_router(exporter.budget_book, exporter.complete, asked))
     # Alertmanager is a part of the stack, and no tenant: it has a secret of its own, or none.
     of_alertmanager = Answerer(bodies, alerts_access(exporter.config.alerts_token_file), exporter.count_request)
-    app.include_router(alerts_router(exporter.pipeline, of_alertmanager))
+    app.include_router(alerts_router(exporter.intake, of_alertmanager))
     app.include_router(inbox_router(exporter.inbox, of_alertmanager))
 
 

@@ -5,6 +5,7 @@ import hashlib
 import secrets
 import time
 from collections.abc import Coroutine, Sequence
+from contextlib import suppress
 from importlib.metadata import version
 from typing import BinaryIO
 
@@ -25,12 +26,14 @@ from watchkeeper.exporter.enrich.privacy import UserHasher
 from watchkeeper.exporter.enrich.redaction import Redactor
 from watchkeeper.exporter.enrich.unlikely_prices import unlikely_prices
 from watchkeeper.exporter.inbox.inbox import Inbox
+from watchkeeper.exporter.ingest.intake import Intake
 from watchkeeper.exporter.normalise.catalogue import DIALECTS
 from watchkeeper.exporter.normalise.content import with_content
 from watchkeeper.exporter.normalise.context import named_service
 from watchkeeper.exporter.normalise.dialect import AddContent, Normaliser
 from watchkeeper.exporter.pipeline import Pipeline
 from watchkeeper.exporter.readers.catalogue import readers
+from watchkeeper.exporter.recovery import Recovery
 from watchkeeper.exporter.sinks.budgets import BudgetSink
 from watchkeeper.exporter.sinks.changes import ChangeSink
 from watchkeeper.exporter.sinks.fan_out import FanOut
@@ -44,6 +47,7 @@ from watchkeeper.exporter.sinks.slos import SloSink
 from watchkeeper.exporter.sinks.spenders import SpenderReport
 from watchkeeper.exporter.state.budget_keeper import BudgetKeeper, ledger_at
 from watchkeeper.exporter.state.directory import StateDirectory
+from watchkeeper.exporter.state.journal import Journal
 from watchkeeper.exporter.watch.budgets import BudgetBook
 from watchkeeper.exporter.watch.deduplicator import Deduplicator
 from watchkeeper.exporter.watch.first_seen import FirstSeen
@@ -59,6 +63,7 @@ from watchkeeper.metrics import snapshot
 from watchkeeper.metrics.admission import LabelAdmission
 from watchkeeper.metrics.catalogue import METRICS
 from watchkeeper.metrics.lifetime import Lifetime
+from watchkeeper.metrics.snapshot import Journaled
 from watchkeeper.metrics.store import MetricStore
 from watchkeeper.model import Context
 from watchkeeper.serving.scrapes import ScrapeWatch
@@ -93,6 +98,12 @@ class Exporter:
         self.inbox = Inbox(config.state_dir)
         self.state = StateDirectory(config.state_dir)
         self.state_problem = self.state.problem
+        # Without the lock the directory is not ours alone.
+        is_kept = config.file.privacy.journal and not self.state_problem
+        folder = config.state_dir if is_kept else None
+        self.journal = Journal(folder, self._forget_counters)
+        self.recovery = Recovery(config.state_dir, self.journal, self.store, self._journaled)
+        self._is_muted = False
         self.user_hasher = UserHasher(self._hash_key())
         self.spenders = TopSpenders()
         self.spender_report = SpenderReport(self.spenders, self.store, self.user_hasher.hash)
@@ -114,11 +125,12 @@ class Exporter:
             (self.gauges.forget_service, self.slos.forget_service, self.metrics_sink.forget_service),
         )
         self.pipeline = self._pipeline()
+        self.intake = Intake(self.pipeline, self.journal)
 
     def _pipeline(self) -> Pipeline:
         file, privacy = self.config.file, self.config.file.privacy
         metrics_sink = self.metrics_sink
-        log_sink = LogSink(self.writer.write, self.admission, privacy.capture)
+        log_sink = LogSink(self._write_line, self.admission, privacy.capture)
         self.changes = ChangeSink(FirstSeen(_LEARNING_SECONDS), (metrics_sink, log_sink))
         self.silent_failures = SilentFailureSink(
             file.contracts, self.memories, self.store, self.admission, (metrics_sink, log_sink)
@@ -156,9 +168,12 @@ class Exporter:
         return inspector.after(with_content) if is_captured else inspector.inspect
 
     def start(self) -> None:
-        """Bring back the counters of the last clean stop, and set the gauges that never change."""
-        restored = snapshot.restore(self.store, self.config.state_dir) if self.config.state_dir else snapshot.Restored()
-        self._report_state(restored.problem)
+        """Bring back the counters of before, and what a crash left to count; set the gauges that never change."""
+        self._is_muted = True
+        self.recovery.restore(self.intake, self.pipeline)
+        self._is_muted = False
+        self._report_state(self.recovery.damage)
+        crashed = self.recovery.crashed_with
         for labels, values, touched in self.store.label_rows():
             self.admission.reserve_row(labels, values, touched)
         self.metrics_sink.forget_calls()
@@ -167,10 +182,14 @@ class Exporter:
         for service in services:
             self.gauges.expand_thresholds(service)
         self.slos.start(services)
+        if crashed:
+            self.budget_keeper.resume(crashed.writer, crashed.spent)
         self.budget_keeper.start()
         self.budgets.start(time.time())
-        self.changes.start(self.store, time.time())
+        self.changes.start(self.store, time.time(), crashed.reports_from if crashed else None)
         self.silent_failures.start()
+        self.recovery.count_again(self.intake, self.pipeline)
+        self.metrics_sink.forget_calls()
         if self.config.state_dir:
             try:
                 self.changes.compare_prices(self._prices(), self.config.state_dir, time.time())
@@ -178,7 +197,12 @@ class Exporter:
                 log.exception("prices_uncompared")
         for warning in unlikely_prices(self.config.file):
             log.warning("price_unlikely", detail=warning)
-        log.info("exporter_started", version=version("watchkeeper"), restored_series=restored.series, **self.about())
+        log.info(
+            "exporter_started",
+            version=version("watchkeeper"),
+            restored_series=self.recovery.restored_series,
+            **self.about(),
+        )
 
     def _report_state(self, damage: str) -> None:
         """Say what of the state cannot be used, and count it; the exporter runs without it."""
@@ -198,13 +222,15 @@ class Exporter:
     def jobs(self) -> Sequence[Coroutine[None, None, None]]:
         """What goes on beside the requests."""
         kept = (self.keep_releasing(), self.keep_reporting(), self.keep_ageing())
-        return (*kept, self.budget_keeper.run(), self.scrapes.run())
+        return (*kept, self.budget_keeper.run(), self.scrapes.run(), self.recovery.run())
 
     async def keep_releasing(self) -> None:
         """Let waiting calls go when their time has come, for as long as we run."""
         while True:
             await asyncio.sleep(_RELEASE_SECONDS)
-            self.pipeline.release(time.time_ns())
+            now_ns = time.time_ns()
+            self.journal.tick(now_ns)
+            self.pipeline.release(now_ns)
 
     async def keep_reporting(self) -> None:
         """Report every minute whose calls cost the most, for as long as we run."""
@@ -231,23 +257,31 @@ class Exporter:
         """Count what still waits and save the counters, before anything that takes time: a kill may follow."""
         self.pipeline.stop(time.time_ns())
         self.refresh_gauges()
-        self._save_counters()
+        self.recovery.settle()
 
     def stop(self) -> None:
         """Save the counters with what was counted since, and write the last lines."""
         self.refresh_gauges()
-        self._save_counters()
+        self.recovery.stop()
         self.state.release()
         log.info("exporter_stopped")
         self.writer.close()
 
-    def _save_counters(self) -> None:
-        """A full disk costs no more than the counters' continuity: they begin again, and sums stay right."""
+    def _journaled(self, number: int) -> Journaled:
+        """What must be known beside the counters to count the requests of a journal once."""
+        spent = self.budget_keeper.spent()
+        return Journaled(number, self.budget_keeper.writer, spent, self.changes.reports_from)
+
+    def _forget_counters(self) -> None:
+        """Without a journal, counters that were saved must not come back after a crash."""
         if self.config.state_dir:
-            try:
-                snapshot.save(self.store, self.config.state_dir)
-            except OSError:
-                log.exception("counters_unsaved")
+            with suppress(OSError):
+                snapshot.forget(self.config.state_dir)
+
+    def _write_line(self, line: bytes) -> None:
+        """Write a line, unless it was written before."""
+        if not self._is_muted:
+            self.writer.write(line)
 
     def _prices(self) -> str:
         """The active prices, in a few words that change when they do."""

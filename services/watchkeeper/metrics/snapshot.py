@@ -1,8 +1,9 @@
-"""Counters outlive a clean restart: written when the exporter stops, read and removed when it starts.
+"""Counters outlive the process: written when the exporter stops, and every minute with the number of a journal.
 
-A crash leaves no snapshot, on purpose: an old one would make counters go back, and Prometheus would take the step
-down for a reset and count everything again. After a crash counters start at zero with a new created time, and
-what was not scraped before it is lost.
+A snapshot without the journal of what was counted after it must not come back after a crash: counters would go back,
+and Prometheus would take the step down for a reset and count everything again. One that was written at a clean stop
+names no journal and is removed when it is read; one that names a journal comes back with the requests in it
+(exporter/recovery.py), and only the families that these fill: all others begin at zero with a new created time.
 """
 
 import math
@@ -42,14 +43,35 @@ class _SavedHistogram(msgspec.Struct):
     idle: list[float] = []
 
 
-class _Snapshot(msgspec.Struct):
+class Journaled(msgspec.Struct, frozen=True):
+    """What is known beside the counters when a journal begins: its ``number``, and what must not be counted twice.
+
+    ``spent`` is what ``writer`` spent of each budget, by slots of time; changes are reported ``reports_from`` on.
+    """
+
+    number: int
+    writer: str = ""
+    spent: dict[str, list[tuple[int, str]]] = {}
+    reports_from: float = 0.0
+
+
+class Snapshot(msgspec.Struct):
+    """All counters and histograms at one moment."""
+
     counters: dict[str, _SavedFamily]
     histograms: dict[str, _SavedHistogram]
+    journaled: Journaled | None = None
 
 
-def save(store: MetricStore, directory: Path) -> None:
+def save(store: MetricStore, directory: Path, journaled: Journaled | None = None) -> None:
     """Write all counters and histograms; complete or not at all."""
-    snapshot = _Snapshot(
+    write(collect(store, journaled), directory)
+
+
+def collect(store: MetricStore, journaled: Journaled | None = None) -> Snapshot:
+    """A copy of all counters and histograms, which may be written while they go on counting."""
+    return Snapshot(
+        journaled=journaled,
         counters={
             name: _SavedFamily(
                 labels=family.metric.labels,
@@ -66,7 +88,7 @@ def save(store: MetricStore, directory: Path) -> None:
                 labels=family.metric.labels,
                 buckets=family.metric.buckets,
                 values=list(family.series),
-                counts=[series.counts for series in family.series.values()],
+                counts=[list(series.counts) for series in family.series.values()],
                 sums=[series.sum for series in family.series.values()],
                 created=[series.created for series in family.series.values()],
                 idle=[store.life.seconds - series.touched for series in family.series.values()],
@@ -74,6 +96,10 @@ def save(store: MetricStore, directory: Path) -> None:
             for name, family in store.histograms.items()
         },
     )
+
+
+def write(snapshot: Snapshot, directory: Path) -> None:
+    """Write a snapshot; complete or not at all."""
     directory.mkdir(parents=True, exist_ok=True)
     unfinished = directory / f"{_FILE}.new"
     unfinished.write_bytes(msgspec.msgpack.encode(snapshot))
@@ -93,21 +119,39 @@ def restore(store: MetricStore, directory: Path) -> Restored:
     Families whose labels or buckets have changed since start again. A damaged snapshot is set aside, as a whole; one
     that cannot be removed is not used: it must not come back after the counters have moved on.
     """
+    snapshot, problem = read(directory)
+    if snapshot is None:
+        return Restored(problem=problem)
+    try:
+        forget(directory)
+    except OSError as error:
+        return Restored(problem=f"{_FILE} cannot be removed, so it is not used: {error.strerror}")
+    return Restored(series=put_back(store, snapshot))
+
+
+def read(directory: Path) -> tuple[Snapshot | None, str]:
+    """The snapshot of a directory, and why there is none where a file is there; a damaged one is set aside."""
     file = directory / _FILE
     try:
-        snapshot = msgspec.msgpack.decode(file.read_bytes(), type=_Snapshot)
+        snapshot = msgspec.msgpack.decode(file.read_bytes(), type=Snapshot)
         _check(snapshot)
     except FileNotFoundError:
-        return Restored()
+        return None, ""
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError, IsADirectoryError) as error:
-        return Restored(problem=f"{file.name} is damaged: {error}; {_aside(file)}")
+        return None, f"{file.name} is damaged: {error}; {_aside(file)}"
     except OSError as error:
-        return Restored(problem=f"{file.name} cannot be read: {error.strerror}")
-    try:
-        file.unlink()
-    except OSError as error:
-        return Restored(problem=f"{file.name} cannot be removed, so it is not used: {error.strerror}")
-    return Restored(series=_restore_counters(store, snapshot) + _restore_histograms(store, snapshot))
+        return None, f"{file.name} cannot be read: {error.strerror}"
+    return snapshot, ""
+
+
+def forget(directory: Path) -> None:
+    """Remove the snapshot. Raises: OSError."""
+    (directory / _FILE).unlink(missing_ok=True)
+
+
+def put_back(store: MetricStore, snapshot: Snapshot) -> int:
+    """Put the series of a snapshot into a store that has none of them; return how many."""
+    return _restore_counters(store, snapshot) + _restore_histograms(store, snapshot)
 
 
 def _aside(file: Path) -> str:
@@ -117,7 +161,7 @@ def _aside(file: Path) -> str:
         return f"it cannot be set aside: {error.strerror}"
 
 
-def _check(snapshot: _Snapshot) -> None:
+def _check(snapshot: Snapshot) -> None:
     """Raise ValueError where lists of one family differ in length, or hold what no counter has."""
     for name, saved in snapshot.counters.items():
         _check_rows(name, saved, len(saved.amounts))
@@ -146,7 +190,7 @@ def _check_finite(name: str, numbers: Iterable[float]) -> None:
         raise ValueError(f"{name} has what is no number")
 
 
-def _restore_counters(store: MetricStore, snapshot: _Snapshot) -> int:
+def _restore_counters(store: MetricStore, snapshot: Snapshot) -> int:
     restored = 0
     for name, saved in snapshot.counters.items():
         family = store.families.get(name)
@@ -161,7 +205,7 @@ def _restore_counters(store: MetricStore, snapshot: _Snapshot) -> int:
     return restored
 
 
-def _restore_histograms(store: MetricStore, snapshot: _Snapshot) -> int:
+def _restore_histograms(store: MetricStore, snapshot: Snapshot) -> int:
     restored = 0
     for name, saved in snapshot.histograms.items():
         family = store.histograms.get(name)

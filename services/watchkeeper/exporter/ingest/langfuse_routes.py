@@ -1,27 +1,21 @@
 """What Langfuse's SDKs need besides OTLP, so that pointing LANGFUSE_HOST at the exporter is enough."""
 
-from itertools import chain
-
 from fastapi import APIRouter, Request, Response
 
 from watchkeeper.exporter.ingest.answer import Answerer, json_failure, json_reply, said_of
-from watchkeeper.exporter.ingest.langfuse import decode_ingestion, decode_scores
-from watchkeeper.exporter.ingest.langfuse_observations import Observations
-from watchkeeper.exporter.ingest.pieces import as_one, take_pieces
-from watchkeeper.exporter.ingest.receiver import Receiver
+from watchkeeper.exporter.ingest.intake import Intake
 
 
-def langfuse_router(receiver: Receiver, answerer: Answerer) -> APIRouter:
+def langfuse_router(intake: Intake, answerer: Answerer) -> APIRouter:
     """Return the routes; spans come by the OTLP routes."""
     router = APIRouter(prefix="/api/public", tags=["langfuse"])
-    observations = Observations()
 
     @router.post("/scores")
     async def scores(request: Request) -> Response:
         """Take one score or an array: 202, or 207 when some were refused, which the SDK does not send again."""
 
         async def handle(body: bytes, tenant: str) -> Response:
-            receipt = await take_pieces(receiver, "scores", decode_scores(body), tenant=tenant)
+            receipt = await intake.take("scores", body, tenant)
             if not receipt.rejections:
                 return json_reply(202, {"message": "Accepted"})
             counts = {"accepted": receipt.accepted, "rejected": len(receipt.rejections), "message": receipt.detail}
@@ -34,11 +28,9 @@ def langfuse_router(receiver: Receiver, answerer: Answerer) -> APIRouter:
         """Take the scores and observations of a batch: always 207, with the fate of every event."""
 
         async def handle(body: bytes, tenant: str) -> Response:
-            batch = decode_ingestion(body, observations, tenant)
-            pieces = chain(as_one((), batch.refused), batch.scores)
-            receipt = await take_pieces(receiver, "scores", pieces, tenant=tenant)
-            spans = await take_pieces(receiver, "traces", batch.spans, tenant=tenant)
-            refused = {rejection.index: said for rejection, said in said_of((*receipt.rejections, *spans.rejections))}
+            batch, receipts = await intake.take_batch(body, tenant)
+            rejections = [rejection for receipt in receipts for rejection in receipt.rejections]
+            refused = {rejection.index: said for rejection, said in said_of(rejections)}
             successes = [{"id": id_, "status": 201} for index, id_ in enumerate(batch.ids) if index not in refused]
             errors = [{"id": batch.ids[index], "status": 400, "message": said} for index, said in refused.items()]
             return json_reply(207, {"successes": successes, "errors": errors})

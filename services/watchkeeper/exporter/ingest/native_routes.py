@@ -1,14 +1,9 @@
 """POST /v1/events for events in our own vocabulary, and POST /v1/alerts for Alertmanager's webhook."""
 
-import time
-
 from fastapi import APIRouter, Request, Response
 
-from watchkeeper.exporter.ingest.alertmanager import decode_alerts
 from watchkeeper.exporter.ingest.answer import JSON, Answerer, content_type, json_failure, receipt_reply, refuse_type
-from watchkeeper.exporter.ingest.events import decode_events
-from watchkeeper.exporter.ingest.pieces import take_pieces
-from watchkeeper.exporter.ingest.receiver import Receiver
+from watchkeeper.exporter.ingest.intake import Intake
 
 # curl -d says it sends a form; people who try the first example should not have to know.
 _EVENT_TYPES = (
@@ -21,7 +16,7 @@ _EVENT_TYPES = (
 )
 
 
-def native_router(receiver: Receiver, answerer: Answerer) -> APIRouter:
+def native_router(intake: Intake, answerer: Answerer) -> APIRouter:
     """Return the route for events."""
     router = APIRouter(tags=["ingest"])
 
@@ -32,14 +27,14 @@ def native_router(receiver: Receiver, answerer: Answerer) -> APIRouter:
         async def handle(body: bytes, tenant: str) -> Response:
             if (kind := content_type(request)) not in _EVENT_TYPES:
                 raise refuse_type(f"{JSON} or application/x-ndjson", kind)
-            return receipt_reply(await take_pieces(receiver, "events", decode_events(body), tenant=tenant))
+            return receipt_reply(await intake.take("events", body, tenant))
 
         return await answerer.answer(request, handle, json_failure)
 
     return router
 
 
-def alerts_router(receiver: Receiver, answerer: Answerer) -> APIRouter:
+def alerts_router(intake: Intake, answerer: Answerer) -> APIRouter:
     """Return the route for Alertmanager; what it reports is about services of all tenants and belongs to none."""
     router = APIRouter(tags=["ingest"])
 
@@ -48,7 +43,7 @@ def alerts_router(receiver: Receiver, answerer: Answerer) -> APIRouter:
         """Take Alertmanager's webhook, version 4: every alert becomes a log line."""
 
         async def handle(body: bytes, _tenant: str) -> Response:
-            return receipt_reply(await take_pieces(receiver, "alerts", decode_alerts(body, time.time_ns())))
+            return receipt_reply(await intake.take("alerts", body))
 
         return await answerer.answer(request, handle, json_failure)
 

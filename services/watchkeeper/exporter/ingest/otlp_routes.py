@@ -6,14 +6,12 @@ from typing import ParamSpec, TypeVar
 
 from fastapi import APIRouter, Request, Response
 
-from watchkeeper.exporter.ingest import otlp_json, otlp_protobuf
 from watchkeeper.exporter.ingest.answer import JSON, PROTOBUF, Answerer, content_type, refuse_type, reply
-from watchkeeper.exporter.ingest.attributes import AttributeReader
+from watchkeeper.exporter.ingest.intake import Intake
 from watchkeeper.exporter.ingest.onward import Onward
 from watchkeeper.exporter.ingest.otlp_metrics import Enlist, MetricsGuard, decode_metrics, enlist_services
 from watchkeeper.exporter.ingest.otlp_reply import error_reply, logs_reply, metrics_reply, trace_reply
-from watchkeeper.exporter.ingest.pieces import take_pieces
-from watchkeeper.exporter.ingest.receiver import Receipt, Receiver
+from watchkeeper.exporter.ingest.receiver import Receipt
 from watchkeeper.serving.routes import PlainRoute
 
 # The SDK of Langfuse posts its spans to a path of its own.
@@ -26,16 +24,14 @@ Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 
 
-def otlp_routes(receiver: Receiver, answerer: Answerer, onward: Onward) -> list[PlainRoute]:
+def otlp_routes(intake: Intake, answerer: Answerer, onward: Onward) -> list[PlainRoute]:
     """Return the routes for traces and logs; what can be decoded is offered to ``onward`` as it came."""
-    reader = AttributeReader()
 
     async def traces(request: Request) -> Response:
         """Take OTLP spans; the reply is an ExportTraceServiceResponse."""
 
         async def handle(body: bytes, is_json: bool, tenant: str) -> bytes:
-            spans = otlp_json.decode_traces(body) if is_json else otlp_protobuf.decode_traces(body, reader)
-            receipt = await take_pieces(receiver, "traces", spans, tenant=tenant)
+            receipt = await intake.take("traces json" if is_json else "traces protobuf", body, tenant)
             onward.pass_on("traces", body, JSON if is_json else PROTOBUF, request.headers.get("via", ""))
             return trace_reply(*_rejected(receipt), json=is_json)
 
@@ -45,8 +41,7 @@ def otlp_routes(receiver: Receiver, answerer: Answerer, onward: Onward) -> list[
         """Take OTLP log records; the reply is an ExportLogsServiceResponse."""
 
         async def handle(body: bytes, is_json: bool, tenant: str) -> bytes:
-            records = otlp_json.decode_logs(body) if is_json else otlp_protobuf.decode_logs(body, reader)
-            receipt = await take_pieces(receiver, "logs", records, tenant=tenant)
+            receipt = await intake.take("logs json" if is_json else "logs protobuf", body, tenant)
             onward.pass_on("logs", body, JSON if is_json else PROTOBUF, request.headers.get("via", ""))
             return logs_reply(*_rejected(receipt), json=is_json)
 

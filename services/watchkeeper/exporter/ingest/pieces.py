@@ -5,7 +5,6 @@ what is made of it takes hundreds.
 """
 
 import asyncio
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
@@ -102,9 +101,10 @@ def as_one(records: Sequence[Placed[Item]], unread: Sequence[Rejection]) -> Piec
     yield records, unread
 
 
-async def take_pieces(receiver: Receiver, signal: str, pieces: Pieces[Any], *, tenant: str = "") -> Receipt:
+async def take_pieces(
+    receiver: Receiver, signal: str, pieces: Pieces[Any], received_ns: int, *, tenant: str = ""
+) -> Receipt:
     """Let the receiver take one piece after the other; return what became of all of them together."""
-    received_ns = time.time_ns()
     accepted = 0
     rejections: list[Rejection] = []
     is_first = True

@@ -23,14 +23,19 @@ class ChangeSink:
     def __len__(self) -> int:
         return len(self._first_seen)
 
-    def start(self, store: MetricStore, now: float) -> None:
-        """Know what was seen before the restart."""
+    @property
+    def reports_from(self) -> float:
+        """From when on changes are reported (Unix seconds)."""
+        return self._first_seen.reports_from
+
+    def start(self, store: MetricStore, now: float, reports_from: float | None = None) -> None:
+        """Know what was seen before the restart; ``reports_from`` is of a process whose requests come again."""
         family = store.families["llm_requests_total"]
         service, model, prompt, version = map(
             family.metric.labels.index, ("service", "model", "prompt", "prompt_version")
         )
         rows = ((row[service], row[model], row[prompt], row[version]) for row in family.series)
-        self._first_seen.start(rows, now)
+        self._first_seen.start(rows, now, reports_from)
 
     def take(self, fact: Fact, now: float) -> None:
         """Look at one fact; ``now`` is the time of arrival in Unix seconds."""

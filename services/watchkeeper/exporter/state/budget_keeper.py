@@ -1,12 +1,14 @@
 """Keeps what budgets have spent over restarts and shares it with other exporters, off the way of the calls.
 
-Exchanged every few seconds and stored at a clean stop: a crash loses what was spent after the last exchange.
+Exchanged every few seconds and stored at a clean stop. After a crash the process goes on under the same name, from what
+it had spent at its last snapshot, and counts what came since (exporter/recovery.py).
 """
 
 import asyncio
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import Protocol
 
 import structlog
@@ -53,6 +55,22 @@ class BudgetKeeper:
         self._stored: dict[str, int] = {}
         # Whoever could store nothing for longer than a day is heard at the next start.
         self._read_from = 0
+
+    @property
+    def writer(self) -> str:
+        """Under which name this process spends."""
+        return self._writer
+
+    def spent(self) -> dict[str, list[tuple[int, str]]]:
+        """What this process spent of each budget, by slots of time, as exact text."""
+        accounts = self._book.accounts.items()
+        return {name: [(slot.number, str(slot.usd)) for slot in account.slots_since(0)] for name, account in accounts}
+
+    def resume(self, writer: str, spent: Mapping[str, Sequence[tuple[int, str]]]) -> None:
+        """Go on as a process that crashed, from what it had spent at its last snapshot."""
+        self._writer = self._book.ledger = writer
+        for name, account in self._book.accounts.items():
+            account.set_own(Slot(number, Decimal(usd)) for number, usd in spent.get(name, ()))
 
     def start(self) -> None:
         """Know what was spent before and elsewhere; call before the first call is counted."""

@@ -57,6 +57,10 @@ class Account:
         """What this process counted from a slot on, to be stored."""
         return self._own.slots_from(number)
 
+    def set_own(self, slots: Iterable[Slot]) -> None:
+        """Take over what this process is to have counted."""
+        self._own = Spending(slots)
+
     def set_others(self, slots: Iterable[Slot], *, since: int) -> None:
         """Take over what others counted from the slot ``since`` on; what they counted before it stays."""
         self._others = self._others.replace_from(since, slots)

@@ -27,19 +27,20 @@ class FirstSeen:
         self._learning_seconds = learning_seconds
         self._rows = Repeats(_MOST)
         self._known = Repeats(_MOST)
-        self._reports_from = 0.0
+        self.reports_from = 0.0
         self._day = 0
         self._changes_today: Counter[str] = Counter()
 
     def __len__(self) -> int:
         return len(self._rows) + len(self._known)
 
-    def start(self, rows: Iterable[Row], now: float) -> None:
+    def start(self, rows: Iterable[Row], now: float, reports_from: float | None = None) -> None:
         """Know what the labels of restored counters show; ``now`` in Unix seconds."""
         for row in rows:
             for part in _parts(row):
                 self._known.is_repeat(_key(part))
-        self._reports_from = now if len(self._known) else now + self._learning_seconds
+        learnt = now if len(self._known) else now + self._learning_seconds
+        self.reports_from = learnt if reports_from is None else reports_from
 
     def see(self, call: LlmCall, now: float) -> list[Deployment]:
         """The changes that a call shows for the first time."""
@@ -48,7 +49,7 @@ class FirstSeen:
         if self._rows.is_repeat(_key(row)):
             return []
         new = [part for part in _parts(row) if not self._known.is_repeat(_key(part))]
-        if now < self._reports_from or not self._may_report(context.service, len(new), now):
+        if now < self.reports_from or not self._may_report(context.service, len(new), now):
             return []
         return [_change(part, context) for part in new]
 

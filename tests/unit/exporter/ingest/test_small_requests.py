@@ -138,7 +138,7 @@ async def test_others_have_a_turn_between_two_pieces() -> None:
             await asyncio.sleep(0)
 
     pieces = in_pieces(enumerate(range(300)), lambda item: item, refusal_of("span"), Allowance())
-    receipt, _ = await asyncio.gather(take_pieces(Taking(), "traces", pieces, tenant="acme"), other())
+    receipt, _ = await asyncio.gather(take_pieces(Taking(), "traces", pieces, 0, tenant="acme"), other())
 
     assert turns == [128, 0, 128, 0, 44, 0]
     assert (receipt.accepted, receipt.rejections) == (300, ())

@@ -1,0 +1,165 @@
+"""After a crash everything counts as before it: a copy of the state of a running exporter is what a crash leaves."""
+
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from tests.support.crashes import CONFIG, HEADERS, SPANS, batch
+from tests.support.exporter import ExporterInTest, run_exporter
+
+from watchkeeper.exporter.state import journal as journals
+from watchkeeper.exporter.state.journal import files
+
+COUNTED = (
+    "llm_requests_total",
+    "llm_cost_dollars_total",
+    "llm_request_duration_seconds_count",
+    "llm_request_duration_seconds_sum",
+    "llm_budget_spend_dollars_total",
+    "llm_budget_period_spend_dollars",
+)
+
+
+@contextmanager
+def started(folder: Path) -> Iterator[ExporterInTest]:
+    """An exporter with the state in a folder."""
+    config = folder.parent / "watchkeeper.yml"
+    config.write_text(CONFIG)
+    with run_exporter({"WATCHKEEPER_STATE_DIR": str(folder)}, config) as exporter:
+        yield exporter
+
+
+def send(exporter: ExporterInTest, first: int) -> None:
+    """Send calls from a number on."""
+    assert exporter.client.post("/v1/traces", content=batch(first), headers=HEADERS).status_code == 200
+
+
+def crashed(folder: Path) -> Path:
+    """What a crash of the exporter in the folder would leave."""
+    return Path(shutil.copytree(folder, folder.with_name(f"{folder.name}-crashed")))
+
+
+def values(exporter: ExporterInTest) -> dict[str, float]:
+    """What is exact after a crash."""
+    return {name: exporter.value(name) for name in COUNTED}
+
+
+def saved(folder: Path) -> None:
+    """Wait until the counters were saved once more."""
+    number, deadline = files(folder)[-1][0], time.monotonic() + 20
+    while files(folder)[-1][0] == number:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_what_was_acknowledged_counts_again_after_a_crash(tmp_path: Path) -> None:
+    """Counters, money, budgets and lines; a crash of the second one changes nothing of it."""
+    with started(tmp_path / "a") as first:
+        send(first, 0)
+        before = values(first)
+        left = crashed(tmp_path / "a")
+    with started(left) as second:
+        after, again = values(second), crashed(left)
+        with started(again) as third:
+            twice = values(third)
+
+    assert before["llm_requests_total"] == before["llm_budget_period_spend_dollars"] == SPANS
+    assert (after, twice) == (before, before)
+    lines = {line["span_id"]: line["timestamp"] for line in first.lines("llm_call_completed")}
+    assert {line["span_id"]: line["timestamp"] for line in second.lines("llm_call_completed")} == lines
+    assert second.lines("crash_recovered")[0]["requests"] == 1
+
+
+def test_what_came_before_the_snapshot_is_known_and_not_counted_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Duplicates of it are duplicates still, its lines are not written again, and its creation times stay."""
+    monkeypatch.setattr(journals, "CHECKPOINT_SECONDS", 0.0)
+    with started(tmp_path / "a") as first:
+        send(first, 0)
+        saved(tmp_path / "a")
+        monkeypatch.setattr(journals, "CHECKPOINT_SECONDS", 60.0)
+        send(first, SPANS)
+        before, left = values(first), crashed(tmp_path / "a")
+        births = [line for line in first.exposition("application/openmetrics-text").splitlines() if "_created{" in line]
+    with started(left) as second:
+        after = values(second)
+        send(second, SPANS // 2)
+        send(second, 0)
+        later = values(second)
+        births_after = second.exposition("application/openmetrics-text")
+
+    assert (after, later) == (before, before)
+    assert len(second.lines("llm_call_completed")) == SPANS
+    assert [birth for birth in births if birth.startswith("llm_") and birth not in births_after] == []
+
+
+def test_counters_of_the_process_begin_at_zero(tmp_path: Path) -> None:
+    """They are of no request that comes again: Prometheus takes them for a new process's."""
+    with started(tmp_path / "a") as first:
+        send(first, 0)
+        left = crashed(tmp_path / "a")
+    with started(left) as second:
+        taken = second.value("watchkeeper_ingest_requests_total"), second.value("watchkeeper_ingest_records_total")
+
+    assert taken == (0, 0)
+
+
+def test_a_clean_stop_leaves_no_request_on_disk(tmp_path: Path) -> None:
+    """Everything is in the counters, and no prompt of anyone outlives the process."""
+    with started(tmp_path / "a") as first:
+        send(first, 0)
+        before = values(first)
+    left = files(tmp_path / "a")
+    with started(tmp_path / "a") as second:
+        after = values(second)
+
+    assert (left, after) == ([], before)
+    assert second.lines("crash_recovered") == second.lines("llm_call_completed") == []
+
+
+def test_without_a_journal_a_crash_begins_at_zero(tmp_path: Path) -> None:
+    """`privacy.journal: false` keeps no request; counters never go back to an old snapshot."""
+    (tmp_path / "watchkeeper.yml").write_text("privacy: {journal: false}\n")
+    environ = {"WATCHKEEPER_STATE_DIR": str(tmp_path / "a")}
+    with run_exporter(environ, tmp_path / "watchkeeper.yml") as first:
+        send(first, 0)
+        left, on_disk = crashed(tmp_path / "a"), files(tmp_path / "a")
+    with run_exporter({"WATCHKEEPER_STATE_DIR": str(left)}, tmp_path / "watchkeeper.yml") as second:
+        count = second.value("llm_requests_total")
+
+    assert (count, on_disk) == (0, [])
+
+
+def test_a_damaged_end_costs_what_follows_it(tmp_path: Path) -> None:
+    """What came before it counts, and a line says how many bytes are lost."""
+    with started(tmp_path / "a") as first:
+        send(first, 0)
+        send(first, SPANS)
+        left = crashed(tmp_path / "a")
+    _, file = files(left)[-1]
+    content = file.read_bytes()
+    file.write_bytes(content[:-10])
+    with started(left) as second:
+        count = second.value("llm_requests_total")
+
+    assert count == SPANS
+    assert second.lines("journal_damaged")[0]["lost_bytes"] > 100
+
+
+def test_a_journal_of_a_later_version_is_left_out(tmp_path: Path) -> None:
+    """Kinds that this one does not know."""
+    with started(tmp_path / "a"):
+        left = crashed(tmp_path / "a")
+    number, _ = files(left)[-1]
+    journal = journals.Journal(left)
+    journal.begin(number)
+    with journal.request("of 2030", b"x", ""):
+        pass
+
+    with started(left) as second:
+        send(second, 0)
+        assert second.value("llm_requests_total") == SPANS

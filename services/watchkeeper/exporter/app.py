@@ -35,8 +35,11 @@ from watchkeeper.exporter.sinks.destinations import destinations
 from watchkeeper.exporter.sinks.forward import Forwarder, RealClock
 from watchkeeper.exporter.sinks.relay import Relay, StoreMeter
 from watchkeeper.exporter.sinks.without_content import content_stripper
+from watchkeeper.exporter.web.alert_facts import AlertFacts
+from watchkeeper.exporter.web.alert_pages import AlertPages, alertmanager_at
 from watchkeeper.exporter.web.budget_check import budget_router
 from watchkeeper.exporter.web.home import home_router
+from watchkeeper.exporter.web.overview import HourOverview
 from watchkeeper.exporter.web.query_links import query_link
 from watchkeeper.exporter.web.runbooks import runbook_router, shipped_runbooks
 from watchkeeper.exporter.web.style import style_hash
@@ -54,6 +57,10 @@ log = structlog.get_logger()
 
 # Docker gives a stopping process ten seconds in all: two are for requests (serving/listener.py), two for lines.
 _LAST_DELIVERY_SECONDS = 4.0
+
+
+# An engine that hangs costs a page so long for each question.
+_PAGE_SECONDS = 4.0
 
 
 def build_app(config: Config, stream: BinaryIO) -> FastAPI:
@@ -119,7 +126,17 @@ def _pages(exporter: Exporter, access: Access) -> Iterator[APIRouter]:
     link = query_link(config.grafana_url, config.dependencies.get("prometheus", ""))
     yield runbook_router(config.runbooks_dir or shipped_runbooks(), templates, link)
     yield inbox_page(exporter.inbox, exporter.gauges.has_inbox, templates)
-    yield home_router(exporter.recent, _links(config), exporter.gauges, templates, tenants=access.tenants)
+    # Only pages that people open ask the engines; telemetry is taken in without them.
+    client = httpx.Client(timeout=_PAGE_SECONDS, trust_env=False)
+    prometheus, loki = config.dependencies.get("prometheus", ""), config.dependencies.get("loki", "")
+    alertmanager = alertmanager_at(client, config.dependencies.get("alertmanager", ""))
+    facts = AlertFacts(client, prometheus, loki)
+    may_silence = not access.tenants
+    pages = AlertPages(alertmanager, facts, templates, grafana_url=config.grafana_url, may_silence=may_silence)
+    yield pages.router()
+    overview = HourOverview(client, prometheus, alertmanager)
+    links = _links(config)
+    yield home_router(exporter.recent, links, exporter.gauges, templates, tenants=access.tenants, overview=overview)
 
 
 def make_access(config: Config) -> Access:

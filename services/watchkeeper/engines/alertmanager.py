@@ -70,9 +70,10 @@ class _Status(msgspec.Struct):
 class Alertmanager:
     """The Alertmanager at a base URL. Every method raises EngineError when it does not answer, or refuses."""
 
-    def __init__(self, client: httpx.Client, url: str) -> None:
+    def __init__(self, client: httpx.Client, url: str, answer_seconds: float = _ANSWER_SECONDS) -> None:
         self._client = client
         self._url = url
+        self._seconds = answer_seconds
 
     def running(self) -> Running:
         """Since when it runs, and its ``resolve_timeout``."""
@@ -111,14 +112,14 @@ class Alertmanager:
         headers = {"content-type": "application/json"}
         content = msgspec.json.encode(body)
         try:
-            answer = self._client.post(f"{self._url}{path}", content=content, headers=headers, timeout=_ANSWER_SECONDS)
+            answer = self._client.post(f"{self._url}{path}", content=content, headers=headers, timeout=self._seconds)
             answer.raise_for_status()
         except httpx.HTTPError as error:
             raise EngineError(f"alertmanager: {_reason(error)}") from error
 
     def _get(self, path: str, kind: type[Answer]) -> Answer:
         try:
-            answer = self._client.get(f"{self._url}{path}", timeout=_ANSWER_SECONDS).raise_for_status()
+            answer = self._client.get(f"{self._url}{path}", timeout=self._seconds).raise_for_status()
             return msgspec.json.decode(answer.content, type=kind)
         except (httpx.HTTPError, msgspec.MsgspecError) as error:
             raise EngineError(f"alertmanager: {_reason(error)}") from error

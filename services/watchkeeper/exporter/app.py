@@ -59,15 +59,11 @@ log = structlog.get_logger()
 _LAST_DELIVERY_SECONDS = 4.0
 
 
-# An engine that hangs costs a page so long for each question.
-_PAGE_SECONDS = 4.0
-
-
 def build_app(config: Config, stream: BinaryIO) -> FastAPI:
     """Return the exporter as an ASGI application that writes its lines to ``stream``."""
     exporter = Exporter(config, stream)
     own_log.configure(exporter.writer.write)
-    client = httpx.AsyncClient()
+    client, for_pages = httpx.AsyncClient(), httpx.Client(trust_env=False)
     relay = make_relay(config, exporter.store, client, exporter.user_hasher.hash)
     access = make_access(config)
     registry = process_registry()
@@ -87,6 +83,7 @@ def build_app(config: Config, stream: BinaryIO) -> FastAPI:
         exporter.settle()
         await asyncio.gather(relay.stop(_LAST_DELIVERY_SECONDS), asyncio.to_thread(exporter.budget_keeper.stop))
         await client.aclose()
+        for_pages.close()  # noqa: ASYNC212  # closing a pool waits for nothing
         exporter.stop()
 
     app = FastAPI(title="Watchkeeper", version=version("watchkeeper"), lifespan=lifespan, openapi_url=None)
@@ -94,7 +91,7 @@ def build_app(config: Config, stream: BinaryIO) -> FastAPI:
     app.router.routes.append(metrics_route(exporter.store, registry, exporter.refresh_gauges, exporter.scrapes.watched))
     loaded_at = datetime.now(UTC).isoformat()
     app.router.routes.extend(health_routes({**exporter.about(), "loaded_at": loaded_at}))
-    for router in _pages(exporter, access):
+    for router in _pages(exporter, access, for_pages):
         app.include_router(router)
     app.add_middleware(OneSlash)
     app.add_middleware(RefuseForeign, hosts=config.hosts, styles=style_hash())
@@ -119,15 +116,13 @@ def _add_ingest(app: FastAPI, exporter: Exporter, access: Access, relay: Relay) 
     app.include_router(inbox_router(exporter.inbox, of_alertmanager))
 
 
-def _pages(exporter: Exporter, access: Access) -> Iterator[APIRouter]:
-    """The pages for people."""
+def _pages(exporter: Exporter, access: Access, client: httpx.Client) -> Iterator[APIRouter]:
+    """The pages for people. Only they ask the engines, by ``client``; telemetry is taken in without them."""
     config = exporter.config
     templates = Environment(loader=PackageLoader("watchkeeper.exporter.web"), autoescape=select_autoescape())
     link = query_link(config.grafana_url, config.dependencies.get("prometheus", ""))
     yield runbook_router(config.runbooks_dir or shipped_runbooks(), templates, link)
     yield inbox_page(exporter.inbox, exporter.gauges.has_inbox, templates)
-    # Only pages that people open ask the engines; telemetry is taken in without them.
-    client = httpx.Client(timeout=_PAGE_SECONDS, trust_env=False)
     prometheus, loki = config.dependencies.get("prometheus", ""), config.dependencies.get("loki", "")
     alertmanager = alertmanager_at(client, config.dependencies.get("alertmanager", ""))
     facts = AlertFacts(client, prometheus, loki)

@@ -18,6 +18,8 @@ from watchkeeper.exporter.web.alert_facts import AlertFacts, example_traces
 
 _FINGERPRINT = re.compile(r"[0-9a-f]{16}\Z")
 _HOURS = (1, 4, 24)
+# A person waits for the page.
+_ANSWER_SECONDS = 4.0
 _RANKS = {"critical": 0, "high": 1, "medium": 2, "low": 3}
 _MOST_FORM_BYTES = 4096
 _LONGEST_FIELD = 200
@@ -191,4 +193,4 @@ def lasting(seconds: float) -> str:
 
 def alertmanager_at(client: httpx.Client, url: str) -> Alertmanager | None:
     """The Alertmanager at a URL; None without one."""
-    return Alertmanager(client, url) if url else None
+    return Alertmanager(client, url, _ANSWER_SECONDS) if url else None

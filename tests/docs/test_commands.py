@@ -62,9 +62,21 @@ def test_make_targets_exist(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=page_name)
 def test_watchkeeper_commands_exist(page: Path) -> None:
     """Every `watchkeeper something` of a page is a command."""
-    named = {found for line in command_lines(page) for found in re.findall(r"(?:^|\s)watchkeeper ([a-z][\w-]*)", line)}
+    named = {
+        found
+        for line in command_lines(page)
+        for found in re.findall(r"(?:^|\s)(?:\./)?watchkeeper ([a-z][\w-]*)", line)
+    }
 
     assert named <= watchkeeper_commands()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_name)
+def test_a_command_that_is_copied_is_there(page: Path) -> None:
+    """Nothing puts `watchkeeper` on PATH: what a reader copies is in the project's folder."""
+    blocks = [line.removeprefix("$ ") for block in code_blocks(page) for line in block.text.splitlines()]
+
+    assert not [line for line in blocks if re.match(r"watchkeeper [a-z]|.*uv run watchkeeper", line)]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=page_name)

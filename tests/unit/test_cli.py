@@ -110,3 +110,16 @@ def test_up_reports_errors_before_anything_starts(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "nonsense" in done.stderr
     assert not (tmp_path / "work").exists()
+
+
+def test_the_script_runs_from_any_folder(tmp_path: Path) -> None:
+    """By a link on PATH too; the exit code is the command's."""
+    link = tmp_path / "wk"
+    link.symlink_to(Path(__file__).parents[2] / "watchkeeper")
+
+    shown = subprocess.run([link, "--help"], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
+    refused = subprocess.run([link, "price"], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
+
+    assert shown.returncode == 0, shown.stderr
+    assert "check-config" in shown.stdout
+    assert refused.returncode == 2

@@ -1,9 +1,9 @@
 """Asking Alertmanager, and sending it: what it holds, since when it runs, and that an alert has ended."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TypeVar
 
 import httpx
@@ -22,6 +22,13 @@ _RESOLVE_TIMEOUT = "5m"
 Answer = TypeVar("Answer")
 
 
+class AlertStatus(msgspec.Struct, frozen=True, rename="camel"):
+    """Whether people are notified: the ids of the silences, and the alerts, that keep them from it."""
+
+    silenced_by: tuple[str, ...] = ()
+    inhibited_by: tuple[str, ...] = ()
+
+
 class HeldAlert(msgspec.Struct, frozen=True, rename="camel"):
     """An alert as Alertmanager holds it; ``fingerprint`` is of its labels."""
 
@@ -31,6 +38,16 @@ class HeldAlert(msgspec.Struct, frozen=True, rename="camel"):
     ends_at: datetime
     annotations: dict[str, str] = {}
     generator_url: str = msgspec.field(default="", name="generatorURL")
+    status: AlertStatus = AlertStatus()
+
+
+class Silence(msgspec.Struct, frozen=True, rename="camel"):
+    """A silence: until when, by whom and why."""
+
+    id: str
+    ends_at: datetime
+    created_by: str = ""
+    comment: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +70,10 @@ class _Status(msgspec.Struct):
 class Alertmanager:
     """The Alertmanager at a base URL. Every method raises EngineError when it does not answer, or refuses."""
 
-    def __init__(self, client: httpx.Client, url: str) -> None:
+    def __init__(self, client: httpx.Client, url: str, answer_seconds: float = _ANSWER_SECONDS) -> None:
         self._client = client
         self._url = url
+        self._seconds = answer_seconds
 
     def running(self) -> Running:
         """Since when it runs, and its ``resolve_timeout``."""
@@ -65,6 +83,16 @@ class Alertmanager:
     def alerts(self) -> list[HeldAlert]:
         """What fires, silenced and inhibited alerts too."""
         return self._get("/api/v2/alerts", list[HeldAlert])
+
+    def silences(self) -> dict[str, Silence]:
+        """The silences it knows, ended ones too, by their ids."""
+        return {silence.id: silence for silence in self._get("/api/v2/silences", list[Silence])}
+
+    def silence(self, labels: Mapping[str, str], until: datetime, author: str, comment: str) -> None:
+        """Silence every alert that has these labels, from now on."""
+        matchers = [{"name": name, "value": value, "isRegex": False, "isEqual": True} for name, value in labels.items()]
+        span = {"startsAt": datetime.now(UTC), "endsAt": until}
+        self._post("/api/v2/silences", {"matchers": matchers, **span, "createdBy": author, "comment": comment})
 
     def put(self, alerts: Sequence[HeldAlert]) -> None:
         """Give it alerts: those with an end in the past have ended."""
@@ -78,21 +106,20 @@ class Alertmanager:
             }
             for alert in alerts
         ]
+        self._post("/api/v2/alerts", body)
+
+    def _post(self, path: str, body: object) -> None:
         headers = {"content-type": "application/json"}
+        content = msgspec.json.encode(body)
         try:
-            answer = self._client.post(
-                f"{self._url}/api/v2/alerts",
-                content=msgspec.json.encode(body),
-                headers=headers,
-                timeout=_ANSWER_SECONDS,
-            )
+            answer = self._client.post(f"{self._url}{path}", content=content, headers=headers, timeout=self._seconds)
             answer.raise_for_status()
         except httpx.HTTPError as error:
             raise EngineError(f"alertmanager: {_reason(error)}") from error
 
     def _get(self, path: str, kind: type[Answer]) -> Answer:
         try:
-            answer = self._client.get(f"{self._url}{path}", timeout=_ANSWER_SECONDS).raise_for_status()
+            answer = self._client.get(f"{self._url}{path}", timeout=self._seconds).raise_for_status()
             return msgspec.json.decode(answer.content, type=kind)
         except (httpx.HTTPError, msgspec.MsgspecError) as error:
             raise EngineError(f"alertmanager: {_reason(error)}") from error

@@ -35,8 +35,11 @@ from watchkeeper.exporter.sinks.destinations import destinations
 from watchkeeper.exporter.sinks.forward import Forwarder, RealClock
 from watchkeeper.exporter.sinks.relay import Relay, StoreMeter
 from watchkeeper.exporter.sinks.without_content import content_stripper
+from watchkeeper.exporter.web.alert_facts import AlertFacts
+from watchkeeper.exporter.web.alert_pages import AlertPages, alertmanager_at
 from watchkeeper.exporter.web.budget_check import budget_router
 from watchkeeper.exporter.web.home import home_router
+from watchkeeper.exporter.web.overview import HourOverview
 from watchkeeper.exporter.web.query_links import query_link
 from watchkeeper.exporter.web.runbooks import runbook_router, shipped_runbooks
 from watchkeeper.exporter.web.style import style_hash
@@ -60,7 +63,7 @@ def build_app(config: Config, stream: BinaryIO) -> FastAPI:
     """Return the exporter as an ASGI application that writes its lines to ``stream``."""
     exporter = Exporter(config, stream)
     own_log.configure(exporter.writer.write)
-    client = httpx.AsyncClient()
+    client, for_pages = httpx.AsyncClient(), httpx.Client(trust_env=False)
     relay = make_relay(config, exporter.store, client, exporter.user_hasher.hash)
     access = make_access(config)
     registry = process_registry()
@@ -80,6 +83,7 @@ def build_app(config: Config, stream: BinaryIO) -> FastAPI:
         exporter.settle()
         await asyncio.gather(relay.stop(_LAST_DELIVERY_SECONDS), asyncio.to_thread(exporter.budget_keeper.stop))
         await client.aclose()
+        for_pages.close()  # noqa: ASYNC212  # closing a pool waits for nothing
         exporter.stop()
 
     app = FastAPI(title="Watchkeeper", version=version("watchkeeper"), lifespan=lifespan, openapi_url=None)
@@ -87,7 +91,7 @@ def build_app(config: Config, stream: BinaryIO) -> FastAPI:
     app.router.routes.append(metrics_route(exporter.store, registry, exporter.refresh_gauges, exporter.scrapes.watched))
     loaded_at = datetime.now(UTC).isoformat()
     app.router.routes.extend(health_routes({**exporter.about(), "loaded_at": loaded_at}))
-    for router in _pages(exporter, access):
+    for router in _pages(exporter, access, for_pages):
         app.include_router(router)
     app.add_middleware(OneSlash)
     app.add_middleware(RefuseForeign, hosts=config.hosts, styles=style_hash())
@@ -112,14 +116,22 @@ def _add_ingest(app: FastAPI, exporter: Exporter, access: Access, relay: Relay) 
     app.include_router(inbox_router(exporter.inbox, of_alertmanager))
 
 
-def _pages(exporter: Exporter, access: Access) -> Iterator[APIRouter]:
-    """The pages for people."""
+def _pages(exporter: Exporter, access: Access, client: httpx.Client) -> Iterator[APIRouter]:
+    """The pages for people. Only they ask the engines, by ``client``; telemetry is taken in without them."""
     config = exporter.config
     templates = Environment(loader=PackageLoader("watchkeeper.exporter.web"), autoescape=select_autoescape())
     link = query_link(config.grafana_url, config.dependencies.get("prometheus", ""))
     yield runbook_router(config.runbooks_dir or shipped_runbooks(), templates, link)
     yield inbox_page(exporter.inbox, exporter.gauges.has_inbox, templates)
-    yield home_router(exporter.recent, _links(config), exporter.gauges, templates, tenants=access.tenants)
+    prometheus, loki = config.dependencies.get("prometheus", ""), config.dependencies.get("loki", "")
+    alertmanager = alertmanager_at(client, config.dependencies.get("alertmanager", ""))
+    facts = AlertFacts(client, prometheus, loki)
+    may_silence = not access.tenants
+    pages = AlertPages(alertmanager, facts, templates, grafana_url=config.grafana_url, may_silence=may_silence)
+    yield pages.router()
+    overview = HourOverview(client, prometheus, alertmanager)
+    links = _links(config)
+    yield home_router(exporter.recent, links, exporter.gauges, templates, tenants=access.tenants, overview=overview)
 
 
 def make_access(config: Config) -> Access:

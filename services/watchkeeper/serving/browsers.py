@@ -20,7 +20,7 @@ _PRIVATE = (".localhost", ".local", ".internal", ".svc", ".home.arpa", ".test")
 
 # ``styles`` is what may be a style: the hash of the one that our pages have.
 POLICY = (
-    "default-src 'none'; style-src {styles}; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "default-src 'none'; style-src {styles}; img-src data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 
 

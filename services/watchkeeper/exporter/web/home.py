@@ -3,13 +3,16 @@
 import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment
+from starlette.concurrency import run_in_threadpool
 
 from watchkeeper.exporter.sinks.recent import RecentActivity
+from watchkeeper.exporter.web.overview import HourOverview
 from watchkeeper.exporter.web.own_gauges import OwnGauges
 from watchkeeper.model import LlmCall
 
@@ -38,11 +41,12 @@ def home_router(
     templates: Environment,
     *,
     tenants: Sequence[str],
+    overview: HourOverview,
 ) -> APIRouter:
     """Return the page.
 
     ``links`` are the other parts of the bundle by name, ``gauges`` know the receivers, ``tenants`` are those who have a
-    token.
+    token, ``overview`` has the last hour and what fires.
     """
     router = APIRouter()
     page = templates.get_template("home.html")
@@ -52,6 +56,7 @@ def home_router(
         """What arrived and how to connect."""
         now = time.time()
         return page.render(
+            overview=await run_in_threadpool(overview.now),
             endpoint=str(request.base_url).rstrip("/"),
             services=[
                 {
@@ -61,6 +66,7 @@ def home_router(
                 }
                 for name, activity in recent.services(now).items()
             ],
+            unnamed="unknown" in recent.services(now),
             calls=[_row(call) for call in recent.calls()],
             links=links,
             silent_receivers=gauges.silent_receivers(),
@@ -81,7 +87,12 @@ def _row(call: LlmCall) -> dict[str, Any]:
         "input": call.usage.input,
         "output": call.usage.output,
         "duration": call.duration_seconds,
-        "cost": f"{call.cost.usd:f}".rstrip("0").rstrip(".") if call.cost else None,
+        "cost": _dollars(call.cost.usd) if call.cost else None,
         "unpriced_reason": call.unpriced_reason,
         "trace_id": context.trace_id,
     }
+
+
+def _dollars(usd: Decimal) -> str:
+    """Four digits that count: 0.00023999999999999998 is a sum of binary numbers, not a price."""
+    return f"{Decimal(f'{float(usd):.4g}'):f}"

@@ -117,7 +117,10 @@ def _exporter(places: Places, settings: Settings) -> Component:
             "WATCHKEEPER_RUNBOOKS": str(places.root / "docs" / "runbooks"),
             "WATCHKEEPER_RECEIVERS": str(places.config / "receivers.json"),
             "WATCHKEEPER_ALERTS_TOKEN_FILE": str(places.config / ALERTS_TOKEN),
-            "WATCHKEEPER_PROMETHEUS_URL": f"http://{HOST}:{settings.ports['prometheus']}",
+            **{
+                f"WATCHKEEPER_{name.upper()}_URL": f"http://{HOST}:{settings.ports[name]}"
+                for name in ("prometheus", "alertmanager", "loki")
+            },
             **_own_address(settings),
         },
         ports={"EXPORTER_PORT": port},

@@ -9,11 +9,13 @@ them), and writes what people would get. docs/reference/alerts-measured.md shows
 """
 
 import argparse
+from itertools import groupby
 from pathlib import Path
 
 import msgspec
 from alerts_measured.faults import FAULTS, planted
-from alerts_measured.measure import ALERTS, Plan, measure
+from alerts_measured.measure import ALERTS, Plan, measure, observe
+from alerts_measured.odd import ODD, Odd
 from alerts_measured.outcome import Measured, with_others
 from alerts_measured.shapes import Service
 from tests.support.programs import obtain_programs
@@ -52,6 +54,10 @@ def services(days: int, seed: int, holidays: tuple[int, ...]) -> list[Service]:
     ]
 
 
+def _together(case: Odd) -> tuple[int, tuple[int, int]]:
+    return case.together
+
+
 def main() -> None:
     """Measure, and write the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -64,8 +70,15 @@ def main() -> None:
     parser.add_argument("--sizes", nargs="+", type=int, default=list(SIZES))
     parser.add_argument("--quiet-days", type=int, default=QUIET_DAYS)
     parser.add_argument("--fault-days", type=int, default=FAULT_DAYS)
+    parser.add_argument("--odd", nargs="*", help="the cases that are no faults (all, or those whose title has a word)")
     asked = parser.parse_args()
     program = obtain_programs(ROOT)["prometheus"]
+    if asked.odd is not None:
+        cases = [case for case in ODD if not asked.odd or any(word in case.title for word in asked.odd)]
+        groups = [list(group) for _, group in groupby(sorted(cases, key=_together), key=_together)]
+        observed = [one for group in groups for one in observe(group, asked.rules, program, asked.alerts)]
+        asked.to.write_bytes(msgspec.json.format(msgspec.json.encode(observed), indent=1))
+        return
     plans = {"quiet": quiet(asked.quiet_days), "faults": faulty(asked.fault_days)}
     plans = {
         name: {one: plan[one] for one in plan if one.calls_a_day in asked.sizes and one.kind in asked.kinds}

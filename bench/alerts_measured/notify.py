@@ -13,9 +13,9 @@ _TIMES = {"critical": (0, 5, 60), "high": (0, 5, 240), "medium": (5, 30, 1440), 
 _MUTES = {
     "LLMProviderOutage": {"LLMErrorRateHigh", "LLMRateLimited", "LLMTimeoutsHigh", "LLMLatencyHigh"},
     "LLMErrorRateHigh": {"LLMRateLimited", "LLMTimeoutsHigh", "LLMRetriesHigh", "LLMLatencyUp"},
-    "LLMCostSpike": {"LLMCostPerRequestUp", "LLMTokensPerRequestUp", "LLMDailyCostHigh"},
+    "LLMCostSpike": {"LLMCostPerRequestUp", "LLMTokensPerRequestUp", "LLMDailyCostHigh", "LLMSpenderOutOfLine"},
     "LLMTokensPerRequestUp": {"LLMCostPerRequestUp"},
-    "LLMLatencyHigh": {"LLMLatencyUp"},
+    "LLMLatencyUp": {"LLMLatencyHigh"},
 }
 
 _Labels = tuple[tuple[str, str], ...]

@@ -38,11 +38,18 @@ class Measured(msgspec.Struct, frozen=True):
     found: tuple[Found, ...] = ()
 
 
+class Observed(msgspec.Struct, frozen=True):
+    """What was reported of a case that is no fault; minutes from its event."""
+
+    title: str
+    messages: tuple[Message, ...]
+
+
 def is_of(firing: Firing, service: Service) -> bool:
     """Whether an alert is about a service, its tenant or its provider."""
     labels = firing.labels
     return service.name in {
-        labels.get("service"),
+        labels.get("service", "").removesuffix("-renamed"),
         labels.get("tenant", "").removeprefix("tenant-"),
         labels.get("provider", "").removeprefix("provider-"),
     }

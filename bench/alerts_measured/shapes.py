@@ -7,6 +7,8 @@ import numpy as np
 
 MINUTES_A_DAY = 1440
 DAYS_A_WEEK = 7
+# A range query has 11,000 points at most.
+MINUTES_A_WEEK = DAYS_A_WEEK * MINUTES_A_DAY
 WEEKLY_GROWTH = 0.05
 WEEKEND = (5, 6)
 

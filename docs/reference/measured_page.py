@@ -2,39 +2,38 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
 from statistics import median, quantiles
 
 import msgspec
 from docs.reference.markdown import page, table
+from docs.reference.measured_bars import bars
+from docs.reference.measured_figures import FIGURES, Figures, Found, Measured, time
 
-_FIGURES = Path(__file__).parents[2] / "bench" / "alerts_measured"
-_DAYS_A_QUARTER, _DAYS_A_MONTH, _DAYS_A_WEEK, _MINUTES_AN_HOUR = 91, 30, 7, 60
-_NOT_FOUND = "no"
+_DAYS_A_QUARTER, _DAYS_A_MONTH = 91, 30
+_NOT_FOUND, _NOT_MEASURED = "no", "not measured"
 _KINDS = {
     "office": "office hours, Monday to Friday",
     "batch": "around the clock, with a nightly batch",
 }
 _INTRODUCTION = """\
 How often alerts notify people while nothing is wrong, and how soon when something is, for services of every size.
-Measured by `bench/alerts_measured.py` (some minutes of machine time; nothing of it is estimated):
+Measured by `bench/alerts_measured.py` (nothing of it is estimated):
 every call of a service is simulated by itself, with a seed; the counters of each minute go to a real Prometheus,
 the shipped rules are evaluated over them minute by minute, and `for` and `keep_firing_for` are applied as Prometheus
-applies them. Alerts whose rules did not change between "before" and "after" were measured once, for both.
+applies them. Rules whose groups have an interval of two or four minutes are evaluated every minute here, too.
 "Before" are the rules that compared with the mean of the last 24 hours and counted failures within
-15 minutes.
+15 minutes; of them each beginning counts as a message, and what was planted later was not measured.
 
-A message is the first notification of an alert of a service: what an alert of a higher severity, or the outage of its
-provider, inhibits is none. Repetitions, resolutions and the escalation of an alert that stays are not counted.
+A message is the first notification of an alert of a service, with the waiting times and the inhibitions of
+Alertmanager. Repetitions, resolutions and the escalation of an alert that stays are not counted.
 
-These figures are older than the rules. Since then LLMErrorRateHigh and LLMProviderOutage go on around their limits and
-end when enough calls succeed; LLMBranchShareShifted, LLMHumanReviewShifted and LLMToolFailuresUp look at a day as well
-and ask for more than chance; a mean is compared by the calls that it is of; and messages are counted as Alertmanager
-sends them, with its waiting times, where each beginning counted. Three errors of the bench were corrected, too: the end
-of recorded series was not marked as Prometheus does, so that an expression over one that ends could hold, or be held
-back, for up to five minutes more; `keep_firing_for` ended a minute early; and samples of series that were merged could
-be lost. The faults "prompt cache collapses" and, around the clock, "silence" are new. The quiet figures of
-LLMCostSpike and LLMSpenderOutOfLine were taken again afterwards."""
+The figures "after" are older than the rules. Since then LLMErrorRateHigh and LLMProviderOutage go on around their
+limits and end when enough calls succeed; LLMBranchShareShifted, LLMHumanReviewShifted and LLMToolFailuresUp look at a
+day as well and ask for more than chance; a mean is compared by the calls that it is of; LLMTrafficStopped knows how
+long silences at this time of day and week are and goes on until there is a call; LLMScoreDropped looks at a day as
+well; LLMCostSpike, LLMCostPerRequestUp, LLMTokensPerRequestUp, LLMLatencyUp, LLMBranchShareShifted and
+LLMHumanReviewShifted stay for two hours; and LLMCostSpike mutes LLMSpenderOutOfLine, LLMLatencyUp mutes
+LLMLatencyHigh."""
 _QUIET = """\
 Eight weeks in which nothing is wrong, beginning with the first call of the service: growth of 5 % a week, two holidays,
 bursts of two to three times the calls twice a week, hiccups of the provider of some minutes, 1 % of calls that fail,
@@ -47,33 +46,14 @@ hours at ten in the morning, the other into services around the clock at two in 
 "Found" is by an alert that is about such a fault, while it lasts; an alert that fires on every ordinary day "finds"
 every fault so, which is why some were found "before" and are not after. The delay is that of those that are found: the
 median, and what nine of ten stay under. Messages are the median number of messages for one fault, of all alerts."""
+_BARS = """\
+Each aim, and what misses it. A count in eight weeks is held against what so many days allow, in whole messages."""
+_MISSED = """\
+Ten calls of a service with forty a day take two hours and more, whatever looks at them. A fault that is first reported
+with severity medium and later reaches the limit of an alert of severity high is reported again, for a higher severity
+goes to other people; so is an outage of a provider that goes on in the morning after a night without calls. A silence
+of an office looks like a holiday: it is told as medium, and so are holidays."""
 _BY_SIZE = "The delay by calls a day, of the service in which it was planted; no: not found."
-
-
-class _Message(msgspec.Struct, frozen=True):
-    alert: str
-    severity: str
-
-
-class _Found(msgspec.Struct, frozen=True):
-    fault: str
-    delay: int | None
-    calls: int | None
-    messages: tuple[str, ...]
-
-
-class _Measured(msgspec.Struct, frozen=True):
-    kind: str
-    calls_a_day: int
-    dollars_a_day: float
-    days: int
-    messages: tuple[_Message, ...]
-    found: tuple[_Found, ...] = ()
-
-
-class _Figures(msgspec.Struct, frozen=True):
-    quiet: tuple[_Measured, ...]
-    faults: tuple[_Measured, ...]
 
 
 def render() -> str:
@@ -93,11 +73,15 @@ def render() -> str:
         table(_FAULT_HEADINGS, _fault_rows(before.faults, after.faults)),
         _BY_SIZE,
         table(["fault", "", *_sizes(after.faults)], _size_rows(before.faults, after.faults)),
+        "## What was aimed at",
+        _BARS,
+        table(["aim", "met", "missed"], bars(after)),
+        _MISSED,
     )
 
 
-def _read(name: str) -> _Figures:
-    return msgspec.json.decode((_FIGURES / f"{name}.json").read_bytes(), type=_Figures)
+def _read(name: str) -> Figures:
+    return msgspec.json.decode((FIGURES / f"{name}.json").read_bytes(), type=Figures)
 
 
 _QUIET_HEADINGS = [
@@ -106,7 +90,7 @@ _QUIET_HEADINGS = [
 ]  # fmt: skip
 
 
-def _quiet_rows(before: Sequence[_Measured], after: Sequence[_Measured]) -> Iterable[list[str]]:
+def _quiet_rows(before: Sequence[Measured], after: Sequence[Measured]) -> Iterable[list[str]]:
     for old, new in zip(before, after, strict=True):
         yield [
             _KINDS[new.kind],
@@ -117,17 +101,17 @@ def _quiet_rows(before: Sequence[_Measured], after: Sequence[_Measured]) -> Iter
         ]
 
 
-def _rate(measured: _Measured, severities: tuple[str, ...], days: int) -> str:
+def _rate(measured: Measured, severities: tuple[str, ...], days: int) -> str:
     count = sum(message.severity in severities for message in measured.messages)
     return f"{count * days / measured.days:.1f}" if count else "0"
 
 
-def _alert_rows(before: Sequence[_Measured], after: Sequence[_Measured]) -> Iterable[list[str]]:
+def _alert_rows(before: Sequence[Measured], after: Sequence[Measured]) -> Iterable[list[str]]:
     old, new = (_count(before), _count(after))
     return ([*alert, str(old[alert]), str(new[alert])] for alert in sorted({*old, *new}))
 
 
-def _count(measured: Sequence[_Measured]) -> Counter[tuple[str, str]]:
+def _count(measured: Sequence[Measured]) -> Counter[tuple[str, str]]:
     return Counter((message.alert, message.severity) for one in measured for message in one.messages)
 
 
@@ -135,14 +119,14 @@ _FAULT_HEADINGS = ["fault", "found: before", "after", "median delay: before", "a
                    "messages: before", "after"]  # fmt: skip
 
 
-def _fault_rows(before: Sequence[_Measured], after: Sequence[_Measured]) -> Iterable[list[str]]:
+def _fault_rows(before: Sequence[Measured], after: Sequence[Measured]) -> Iterable[list[str]]:
     old, new = _by_fault(before), _by_fault(after)
     for fault, found in new.items():
-        columns: list[Callable[[list[_Found]], str]] = [_share, _median, _ninth, _messages]
+        columns: list[Callable[[list[Found]], str]] = [_share, _median, _ninth, _messages]
         yield [fault, *(column(one[fault]) for column in columns for one in (old, {fault: found}))]
 
 
-def _by_fault(measured: Sequence[_Measured]) -> dict[str, list[_Found]]:
+def _by_fault(measured: Sequence[Measured]) -> dict[str, list[Found]]:
     found = defaultdict(list)
     for one in measured:
         for fault in one.found:
@@ -150,37 +134,32 @@ def _by_fault(measured: Sequence[_Measured]) -> dict[str, list[_Found]]:
     return found
 
 
-def _delays(found: list[_Found]) -> list[int]:
+def _delays(found: list[Found]) -> list[int]:
     return sorted(one.delay for one in found if one.delay is not None)
 
 
-def _share(found: list[_Found]) -> str:
-    return f"{len(_delays(found))} of {len(found)}"
+def _share(found: list[Found]) -> str:
+    return f"{len(_delays(found))} of {len(found)}" if found else _NOT_MEASURED
 
 
-def _median(found: list[_Found]) -> str:
-    return _time(median(_delays(found))) if _delays(found) else _NOT_FOUND
+def _median(found: list[Found]) -> str:
+    return time(median(_delays(found))) if _delays(found) else _NOT_FOUND
 
 
-def _ninth(found: list[_Found]) -> str:
+def _ninth(found: list[Found]) -> str:
     delays = _delays(found)
-    return _NOT_FOUND if not delays else _time(quantiles([*delays, delays[-1]], n=10, method="inclusive")[-1])
+    return _NOT_FOUND if not delays else time(quantiles([*delays, delays[-1]], n=10, method="inclusive")[-1])
 
 
-def _messages(found: list[_Found]) -> str:
-    return f"{median(len(one.messages) for one in found):g}"
+def _messages(found: list[Found]) -> str:
+    return f"{median(len(one.messages) for one in found):g}" if found else _NOT_MEASURED
 
 
-def _time(minutes: float) -> str:
-    hours, rest = divmod(round(minutes), _MINUTES_AN_HOUR)
-    return f"{hours} h {rest:02} min" if hours else f"{rest} min"
-
-
-def _sizes(measured: Sequence[_Measured]) -> list[str]:
+def _sizes(measured: Sequence[Measured]) -> list[str]:
     return [f"{size:,}" for size in sorted({one.calls_a_day for one in measured})]
 
 
-def _size_rows(before: Sequence[_Measured], after: Sequence[_Measured]) -> Iterable[list[str]]:
+def _size_rows(before: Sequence[Measured], after: Sequence[Measured]) -> Iterable[list[str]]:
     for fault in _by_fault(after):
         for name, measured in (("before", before), ("after", after)):
             cells: dict[int, list[int | None]] = defaultdict(list)
@@ -190,4 +169,4 @@ def _size_rows(before: Sequence[_Measured], after: Sequence[_Measured]) -> Itera
 
 
 def _cell(delays: list[int | None]) -> str:
-    return " / ".join(_NOT_FOUND if delay is None else _time(delay) for delay in delays)
+    return " / ".join(_NOT_FOUND if delay is None else time(delay) for delay in delays)

@@ -177,6 +177,16 @@ SCENARIOS = {
             alert("LLMBudgetUsed", "high", service="c1", budget="b"),
         ],
     ),
+    "a cost spike mutes a tenant that spends in its service": Scenario(
+        rule="cost-spike-mutes-its-tenant",
+        source=alert("LLMCostSpike", "high", service="x1"),
+        muted=[alert("LLMSpenderOutOfLine", "medium", kind="tenant", tenant="a", service="x1")],
+        heard=[
+            alert("LLMSpenderOutOfLine", "medium", kind="tenant", tenant="a", service="x2"),
+            alert("LLMSpenderOutOfLine", "medium", kind="tenant", tenant="b"),
+            alert("LLMSpenderOutOfLine", "medium", kind="user", spender="u", service="x1"),
+        ],
+    ),
     "larger calls mute that they cost more": Scenario(
         rule="tokens-mute-cost-per-request",
         source=alert("LLMTokensPerRequestUp", "medium", service="t1", prompt="p"),
@@ -187,10 +197,13 @@ SCENARIOS = {
         ],
     ),
     "slow calls mute that they are slower than usual": Scenario(
-        rule="slow-calls-mute-that-they-are-slower",
-        source=alert("LLMLatencyHigh", "medium", service="w1", provider="p"),
-        muted=[alert("LLMLatencyUp", "medium", service="w1")],
-        heard=[alert("LLMLatencyUp", "medium", service="w2"), alert("LLMFirstTokenSlow", "medium", service="w1")],
+        rule="slower-calls-mute-that-they-are-slow",
+        source=alert("LLMLatencyUp", "medium", service="w1"),
+        muted=[alert("LLMLatencyHigh", "medium", service="w1", provider="p")],
+        heard=[
+            alert("LLMLatencyHigh", "medium", service="w2", provider="p"),
+            alert("LLMFirstTokenSlow", "medium", service="w1"),
+        ],
     ),
     "a fast burn mutes the slow one of the same objective": Scenario(
         rule="fast-burn-mutes-slow-burn",

@@ -24,6 +24,14 @@ _TEAM = (
     "(1, service:llm_cost_dollars:increase1d{} or  service:llm_requests:increase1h{}) * 0"
 )
 
+_OUT_OF_LINE = (
+    'max by (tenant)((measure_window:llm_usage:last{measure="cost_dollars",tenant!~"default|other|"} > 1) and  '
+    "measure_window:llm_usage:last{} > measure_window:llm_usage:usual_high{} and  "
+    "(measure_window:llm_usage:last{} / measure_window:llm_usage:usual{} > on () group_left () "
+    'max(llm_alert_threshold{alert="LLMSpenderOutOfLine"})))'
+)
+_MAIN_SERVICE = "on (tenant) group_left (service, team) tenant:llm_main_service:max{}"
+
 EQUIVALENTS = (
     Equivalent("Watchdog", "1", "1.5", "it fires at every value, and nobody reads the value"),
     Equivalent("Watchdog", "1", "0.666667", "it fires at every value, and nobody reads the value"),
@@ -31,6 +39,12 @@ EQUIVALENTS = (
     Equivalent("DiskFillsUp", "0", "2", "a byte or two of a whole disk"),
     Equivalent("DiskFillsUp", "0", "-1", "a byte or two of a whole disk"),
     Equivalent("*:p??_rate5m", "0", "-1", "the bound is there to drop NaN; no duration is below 0"),
+    Equivalent(
+        "LLMSpenderOutOfLine",
+        f"{_OUT_OF_LINE} * {_MAIN_SERVICE}",
+        f"{_OUT_OF_LINE} / {_MAIN_SERVICE}",
+        "it is 1: it is there for its labels service and team",
+    ),
     Equivalent(
         "llm_cost_dollars_total",
         "0 * otel:gen_ai_cost_dollars:sum{}",

@@ -54,7 +54,7 @@ ALERT_LIMITS: tuple[AlertLimit, ...] = (
     AlertLimit("LLMToolSkipped", 0.02, "share of an agent's runs that skip an expected tool", _ALL),
     AlertLimit("LLMAgentLoop", 0.02, "share of an agent's runs that go round in a loop", _ALL),
     AlertLimit("LLMContractsNotJudged", 0.9, "minimum share of runs that a contract can evaluate", _ALL),
-    AlertLimit("LLMTrafficStopped", 20.0, "calls in the same hour of usual days that make no traffic suspicious"),
+    AlertLimit("LLMTrafficStopped", 20.0, "calls in this hour or a day of usual days that make no traffic suspicious"),
     AlertLimit("LLMScoresStopped", 20.0, "scores in six hours of yesterday that make their absence suspicious"),
     AlertLimit("LLMCanaryStale", 2.0, "times the interval of a canary since its last answer", is_per_service=False),
     AlertLimit("LLMCanaryFailing", 0.8, "minimum score of a canary", _ALL, is_per_service=False),

@@ -96,10 +96,10 @@ def _merged(pieces: list[tuple[Array, Array]]) -> tuple[Array, Array]:
 
 def _marked(minutes: Array, values: Array, since: int, last: int) -> tuple[Array, Array]:
     """The samples of a series, and the mark at each minute at which it ends."""
-    known = set(minutes.tolist())
-    gaps = (minute for minute in range(since, last + 1) if minute not in known)
-    ends = [minute for minute in gaps if minute == since or minute - 1 in known]
-    return _in_order(minutes, values, np.array(ends, dtype=int))
+    known = np.zeros(last + 1 - since, dtype=bool)
+    known[minutes - since] = True
+    ends = np.flatnonzero(~known & np.concatenate(([True], known[:-1])))
+    return _in_order(minutes, values, since + ends)
 
 
 def _in_order(minutes: Array, values: Array, ends: Array) -> tuple[Array, Array]:

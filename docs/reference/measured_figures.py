@@ -1,0 +1,48 @@
+"""The figures of bench/alerts_measured.py, as the page of them reads them."""
+
+from pathlib import Path
+
+import msgspec
+
+FIGURES = Path(__file__).parents[2] / "bench" / "alerts_measured"
+MINUTES_AN_HOUR = 60
+
+
+class Message(msgspec.Struct, frozen=True):
+    """A message of a quiet service."""
+
+    alert: str
+    severity: str
+
+
+class Found(msgspec.Struct, frozen=True):
+    """What became of a planted fault: minutes and calls until it was reported, and all messages."""
+
+    fault: str
+    delay: int | None
+    calls: int | None
+    messages: tuple[str, ...]
+
+
+class Measured(msgspec.Struct, frozen=True):
+    """A service over its weeks."""
+
+    kind: str
+    calls_a_day: int
+    dollars_a_day: float
+    days: int
+    messages: tuple[Message, ...]
+    found: tuple[Found, ...] = ()
+
+
+class Figures(msgspec.Struct, frozen=True):
+    """One file of figures."""
+
+    quiet: tuple[Measured, ...]
+    faults: tuple[Measured, ...]
+
+
+def time(minutes: float) -> str:
+    """Minutes as people say them."""
+    hours, rest = divmod(round(minutes), MINUTES_AN_HOUR)
+    return f"{hours} h {rest:02} min" if hours else f"{rest} min"

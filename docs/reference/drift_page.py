@@ -61,23 +61,24 @@ differ by more than chance. Nothing changes in them; LLMSeriesAnomaly fires for 
 Then something is so many times as bad from ten o'clock on: dollars, tokens, failures, misses of a cache, answers that
 fail a gate, golden queries without their documents. Found is `drifted` within a day."""
 _EVIDENTLY = """\
-Evidently {one.version} with its preset for data drift, its own choice of tests and its own limits, and the
-analyzer, over
-the same {one.columns} columns of lognormal values (sigma 0.4 to 1.2) with seven windows of reference, in one run
-of
-`bench/drift_beside_evidently.py`. Evidently has every value and took {one.evidently_seconds:g} CPU seconds; the
-analyzer
-has counts by bucket and took {one.analyzer_seconds:g}.
-Evidently asks whether two samples differ and finds smaller shifts; half of the columns of 200 values that did not
+Evidently {one.version} with its preset for data drift, its own choice of tests and its own limits, beside the analyzer:
+the same {one.columns} columns of lognormal values (sigma 0.4 to 1.2) with seven windows of reference, in one run of
+`bench/drift_beside_evidently.py`.
+Evidently has every value and took {one.evidently_seconds:g} CPU seconds, the analyzer has counts by bucket and took
+{one.analyzer_seconds:g}.
+Evidently asks whether two samples differ, and finds smaller shifts; half of the columns of 200 values that did not
 change are drift for it. The analyzer asks whether someone should be notified, and takes none of them for drift."""
 _CYCLE = """\
-A whole cycle over a real Prometheus by `bench/drift_cycle.py`, of {one.series:,} series with seven windows of
-reference
-and {one.pairs:,} pairs side by side, from {one.stored_series:,} stored series: {one.analyzer_cpu_seconds:g} CPU
-seconds of
-the analyzer, {one.prometheus_cpu_seconds:g} of Prometheus, {one.cycle_seconds:g} seconds in all on a machine with
-other
-work. The analyzer had {one.idle_mib:g} MiB of its own before it, {one.compared_mib:g} MiB after."""
+A whole cycle over a real Prometheus by `bench/drift_cycle.py`, on a machine with other work: {one.series:,} series with
+seven windows of reference, and {one.pairs:,} pairs side by side, from {one.stored_series:,} stored series.
+
+| | |
+| --- | --- |
+| CPU seconds of the analyzer, for its first minute as a whole | {one.analyzer_cpu_seconds:g} |
+| CPU seconds of Prometheus | {one.prometheus_cpu_seconds:g} |
+| seconds until all was compared | {one.cycle_seconds:g} |
+| memory of the analyzer before it, without mapped files | {one.idle_mib:g} MiB |
+| and after it | {one.compared_mib:g} MiB |"""
 _TIMES = ("1.25", "1.5", "2", "3")
 _QUIET = """\
 {series} simulated series for {days} days, hour by hour: 400 to 100,000 values a day, patterns of days and weeks from

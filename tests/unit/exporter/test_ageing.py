@@ -16,6 +16,7 @@ from watchkeeper.model import (
     BranchDecision,
     CacheLookup,
     Cost,
+    Edge,
     Embedding,
     Fact,
     GuardrailCheck,
@@ -25,6 +26,7 @@ from watchkeeper.model import (
     Retrieval,
     Score,
     ToolCall,
+    Trace,
 )
 
 DAY, WEEK = 86400.0, 7 * 86400.0
@@ -46,6 +48,7 @@ def invented(number: int) -> tuple[Fact, ...]:
         CacheLookup(context=context, cache=name, result="hit"),
         GuardrailCheck(context=context, guardrail=name, result="passed"),
         Embedding(context=context, source="document", dimension=number, outcome="ok"),
+        Trace(context=context, closed_by="root", status="ok", edges=(Edge(name, name, "ok", 1, None),)),
         Incident(context=context, alert=name, severity=name, status="firing", fingerprint=name),
     )
 

@@ -39,7 +39,7 @@ def counter_of(calls: list[tuple[dict[str, str], int]]) -> Any:
 def test_any_bytes_are_a_request_or_a_refusal(body: bytes, is_json: bool) -> None:
     """Nothing else comes out of them."""
     try:
-        request = decode_metrics(body, is_json=is_json)
+        request, _ = decode_metrics(body, is_json=is_json)
     except DecodeError:
         return
 

@@ -10,6 +10,7 @@ import asyncio
 import copy
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,9 @@ log = structlog.get_logger()
 # What requests count. The other counters are of the process itself: they begin at zero after a crash.
 _OF_REQUESTS = "llm_"
 _LOOK_SECONDS = 0.25
+# As many bytes as a recovery was begun and not ended.
+_TRIES = "recovering"
+_MOST_TRIES = 3
 
 # The next journal's number to what must be kept beside the counters.
 Describe = Callable[[int], Journaled]
@@ -58,6 +62,10 @@ class Recovery:
             return
         self._found, self.damage = snapshot.read(self._folder)
         crashed = self.crashed_with
+        if crashed is not None and not self._may_try(self._folder / _TRIES):
+            self.damage = f"reading the journal again ended the process {_MOST_TRIES} times; it is left out"
+            snapshot.forget(self._folder)
+            crashed = None
         if crashed is None or not self._begin(self._next_number()):
             self._found = None
             restored = snapshot.restore(self._store, self._folder)
@@ -80,6 +88,9 @@ class Recovery:
             log.warning("crash_recovered", requests=requests, series=self.restored_series)
         self._found = None
         self._checkpoint(keeps_known=crashed is not None)
+        if self._folder is not None:
+            with suppress(OSError):
+                (self._folder / _TRIES).unlink(missing_ok=True)
 
     async def run(self) -> None:
         """Save the counters whenever it is time, for as long as we run; they are written beside the requests."""
@@ -144,6 +155,14 @@ class Recovery:
     def _forget(self, saved: Snapshot, *, keeps_known: bool) -> None:
         if saved.journaled is not None and saved.journaled.number <= self._saved:
             self._journal.forget_before(saved.journaled.number, keeps_some=keeps_known)
+
+    @staticmethod
+    def _may_try(file: Path) -> bool:
+        """Whether to read the journal: a request that ended the process does so again when it is read."""
+        tries = len(file.read_bytes()) if file.is_file() else 0
+        with suppress(OSError):
+            file.write_bytes(b"x" * (tries + 1))
+        return tries < _MOST_TRIES
 
     def _next_number(self) -> int:
         numbers = [number for number, _ in files(self._folder)]

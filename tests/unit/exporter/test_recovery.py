@@ -163,3 +163,21 @@ def test_a_journal_of_a_later_version_is_left_out(tmp_path: Path) -> None:
     with started(left) as second:
         send(second, 0)
         assert second.value("llm_requests_total") == SPANS
+
+
+def test_a_request_that_ends_the_process_does_not_do_so_for_ever(tmp_path: Path) -> None:
+    """Three starts that did not come to their end: the fourth begins at zero, and says why."""
+    with started(tmp_path / "a") as first:
+        send(first, 0)
+        left = crashed(tmp_path / "a")
+    (left / "recovering").write_bytes(b"xxx")
+
+    with started(left) as second:
+        count = second.value("llm_requests_total")
+        send(second, SPANS)
+        again = crashed(left)
+    with started(again) as third:
+        later = third.value("llm_requests_total")
+
+    assert (count, later) == (0, SPANS)
+    assert "ended the process 3 times" in second.lines("state_unused")[0]["problem"]

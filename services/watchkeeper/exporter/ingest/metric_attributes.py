@@ -5,7 +5,7 @@ and sessions on metrics (OpenLLMetry does so by itself), so names decide first, 
 """
 
 import re
-from collections.abc import Iterator, MutableSequence
+from collections.abc import Callable, Iterator, MutableSequence
 from functools import lru_cache
 from typing import Any
 
@@ -27,38 +27,12 @@ _GUARDS = {kind: re.compile(rf"(?:.*_)?(?:{pattern})\Z") for kind, pattern in _G
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NO_WORD = re.compile(r"[^a-z0-9]+")
 
-# Longer values are sentences, not categories.
-_MAX_VALUE_LENGTH = 128
-_MAX_KEYS = 300
-
 
 @lru_cache(maxsize=4096)
 def guarded_kind(name: str) -> str:
     """What an attribute of this name identifies (user, session, …), or nothing when it may stay."""
     words = _NO_WORD.sub("_", _CAMEL.sub("_", name[:256]).lower()).strip("_")
     return next((kind for kind, pattern in _GUARDS.items() if pattern.match(words)), "")
-
-
-class ValueCaps:
-    """Remembers the values of attributes: ``max_values`` each, of at most 300 attributes, then no more."""
-
-    def __init__(self, max_values: int) -> None:
-        self._max_values = max_values
-        self._seen: dict[str, set[str]] = {}
-
-    def admits(self, name: str, value: str) -> bool:
-        """Whether this value may become a series; the first that come are the ones that may."""
-        seen = self._seen.get(name)
-        if seen is None:
-            if len(self._seen) >= _MAX_KEYS:
-                return False
-            seen = self._seen[name] = set()
-        if value in seen:
-            return True
-        if len(seen) >= self._max_values or len(value) > _MAX_VALUE_LENGTH:
-            return False
-        seen.add(value)
-        return True
 
 
 def drop_guarded(attributes: MutableSequence[Any]) -> Iterator[str]:
@@ -69,11 +43,11 @@ def drop_guarded(attributes: MutableSequence[Any]) -> Iterator[str]:
             yield kind
 
 
-def cap_values(attributes: MutableSequence[Any], caps: ValueCaps) -> int:
-    """Replace values beyond the caps by ``other``; return how many."""
+def cap_values(attributes: MutableSequence[Any], admits: Callable[[str, str], bool]) -> int:
+    """Replace values without a place by ``other``; return how many. ``admits`` gets the name and the value."""
     replaced = 0
     for attribute in attributes:
-        if not caps.admits(attribute.key, value_text(attribute.value)):
+        if not admits(attribute.key, value_text(attribute.value)):
             attribute.value.Clear()
             attribute.value.string_value = OTHER
             replaced += 1

@@ -5,9 +5,11 @@ became one series by that are added up (``metric_points``). Counts of what was t
 """
 
 import asyncio
+import time
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -18,7 +20,9 @@ from opentelemetry.proto.metrics.v1.metrics_pb2 import AGGREGATION_TEMPORALITY_U
 
 from watchkeeper.errors import DecodeError, TooManyError
 from watchkeeper.exporter.ingest.json_values import check_values
-from watchkeeper.exporter.ingest.metric_attributes import ValueCaps, cap_values, drop_guarded, value_text
+from watchkeeper.exporter.ingest.metric_attributes import cap_values, drop_guarded, value_text
+from watchkeeper.exporter.ingest.metric_json import without_wrong_metrics
+from watchkeeper.exporter.ingest.metric_places import MetricPlaces
 from watchkeeper.exporter.ingest.metric_points import ADD
 from watchkeeper.exporter.ingest.otlp_shapes import METRIC, request_of
 from watchkeeper.exporter.ingest.pieces import SMALL_BYTES
@@ -34,6 +38,7 @@ _IDENTITY = (
     "tenant",
     "deployment.environment.name",
 )
+_TENANT = _IDENTITY.index("tenant")
 # What the exporter writes into every resource.
 _OWNER = ("service", "team", "tenant")
 _TEAM_NAMES = ("team", "service.team", "watchkeeper.team")
@@ -67,21 +72,20 @@ class Guarded(msgspec.Struct, frozen=True, kw_only=True):
     dropped: Mapping[str, int]
 
 
-def decode_metrics(body: bytes, *, is_json: bool) -> Any:
-    """Return the ExportMetricsServiceRequest.
+def decode_metrics(body: bytes, *, is_json: bool) -> tuple[Any, int]:
+    """Return the ExportMetricsServiceRequest, and how many points of metrics that are none it is without.
 
     Raises: DecodeError when the body is not one; TooManyError.
     """
     if is_json:
         check_values(body, _MOST_VALUES)
     try:
-        request = _from_json(body) if is_json else _from_protobuf(body)
+        return _from_json(body) if is_json else (_from_protobuf(body), 0)
     except TooManyError as error:
         raise TooManyError(f"body: {error}; send smaller batches") from error
     except (ProtobufDecodeError, json_format.ParseError, ValueError, RecursionError) as error:
         spelling = "JSON" if is_json else "protobuf"
         raise DecodeError(f"body: must be a {spelling} OTLP export request for metrics") from error
-    return request
 
 
 async def enlist_services(request: Any, enlist: Enlist, tenant: str = "") -> None:
@@ -104,23 +108,24 @@ async def enlist_services(request: Any, enlist: Enlist, tenant: str = "") -> Non
 
 
 class MetricsGuard:
-    """Frees requests of ids and of more values than a metric should have; remembers only which values it has seen."""
+    """Frees requests of ids and of more values than a metric should have; remembers only which values have places."""
 
-    def __init__(self, max_values: int = _MAX_ATTRIBUTE_VALUES) -> None:
-        self._values = ValueCaps(max_values)
-        self._names = ValueCaps(_MAX_METRIC_NAMES)
+    def __init__(self, max_values: int = _MAX_ATTRIBUTE_VALUES, clock: Callable[[], float] = time.monotonic) -> None:
+        self._values = MetricPlaces(max_values, clock)
+        self._names = MetricPlaces(_MAX_METRIC_NAMES, clock)
 
-    def guard(self, request: Any) -> Guarded:
-        """Change the request in place and return what may go on of it."""
-        dropped: Counter[str] = Counter()
+    def guard(self, request: Any, malformed: int = 0) -> Guarded:
+        """Change the request in place and return what may go on of it; ``malformed`` points were left out before."""
+        dropped: Counter[str] = Counter({"malformed_metric": malformed} if malformed else ())
         series: dict[Hashable, tuple[Any, bool]] = {}
-        accepted = rejected = 0
+        accepted, rejected = 0, malformed
         for owner, metric in _metrics(request, dropped):
             kind = metric.WhichOneof("data")
             if kind is None:
                 continue
             points = getattr(metric, kind).data_points
-            reason = self._refusal(metric, kind)
+            tenant = owner[0][_TENANT]
+            reason = self._refusal(tenant, metric, kind)
             if reason:
                 dropped[reason] += len(points)
                 rejected += len(points)
@@ -131,20 +136,26 @@ class MetricsGuard:
             rejected += lost
         return Guarded(body=request.SerializeToString(), accepted=accepted, rejected=rejected, dropped=dropped)
 
-    def _refusal(self, metric: Any, kind: str) -> str:
+    def _refusal(self, tenant: str, metric: Any, kind: str) -> str:
         """Why a whole metric cannot go on, or nothing."""
         if kind in ADD and getattr(metric, kind).aggregation_temporality == AGGREGATION_TEMPORALITY_UNSPECIFIED:
             return "no_temporality"
-        return "" if self._names.admits(_NAME, metric.name) else "metric_names_full"
+        return "" if self._names.admits(tenant, _NAME, metric.name) else "metric_names_full"
 
     def _guard_points(
-        self, owner: Hashable, kind: str, points: Any, series: dict[Hashable, tuple[Any, bool]], dropped: Counter[str]
+        self,
+        owner: tuple[Any, str],
+        kind: str,
+        points: Any,
+        series: dict[Hashable, tuple[Any, bool]],
+        dropped: Counter[str],
     ) -> int:
         """Clean the points and add up those that became one; return how many were lost."""
         gone: list[int] = []
         lost = 0
+        admits = partial(self._values.admits, owner[0][0][_TENANT])
         for position, point in enumerate(points):
-            changed = self._clean(point, dropped)
+            changed = self._clean(point, admits, dropped)
             key = (owner, _labels(point), point.time_unix_nano)
             first, first_changed = series.setdefault(key, (point, changed))
             if first is point:
@@ -162,10 +173,10 @@ class MetricsGuard:
             points.extend(kept)
         return lost
 
-    def _clean(self, point: Any, dropped: Counter[str]) -> bool:
+    def _clean(self, point: Any, admits: Callable[[str, str], bool], dropped: Counter[str]) -> bool:
         """Take the ids off a point and its exemplars; return whether its labels changed."""
         kinds = [f"attribute_{kind}" for kind in drop_guarded(point.attributes)]
-        replaced = cap_values(point.attributes, self._values)
+        replaced = cap_values(point.attributes, admits)
         dropped.update(kinds)
         if replaced:
             dropped["attribute_values_full"] += replaced
@@ -175,7 +186,7 @@ class MetricsGuard:
         return bool(kinds) or replaced > 0
 
 
-def _metrics(request: Any, dropped: Counter[str]) -> Iterator[tuple[Hashable, Any]]:
+def _metrics(request: Any, dropped: Counter[str]) -> Iterator[tuple[tuple[Any, ...], Any]]:
     """Every metric with the part of its series' identity that it shares with others: resource and scope."""
     for holder in request.resource_metrics:
         dropped.update(f"attribute_{kind}" for kind in drop_guarded(holder.resource.attributes))
@@ -199,15 +210,21 @@ def _from_protobuf(body: bytes) -> Any:
     return ExportMetricsServiceRequest.FromString(body)
 
 
-def _from_json(body: bytes) -> Any:
+def _from_json(body: bytes) -> tuple[Any, int]:
     if not body.lstrip().startswith(b"{"):
         raise ValueError("the parser would take an empty list for an empty request")
-    request = json_format.Parse(body, ExportMetricsServiceRequest(), ignore_unknown_fields=True)
+    request, lost = ExportMetricsServiceRequest(), 0
+    try:
+        json_format.Parse(body, request, ignore_unknown_fields=True)
+    except json_format.ParseError:
+        right, lost = without_wrong_metrics(body)
+        request.Clear()
+        json_format.ParseDict(right, request, ignore_unknown_fields=True)
     for point in _points(request):
         for exemplar in getattr(point, "exemplars", ()):
             exemplar.trace_id = _from_hex(exemplar.trace_id)
             exemplar.span_id = _from_hex(exemplar.span_id)
-    return request
+    return request, lost
 
 
 def _points(request: Any) -> Iterator[Any]:

@@ -60,9 +60,9 @@ def otlp_metrics_router(guard: MetricsGuard, enlist: Enlist, answerer: Answerer,
         """Take OTLP metrics; the reply is an ExportMetricsServiceResponse."""
 
         async def handle(body: bytes, is_json: bool, tenant: str) -> bytes:
-            decoded = await _beside(len(body), decode_metrics, body, is_json=is_json)
+            decoded, malformed = await _beside(len(body), decode_metrics, body, is_json=is_json)
             await enlist_services(decoded, enlist, tenant)
-            guarded = await _beside(len(body), guard.guard, decoded)
+            guarded = await _beside(len(body), guard.guard, decoded, malformed)
             onward.take_metrics(guarded, request.headers.get("via", ""))
             reasons = ", ".join(guarded.dropped)
             return metrics_reply(guarded.rejected, f"data points were left out: {reasons}", json=is_json)

@@ -11,7 +11,7 @@ import struct
 import time
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import msgspec
@@ -110,13 +110,13 @@ class Journal:
             kept += status.st_size
             is_wanted = place < _BEFORE_FILES and kept <= _BEFORE_BYTES and status.st_mtime >= oldest
             if not (keeps_some and is_wanted):
-                file.unlink(missing_ok=True)
+                _remove(file)
 
     def stop(self) -> None:
         """Write no more, and remove all files: everything is in the counters."""
         self._close()
         for _, file in files(self._folder):
-            file.unlink(missing_ok=True)
+            _remove(file)
 
     def _append(self, kind: str, received_ns: int, tenant: str, body: bytes) -> None:
         if self._file is None:
@@ -144,6 +144,12 @@ class Journal:
         if self._file is not None:
             os.close(self._file)
         self._file, self.size = None, 0
+
+
+def _remove(file: Path) -> None:
+    """A file that cannot be removed is tried again, and costs no request."""
+    with suppress(OSError):
+        file.unlink(missing_ok=True)
 
 
 class Damaged(msgspec.Struct, frozen=True):

@@ -91,7 +91,7 @@ def test_json_says_the_same_as_protobuf() -> None:
         "exemplars": [{"traceId": "0AF7651916cd43dd8448eb211c80319c", "spanId": "b7ad6b7169203331", "asInt": "1"}]}]
     }}]}]}]}"""
 
-    (point,) = points_of(decode_metrics(body, is_json=True).SerializeToString())
+    (point,) = points_of(decode_metrics(body, is_json=True)[0].SerializeToString())
 
     assert (point.as_int, point.time_unix_nano, labels(point)) == (9007199254740993, NOW, {"m": "x"})
     assert point.exemplars[0].trace_id.hex() == "0af7651916cd43dd8448eb211c80319c"

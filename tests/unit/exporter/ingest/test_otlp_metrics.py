@@ -1,12 +1,15 @@
 """Metrics on their way to Prometheus: no ids, few values, one sample a series."""
 
+import json
 from typing import Any
 
 import pytest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from tests.support.metric_requests import DELTA, NOW, counter, labels, metric_of, points_of, request_of
 
-from watchkeeper.exporter.ingest.otlp_metrics import Guarded, MetricsGuard, enlist_services
+from watchkeeper.errors import DecodeError
+from watchkeeper.exporter.ingest.metric_places import MetricPlaces
+from watchkeeper.exporter.ingest.otlp_metrics import Guarded, MetricsGuard, decode_metrics, enlist_services
 
 
 def guard(request: Any, max_values: int = 200) -> tuple[Guarded, list[Any]]:
@@ -215,8 +218,8 @@ def test_invented_attributes_and_metrics_end_somewhere() -> None:
     guarded, points = guard(request_of(*names))
 
     assert sum(value != "other" for value in labels(point).values()) == 300
-    assert len(points) == 1000
-    assert guarded.dropped == {"metric_names_full": 500}
+    assert len(points) == 800  # the last fifth is for names that come often
+    assert guarded.dropped == {"metric_names_full": 700}
 
 
 def test_a_sum_without_temporality_is_refused() -> None:
@@ -258,3 +261,87 @@ async def test_who_sent_is_written_into_resources(token: str, tenant: str) -> No
     (holder,) = request.resource_metrics
     reported = {attribute.key: attribute.value.string_value for attribute in holder.resource.attributes}
     assert reported == {"service.name": "bot", "service": "BOT", "team": "search!", "tenant": tenant}
+
+
+WRONG = [
+    pytest.param({"name": 7, "sum": {"dataPoints": [{}, {}]}}, 2, id="a name that is a number"),
+    pytest.param({"name": "m", "sum": {"dataPoints": [{"asInt": "x"}]}}, 1, id="a value that is none"),
+    pytest.param({"name": "m", "gauge": [1]}, 1, id="a list in the place of an object"),
+    pytest.param({"name": "m", "sum": {"aggregationTemporality": {}}}, 1, id="a temporality that is none"),
+]
+
+
+@pytest.mark.parametrize(("wrong", "points"), WRONG)
+def test_one_wrong_metric_in_json_costs_no_other(wrong: dict[str, Any], points: int) -> None:
+    """Its neighbours in the scope and those of other resources go on; what was left out is counted and reported."""
+    right = {"name": "right", "gauge": {"dataPoints": [{"asInt": "3", "timeUnixNano": "1"}]}}
+    service = {"attributes": [{"key": "service.name", "value": {"stringValue": "shop"}}]}
+    body = {"resourceMetrics": [{"resource": service, "scopeMetrics": [{"metrics": [right, wrong]}]}] * 2}
+
+    request, malformed = decode_metrics(json.dumps(body).encode(), is_json=True)
+    guarded = MetricsGuard().guard(request, malformed)
+
+    assert [m.name for r in request.resource_metrics for s in r.scope_metrics for m in s.metrics] == ["right"] * 2
+    assert [r.resource.attributes[0].value.string_value for r in request.resource_metrics] == ["shop"] * 2
+    assert (guarded.rejected, guarded.dropped["malformed_metric"]) == (2 * points, 2 * points)
+
+
+def test_a_wrong_resource_takes_its_metrics_along_and_no_others() -> None:
+    """No one knows whose they are."""
+    metrics = [{"metrics": [{"name": "m", "gauge": {"dataPoints": [{"asInt": "3"}]}}]}]
+    body = {"resourceMetrics": [{"resource": 5, "scopeMetrics": metrics}, {"scopeMetrics": metrics}]}
+
+    request, malformed = decode_metrics(json.dumps(body).encode(), is_json=True)
+
+    assert (sum(len(r.scope_metrics[0].metrics) for r in request.resource_metrics), malformed) == (1, 1)
+
+
+@pytest.mark.parametrize("body", [b'{"resourceMetrics": 5}', b"{", b'{"resourceMetrics": [{"scopeMetrics": 1}]}'])
+def test_what_is_no_request_is_refused_whole(body: bytes) -> None:
+    """There is nothing in it that could be taken."""
+    with pytest.raises(DecodeError):
+        decode_metrics(body, is_json=True)
+
+
+class Clock:
+    """Time that a test moves."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        """Seconds."""
+        return self.now
+
+
+def test_invented_names_keep_out_neither_other_tenants_nor_real_ones() -> None:
+    """A thousand made up once: another tenant's first one has a place, and so has one of the same that comes often."""
+    places = MetricPlaces(1000)
+    for number in range(2000):
+        places.admits("acme", "__name__", f"made_up_{number}")
+
+    assert places.admits("globex", "__name__", "real")
+    assert [places.admits("acme", "__name__", "real") for _ in range(10)].index(True) == 9
+
+
+def test_places_that_no_one_uses_are_free_after_a_day() -> None:
+    """Names of yesterday's deployment make room for today's; what is in use keeps its place."""
+    clock = Clock()
+    places = MetricPlaces(20, clock)
+    for number in range(20):
+        places.admits("", "pod", f"pod-{number}")
+    clock.now = 50_000
+    places.admits("", "pod", "pod-0")
+    clock.now = 100_000
+
+    assert [places.admits("", "pod", f"new-{number}") for number in range(15)] == [True] * 15
+    assert places.admits("", "pod", "pod-0")
+
+
+def test_places_of_one_tenant_are_bounded_in_all() -> None:
+    """Many attributes of many values each."""
+    places = MetricPlaces(200)
+    taken = sum(places.admits("acme", f"key{key}", f"value{value}") for key in range(300) for value in range(100))
+
+    assert taken == 6000
+    assert places.admits("acme", "key0", "value0")
+    assert not places.admits("acme", "key0", "another")

@@ -120,7 +120,7 @@ def _pages(exporter: Exporter, access: Access, client: httpx.Client) -> Iterator
     """The pages for people. Only they ask the engines, by ``client``; telemetry is taken in without them."""
     config = exporter.config
     templates = Environment(loader=PackageLoader("watchkeeper.exporter.web"), autoescape=select_autoescape())
-    link = query_link(config.grafana_url, config.dependencies.get("prometheus", ""))
+    link = query_link(config.grafana_url)
     yield runbook_router(config.runbooks_dir or shipped_runbooks(), templates, link)
     yield inbox_page(exporter.inbox, exporter.gauges.has_inbox, templates)
     prometheus, loki = config.dependencies.get("prometheus", ""), config.dependencies.get("loki", "")

@@ -17,20 +17,16 @@ SOURCES = {"promql": ("prometheus", "watchkeeper-prometheus"), "logql": ("loki",
 QueryLink = Callable[[str, str], str]
 
 
-def query_link(grafana_url: str, prometheus_url: str) -> QueryLink:
-    """Return what gives the link for a language and a query, empty where there is none.
+def query_link(grafana_url: str) -> QueryLink:
+    """Return what gives the link to Grafana's Explore for a language and a query, empty where there is no Grafana.
 
-    It leads to Grafana's Explore, or without a Grafana to Prometheus; either URL may be empty.
+    Prometheus is no other place for it: built from its sources it has no pages, and its address is for programs.
     """
 
     def link(language: str, query: str) -> str:
-        if language not in SOURCES:
+        if language not in SOURCES or not grafana_url:
             return ""
-        if grafana_url:
-            return f"{grafana_url}/explore?schemaVersion=1&orgId=1&panes={_pane(*SOURCES[language], query)}"
-        if prometheus_url and language == "promql":
-            return f"{prometheus_url}/query?g0.expr={quote(query, safe='')}&g0.tab=table"
-        return ""
+        return f"{grafana_url}/explore?schemaVersion=1&orgId=1&panes={_pane(*SOURCES[language], query)}"
 
     return link
 

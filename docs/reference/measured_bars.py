@@ -76,7 +76,7 @@ def _dollars_an_hour(one: Measured) -> float:
     return one.dollars_a_day / _HOURS[one.kind]
 
 
-def _is_dear(_: Measured, fault: Found) -> bool:
+def _is_expensive(_: Measured, fault: Found) -> bool:
     return fault.fault == "cost per call 3 times"
 
 
@@ -84,12 +84,12 @@ _FAULTS: tuple[tuple[str, Callable[[Measured, Found], bool], Callable[[Measured]
     ("total failure: after ten failed calls or 20 minutes", lambda _, fault: _is_total(fault), lambda _: 20),
     (
         "cost three times: within an hour from $1 an hour on",
-        lambda one, fault: _is_dear(one, fault) and _dollars_an_hour(one) >= 1,
+        lambda one, fault: _is_expensive(one, fault) and _dollars_an_hour(one) >= 1,
         lambda _: MINUTES_AN_HOUR,
     ),
     (
         "cost three times: within a day from $1 a day on",
-        lambda one, fault: _is_dear(one, fault) and one.dollars_a_day >= 1,
+        lambda one, fault: _is_expensive(one, fault) and one.dollars_a_day >= 1,
         lambda _: _MINUTES_A_DAY,
     ),
     ("silence: within a day", lambda _, fault: fault.fault == "silence", lambda _: _MINUTES_A_DAY),

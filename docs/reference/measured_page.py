@@ -52,7 +52,7 @@ _MISSED = """\
 Ten calls of a service with forty a day take two hours and more, whatever looks at them. A fault that is first reported
 with severity medium and later reaches the limit of an alert of severity high is reported again, for a higher severity
 goes to other people; so is an outage of a provider that goes on in the morning after a night without calls. A silence
-of an office looks like a holiday: it is told as medium, and so are holidays."""
+of an office looks like a holiday: it is reported as medium, and so are holidays."""
 _BY_SIZE = "The delay by calls a day, of the service in which it was planted; no: not found."
 
 

@@ -16,7 +16,7 @@ SERVICES, MODELS, PROMPTS, VERSIONS, TENANTS = 50, 20, 25, 4, 40
 OF_SERVICE = 3
 HOUR, DAY, MONTH = 60, 1440, 30 * 1440
 # Minutes: a sample an hour for a month, every five minutes for the last day, every 15 s for what a page shows at first.
-MOMENTS = np.concatenate(
+SAMPLED = np.concatenate(
     [
         np.arange(0, MONTH - DAY, HOUR),
         np.arange(MONTH - DAY, MONTH - 6 * HOUR, 5),
@@ -59,7 +59,7 @@ _BAD = frozenset({"error", "failed", "negative", "rejected", "broken", "length",
 
 
 def exposed() -> Iterator[tuple[Labels, Array]]:
-    """Every series that the catalogue makes of the company, with a value for each of ``MOMENTS``."""
+    """Every series that the catalogue makes of the company, with a value for each of ``SAMPLED``."""
     chance = np.random.default_rng(18)
     for metric in METRICS:
         for labels in _rows(metric):
@@ -120,7 +120,7 @@ def _series(
     metric: Metric, labels: Labels, level: float, chance: np.random.Generator
 ) -> Iterator[tuple[Labels, Array]]:
     if metric.type == "gauge":
-        yield {**labels, "__name__": metric.name}, level * (1 + 0.1 * chance.standard_normal(MOMENTS.size))
+        yield {**labels, "__name__": metric.name}, level * (1 + 0.1 * chance.standard_normal(SAMPLED.size))
         return
     counted = np.floor(level * _WORK)
     if metric.type == "counter":
@@ -136,4 +136,4 @@ def _series(
 
 
 # Minutes of work until each moment: by day twice as much as by night.
-_WORK = MOMENTS + 0.5 * DAY / (2 * np.pi) * (1 - np.cos(2 * np.pi * MOMENTS / DAY))
+_WORK = SAMPLED + 0.5 * DAY / (2 * np.pi) * (1 - np.cos(2 * np.pi * SAMPLED / DAY))

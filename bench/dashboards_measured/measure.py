@@ -15,7 +15,7 @@ from alerts_measured.shapes import Array
 from alerts_measured.store import START, Labels, Store
 from tests.support.panels import DEFAULTS, PanelQuery, load_dashboards, panel_queries, panels_of
 
-from dashboards_measured.company import MOMENTS, MONTH, ROOT, exposed
+from dashboards_measured.company import MONTH, ROOT, SAMPLED, exposed
 
 _AT_ONCE = 2_000
 # Points of a graph of a third of the page at 1,600 pixels; Grafana rounds the step up to one of its own.
@@ -74,7 +74,7 @@ def fill(store: Store, uids: Collection[str]) -> tuple[int, int]:
     for labels, values in exposed():
         if labels["__name__"] not in read:
             continue
-        batch.append((labels, MOMENTS, values))
+        batch.append((labels, SAMPLED, values))
         if len(batch) == _AT_ONCE:
             store.write(batch)
             written, batch = written + len(batch), []
@@ -84,13 +84,13 @@ def fill(store: Store, uids: Collection[str]) -> tuple[int, int]:
 
 def _record(store: Store, rules: Iterable[Recording]) -> int:
     """Write what each rule finds at the end as its value of the whole month, for the rules and the panels after it."""
-    end, written = int(MOMENTS[-1]), 0
+    end, written = int(SAMPLED[-1]), 0
     for rule in rules:
         own = {**rule.labels, "__name__": rule.record}
         found = {
             tuple(sorted({**labels, **own}.items())): values[-1] for labels, _, values in store.ask(rule.expr, end, end)
         }
-        store.write((dict(labels), MOMENTS, np.full(MOMENTS.size, value)) for labels, value in found.items())
+        store.write((dict(labels), SAMPLED, np.full(SAMPLED.size, value)) for labels, value in found.items())
         written += len(found)
     return written
 

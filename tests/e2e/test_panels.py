@@ -104,18 +104,18 @@ def test_choices_reach_the_engines_whole(seeded: Stack, uid: str, values: list[s
 BY_NAME: dict[str, PanelQuery] = {str(param.values[0]): param.values[0] for param in QUERIES}  # type: ignore[misc]
 
 
-def values(stack: Stack, name: str, moment: float) -> list[float]:
-    """What a panel shows at a moment: its values, each a row or the end of a line."""
+def values(stack: Stack, name: str, at: float) -> list[float]:
+    """What a panel shows at a Unix time: its values, each a row or the end of a line."""
     url = stack.url("prometheus", PATHS["prometheus"])
-    reply = stack.client.get(f"{url}/query", params={"query": BY_NAME[name].expr, "time": moment})
+    reply = stack.client.get(f"{url}/query", params={"query": BY_NAME[name].expr, "time": at})
     assert reply.status_code == 200, reply.text
     return [float(found["value"][1]) for found in reply.json()["data"]["result"]]
 
 
 def sums(stack: Stack, *names: str) -> tuple[float, ...]:
-    """The sums of what panels show at one moment that is over; none while one of them shows nothing."""
-    moment = time.time() - STEP_SECONDS
-    found = [values(stack, name, moment) for name in names]
+    """The sums of what panels show at one time that is over; none while one of them shows nothing."""
+    at = time.time() - STEP_SECONDS
+    found = [values(stack, name, at) for name in names]
     return tuple(map(sum, found)) if all(found) else ()
 
 

@@ -85,7 +85,7 @@ def _now() -> Sequence[PanelBuilder]:
             rows(f"max by (canary, target, what) (llm_canary_changed{{{CHOSEN}}} == 1)"),
             {"canary": "canary", "target": "target", "what": "what"},
         )
-        .no_value("the provider reports what it reported at first, or no canary ran in the time shown")
+        .no_value("nothing new since the first runs, or no canary ran in the time shown")
         .span(12),
     )
 
@@ -144,5 +144,5 @@ def _of_answers() -> Sequence[PanelBuilder]:
                     f"{_WHICH}, {{{{error_type}}}}",
                 )
             ],
-        ).no_value("every run got an answer in the time shown, or no canary ran"),
+        ).no_value("no run without an answer in the time shown, or no canary ran"),
     )

@@ -22,7 +22,7 @@ _TIMED = f'{CALLS}, prompt=~"$prompt", prompt_version=~"$prompt_version"'
 _CHOSEN = f'{_TIMED}, tenant=~"$tenant"'
 _VERSION, _TENANT = "prompt, prompt_version", "tenant"
 _BUSIEST = f"increase(llm_requests_total{{{_CHOSEN}}}[$__range] @ end())"
-_DEAREST = f"increase(llm_cost_dollars_total{{{_CHOSEN}}}[$__range] @ end())"
+_MOST_EXPENSIVE = f"increase(llm_cost_dollars_total{{{_CHOSEN}}}[$__range] @ end())"
 _OF_VERSION = "{{prompt}} {{prompt_version}}"
 _MOST_ROWS = 50
 
@@ -149,7 +149,7 @@ def _graphs() -> Sequence[PanelBuilder]:
             "US dollars per call of an hour, of the ten versions that cost most in the time shown. "
             "LLMCostPerRequestUp fires when the cost per request rises.",
             house.DOLLARS,
-            [series(ten_of(_VERSION, _per_call(_cost(_VERSION), _VERSION), _DEAREST), _OF_VERSION)],
+            [series(ten_of(_VERSION, _per_call(_cost(_VERSION), _VERSION), _MOST_EXPENSIVE), _OF_VERSION)],
         ),
     )
 
@@ -182,7 +182,7 @@ def _tenants() -> Sequence[PanelBuilder]:
             "Cost by tenant",
             "US dollars over an hour; the ten tenants that cost most in the time shown and the rest.",
             house.DOLLARS,
-            [*ten_and_others(_TENANT, _cost(_TENANT), _DEAREST, "{{tenant}}")],
+            [*ten_and_others(_TENANT, _cost(_TENANT), _MOST_EXPENSIVE, "{{tenant}}")],
         ).span(12),
         house.overview(
             "Tenants",

@@ -61,7 +61,7 @@ def lower_limit(alert: str, data: str, matcher: str = SERVICE) -> prometheus.Dat
 
 
 def limit_beside(threshold: str, data: str) -> prometheus.Dataquery:
-    """Draw a threshold where there is data: alone it would stand in the place of "no data"."""
+    """Draw a threshold where there is data: alone it would be drawn in the place of "no data"."""
     return series(f"{threshold} and on () ({data})", house.LIMIT)
 
 

@@ -19,6 +19,7 @@ from docs.reference import (
     measured_page,
     metric_page,
     runbook_index,
+    scenarios_page,
     schema_file,
     symptoms_page,
 )
@@ -33,6 +34,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "events.md": event_page.render,
     "explained-changes.md": explained_page.render,
     "metrics.md": metric_page.render,
+    "scenarios.md": scenarios_page.render,
     "symptoms.md": symptoms_page.render,
     "watchkeeper.schema.json": schema_file.render,
 }

@@ -114,7 +114,7 @@ SCENARIOS = (
         effect="half of the answers are truncated",
         alerts=(("LLMTruncationHigh",),),
         may=_BAD_ANSWERS | _UNSURE,
-        minutes=30,
+        minutes=75,
         behaviour=Behaviour(cut_off_share=0.5),
     ),
     Scenario(

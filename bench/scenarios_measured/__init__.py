@@ -1,0 +1,1 @@
+"""The demo's scenarios over the shipped rules: which alerts fire, how soon after the change, and what should not."""

@@ -1,0 +1,55 @@
+"""What the demo's scenarios set off, and how soon: the page of what bench/scenarios.py measured."""
+
+from pathlib import Path
+
+import msgspec
+from docs.reference.markdown import page, table
+
+from watchkeeper.demo.scenarios import SCENARIOS, STEADY, Scenario
+
+_FIGURES = Path(__file__).parents[2] / "bench" / "scenarios_measured" / "figures.json"
+_INTRODUCTION = """\
+What goes wrong in [the demo](../how-to/try-the-demo.md), the alerts that must come of it, and those that came.
+Measured by `bench/scenarios.py`: the demo's application runs each scenario against its model server, the exporter
+counts what it sends, and a real Prometheus evaluates the shipped rules over four steady days and three hours of the
+scenario.
+Minutes are from the change to the notification, with what Alertmanager groups and inhibits.
+A false alarm is a notification of severity high or above that is about something else."""
+
+_LIMITS = """\
+Nothing waits in this bench, so that it cannot measure what is about time, and what creeps in is there at once.
+An outage is one only where no other service reaches the provider; silence is known after a week; unpriced calls are
+counted without their service."""
+
+
+class _Came(msgspec.Struct, frozen=True):
+    alert: str
+    severity: str
+    minutes: int
+
+
+class _Outcome(msgspec.Struct, frozen=True):
+    scenario: str
+    came: tuple[_Came, ...]
+    false_alarms: tuple[str, ...]
+
+
+def render() -> str:
+    """Return the page."""
+    measured = {one.scenario: one for one in msgspec.json.decode(_FIGURES.read_bytes(), type=list[_Outcome])}
+    rows = (_row(scenario, measured[scenario.name]) for scenario in SCENARIOS if scenario.name in measured)
+    others = ", ".join(f"`{one.name}`" for one in SCENARIOS if one.name not in measured)
+    return page(
+        "Scenarios, measured",
+        "bench/scenarios_measured/figures.json",
+        _INTRODUCTION,
+        table(["scenario", "expected", "came after minutes", "false alarms"], rows),
+        f"Not in the table: {others}.",
+        _LIMITS,
+    )
+
+
+def _row(scenario: Scenario, measured: _Outcome) -> tuple[str, str, str, str]:
+    came = ", ".join(f"{one.alert} {one.minutes}" for one in measured.came)
+    expected = scenario.alert if scenario != STEADY else "none"
+    return f"`{scenario.name}`", expected, came or "none", ", ".join(measured.false_alarms) or "0"

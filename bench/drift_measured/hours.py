@@ -21,7 +21,7 @@ _SHARES = {
     "gate_pass_ratio": 0.93,
 }
 _GOLDEN = ("golden_recall", "golden_hit_rate")
-_BUSY = 20
+_BUSY, _MANY = 20, 100
 # What the analyzer reads behind an hour.
 _PAST_HOURS = int(RANGE_SECONDS // HOUR)
 _SHIFT_HOUR = 10
@@ -87,7 +87,7 @@ def _verdict(name: str, values: Mapping[int, float], hour: int) -> str:
 
 
 def _values(name: str, service: _Service, count: int, factor: Callable[[int], float]) -> dict[int, float]:
-    """Values by hour; an hour with fewer than twenty calls has none."""
+    """Values by hour; an hour with fewer calls than the analyzer asks for has none."""
     random = np.random.default_rng(service.seed)
     calls = random.poisson(service.calls * busy_hours(np.arange(count), service.season))
     found: dict[int, float] = {}
@@ -95,7 +95,7 @@ def _values(name: str, service: _Service, count: int, factor: Callable[[int], fl
         restless = float(np.exp(random.normal(0, service.unrest)))
         if name in _GOLDEN:
             found[hour] = _golden(random, factor(hour))
-        elif calls[hour] >= _BUSY:
+        elif calls[hour] >= (_MANY if name in _SHARES else _BUSY):
             found[hour] = _value(name, random, int(calls[hour]), restless, factor(hour))
     return found
 

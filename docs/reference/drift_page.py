@@ -178,7 +178,8 @@ def render() -> str:
         _INTRODUCTION,
         "## Features",
         table(["feature", "values", "metric", "for each", "topic"], map(_feature, FEATURES)),
-        "Hourly values, beside the same hours of the weeks before:",
+        "Hourly values, beside the same hours of the weeks before; cost and tokens need 20 calls in the hour, shares "
+        "100 events:",
         table(["feature", "topic"], ([code(one.name), one.topic.value] for one in SERIES)),
         "## Side by side",
         _SIDE_BY_SIDE,

@@ -61,18 +61,28 @@ class Sender:
     async def ask(self, method: str, path: str, body: bytes, kind: str = "application/json") -> int:
         """Send one request and return the status of its answer, 0 when there was none."""
         head = f"{method} {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: {kind}\r\n"
+        sent = f"{head}content-length: {len(body)}\r\n\r\n".encode() + body
         async with self._places:
+            while self._free:  # one that was open for long may have been closed meanwhile
+                if status := await self._ask_over(self._free.pop(), sent):
+                    return status
             try:
-                reader, writer = self._free.pop() if self._free else await self._open()
-                writer.write(f"{head}content-length: {len(body)}\r\n\r\n".encode() + body)
-                status, is_open = await _answer(reader)
-            except (OSError, EOFError, ValueError):
+                return await self._ask_over(await self._open(), sent)
+            except OSError:
                 return 0
-            if is_open:
-                self._free.append((reader, writer))
-            else:
-                writer.close()
-            return status
+
+    async def _ask_over(self, streams: tuple[asyncio.StreamReader, asyncio.StreamWriter], sent: bytes) -> int:
+        reader, writer = streams
+        try:
+            writer.write(sent)
+            status, is_open = await _answer(reader)
+        except (OSError, EOFError, ValueError):
+            return 0
+        if is_open:
+            self._free.append(streams)
+        else:
+            writer.close()
+        return status
 
     async def _open(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         return await asyncio.open_connection("127.0.0.1", self._port)

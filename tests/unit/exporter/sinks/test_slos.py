@@ -39,7 +39,7 @@ def test_events_are_counted_by_outcome_from_zero_on() -> None:
 
 def test_a_call_is_evaluated_by_every_objective_of_its_service() -> None:
     """Each service and each team has samples of its own."""
-    evaluated = Evaluated(make_slo(), make_slo("latency", under=1, services=["shop"]))
+    evaluated = Evaluated(make_slo(), make_slo("latency", under="1s", services=["shop"]))
 
     for service, team in (("shop", "search"), ("shop", "sales"), ("bot", "search")):
         evaluated.sink.take(make_call(context=make_context(service=service, team=team)), NOW)

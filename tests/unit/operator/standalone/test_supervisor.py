@@ -41,11 +41,13 @@ def test_a_process_that_dies_is_started_again(
     before = record()
 
     kill(before)
-    wait_for(lambda: (found := record()) is not None and found.restarts == 1)
+    wait_for(lambda: (found := record()) is not None and found.restarts == 1, 60)
 
     assert (after := record()) is not None
     assert after.is_running
-    (line,) = map(json.loads, (places.logs / "supervisor.log").read_text().splitlines())
+    log = places.logs / "supervisor.log"
+    wait_for(lambda: log.read_text().endswith("\n"), 60)
+    (line,) = map(json.loads, log.read_text().splitlines())
     assert (line["event"], line["component"], line["restarts"]) == ("process_restarted", "tiny", 1)
 
 
@@ -84,7 +86,7 @@ def test_it_ends_with_the_folder(places: Places, supervised: tuple[Component, Ca
     def is_gone() -> bool:
         return os.waitpid(pid, os.WNOHANG) != (0, 0)
 
-    wait_for(is_gone)
+    wait_for(is_gone, 60)
 
 
 def test_what_a_command_stopped_stays_stopped(places: Places, python_process: MakeProcess) -> None:

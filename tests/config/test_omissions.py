@@ -18,7 +18,7 @@ CHECKS: dict[Check, tuple[str, ...]] = {
     code_gate.log_lines: ("services/watchkeeper/exporter/sinks", "tests/golden/expected", "tests/unit/exporter/sinks"),
     code_gate.config_keys: ("services/watchkeeper",),
     rule_gate.recordings: ("prometheus",),
-    rule_gate.limits: ("prometheus/rules/alerts", "services/watchkeeper/config"),
+    rule_gate.limits: ("prometheus/rules", "services/watchkeeper/config"),
     rule_gate.left_over: ("prometheus", "loki/rules", "docs/runbooks"),
     rule_gate.receivers: ("alertmanager",),
     rule_gate.indexes: ("docs",),

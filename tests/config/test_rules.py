@@ -96,6 +96,7 @@ LEVELS = {
     "rating": ("rating",),
     "score": ("score", "source"),
     "tool": ("tool",),
+    "edge": ("edge_source", "edge_target"),
     "model": ("provider", "model"),
     "prompt": ("prompt",),
     "reason": ("reason",),

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import time
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -17,6 +18,8 @@ from tests.support.jobs import Behaviour, job
 from tests.support.judges import make_evaluator, make_item, make_result, spend
 from tests.support.otlp import as_protobuf
 
+from watchkeeper.analyzer.accepted.change import AcceptedChange
+from watchkeeper.analyzer.accepted.changes import AcceptedChanges
 from watchkeeper.analyzer.explained.gauges import ExplanationGauges, Line
 from watchkeeper.analyzer.jobs.drift import DriftJob
 from watchkeeper.analyzer.judge.agreement import LEAST
@@ -60,7 +63,7 @@ CLOSED_LABELS = {
     "route", "signal", "stage", "label", "receiver", "integration", "hash", "destination", "metric", "spender", "url",
     "slo", "budget", "period", "ledger", "contract", "memory", "component", "job_name",
     "canary", "target", "cause", "explanation", "what", "search", "evaluator", "criterion", "difficulty", "measure",
-    "currency", "feature", "method", "window", "bin", "topic", "verdict", "limit", "projection",
+    "currency", "feature", "method", "window", "bin", "topic", "verdict", "limit", "projection", "against",
 }  # fmt: skip
 
 
@@ -170,7 +173,9 @@ def set_by_drift() -> set[str]:
         traffic.put("llm_branch_decisions_total", branches, DAY * offset, service="bot", node="router")
     traffic.own_limits["bot", "branch/router"] = 0.2
     config = load_config(None, {"WATCHKEEPER_PROMETHEUS_URL": "http://prometheus:1"})
-    asyncio.run(DriftJob(Parts(config=config, store=store, client=traffic.client())).run())
+    accepted = AcceptedChanges()
+    accepted.accept(AcceptedChange(service="shop", feature="cost", since=time.time()))
+    asyncio.run(DriftJob(Parts(config=config, store=store, client=traffic.client(), accepted=accepted)).run())
     return {name for name, family in store.families.items() if family.series}
 
 

@@ -139,7 +139,7 @@ OMISSIONS = [
         name="a limit that no rule joins",
         check=rule_gate.limits,
         file="services/watchkeeper/config/thresholds.py",
-        expected='prometheus/rules/alerts: a rule must join llm_alert_threshold{alert="LLMForgotten"}',
+        expected='prometheus/rules: a rule must join llm_alert_threshold{alert="LLMForgotten"}',
         old='    AlertLimit("LLMErrorRateHigh"',
         new='    AlertLimit("LLMForgotten", 1.0, "what no one joins"),\n    AlertLimit("LLMErrorRateHigh"',
     ),

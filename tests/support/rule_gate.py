@@ -36,13 +36,15 @@ def recordings(root: Path) -> Iterator[str]:
 
 def limits(root: Path) -> Iterator[str]:
     """Each limit of watchkeeper.yml is joined by a rule, and each that a rule joins can be set."""
-    rules = {file: file.read_text("utf-8") for file in sorted((root / "prometheus/rules/alerts").glob("*.yml"))}
+    # Of two files that join one, that of the alerts is named.
+    files = sorted((root / "prometheus/rules").rglob("*.yml"), reverse=True)
+    rules = {file: file.read_text("utf-8") for file in files}
     joined = {
         name: file for file, text in rules.items() for name in re.findall(r'llm_alert_threshold\{alert="(\w+)"', text)
     }
     reported = re.findall(r'^    AlertLimit\(\s*"(\w+)"', (root / LIMITS).read_text("utf-8"), re.MULTILINE)
     for name in sorted(set(reported) - joined.keys()):
-        yield f'prometheus/rules/alerts: a rule must join llm_alert_threshold{{alert="{name}"}}, which {LIMITS} sets'
+        yield f'prometheus/rules: a rule must join llm_alert_threshold{{alert="{name}"}}, which {LIMITS} sets'
     for name in sorted(joined.keys() - set(reported)):
         yield f"{LIMITS}: ALERT_LIMITS must have {name}, whose limit {joined[name].relative_to(root)} joins"
 

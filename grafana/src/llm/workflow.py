@@ -16,8 +16,8 @@ from grafana_foundation_sdk.models.nodegraph import ArcOption
 # A graph of more is a ball of wool.
 _MOST_EDGES = 100
 _ENDS = "edge_source, edge_target"
-_TIMES = f"service_edge:llm_workflow_edges:increase1h{{{OWNED}}}"
-_FAILED = f'service_edge:llm_workflow_edges:increase1h{{{OWNED}, status!="ok"}}'
+_TIMES = f"service_edge_status:llm_workflow_edges:increase1h{{{OWNED}}}"
+_FAILED = f'service_edge_status:llm_workflow_edges:increase1h{{{OWNED}, status!="ok"}}'
 _SECONDS = f"service_edge:llm_workflow_edge_seconds:increase1h{{{OWNED}}}"
 _MOST = f"topk({_MOST_EDGES}, sum by ({_ENDS}) ({_TIMES}) > 0)"
 # Letters of the queries, and the field of the frame that each of them fills.
@@ -48,7 +48,7 @@ def node_graph(title: str, description: str) -> nodegraph.Panel:
 def handoffs() -> str:
     """How often one agent handed work to another one, in the last hour."""
     between = 'edge_source=~"agent:.+", edge_target=~"agent:.+"'
-    return f"sum by ({_ENDS}) (service_edge:llm_workflow_edges:increase1h{{{OWNED}, {between}}}) > 0"
+    return f"sum by ({_ENDS}) (service_edge_status:llm_workflow_edges:increase1h{{{OWNED}, {between}}}) > 0"
 
 
 def _of_edges() -> tuple[str, str, str]:

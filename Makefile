@@ -79,9 +79,9 @@ pin: uv ## write the digests of all images into docker-compose.yml
 policy: install ## show which rules each service of docker-compose.yml follows, and the reasons of exceptions
 	@$(DEVRUN) python -m tests.support.compose_policy
 
-sbom: uv ## write a CycloneDX list of the packages of the image, with hashes, to dist
-	@mkdir -p dist
-	@$(UV) export --quiet --frozen --no-dev --format cyclonedx1.5 --preview-features sbom-export --output-file dist/watchkeeper.cdx.json
+sbom: uv ## write a CycloneDX list of the packages of the image, with hashes (TO=dist)
+	@mkdir -p $(or $(TO),dist)
+	@$(UV) export --quiet --frozen --no-dev --format cyclonedx1.5 --preview-features sbom-export --output-file $(or $(TO),dist)/watchkeeper.cdx.json
 
 audit: uv ## ask OSV for known vulnerabilities of these packages (OSV=URL: of a copy of it)
 	@$(UV) audit --frozen --no-dev $(if $(OSV),--service-url $(OSV))

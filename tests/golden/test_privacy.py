@@ -122,7 +122,7 @@ def test_failures_quote_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
             patch.setattr("watchkeeper.exporter.sinks.logs.LogSink.take", fail)
             replies.append(exporter.client.post("/v1/events", json=[event]).text)
         with monkeypatch.context() as patch:
-            patch.setattr("watchkeeper.exporter.ingest.native_routes.decode_events", fail)
+            patch.setattr("watchkeeper.exporter.ingest.intake.decode_events", fail)
             replies.append(exporter.client.post("/v1/events", json=[event]).text)
         replies.append(exporter.exposition())
 

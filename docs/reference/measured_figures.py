@@ -15,6 +15,21 @@ class Message(msgspec.Struct, frozen=True):
     severity: str
 
 
+class Late(msgspec.Struct, frozen=True):
+    """A message and the minutes since what happened."""
+
+    alert: str
+    severity: str
+    minute: int
+
+
+class Odd(msgspec.Struct, frozen=True):
+    """What was reported of a case that is no fault."""
+
+    title: str
+    messages: tuple[Late, ...]
+
+
 class Found(msgspec.Struct, frozen=True):
     """What became of a planted fault: minutes and calls until it was reported, and all messages."""
 

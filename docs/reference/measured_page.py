@@ -7,7 +7,7 @@ from statistics import median, quantiles
 import msgspec
 from docs.reference.markdown import page, table
 from docs.reference.measured_bars import bars
-from docs.reference.measured_figures import FIGURES, Figures, Found, Measured, time
+from docs.reference.measured_figures import FIGURES, Figures, Found, Measured, Odd, time
 
 _DAYS_A_QUARTER, _DAYS_A_MONTH = 91, 30
 _NOT_FOUND, _NOT_MEASURED = "no", "not measured"
@@ -46,6 +46,9 @@ hours at ten in the morning, the other into services around the clock at two in 
 "Found" is by an alert that is about such a fault, while it lasts; an alert that fires on every ordinary day "finds"
 every fault so, which is why some were found "before" and are not after. The delay is that of those that are found: the
 median, and what nine of ten stay under. Messages are the median number of messages for one fault, of all alerts."""
+_ODD = """\
+What is no fault, and may look like one: services of 2,000 calls and ten dollars a day with two weeks of past, and every
+message from the event on, with the time since."""
 _BARS = """\
 Each aim, and what misses it. A count in eight weeks is held against what so many days allow, in whole messages."""
 _MISSED = """\
@@ -77,11 +80,20 @@ def render() -> str:
         _BARS,
         table(["aim", "met", "missed"], bars(after)),
         _MISSED,
+        "## What is no fault",
+        _ODD,
+        table(["what happens", "messages"], _odd_rows()),
     )
 
 
 def _read(name: str) -> Figures:
     return msgspec.json.decode((FIGURES / f"{name}.json").read_bytes(), type=Figures)
+
+
+def _odd_rows() -> Iterable[list[str]]:
+    for odd in msgspec.json.decode((FIGURES / "odd.json").read_bytes(), type=tuple[Odd, ...]):
+        messages = (f"{one.alert} ({one.severity}) after {time(one.minute)}" for one in odd.messages)
+        yield [odd.title, "; ".join(messages) or "none"]
 
 
 _QUIET_HEADINGS = [

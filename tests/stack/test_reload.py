@@ -38,9 +38,9 @@ def test_after_a_reload_everything_runs_with_what_lies_on_disk(running: Box) -> 
 def test_an_edit_that_no_one_brought_into_force_is_reported(running: Box) -> None:
     """Prometheus and Loki say what they run; the analyzer's metric says that it is not what the files say."""
     running.run("reload")
-    assert _differing(running) == {"prometheus": 0, "loki": 0}
+    eventually("all is applied", lambda: _differing(running) == {"prometheus": 0, "loki": 0})
 
-    _edit(running, "prometheus/rules/alerts/services.yml", "keep_firing_for: 5m", "keep_firing_for: 6m")
+    _edit(running, "prometheus/rules/alerts/services.yml", "keep_firing_for: 10m", "keep_firing_for: 11m")
     _edit(running, "loki/rules/fake/watchkeeper.yml", ">= 20", ">= 21")
 
     assert _differing(running) == {"prometheus": 1, "loki": 1}
@@ -53,7 +53,7 @@ def test_the_analyzer_notices_an_edit_that_was_not_applied(running: Box) -> None
     running.run("reload")
     eventually("all is applied", lambda: _scraped(running) == {"prometheus": 0, "loki": 0})
 
-    _edit(running, "prometheus/rules/alerts/services.yml", "keep_firing_for: 6m", "keep_firing_for: 7m")
+    _edit(running, "prometheus/rules/alerts/services.yml", "keep_firing_for: 11m", "keep_firing_for: 12m")
     eventually("it is noticed", lambda: _scraped(running) == {"prometheus": 1, "loki": 0})
 
     assert running.run("reload").returncode == 0

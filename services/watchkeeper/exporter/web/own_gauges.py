@@ -30,6 +30,7 @@ class OwnGauges:
         self._admission = admission
         self._thresholds = thresholds
         self._receivers_file = receivers_file
+        self._refreshed: float | None = None
 
     def set_fixed(self, config_hash: str, url: str) -> None:
         """Set what never changes while we run, and the limits of services that watchkeeper.yml names."""
@@ -71,7 +72,8 @@ class OwnGauges:
         for receiver in self._receivers():
             values = (receiver.receiver, receiver.integration)
             self._set("watchkeeper_receiver_configured", values, int(receiver.configured))
-        self._count_folded(now)
+        self._count_folded(self._refreshed or now)
+        self._refreshed = now
         by_service: dict[tuple[str, ...], float] = {
             (service,): used for service, used in self._store.capacity.used_by.items() if service
         }
@@ -87,10 +89,13 @@ class OwnGauges:
             if service not in threshold.services:
                 self._store.families["llm_alert_threshold"].drop((alert, service))
 
-    def _count_folded(self, now: float) -> None:
-        """Bring the counter of what lost detail up to date; counting at once would cost a lookup at each."""
+    def _count_folded(self, since: float) -> None:
+        """Bring the counter of what lost detail up to date; counting at once would cost a lookup at each.
+
+        All of it happened after ``since``: a counter that begins now was zero then, before the scrape it is read for.
+        """
         for (service, label), times in self._store.capacity.folded.items():
-            self._store.families["watchkeeper_label_overflow_total"].add((service, label, "series_limit"), times, now)
+            self._store.families["watchkeeper_label_overflow_total"].add((service, label, "series_limit"), times, since)
         self._store.capacity.folded.clear()
 
     def _show(self, metric: str, samples: Mapping[tuple[str, ...], float]) -> None:

@@ -1,6 +1,6 @@
 """How alerts behave over weeks of ordinary traffic and on planted faults, for services of every size.
 
-    .venv/bin/python bench/alerts_measured.py --to bench/alerts_measured/after.json
+    PYTHONPATH=. .venv/bin/python bench/alerts_measured.py --to bench/alerts_measured/after.json
     make generate
 
 Simulates services call by call, with a seed; gives the counters of each minute to a real Prometheus, evaluates the
@@ -16,8 +16,9 @@ import msgspec
 from alerts_measured.faults import FAULTS, planted
 from alerts_measured.measure import ALERTS, Plan, measure, observe
 from alerts_measured.odd import ODD, Odd
-from alerts_measured.outcome import Measured, with_others
+from alerts_measured.outcome import with_others
 from alerts_measured.shapes import Service
+from docs.reference.measured_figures import Measured
 from tests.support.programs import obtain_programs
 
 ROOT = Path(__file__).parents[1]

@@ -1,6 +1,6 @@
 """What a conversation of the demo counts, for its history: the running demo against a running exporter.
 
-    .venv/bin/python bench/demo_shape.py
+    PYTHONPATH=. .venv/bin/python bench/demo_shape.py
 
 Takes three minutes, and writes services/watchkeeper/operator/history/shape.json. To be run again when the demo's
 application, its model server or the exporter's metrics change.

@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 import numpy as np
 import pandas as pd
+from docs.reference.drift_figures import Beside, Evidently
 from evidently import Dataset, Report
 from evidently.presets import DataDriftPreset
 
@@ -36,29 +37,6 @@ SETTINGS = Settings(Drift().window_seconds, Drift().compare_with, Drift().least_
 SHIFTS = (1.0, 1.1, 1.25, 1.5, 2.0)
 SIZES = (200, 1_000, 5_000)
 COLUMNS, WINDOWS = 20, 7
-
-
-class Row(msgspec.Struct, frozen=True):
-    """Of columns of so many current values and such a shift, how many each calls drifted."""
-
-    values: int
-    shift: float
-    columns: int
-    evidently: int
-    analyzer: int
-    analyzer_shifting: int
-
-
-class Figures(msgspec.Struct, frozen=True):
-    """CPU seconds over the same columns."""
-
-    version: str
-    columns: int
-    rows: list[Row]
-    evidently_seconds: float
-    analyzer_seconds: float
-
-
 Columns = dict[str, np.ndarray]
 
 
@@ -130,8 +108,8 @@ def main() -> None:
             names = [f"{shift:g} {number}" for number in range(COLUMNS)]
             said = [analyzer[name] for name in names]
             drifted = sum(evidently[name] for name in names)
-            rows.append(Row(size, shift, COLUMNS, drifted, said.count("drifted"), said.count("shifting")))
-    figures = Figures(
+            rows.append(Beside(size, shift, COLUMNS, drifted, said.count("drifted"), said.count("shifting")))
+    figures = Evidently(
         version("evidently"),
         len(SIZES) * len(SHIFTS) * COLUMNS,
         rows,

@@ -21,6 +21,7 @@ from pathlib import Path
 import httpx
 import msgspec
 import numpy as np
+from docs.reference.drift_figures import Cycle
 from tests.support.ports import free_address
 from tests.support.programs import obtain_programs
 from tests.support.prometheus import running_prometheus
@@ -44,22 +45,6 @@ _SERIES_A_REQUEST = 2_000
 _LOOK_SECONDS = 5.0
 _CPU = "process_cpu_seconds_total "
 Growing = tuple[dict[str, str], list[tuple[int, float]]]
-
-
-class Figures(msgspec.Struct, frozen=True):
-    """CPU seconds are those of one cycle: of the analyzer, and of Prometheus.
-
-    Memory is its own, without files that are mapped: when it has just started, and when it has compared.
-    """
-
-    series: int
-    pairs: int
-    stored_series: int
-    analyzer_cpu_seconds: float
-    prometheus_cpu_seconds: float
-    cycle_seconds: float
-    idle_mib: float
-    compared_mib: float
 
 
 def traffic(services: int, now: float) -> Iterator[Growing]:
@@ -115,7 +100,7 @@ def read(url: str, *names: str) -> list[float]:
     ]
 
 
-def measure(prometheus: str, folder: Path, stored: int) -> Figures:
+def measure(prometheus: str, folder: Path, stored: int) -> Cycle:
     """Start an analyzer and let it compare once."""
     host, port = free_address().split(":")
     config = folder / "watchkeeper.yml"
@@ -141,7 +126,7 @@ def measure(prometheus: str, folder: Path, stored: int) -> Figures:
         finally:
             process.terminate()
     pairs = sum('topic="side_by_side"' in line for line in text.splitlines())
-    return Figures(
+    return Cycle(
         series=int(verdicts) - pairs,
         pairs=pairs,
         stored_series=stored,

@@ -11,20 +11,11 @@ import argparse
 from pathlib import Path
 
 import msgspec
-from drift_measured.hours import Hours, hours
-from drift_measured.measure import Cost, Power, Quiet, Shape, cost, power, quiet, shapes
+from docs.reference.drift_figures import Figures
+from drift_measured.hours import hours
+from drift_measured.measure import cost, power, quiet, shapes
 
 FIGURES = Path(__file__).parent / "drift_measured" / "figures.json"
-
-
-class Figures(msgspec.Struct, frozen=True):
-    """Everything that was measured."""
-
-    quiet: Quiet
-    power: list[Power]
-    shapes: list[Shape]
-    cost: Cost
-    hours: list[Hours]
 
 
 def main() -> None:

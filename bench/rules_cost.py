@@ -1,6 +1,6 @@
 """What a round of all rules costs at 150,000 series: each rule evaluated once on a real Prometheus, in order.
 
-    .venv/bin/python bench/rules_cost.py prometheus/rules [another folder of rules]
+    PYTHONPATH=. .venv/bin/python bench/rules_cost.py prometheus/rules [another folder of rules]
 
 Series of a hundred services with a sample every 15 seconds for the last hour, and those that rules read over a day for
 a day; what is recorded of the last day and at the hours of the last four weeks that rules look up. A folder given

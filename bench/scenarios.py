@@ -1,6 +1,6 @@
 """Which alerts the demo's scenarios set off, and how many minutes after the change, by the shipped rules.
 
-    .venv/bin/python bench/scenarios.py
+    PYTHONPATH=. .venv/bin/python bench/scenarios.py
     make generate
 
 The demo's application runs each scenario against its model server, the exporter counts what it sends, and a real
@@ -14,8 +14,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import msgspec
+from docs.reference.scenarios_figures import Outcome
 from scenarios_measured.counted import counted
-from scenarios_measured.measure import Outcome, measure
+from scenarios_measured.measure import measure
 from tests.support.programs import obtain_programs
 
 from watchkeeper.demo.scenarios import SCENARIOS, STEADY, Scenario

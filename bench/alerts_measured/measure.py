@@ -8,12 +8,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from docs.reference.measured_figures import Measured, Message, Observed
 
 from alerts_measured.calls import simulate
 from alerts_measured.faults import Planted
 from alerts_measured.notify import notifications
 from alerts_measured.odd import Odd, up
-from alerts_measured.outcome import Measured, Message, Observed, found, is_of, messages
+from alerts_measured.outcome import found, is_of, messages
 from alerts_measured.rules import Firing, Watch, read
 from alerts_measured.shapes import MINUTES_A_DAY, MINUTES_A_WEEK, Array, Service
 from alerts_measured.store import Labels, Store, running

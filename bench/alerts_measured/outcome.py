@@ -3,46 +3,12 @@
 from collections.abc import Collection, Sequence
 
 import msgspec
+from docs.reference.measured_figures import Found, Measured, Message
 
 from alerts_measured.faults import FAULTS, Planted
 from alerts_measured.notify import notifications
 from alerts_measured.rules import Firing
 from alerts_measured.shapes import Array, Service
-
-
-class Message(msgspec.Struct, frozen=True):
-    """A notification that tells of something new about a service; minutes from the beginning of the simulation."""
-
-    alert: str
-    severity: str
-    minute: int
-
-
-class Found(msgspec.Struct, frozen=True):
-    """What became of a planted fault: minutes and calls until an alert that is about it, if any, and all messages."""
-
-    fault: str
-    delay: int | None
-    calls: int | None
-    messages: tuple[str, ...]
-
-
-class Measured(msgspec.Struct, frozen=True):
-    """A service over its weeks."""
-
-    kind: str
-    calls_a_day: int
-    dollars_a_day: float
-    days: int
-    messages: tuple[Message, ...]
-    found: tuple[Found, ...] = ()
-
-
-class Observed(msgspec.Struct, frozen=True):
-    """What was reported of a case that is no fault; minutes from its event."""
-
-    title: str
-    messages: tuple[Message, ...]
 
 
 def is_of(firing: Firing, service: Service) -> bool:

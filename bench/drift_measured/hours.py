@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-import msgspec
 import numpy as np
+from docs.reference.drift_figures import Hours
 
 from drift_measured.traffic import busy_hours
 from watchkeeper.analyzer.comparison.timeseries import HOUR, RANGE_SECONDS, SERIES, conclude_hours
@@ -28,16 +28,6 @@ _SHIFT_HOUR = 10
 _FOUND_WITHIN = 24
 # Times as much as usual of what is bad: dollars, tokens, failures, answers that fail, queries without their documents.
 SHIFTS = (1.25, 1.5, 2.0, 3.0)
-
-
-class Hours(msgspec.Struct, frozen=True):
-    """Of one feature, hours of services without a change by what was said, and of each shift how many were found."""
-
-    name: str
-    services: int
-    days: int
-    verdicts: dict[str, int]
-    found: dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)

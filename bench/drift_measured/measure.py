@@ -4,8 +4,8 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-import msgspec
 import numpy as np
+from docs.reference.drift_figures import Cost, Power, Quiet, Shape
 from scipy import stats
 from tests.support.shapes import SHAPES, samples
 
@@ -26,42 +26,6 @@ _SHAPE_SIZE = 20_000
 _FIRST_HOUR = 8 * 24
 _SHIFT_HOUR = 14 * 24 + 10
 _FOUND_WITHIN = 24
-
-
-class Quiet(msgspec.Struct, frozen=True):
-    """What was said of series without drift, hour by hour: how often each verdict with its reason."""
-
-    series: int
-    days: int
-    verdicts: dict[str, int]
-
-
-class Power(msgspec.Struct, frozen=True):
-    """Of ``series`` with a shift, how many were found within a day, and the median delay in hours."""
-
-    kind: str
-    values: int
-    shift: float
-    series: int
-    drifted: int
-    shifting: int
-    delay_hours: float | None
-
-
-class Shape(msgspec.Struct, frozen=True):
-    """A shape and one 1.4 times as large: what all values give, and what buckets give."""
-
-    name: str
-    ks: tuple[float, float]
-    wasserstein: tuple[float, float]
-    psi: tuple[float, float]
-
-
-class Cost(msgspec.Struct, frozen=True):
-    """CPU seconds to conclude about so many series."""
-
-    series: int
-    seconds: float
 
 
 def quiet(count: int, days: int) -> Quiet:

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
 import numpy as np
 import yaml
 from alerts_measured.notify import notifications
 from alerts_measured.rules import Firing, Watch, read
 from alerts_measured.store import ROOT, START, running
+from docs.reference.scenarios_figures import Came, Outcome
 
 from watchkeeper.demo.scenarios import Scenario
 from watchkeeper.operator.history.past import limits
@@ -26,29 +26,6 @@ _PAGES = ("critical", "high")
 # Nothing waits here, so that what takes long is the work of this process alone.
 _ABOUT_TIME = frozenset({"LLMLatencyHigh", "LLMLatencyUp", "LLMFirstTokenSlow", "LLMToolSlow", "LLMRetrievalSlow"})
 _LABELS = {"job": "exporter", "instance": "demo"}
-
-
-class Came(msgspec.Struct, frozen=True):
-    """A notification: so many minutes after the change."""
-
-    alert: str
-    severity: str
-    minutes: int
-
-
-class Outcome(msgspec.Struct, frozen=True):
-    """One scenario as it went."""
-
-    scenario: str
-    expected: tuple[tuple[str, ...], ...]
-    came: tuple[Came, ...]
-    false_alarms: tuple[str, ...]
-
-    @property
-    def missing(self) -> list[tuple[str, ...]]:
-        """The alerts of which none came."""
-        came = {one.alert for one in self.came}
-        return [names for names in self.expected if came.isdisjoint(names)]
 
 
 def measure(

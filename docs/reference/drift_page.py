@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
+from docs.reference.drift_figures import Beside, Cycle, Evidently, Figures, Hours, Power, Quiet, Shape
 from docs.reference.markdown import code, page, table
 
 from watchkeeper.analyzer.comparison.features import FEATURES, SIDE_BY_SIDE, Feature
@@ -95,83 +96,11 @@ analyzer gives for the buckets of `llm_request_tokens`.
 Buckets hide most where one of them holds a third of all values; what they give is never more drift by KS."""
 
 
-class _Quiet(msgspec.Struct, frozen=True):
-    series: int
-    days: int
-    verdicts: dict[str, int]
-
-
-class _Power(msgspec.Struct, frozen=True):
-    kind: str
-    values: int
-    shift: float
-    series: int
-    drifted: int
-    shifting: int
-    delay_hours: float | None
-
-
-class _Shape(msgspec.Struct, frozen=True):
-    name: str
-    ks: tuple[float, float]
-    wasserstein: tuple[float, float]
-    psi: tuple[float, float]
-
-
-class _Cost(msgspec.Struct, frozen=True):
-    series: int
-    seconds: float
-
-
-class _Hours(msgspec.Struct, frozen=True):
-    name: str
-    services: int
-    days: int
-    verdicts: dict[str, int]
-    found: dict[str, float]
-
-
-class _Cycle(msgspec.Struct, frozen=True):
-    series: int
-    pairs: int
-    stored_series: int
-    analyzer_cpu_seconds: float
-    prometheus_cpu_seconds: float
-    cycle_seconds: float
-    idle_mib: float
-    compared_mib: float
-
-
-class _Beside(msgspec.Struct, frozen=True):
-    values: int
-    shift: float
-    columns: int
-    evidently: int
-    analyzer: int
-    analyzer_shifting: int
-
-
-class _Evidently(msgspec.Struct, frozen=True):
-    version: str
-    columns: int
-    rows: list[_Beside]
-    evidently_seconds: float
-    analyzer_seconds: float
-
-
-class _Figures(msgspec.Struct, frozen=True):
-    quiet: _Quiet
-    power: list[_Power]
-    shapes: list[_Shape]
-    cost: _Cost
-    hours: list[_Hours]
-
-
 def render() -> str:
     """Return the page."""
-    figures = msgspec.json.decode((_MEASURED / "figures.json").read_bytes(), type=_Figures)
-    cycle = msgspec.json.decode((_MEASURED / "cycle.json").read_bytes(), type=_Cycle)
-    evidently = msgspec.json.decode((_MEASURED / "evidently.json").read_bytes(), type=_Evidently)
+    figures = msgspec.json.decode((_MEASURED / "figures.json").read_bytes(), type=Figures)
+    cycle = msgspec.json.decode((_MEASURED / "cycle.json").read_bytes(), type=Cycle)
+    evidently = msgspec.json.decode((_MEASURED / "evidently.json").read_bytes(), type=Evidently)
     return page(
         "Drift",
         "services/watchkeeper/analyzer/drift, bench/drift_measured.py",
@@ -218,14 +147,14 @@ def render() -> str:
     )
 
 
-def _hours(one: _Hours) -> list[str]:
+def _hours(one: Hours) -> list[str]:
     drifted, shifting = (one.verdicts.get(name, 0) for name in ("drifted", "shifting"))
     total = sum(one.verdicts.values())
     found = (f"{one.found[times]:.0%}" for times in _TIMES)
     return [code(one.name), f"{total:,}", str(drifted), f"{shifting / total:.1%}", *found]
 
 
-def _beside(one: _Beside) -> list[str]:
+def _beside(one: Beside) -> list[str]:
     of = f" of {one.columns}"
     shift = "none" if one.shift == 1 else f"x{one.shift:g}"
     return [f"{one.values:,}", shift, f"{one.evidently}{of}", f"{one.analyzer}{of}", f"{one.analyzer_shifting}{of}"]
@@ -249,7 +178,7 @@ def _method(name: str) -> str:
     return f"**`{name}`**: {' '.join(str(text).replace('``', '`').split())}"
 
 
-def _verdicts(quiet: _Quiet) -> Iterator[list[str]]:
+def _verdicts(quiet: Quiet) -> Iterator[list[str]]:
     for verdict in ("drifted: large_shift", "shifting: shift"):
         yield [verdict, str(quiet.verdicts.get(verdict, 0))]
     for verdict, count in quiet.verdicts.items():
@@ -257,13 +186,13 @@ def _verdicts(quiet: _Quiet) -> Iterator[list[str]]:
             yield [verdict, f"{count:,}"]
 
 
-def _power(one: _Power) -> list[str]:
+def _power(one: Power) -> list[str]:
     found = f"{one.drifted / one.series:.0%} ({one.shifting / one.series:.0%})"
     delay = "" if one.delay_hours is None else f"{one.delay_hours:g}"
     return [one.kind, f"{one.values:,}", f"{one.shift:.0%}", found, delay]
 
 
-def _shape(shape: _Shape) -> list[str]:
+def _shape(shape: Shape) -> list[str]:
     ks, far, psi = shape.ks, shape.wasserstein, shape.psi
     change = far[1] / far[0] - 1
     return [

@@ -1,4 +1,4 @@
-"""The figures of bench/alerts_measured.py, as the page of them reads them."""
+"""The figures of bench/alerts_measured.py, as it writes them and as the page reads them; without its libraries."""
 
 from pathlib import Path
 
@@ -9,29 +9,22 @@ MINUTES_AN_HOUR = 60
 
 
 class Message(msgspec.Struct, frozen=True):
-    """A message of a quiet service."""
-
-    alert: str
-    severity: str
-
-
-class Late(msgspec.Struct, frozen=True):
-    """A message and the minutes since what happened."""
+    """A notification of something new about a service, and its minute since the beginning or the event."""
 
     alert: str
     severity: str
     minute: int
 
 
-class Odd(msgspec.Struct, frozen=True):
-    """What was reported of a case that is no fault."""
+class Observed(msgspec.Struct, frozen=True):
+    """What was reported of a case that is no fault; minutes from its event."""
 
     title: str
-    messages: tuple[Late, ...]
+    messages: tuple[Message, ...]
 
 
 class Found(msgspec.Struct, frozen=True):
-    """What became of a planted fault: minutes and calls until it was reported, and all messages."""
+    """What became of a planted fault: minutes and calls until an alert that is about it, if any, and all messages."""
 
     fault: str
     delay: int | None

@@ -7,7 +7,7 @@ from statistics import median, quantiles
 import msgspec
 from docs.reference.markdown import page, table
 from docs.reference.measured_bars import bars
-from docs.reference.measured_figures import FIGURES, Figures, Found, Measured, Odd, time
+from docs.reference.measured_figures import FIGURES, Figures, Found, Measured, Observed, time
 
 _DAYS_A_QUARTER, _DAYS_A_MONTH = 91, 30
 _NOT_FOUND, _NOT_MEASURED = "no", "not measured"
@@ -91,7 +91,7 @@ def _read(name: str) -> Figures:
 
 
 def _odd_rows() -> Iterable[list[str]]:
-    for odd in msgspec.json.decode((FIGURES / "odd.json").read_bytes(), type=tuple[Odd, ...]):
+    for odd in msgspec.json.decode((FIGURES / "odd.json").read_bytes(), type=tuple[Observed, ...]):
         messages = (f"{one.alert} ({one.severity}) after {time(one.minute)}" for one in odd.messages)
         yield [odd.title, "; ".join(messages) or "none"]
 

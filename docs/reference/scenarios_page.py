@@ -4,6 +4,7 @@ from pathlib import Path
 
 import msgspec
 from docs.reference.markdown import page, table
+from docs.reference.scenarios_figures import Outcome
 
 from watchkeeper.demo.scenarios import SCENARIOS, STEADY, Scenario
 
@@ -22,21 +23,9 @@ An outage is one only where no other service reaches the provider; silence is kn
 counted without their service."""
 
 
-class _Came(msgspec.Struct, frozen=True):
-    alert: str
-    severity: str
-    minutes: int
-
-
-class _Outcome(msgspec.Struct, frozen=True):
-    scenario: str
-    came: tuple[_Came, ...]
-    false_alarms: tuple[str, ...]
-
-
 def render() -> str:
     """Return the page."""
-    measured = {one.scenario: one for one in msgspec.json.decode(_FIGURES.read_bytes(), type=list[_Outcome])}
+    measured = {one.scenario: one for one in msgspec.json.decode(_FIGURES.read_bytes(), type=list[Outcome])}
     rows = (_row(scenario, measured[scenario.name]) for scenario in SCENARIOS if scenario.name in measured)
     others = ", ".join(f"`{one.name}`" for one in SCENARIOS if one.name not in measured)
     return page(
@@ -49,7 +38,7 @@ def render() -> str:
     )
 
 
-def _row(scenario: Scenario, measured: _Outcome) -> tuple[str, str, str, str]:
+def _row(scenario: Scenario, measured: Outcome) -> tuple[str, str, str, str]:
     came = ", ".join(f"{one.alert} {one.minutes}" for one in measured.came)
     expected = scenario.alert if scenario != STEADY else "none"
     return f"`{scenario.name}`", expected, came or "none", ", ".join(measured.false_alarms) or "0"

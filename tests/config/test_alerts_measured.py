@@ -9,10 +9,10 @@ import yaml
 from alerts_measured.calls import simulate
 from alerts_measured.faults import FAULTS, Planted
 from alerts_measured.measure import measure
-from alerts_measured.outcome import Found, Measured
 from alerts_measured.rules import Watch, read
 from alerts_measured.shapes import MINUTES_A_DAY, Service
 from alerts_measured.store import running
+from docs.reference.measured_figures import Found, Measured
 from tests.config.conftest import Run
 from tests.support.programs import obtain_programs
 

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from watchkeeper.config.near_names import did_you_mean
 from watchkeeper.config.quoted import Source
 
 _PLAIN_KEY = re.compile(r"[\w*?-]+\Z")
@@ -108,7 +108,8 @@ def _sentence(file_name: str, problem: Any, root: type[BaseModel]) -> str:
         return f"{file_name}: {path} is required"
     if problem["type"] == "extra_forbidden":
         known = _known_keys(root, problem["loc"][:-1])
-        return f"{file_name}: {path} is an unknown key{_hint(problem['loc'][-1], known)}; allowed: {', '.join(known)}"
+        hint = did_you_mean(problem["loc"][-1], known)
+        return f"{file_name}: {path} is an unknown key{hint}; allowed: {', '.join(known)}"
     if problem["type"] == "literal_error":
         return f"{file_name}: {path} must be {_one_of(problem['ctx']['expected'], problem['input'])}"
     rule = _RULES.get(problem["type"])
@@ -122,14 +123,8 @@ def _one_of(expected: str, given: object) -> str:
     names = [name.strip("'") for name in _NAMES.split(expected)]
     if len(names) <= _FEW:
         return f"one of {expected}, got {_shown(given)}"
-    close = ", ".join(get_close_matches(str(given), names))
-    hint = f" (did you mean {close}?)" if close else ""
+    hint = did_you_mean(given, names, most=3)
     return f"one of the {len(names)} names in docs/reference/configuration.md, got {_shown(given)}{hint}"
-
-
-def _hint(key: int | str, known: Sequence[str]) -> str:
-    close = get_close_matches(str(key), known, n=1)
-    return f" (did you mean {close[0]}?)" if close else ""
 
 
 def key_path(location: Sequence[int | str]) -> str:

@@ -1,9 +1,9 @@
 """Services and models that watchkeeper.yml names and no telemetry has: most often they are misspelt. Pure."""
 
 from collections.abc import Collection, Iterator
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
+from watchkeeper.config.near_names import did_you_mean
 from watchkeeper.config.schema import ConfigFile
 
 # The place of a name, its kind, and the name or pattern.
@@ -16,7 +16,7 @@ def unknown_names(file: ConfigFile, known: dict[str, Collection[str]]) -> list[s
     A kind that is empty or missing in ``known`` says nothing: where nothing was sent yet, nothing is misspelt.
     """
     return [
-        f"watchkeeper.yml: {place}: no telemetry is of a {kind} {name!r}{_hint(name, known[kind])}"
+        f"watchkeeper.yml: {place}: no telemetry is of a {kind} {name!r}{did_you_mean(name, sorted(known[kind]))}"
         for place, kind, name in _named(file)
         if known.get(kind) and not any(fnmatchcase(one, name) for one in known[kind])
     ]
@@ -33,8 +33,3 @@ def _named(file: ConfigFile) -> Iterator[_Named]:
         for kind in ("service", "model"):
             for at, pattern in enumerate(getattr(budget.match, kind) or ()):
                 yield f"budgets[{place}].match.{kind}[{at}]", kind, pattern
-
-
-def _hint(name: str, known: Collection[str]) -> str:
-    close = get_close_matches(name, sorted(known), n=1)
-    return f" (did you mean {close[0]}?)" if close else ""

@@ -10,13 +10,12 @@ import typer
 from rich.console import Console
 
 from watchkeeper.config.project import here
-from watchkeeper.demo.scenarios import SCENARIOS, Scenario, scenario_named
+from watchkeeper.demo.scenarios import SCENARIOS, USUAL_MINUTES, Scenario, scenario_named
 from watchkeeper.errors import OperationError
 
 console = Console()
 _ANSWER_SECONDS = 10.0
 _PORT = 8020
-_MINUTES = 90.0
 # What the demo needs beside the exporter, as `make demo` installs it.
 _LIBRARIES = ("openai", "opentelemetry.instrumentation.genai.openai", "opentelemetry.exporter.otlp.proto.http")
 
@@ -27,15 +26,15 @@ def demo(
     host: Annotated[str, typer.Option(help="Address to listen on.", envvar="WATCHKEEPER_HOST")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.", envvar="DEMO_PORT")] = _PORT,
     scenario: Annotated[str, typer.Option(help="Begin with this scenario.")] = "steady",
-    minutes: Minutes = _MINUTES,
+    minutes: Minutes = USUAL_MINUTES,
     pace: Annotated[float, typer.Option(help="How many times as many customers as usual.", min=0.01, max=20)] = 1,
 ) -> None:
     """Run a support assistant and its model server in the foreground, and play scenarios on request."""
     if not all(map(_is_there, _LIBRARIES)):
         raise OperationError("The demo needs its own libraries: run make demo, or pip install 'watchkeeper[demo]'")
-    # The other commands need no web server: loading it would double the time they take.
     # What customers and models say here is invented, so that contracts and inspections can look at it.
     os.environ.setdefault("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", "span_only")
+    # The other commands need no web server: loading it would double the time they take.
     from watchkeeper.demo.current import Current
     from watchkeeper.demo.run import run_demo
     from watchkeeper.serving import own_log
@@ -50,7 +49,7 @@ def demo(
 
 def simulate(
     scenario: Annotated[str, typer.Argument(help="Its name; without one the scenarios are listed.")] = "",
-    minutes: Minutes = _MINUTES,
+    minutes: Minutes = USUAL_MINUTES,
 ) -> None:
     """Start a scenario of the demo, as in `simulate errors`."""
     if not scenario:

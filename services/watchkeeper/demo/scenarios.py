@@ -7,6 +7,9 @@ from watchkeeper.demo.assistant.desk import DESKS, SHOP, SUPPORT
 from watchkeeper.demo.assistant.prompts import V2
 from watchkeeper.demo.provider.behaviour import USUAL, Behaviour
 
+# For how long a scenario is played unless something else is said.
+USUAL_MINUTES = 90.0
+
 CONTRACT = "the contract of the demo in watchkeeper.yml"
 INSPECT = "privacy.inspect in watchkeeper.yml"
 

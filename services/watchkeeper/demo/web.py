@@ -9,11 +9,10 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 from jinja2 import Environment, FileSystemLoader
 
 from watchkeeper.demo.current import Current
-from watchkeeper.demo.scenarios import SCENARIOS, Scenario, scenario_named
+from watchkeeper.demo.scenarios import SCENARIOS, USUAL_MINUTES, Scenario, scenario_named
 from watchkeeper.serving.browsers import is_known_host
 
 LONGEST_MINUTES = 24 * 60
-USUAL_MINUTES = 90.0
 
 _pages = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True)
 

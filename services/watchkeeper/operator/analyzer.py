@@ -1,13 +1,21 @@
 """Asking the running analyzer; what it refuses is a sentence."""
 
+import os
 from typing import Any
 
 import httpx
 
+from watchkeeper.config.project import here
 from watchkeeper.errors import WatchkeeperError
 
 # As long as it may take for a run.
-ANSWER_SECONDS = 600.0
+_RUN_SECONDS = 600.0
+
+
+def client(answer_seconds: float = _RUN_SECONDS) -> httpx.Client:
+    """A client of the analyzer of this project."""
+    _, settings = here(os.environ)
+    return httpx.Client(base_url=settings.url("analyzer"), timeout=answer_seconds, trust_env=False)
 
 
 def ask(client: httpx.Client, method: str, path: str, **request: Any) -> httpx.Response:

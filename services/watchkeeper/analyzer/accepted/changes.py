@@ -1,22 +1,12 @@
-"""The accepted changes of a process, kept in a file.
+"""The accepted changes of a process, kept in a file."""
 
-A file of its own, because the database library would take a third of the idle memory of an analyzer.
-"""
-
-import os
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 
-import msgspec
-import structlog
-
 from watchkeeper.analyzer.accepted.change import Accepted, AcceptedChange
+from watchkeeper.analyzer.kept_file import read_kept, write_kept
 from watchkeeper.errors import StateError
-from watchkeeper.metrics.set_aside import set_aside
-
-log = structlog.get_logger()
 
 # No reference reaches further back: seven windows of twelve days.
 _FORGOTTEN_SECONDS = 90 * 86_400.0
@@ -30,7 +20,7 @@ class AcceptedChanges:
     def __init__(self, file: Path | None = None) -> None:
         self._file = file
         self._turn = Lock()
-        self._entries: Accepted = _read(file) if file else ()
+        self._entries: Accepted = read_kept(file, Accepted, (), "accepted_changes_damaged")
 
     @property
     def is_kept(self) -> bool:
@@ -64,34 +54,5 @@ class AcceptedChanges:
 
     def _keep(self, entries: Sequence[AcceptedChange]) -> None:
         """Write first: what is said to be accepted is so after a restart."""
-        if self._file is not None:
-            try:
-                _write(self._file, msgspec.json.encode(entries))
-            except OSError as error:
-                raise StateError(f"{self._file}: {error.strerror}") from error
+        write_kept(self._file, entries)
         self._entries = tuple(entries)
-
-
-def _read(file: Path) -> Accepted:
-    """What the file has; a damaged one is set aside, and what it had must be accepted again."""
-    try:
-        return msgspec.json.decode(file.read_bytes(), type=Accepted)
-    except FileNotFoundError:
-        return ()
-    except (msgspec.DecodeError, UnicodeDecodeError, OSError) as error:
-        problem = type(error).__name__
-    log.error("accepted_changes_damaged", error_type=problem, file=str(file))
-    with suppress(OSError):
-        set_aside(file)
-    return ()
-
-
-def _write(file: Path, content: bytes) -> None:
-    """Replace the file as a whole: whoever is killed meanwhile leaves the old one or the new one."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    new = file.with_suffix(".new")
-    with new.open("wb") as opened:
-        opened.write(content)
-        opened.flush()
-        os.fsync(opened.fileno())
-    new.replace(file)

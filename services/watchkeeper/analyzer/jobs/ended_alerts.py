@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import httpx
 import structlog
 
-from watchkeeper.analyzer.ended import kept
 from watchkeeper.analyzer.ended.memory import Memory, end, is_same, look
+from watchkeeper.analyzer.kept_file import read_kept, write_kept
 from watchkeeper.analyzer.parts import Parts
 from watchkeeper.analyzer.schedule.job import Job, every
 from watchkeeper.analyzer.schedule.threads import in_thread
@@ -82,9 +82,11 @@ class EndedAlerts:
             return False
 
     def _known(self) -> Memory:
-        return self._memory if self._memory is not None else kept.read(self._file)
+        if self._memory is not None:
+            return self._memory
+        return read_kept(self._file, Memory, Memory(), "alerts_forgotten")
 
     def _keep(self, before: Memory, memory: Memory) -> None:
         if self._memory is None or not is_same(before, memory):
-            kept.write(self._file, memory)
+            write_kept(self._file, memory)
         self._memory = memory

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from watchkeeper.analyzer.web.replies import JSON, UNSUPPORTED, refusal, reply
+from watchkeeper.analyzer.web.replies import not_json, refusal, reply
 from watchkeeper.errors import WatchkeeperError
 from watchkeeper.serving.routes import PlainRoute
 
@@ -30,8 +30,8 @@ def canary_routes(prober: "Prober | None") -> list[BaseRoute]:
     async def run(request: Request) -> Response:
         """Run one now and return what came of it; 409 while it runs already."""
         name = request.path_params["name"]
-        if request.headers.get("content-type", "").partition(";")[0].strip() != JSON:
-            return refusal(UNSUPPORTED, f"the content type must be {JSON}")
+        if (refused := not_json(request)) is not None:
+            return refused
         runner = canaries.get(name) or searches.get(name)
         if prober is None or runner is None:
             known = ", ".join((*canaries, *searches)) or "none"

@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute
 from watchkeeper.analyzer.accepted.change import ALL, AcceptedChange
 from watchkeeper.analyzer.accepted.changes import AcceptedChanges
 from watchkeeper.analyzer.schedule.threads import in_thread
-from watchkeeper.analyzer.web.replies import JSON, UNSUPPORTED, refusal, reply
+from watchkeeper.analyzer.web.replies import not_json, refusal, reply
 from watchkeeper.errors import StateError
 from watchkeeper.metrics.store import LabelValues, MetricStore
 from watchkeeper.serving.routes import PlainRoute
@@ -67,8 +67,8 @@ def drift_routes(accepted: AcceptedChanges, store: MetricStore) -> list[BaseRout
 
 async def _asked(request: Request) -> _Series | Response:
     """The series that a request names, or the refusal."""
-    if request.headers.get("content-type", "").partition(";")[0].strip() != JSON:
-        return refusal(UNSUPPORTED, f"the content type must be {JSON}")
+    if (refused := not_json(request)) is not None:
+        return refused
     if int(request.headers.get("content-length", _MAX_BYTES + 1)) > _MAX_BYTES:
         return refusal(_TOO_LARGE, "too large")
     try:

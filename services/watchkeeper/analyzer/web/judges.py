@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from watchkeeper.analyzer.web.replies import JSON, UNSUPPORTED, refusal, reply
+from watchkeeper.analyzer.web.replies import not_json, refusal, reply
 from watchkeeper.errors import WatchkeeperError
 from watchkeeper.serving.routes import PlainRoute
 
@@ -42,8 +42,8 @@ def judge_routes(judges: "Judges | None") -> list[BaseRoute]:
 
     async def score(request: Request) -> Response:
         """Score one text."""
-        if request.headers.get("content-type", "").partition(";")[0].strip() != JSON:
-            return refusal(UNSUPPORTED, f"the content type must be {JSON}")
+        if (refused := not_json(request)) is not None:
+            return refused
         if judges is None or int(request.headers.get("content-length", _MAX_BYTES + 1)) > _MAX_BYTES:
             return refusal(*((_NOT_FOUND, "there are no evaluators") if judges is None else (_TOO_LARGE, "too large")))
         try:

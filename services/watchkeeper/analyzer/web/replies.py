@@ -1,10 +1,18 @@
 """Replies in JSON."""
 
 import msgspec
+from starlette.requests import Request
 from starlette.responses import Response
 
 JSON = "application/json"
-UNSUPPORTED = 415
+_UNSUPPORTED = 415
+
+
+def not_json(request: Request) -> Response | None:
+    """The refusal of a request that is not JSON, which is all that a page of another site can send unasked."""
+    if request.headers.get("content-type", "").partition(";")[0].strip() == JSON:
+        return None
+    return refusal(_UNSUPPORTED, f"the content type must be {JSON}")
 
 
 def reply(found: object) -> Response:

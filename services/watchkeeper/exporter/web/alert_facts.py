@@ -9,7 +9,7 @@ import httpx
 
 from watchkeeper.engines.alertmanager import HeldAlert
 from watchkeeper.engines.condition import belonging, condition_of
-from watchkeeper.engines.history import Series, Span, expressions_of, last_lines, over_time
+from watchkeeper.engines.history import Span, expressions_of, last_lines, over_time
 from watchkeeper.errors import EngineError
 from watchkeeper.exporter.web.graphs import Points, Size, graph, short
 
@@ -100,8 +100,7 @@ class AlertFacts:
         try:
             number = float(limit)
         except ValueError:
-            found: Sequence[Series] = belonging(over_time(self._client, self._prometheus, limit, span), labels)
-            return max((one.points for one in found if one.points), key=_last, default=())
+            return self._highest(limit, labels, span)
         return [(at, number) for at, _ in (value[0], value[-1])]
 
 

@@ -1,14 +1,11 @@
 """The commands about canaries: thin, each a few calls into the modules that do the work."""
 
-import os
 from typing import Annotated
 
-import httpx
 import typer
 from rich.console import Console
 
-from watchkeeper.config.project import here
-from watchkeeper.operator.analyzer import ANSWER_SECONDS
+from watchkeeper.operator import analyzer
 from watchkeeper.operator.canaries import ask, show
 
 console = Console()
@@ -20,8 +17,7 @@ def run_canary(
     name: Annotated[str | None, typer.Argument(help="Of a prompt or a search in watchkeeper.yml; all of them.")] = None,
 ) -> None:
     """Run a canary now and show prompt, answer, expectation and verdict; exit code 1 unless all of it is good."""
-    _, settings = here(os.environ)
-    with httpx.Client(base_url=settings.url("analyzer"), timeout=ANSWER_SECONDS, trust_env=False) as client:
+    with analyzer.client() as client:
         known = ask.names(client)
         chosen = [name] if name else [*known.canaries, *known.searches]
         if not chosen:

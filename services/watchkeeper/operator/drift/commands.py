@@ -1,17 +1,14 @@
 """The commands about accepted changes: thin, each asks the running analyzer."""
 
-import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-import httpx
 import msgspec
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from watchkeeper.config.project import here
 from watchkeeper.operator import analyzer
 
 console = Console()
@@ -60,19 +57,14 @@ ALL = (accept, accepted, undo)
 
 
 def _known() -> _Known:
-    with _client() as client:
+    with analyzer.client(_ANSWER_SECONDS) as client:
         return msgspec.json.decode(analyzer.ask(client, "GET", _PATH).content, type=_Known)
 
 
 def _ask(method: str, service: str, feature: str) -> Change:
     named: Mapping[str, Any] = {"service": service, "feature": feature}
-    with _client() as client:
+    with analyzer.client(_ANSWER_SECONDS) as client:
         return msgspec.json.decode(analyzer.ask(client, method, _PATH, json=named).content, type=Change)
-
-
-def _client() -> httpx.Client:
-    _, settings = here(os.environ)
-    return httpx.Client(base_url=settings.url("analyzer"), timeout=_ANSWER_SECONDS, trust_env=False)
 
 
 def _which(change: Change) -> str:

@@ -1,19 +1,16 @@
 """The commands about judges: thin, each a few calls into the modules that do the work."""
 
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-import httpx
 import typer
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from watchkeeper.config.project import here
 from watchkeeper.errors import WatchkeeperError
-from watchkeeper.operator.analyzer import ANSWER_SECONDS
+from watchkeeper.operator import analyzer
 from watchkeeper.operator.judges.calibrate import Calibrated, calibrate, criteria
 from watchkeeper.operator.judges.labels import read_labels
 from watchkeeper.operator.judges.statistics import CategoryCalibration, NumberCalibration
@@ -29,9 +26,8 @@ def calibrate_judges(
     criterion: Annotated[str, typer.Option(help="Of the evaluator; not needed where there is one.")] = "",
 ) -> None:
     """Compare judges with people's labels: agreement, bias, confusion, confidence; each row costs a verdict."""
-    _, settings = here(os.environ)
     rows = read_labels(file)
-    with httpx.Client(base_url=settings.url("analyzer"), timeout=ANSWER_SECONDS, trust_env=False) as client:
+    with analyzer.client() as client:
         known = criteria(client)
         evaluator = _chosen("evaluator", evaluator, known)
         criterion = _chosen("criterion", criterion, known[evaluator])

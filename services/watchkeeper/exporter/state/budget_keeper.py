@@ -23,6 +23,9 @@ EXCHANGE_SECONDS = 10.0
 _DAY_SLOTS = 86_400 // SLOT_SECONDS
 # Longer than any period: 31 days and an hour more where the clocks go back.
 _KEPT_SLOTS = 32 * _DAY_SLOTS
+# What a clock is believed that goes on as it did: a minute more or less within an hour.
+_STEP_SECONDS = 60.0
+_TRUSTED_SECONDS = 3600.0
 
 
 class Ledger(Protocol):
@@ -45,10 +48,19 @@ def ledger_at(url: str) -> Ledger | None:
 class BudgetKeeper:
     """Restores a book of budgets, and exchanges what changed in it; without a ledger it keeps nothing."""
 
-    def __init__(self, book: BudgetBook, ledger: Ledger | None, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        book: BudgetBook,
+        ledger: Ledger | None,
+        clock: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._book = book
         self._ledger = ledger
         self._clock = clock
+        self._monotonic = monotonic
+        # Since when the clock has not been set, by both clocks.
+        self._steady_since = clock(), monotonic()
         # Of this process alone: as long as no ledger answered, no one else knows what it counts.
         self._writer = book.ledger = secrets.token_hex(4)
         # The slot of each budget that was stored last: it may have grown since.
@@ -100,16 +112,25 @@ class BudgetKeeper:
             log.exception(failure)
 
     def _changed(self) -> dict[str, list[Slot]]:
-        """Copies of the slots that may not be stored as they are; the originals go on growing."""
+        """The slots that may not be stored as they are; after a clock went back these are earlier ones."""
+        last = int(self._clock() // SLOT_SECONDS) - 1
         slots = {
-            name: [Slot(slot.number, slot.usd) for slot in account.slots_since(self._stored.get(name, 0))]
+            name: account.slots_since(min(self._stored.get(name, 0), last))
             for name, account in self._book.accounts.items()
         }
         return {name: changed for name, changed in slots.items() if changed}
 
     def _exchange(self, ledger: Ledger, changed: SlotsOf) -> tuple[str, SlotsOf]:
-        oldest = int(self._clock() // SLOT_SECONDS) - _KEPT_SLOTS
-        return ledger.exchange(self._writer, changed, since=self._read_from, oldest=oldest)
+        return ledger.exchange(self._writer, changed, since=self._read_from, oldest=self._oldest_kept())
+
+    def _oldest_kept(self) -> int:
+        """Below which slot nothing is kept; none is forgotten by the word of a clock that was set a moment ago."""
+        now, ran = self._clock(), self._monotonic()
+        begin, began = self._steady_since
+        if abs((now - begin) - (ran - began)) > _STEP_SECONDS:
+            self._steady_since = now, ran
+        is_trusted = ran - self._steady_since[1] >= _TRUSTED_SECONDS
+        return int(now // SLOT_SECONDS) - _KEPT_SLOTS if is_trusted else 0
 
     def _take(self, stored: SlotsOf, name: str, others: SlotsOf) -> None:
         self._stored.update({budget: slots[-1].number for budget, slots in stored.items()})

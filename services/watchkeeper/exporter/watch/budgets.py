@@ -47,7 +47,7 @@ class Account:
     def spent(self, now: float) -> Decimal:
         """US dollars of the current period."""
         begin = self._begin(now)
-        return self._own.since(begin) + self._others.since(begin)
+        return self._own.between(begin, now) + self._others.between(begin, now)
 
     def ends_at(self, now: float) -> float | None:
         """When the period ends (Unix seconds); a rolling one never does."""

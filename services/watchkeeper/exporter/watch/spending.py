@@ -3,13 +3,14 @@
 Every time zone of today lies whole quarters of an hour from UTC, so a calendar month is whole slots.
 """
 
-from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 import msgspec
 
 SLOT_SECONDS = 900
+# Two of the longest periods: a month of 31 days, and one that a wrong clock counted elsewhere.
+MOST_SLOTS = 2 * 31 * 86_400 // SLOT_SECONDS
 
 
 class Slot(msgspec.Struct):
@@ -24,34 +25,45 @@ SlotsOf = Mapping[str, Sequence[Slot]]
 
 
 class Spending:
-    """What was spent, by time. Memory: one slot for each quarter of an hour of a period that cost something."""
+    """What was spent, by time: at most a slot for each quarter of an hour of two periods.
+
+    Nothing that a clock says takes effect for good: what was spent while it was wrong lies in slots of its own, and
+    what the right one told before counts again once it is back.
+    """
 
     def __init__(self, slots: Iterable[Slot] = ()) -> None:
-        self._slots = deque(sorted(slots, key=lambda slot: slot.number))
-        self._total = sum((slot.usd for slot in self._slots), Decimal(0))
+        self._usd: dict[int, Decimal] = {}
+        # The sum of the slots that were asked for last: asked for at every scrape, other ones every quarter of an hour.
+        self._asked = range(0)
+        self._sum = Decimal(0)
+        for slot in slots:
+            self._usd[slot.number] = self._usd.get(slot.number, Decimal(0)) + slot.usd
 
     def add(self, usd: Decimal, now: float) -> None:
         """Add the cost of one call that came ``now`` (Unix seconds)."""
         number = int(now // SLOT_SECONDS)
-        if not self._slots or self._slots[-1].number < number:
-            self._slots.append(Slot(number, Decimal(0)))
-        self._slots[-1].usd += usd
-        self._total += usd
+        self._usd[number] = self._usd.get(number, Decimal(0)) + usd
+        if number in self._asked:
+            self._sum += usd
+        if len(self._usd) > MOST_SLOTS:
+            del self._usd[min(self._usd)]
 
-    def since(self, begin: float) -> Decimal:
-        """US dollars from ``begin`` on, for good: what is older is forgotten; of the slot around it the part inside."""
-        first = int(begin // SLOT_SECONDS)
-        while self._slots and self._slots[0].number < first:
-            self._total -= self._slots.popleft().usd
-        if not self._slots or self._slots[0].number > first:
-            return self._total
+    def between(self, begin: float, now: float) -> Decimal:
+        """US dollars from ``begin`` until ``now`` (Unix seconds); of the slot around ``begin`` the part inside.
+
+        The slot after ``now`` belongs to it: clocks of exporters that share their spending differ by seconds.
+        """
+        asked = range(int(begin // SLOT_SECONDS), int(now // SLOT_SECONDS) + 2)
+        if asked != self._asked:
+            self._asked = asked
+            self._sum = sum((usd for number, usd in self._usd.items() if number in asked), Decimal(0))
         left = Decimal(int(begin) % SLOT_SECONDS) / SLOT_SECONDS
-        return self._total - self._slots[0].usd * left
+        return self._sum - self._usd.get(asked.start, Decimal(0)) * left
 
     def slots_from(self, number: int) -> list[Slot]:
-        """The slots from a number on."""
-        return [slot for slot in self._slots if slot.number >= number]
+        """The slots from a number on, in the order of time; copies."""
+        return [Slot(one, usd) for one, usd in sorted(self._usd.items()) if one >= number]
 
     def replace_from(self, number: int, slots: Iterable[Slot]) -> "Spending":
         """The same spending with other slots from a number on."""
-        return Spending([*(slot for slot in self._slots if slot.number < number), *slots])
+        return Spending([*(Slot(one, usd) for one, usd in self._usd.items() if one < number), *slots])

@@ -28,10 +28,24 @@ def url_of(directory: Path) -> str:
     return f"sqlite:///{directory / FILE}"
 
 
-def kept(url: str, *, now: float = NOW) -> tuple[BudgetBook, BudgetKeeper]:
+class Clocks:
+    """A clock on the wall that can be set, and one that only goes on."""
+
+    def __init__(self, now: float) -> None:
+        self.now = now
+        self.ran = 0.0
+
+    def go_on(self, seconds: float) -> None:
+        """Let time pass."""
+        self.now += seconds
+        self.ran += seconds
+
+
+def kept(url: str, *, now: float = NOW, clocks: Clocks | None = None) -> tuple[BudgetBook, BudgetKeeper]:
     """A book as it is after a start."""
     book = BudgetBook(BUDGETS)
-    keeper = BudgetKeeper(book, ledger_at(url), lambda: now)
+    clocks = clocks or Clocks(now)
+    keeper = BudgetKeeper(book, ledger_at(url), lambda: clocks.now, lambda: clocks.ran)
     keeper.start()
     return book, keeper
 
@@ -87,14 +101,38 @@ def test_a_write_that_is_overtaken_takes_nothing_back(tmp_path: Path) -> None:
 
 def test_what_no_period_holds_any_more_is_forgotten(tmp_path: Path) -> None:
     """The file does not grow forever."""
-    book, keeper = kept(url_of(tmp_path))
-    book.spend(paid_call("1"), NOW)
+    clocks = Clocks(NOW)
+    book, keeper = kept(url_of(tmp_path), clocks=clocks)
+    book.spend(paid_call("1"), clocks.now)
     keeper.stop()
-    book, keeper = kept(url_of(tmp_path), now=NOW + 40 * DAY)
-    book.spend(paid_call("2"), NOW + 40 * DAY)
+    clocks.go_on(40 * DAY)
+    book.spend(paid_call("2"), clocks.now)
     keeper.stop()
 
     assert [slot.number for slot in stored_in(tmp_path)["week"]] == [(NOW + 40 * DAY) // SLOT_SECONDS]
+
+
+@pytest.mark.parametrize("jump", [-400 * DAY, -2 * DAY, 2 * DAY, 400 * DAY])
+def test_a_clock_that_is_wrong_for_a_while_costs_the_file_nothing(tmp_path: Path, jump: int) -> None:
+    """Also where the exporter is started again under the wrong clock: what was stored before is there after it."""
+    clocks = Clocks(NOW)
+    book, keeper = kept(url_of(tmp_path), clocks=clocks)
+    book.spend(paid_call("1"), clocks.now)
+    keeper.stop()
+
+    clocks.now += jump
+    keeper.stop()
+    wrong, wrong_keeper = kept(url_of(tmp_path), now=clocks.now)
+    wrong.spend(paid_call("5"), clocks.now)
+    wrong_keeper.stop()
+    clocks.now -= jump
+    clocks.go_on(60)
+    book.spend(paid_call("2"), clocks.now)
+    keeper.stop()
+
+    stored = {slot.number: slot.usd for slot in stored_in(tmp_path)["week"]}
+    assert stored == {NOW // SLOT_SECONDS: Decimal(3), (NOW + jump) // SLOT_SECONDS: Decimal(5)}
+    assert kept(url_of(tmp_path))[0].accounts["week"].spent(NOW + 60) == 3 + 5 * (jump == -2 * DAY)
 
 
 def test_without_a_directory_nothing_is_kept() -> None:

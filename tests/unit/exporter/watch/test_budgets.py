@@ -14,7 +14,7 @@ from tests.support.objectives import make_budget, paid_call
 from watchkeeper.config.budgets import Period
 from watchkeeper.exporter.watch.budgets import Account, BudgetBook
 from watchkeeper.exporter.watch.periods import month_around
-from watchkeeper.exporter.watch.spending import SLOT_SECONDS, Slot
+from watchkeeper.exporter.watch.spending import MOST_SLOTS, SLOT_SECONDS, Slot
 
 HOUR, DAY = 3600, 86_400
 
@@ -124,12 +124,36 @@ def test_a_month_starts_anew_at_midnight_of_its_zone() -> None:
 
 
 def test_a_clock_that_goes_back_loses_nothing() -> None:
-    """What comes with an earlier time counts with the newest."""
+    """What comes with an earlier time counts at that time."""
     account = Account(make_budget("day"))
     account.add(Decimal(1), NOW)
     account.add(Decimal(2), NOW - HOUR)
 
     assert account.spent(NOW) == 3
+
+
+@pytest.mark.parametrize(
+    ("period", "jump"),
+    [("day", -400 * DAY), ("day", -2 * DAY), ("day", 2 * DAY), ("day", 400 * DAY), ("month", 400 * DAY)],
+)
+def test_a_clock_that_was_wrong_for_a_while_changes_no_other_time(period: str, jump: int) -> None:
+    """Ten dollars before it jumped and ten after it came back are twenty; meanwhile a budget has its own ten."""
+    account = Account(make_budget(period))
+    for at_second, expected in ((NOW, 10), (NOW + jump, 10), (NOW + 60, 20)):
+        account.add(Decimal(10), at_second)
+
+        assert account.spent(at_second) == expected
+
+
+def test_a_clock_that_jumps_every_minute_takes_a_bounded_memory() -> None:
+    """The oldest slots go first."""
+    account = Account(make_budget("day"))
+    for minute in range(3 * MOST_SLOTS):
+        account.add(Decimal(1), NOW + minute * SLOT_SECONDS)
+
+    slots = account.slots_since(0)
+    assert len(slots) == MOST_SLOTS
+    assert slots[-1].number == int(NOW // SLOT_SECONDS) + 3 * MOST_SLOTS - 1
 
 
 @given(

@@ -6,6 +6,7 @@ its continued fraction above (Lentz).
 Source: Press et al., Numerical Recipes, 6.2.
 """
 
+from functools import lru_cache
 from math import exp, lgamma, log
 
 _TINY = 1e-300
@@ -24,8 +25,9 @@ def chi_square_tail(x: float, freedom: int) -> float:
     return min(1.0, max(0.0, 1 - scale * _series(a, half) if half < a + 1 else scale * _fraction(a, half)))
 
 
+@lru_cache(maxsize=1024)
 def chi_square_quantile(tail: float, freedom: int) -> float:
-    """The value that chance exceeds with the probability ``tail``, in 0..1, by halving."""
+    """The value that chance exceeds with the probability ``tail``, in 0..1, by halving; asked for a few of them only."""
     if freedom <= 0:
         return 0.0
     low, high = 0.0, float(freedom)

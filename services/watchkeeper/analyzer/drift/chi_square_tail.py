@@ -27,7 +27,7 @@ def chi_square_tail(x: float, freedom: int) -> float:
 
 @lru_cache(maxsize=1024)
 def chi_square_quantile(tail: float, freedom: int) -> float:
-    """The value that chance exceeds with the probability ``tail``, in 0..1, by halving; asked for a few of them only."""
+    """The value that chance exceeds with the probability ``tail``, in 0..1, by halving; few are asked for."""
     if freedom <= 0:
         return 0.0
     low, high = 0.0, float(freedom)

@@ -33,6 +33,12 @@ _OUT_OF_LINE = (
 _MAIN_SERVICE = "on (tenant) group_left (service, team) tenant:llm_main_service:max{}"
 
 EQUIVALENTS = (
+    Equivalent(
+        "service_provider_window:llm_request_errors:ratio_low",
+        'service_provider_outcome_window:llm_requests:recent{outcome="failed"}',
+        "service_provider_outcome_window:llm_requests:recent{}",
+        "it is one side of a difference of which the other says failed, and both have that label",
+    ),
     Equivalent("Watchdog", "1", "1.5", "it fires at every value, and nobody reads the value"),
     Equivalent("Watchdog", "1", "0.666667", "it fires at every value, and nobody reads the value"),
     Equivalent("LokiCompactorStalled", "0", "2", "no run ended in the first two seconds of 1970"),

@@ -18,6 +18,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 
 from watchkeeper.config import load_config
@@ -26,7 +27,7 @@ from watchkeeper.metrics import snapshot
 from watchkeeper.metrics.catalogue import METRICS
 from watchkeeper.metrics.exposition import render
 from watchkeeper.metrics.store import DEFAULT_SERIES, MetricStore
-from watchkeeper.model import Context, LlmCall, Usage
+from watchkeeper.model import Context, Cost, LlmCall, Usage
 
 DAY, HOUR = 86_400, 3600
 START = 1_767_225_600  # 1 January 2026
@@ -37,6 +38,7 @@ MODEL_DAYS = 120
 INVENTED_A_DAY = 200
 CLOSED = range(355, 365)
 WORKDAYS = 5
+COST = Cost(usd=Decimal("0.0031"), source="table", price_date="2026-01-01")
 DETAIL = ("prompt_version", "prompt", "model", "tenant", "service")
 
 
@@ -119,6 +121,7 @@ def play(company: Company, parts: Exporter, days: int) -> Year:
                         duration_seconds=1.2,
                         time_to_first_token_seconds=0.3,
                         finish_reasons=("stop",),
+                        cost=COST,
                     )
                     parts.metrics_sink.take(call, now)
                     parts.changes.take(call, now)

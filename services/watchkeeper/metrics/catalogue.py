@@ -40,12 +40,15 @@ _SCORE = (*_OWNER, "prompt", "prompt_version", "model", "score", "source")
 
 # 0.1 s to 409.6 s, doubling: agents and reasoning models take minutes (OpenTelemetry GenAI, invoke_agent.duration).
 _CALL_SECONDS = tuple(round(0.1 * 2**n, 1) for n in range(13))
-# 10 ms to 40.96 s, doubling: first tokens and tools are faster than whole calls.
+# 10 ms to 40.96 s, doubling: tools and searches are faster than whole calls.
 _FAST_SECONDS = tuple(round(0.01 * 2**n, 2) for n in range(13))
+# From 20 ms: no model answers over a network in less, and each bound is a sample for each version of each prompt.
+_FIRST_TOKEN_SECONDS = _FAST_SECONDS[1:]
 # OpenTelemetry GenAI, gen_ai.server.time_per_output_token.
 _TOKEN_SECONDS = (0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0, 2.5)
-# Powers of 4 as in OpenTelemetry GenAI, and of 2 between 256 and 262144 where prompts live.
-_TOKENS = tuple(float(n) for n in sorted({4**n for n in range(14)} | {2**n for n in range(8, 19)}))
+# Powers of 4 as in OpenTelemetry GenAI, and of 2 between 256 and 262144 where prompts live; up to 4194304, which hardly
+# a model reads at once.
+_TOKENS = tuple(float(n) for n in sorted({4**n for n in range(12)} | {2**n for n in range(8, 19)}))
 _DOCUMENTS = (0.0, 1.0, 2.0, 3.0, 5.0, 8.0, 13.0, 21.0, 50.0, 100.0)
 # Retriever scores have no common scale (cosine -1..1, BM25 unbounded): finer where cosine lives. OpenMetrics allows no
 # sum beside a bound below zero.
@@ -68,10 +71,10 @@ _UNIT_INTERVAL = tuple(round(n * 0.05, 2) for n in range(1, 21))
 METRICS: tuple[Metric, ...] = (
     Metric("llm_requests_total", "counter", (*_CALL_TENANT, "status"), "Model requests by outcome."),
     Metric("llm_request_duration_seconds", "histogram", CALL, "Duration of model requests.", _CALL_SECONDS),
-    Metric("llm_time_to_first_token_seconds", "histogram", CALL, "Time to the first token of a stream.", _FAST_SECONDS),
+    Metric("llm_time_to_first_token_seconds", "histogram", CALL, "Time to the first token of a stream.", _FIRST_TOKEN_SECONDS),
     Metric("llm_time_per_output_token_seconds", "histogram", _OF_MODEL, "Time per output token after the first.", _TOKEN_SECONDS),
     Metric("llm_tokens_total", "counter", (*_CALL_TENANT, "type"), "Tokens by type; cached_input and cache_write are parts of input, reasoning of output."),
-    Metric("llm_request_tokens", "histogram", (*_OF_MODEL, "type"), "Tokens per request, for percentiles; use llm_tokens_total for sums and for means by prompt version.", _TOKENS),
+    Metric("llm_request_tokens", "histogram", (*_OF_MODEL, "type"), "Input and output tokens per request, for percentiles; use llm_tokens_total for other types, for sums and for means by prompt version.", _TOKENS),
     Metric("llm_request_cost_dollars", "histogram", _OF_MODEL, "Cost per request in US dollars, for percentiles; use llm_cost_dollars_total for sums and for means by prompt version.", _CALL_DOLLARS),
     Metric("llm_context_window_ratio", "histogram", (*_OWNER, "provider", "model"), "Input tokens of a request over what its model can read at once, where the price table knows that.", _WINDOW),
     Metric("llm_cost_dollars_total", "counter", _CALL_TENANT, "Cost of model requests in US dollars."),

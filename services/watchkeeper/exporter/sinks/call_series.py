@@ -18,6 +18,8 @@ CallLabels = tuple[str, str, str, str, str, str, str]
 
 # What calls of one set of labels take when they are new: see docs/decisions/0022-series-end.md.
 _SAMPLES = 45
+# The types of tokens of which sizes are counted: the others are parts of these, and nothing reads their percentiles.
+_SIZED = frozenset({"input", "output"})
 # Those that providers bill in, and a few more (ISO 4217).
 _CURRENCIES = frozenset(
     {
@@ -132,7 +134,8 @@ class CallSeries:
         ):
             if tokens is not None:
                 self._tokens.add(tokens, now, kind)
-                self._request_tokens.observe(tokens, now, kind)
+                if kind in _SIZED:
+                    self._request_tokens.observe(tokens, now, kind)
         if self._window and usage.input is not None:
             self._window_ratio.observe(usage.input / self._window, now)
 

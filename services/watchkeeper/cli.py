@@ -31,6 +31,7 @@ from watchkeeper.operator.operations.grafana_password import read_password
 from watchkeeper.operator.operations.seen_names import seen_names
 from watchkeeper.operator.operations.upgrade import wrote_before
 from watchkeeper.operator.operations.versions import pinned_images, refuse_downgrade, remember_versions
+from watchkeeper.operator.showback.commands import bill
 from watchkeeper.operator.standalone import bundle, compose, tail, welcome
 from watchkeeper.operator.standalone.choice import Runner, With, chosen
 from watchkeeper.operator.standalone.obtain import obtain_all
@@ -46,6 +47,7 @@ console = Console()
 for command in (*operations.ALL, *drills.ALL, *demo.ALL):
     app.command()(command)
 app.command("explain")(explain_change)
+app.command("bill")(bill)
 for about_drift in accepting.ALL:
     drift.command()(about_drift)
 app.add_typer(drift, name="drift")

@@ -1,12 +1,17 @@
 """Every call is a line in Loki, found by its trace id, on the way through Promtail."""
 
 import json
+import time
 from collections import Counter
+from decimal import Decimal
 
 import pytest
 from tests.e2e.support.payloads import Payload, all_names, load
 from tests.e2e.support.stack import Stack
 from tests.e2e.support.waiting import eventually
+
+from watchkeeper.engines.windows import Window
+from watchkeeper.operator.showback.spending import Spending
 
 WITH_CALLS = [name for name in all_names() if load(name).calls]
 
@@ -46,6 +51,27 @@ def test_the_correlation_id_of_an_answer_finds_its_line(stack: Stack) -> None:
     lines = eventually("the request's line", lambda: stack.lines(query))
 
     assert json.loads(lines[0]["line"])["route"] == "/v1/events"
+
+
+def test_users_are_billed_by_their_lines(stack: Stack) -> None:
+    """Each hash has its own dollars; who has no user is in the sum alone."""
+    began = time.time()
+    calls = [("billed-1", "0.125"), ("billed-2", "2"), ("billed-1", "0.25"), ("", "4")]
+    events = [
+        {"type": "llm_call", "model": "gpt-4o", "service": "billed", "user_id": user, "cost_usd": float(usd)}
+        for user, usd in calls
+    ]
+    stack.post("/v1/events", json.dumps(events).encode(), {})
+    query = '{service="billed", event="llm_call_completed"}'
+    lines = eventually("every line", lambda: _all(stack, query, len(calls)))
+    spending = Spending(stack.client, stack.url("prometheus", ""), stack.url("loki", ""))
+
+    found = spending.by_user(Window(start=began - 60, end=time.time() + 1))
+
+    hashes = {str(line["user_hash"]) for line in lines if "user_hash" in line}
+    spent = sorted((found[user].usd, found[user].calls) for user in hashes)
+    assert spent == [(Decimal("0.375"), 2), (Decimal(2), 1)]
+    assert "" not in found
 
 
 def _all(stack: Stack, query: str, count: int) -> list[dict[str, object]]:

@@ -1,4 +1,4 @@
-"""Alerts in, messages out: what the real Alertmanager sends to Slack, PagerDuty and by mail.
+"""Alerts in, messages out: what the real Alertmanager sends to chats, to pagers and by mail.
 
 ``pytest tests/golden/test_messages.py --update-golden`` writes the expected files again.
 """
@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from tests.golden.notifications import FIRING, OVER, Alert
 from tests.support.alertmanager import Setup, running_alertmanager, until
+from tests.support.more_outside import BOT_TOKEN, SERVICES, TOPIC, addresses_of, secrets_of, title_of
 from tests.support.outside import ROUTING_KEY, Outside
 from tests.support.programs import obtain_programs
 
@@ -25,18 +26,23 @@ EXPECTED = Path(__file__).parent / "messages"
 # An hour is three seconds: the digest waits for one.
 TIME_SCALE = 1200.0
 SEVERITIES = ["critical", "high", "medium", "low"]
+# Alertmanager's own JSON has everything, and no template.
+SHORTENED = tuple(name for name in SERVICES if name != "webhook")
+# Where Telegram and Opsgenie take messages; the others have one path.
+PATHS = {"telegram": f"/telegram/bot{BOT_TOKEN}/sendMessage", "opsgenie": "/opsgenie/v2/alerts"}
 
 CHANNELS = {
-    "critical": ("slack", "pagerduty", "mail"),
+    "critical": ("slack", "pagerduty", "mail", *SERVICES),
     "outage": ("slack", "pagerduty", "mail"),
-    "resolved": ("slack", "pagerduty", "mail"),
+    # Opsgenie hears of an end by the alert's alias alone.
+    "resolved": ("slack", "pagerduty", "mail", *(name for name in SERVICES if name != "opsgenie")),
     "two_versions": ("slack", "mail"),
-    "sixty": ("slack", "pagerduty", "mail"),
-    "nasty": ("slack", "pagerduty", "mail"),
+    "sixty": ("slack", "pagerduty", "mail", *SHORTENED),
+    "nasty": ("slack", "pagerduty", "mail", *SHORTENED),
     "escalated": ("slack", "pagerduty", "mail"),
     "past_slack": ("pagerduty", "mail"),
     "not_scraped": ("slack", "pagerduty", "mail"),
-    "bare": ("slack", "pagerduty", "mail"),
+    "bare": ("slack", "pagerduty", "mail", *SHORTENED),
     "digest": ("mail",),
 }
 
@@ -55,7 +61,10 @@ class Messages:
         if name in OVER:
             titles.append("RESOLVED")
         settings = {"slack": self._slack, "pagerduty": self._pagerduty, "mail": self._mail}
-        found = [settings[channel](titles) for channel in CHANNELS[name]]
+        found = [
+            settings[channel](titles) if channel in settings else self._other(channel, titles)
+            for channel in CHANNELS[name]
+        ]
         return {file: text for files in found for file, text in files.items()} if all(found) else None
 
     def _slack(self, titles: list[str]) -> dict[str, str]:
@@ -67,6 +76,11 @@ class Messages:
         settings = {body["payload"]["summary"]: body for body in self._outside.taken(f"/pagerduty/{ROUTING_KEY}")}
         found = the_one(settings, titles)
         return {"pagerduty.json": shown(found)} if found else {}
+
+    def _other(self, service: str, titles: list[str]) -> dict[str, str]:
+        bodies = self._outside.taken(PATHS.get(service, f"/{service}"))
+        found = the_one({title_of(service, body): body for body in bodies}, titles)
+        return {f"{service}.json": shown(found)} if found else {}
 
     def _mail(self, titles: list[str]) -> dict[str, str]:
         found = the_one({mail["Subject"]: mail for mail in self._outside.mails}, titles)
@@ -108,10 +122,19 @@ def messages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, dic
     with ExitStack() as exits:
         outside = exits.enter_context(Outside())
         mail = {"smarthost": outside.smarthost, "from": "watchkeeper@x.y", "to": "oncall@x.y"}
-        settings = {"notify": {"email": {**mail, "require_tls": False, "severities": SEVERITIES}}}
+        email = {**mail, "require_tls": False, "severities": SEVERITIES}
+        settings = {"notify": {"email": email, "sns": {"topic_arn": TOPIC}}}
         setup = Setup(
-            secrets={"slack_api_url": f"{outside.url}/slack", "pagerduty_routing_key": ROUTING_KEY},
-            addresses={"https://events.pagerduty.com/v2/enqueue": f"{outside.url}/pagerduty"},
+            secrets={
+                "slack_api_url": f"{outside.url}/slack",
+                "pagerduty_routing_key": ROUTING_KEY,
+                **secrets_of(outside.url),
+            },
+            addresses={
+                "https://events.pagerduty.com/v2/enqueue": f"{outside.url}/pagerduty",
+                **addresses_of(outside.url),
+            },
+            environ={"AWS_ENDPOINT_URL_SNS": outside.url},
             settings=ConfigFile.model_validate(settings),
             time_scale=TIME_SCALE,
         )

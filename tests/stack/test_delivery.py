@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from tests.support.alertmanager import Alertmanager, Setup, running_alertmanager, until
-from tests.support.outside import MAIL_PASSWORD, MAIL_USER, ROUTING_KEY, Answer, Outside
+from tests.support.more_outside import API_KEY, BOT_TOKEN, CHAT_ID, SERVICES, TOPIC, addresses_of, secrets_of
+from tests.support.outside import MAIL_PASSWORD, MAIL_USER, ROUTING_KEY, Answer, Outside, Request
 from tests.support.programs import obtain_programs
 
 from watchkeeper.config import ConfigFile
@@ -23,6 +24,7 @@ FAULTS = {
     "busy": [Answer(status=429, text="rate_limited", headers={"Retry-After": "1"})],
     "hanging": [Answer(status=200, text="ok", after_seconds=3)],
 }
+PATHS = {"telegram": f"/telegram/bot{BOT_TOKEN}/sendMessage", "opsgenie": "/opsgenie/v2/alerts"}
 KEYS = {team: f"{number}" * 32 for number, team in enumerate(FAULTS, start=1)}
 
 
@@ -47,6 +49,7 @@ def settings_of_watchkeeper_yml(outside: Outside) -> ConfigFile:
             ],
             "notify": {
                 "email": {**email, "username": MAIL_USER, "require_tls": False, "severities": ["critical", "high"]},
+                "sns": {"topic_arn": TOPIC},
                 "quiet_hours": {**quiet, "severities": ["medium"]},
             },
         }
@@ -63,6 +66,7 @@ def delivery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Delivery]:
             "pagerduty_routing_key": f"{ROUTING_KEY}\n",
             "smtp_password": f"{MAIL_PASSWORD}\n",
             "heartbeat_url": f"{outside.url}/heartbeat\n",
+            **secrets_of(outside.url),
         }
         own = {f"slack.{team}": f"{outside.url}/slack/{team}\n" for team in FAULTS}
         setup = Setup(
@@ -70,7 +74,9 @@ def delivery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Delivery]:
             addresses={
                 "https://events.pagerduty.com/v2/enqueue": f"{outside.url}/pagerduty",
                 "exporter:4318": outside.url.removeprefix("http://"),
+                **addresses_of(outside.url),
             },
+            environ={"AWS_ENDPOINT_URL_SNS": outside.url},
             settings=settings_of_watchkeeper_yml(outside),
             time_scale=TIME_SCALE,
             timeout="1s",
@@ -117,6 +123,34 @@ def test_each_channel_is_notified_once_of_a_group_and_once_of_its_end(delivery: 
     assert [body["event_action"] for body in pager()] == ["trigger", "resolve"]
     assert len({body["dedup_key"] for body in pager()}) == 1
     assert [(body["status"], len(body["alerts"])) for body in exporter()] == [("firing", 3), ("resolved", 3)]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_each_other_service_is_notified_once_of_a_group_and_once_of_its_end(service: str, delivery: Delivery) -> None:
+    """By its own secret; who answers with an error is asked again until it takes the message."""
+    group, name = alerts(f"For_{service}", "critical", 3), f"For_{service}"
+    first = PATHS.get(service, f"/{service}")
+    delivery.outside.answers[first].append(Answer(status=503, text='{"ok": false, "error_code": 503}'))
+
+    def taken() -> list[Request]:
+        # An end that names no alert is told by the alias of its beginning.
+        requests = [one for one in delivery.outside.requests if one.path.startswith(first) and one.status < 300]
+        begun = [one for one in requests if name in str(one.body)]
+        aliases = [one.body["alias"] for one in begun if "alias" in one.body]
+        return begun + [one for one in requests if any(f"/{alias}/close" in one.path for alias in aliases)]
+
+    delivery.alertmanager.raise_alerts(*group)
+    until(taken)
+    delivery.alertmanager.raise_alerts(*over(group))
+    until(lambda: len(taken()) > 1)
+
+    assert len(taken()) == 2
+    assert 503 in [one.status for one in delivery.outside.tried(first)]
+    assert {
+        "telegram": CHAT_ID in str(taken()[0].body),
+        "opsgenie": taken()[0].key == f"GenieKey {API_KEY}",
+        "sns": "/eu-central-1/sns/" in taken()[0].key,
+    }.get(service, True)
 
 
 @pytest.mark.parametrize("team", FAULTS)

@@ -11,6 +11,7 @@ import yaml
 from tests.stack.box import Box, boxed
 from tests.support.alertmanager import until
 from tests.support.documents import ROOT, code_blocks
+from tests.support.more_outside import API_KEY, BOT_TOKEN, CHAT_ID, addresses_of
 from tests.support.outside import MAIL_PASSWORD, MAIL_USER, ROUTING_KEY, Outside
 
 HOW_TOS = ROOT / "docs/how-to"
@@ -65,6 +66,8 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
             file = box.project / "alertmanager/alertmanager.yml"
             pagerduty = "https://events.pagerduty.com/v2/enqueue"
             text = file.read_text(encoding="utf-8").replace(f": {pagerduty}", f": {outside.url}/pagerduty")
+            for address, here in addresses_of(outside.url).items():
+                text = text.replace(f": {address}\n", f": {here}\n")
             file.write_text(text, encoding="utf-8")
             (box.project / "secrets").mkdir(exist_ok=True)
             yield Reader(box=box, outside=outside)
@@ -83,6 +86,12 @@ def examples(outside: Outside, slack: str = "/slack", key: str = ROUTING_KEY) ->
         "https://hc-ping.com/…": f"{outside.url}/heartbeat",
         "the integration key": key,
         "the password": MAIL_PASSWORD,
+        "https://….logic.azure.com/workflows/…": f"{outside.url}/msteamsv2",
+        "https://discord.com/api/webhooks/…": f"{outside.url}/discord",
+        "the token of the bot": BOT_TOKEN,
+        "the number of the chat": CHAT_ID,
+        "the key of the API integration": API_KEY,
+        "https://hooks.example.com/…": f"{outside.url}/webhook",
     }
 
 
@@ -131,6 +140,16 @@ def test_route_a_teams_alerts(reader: Reader) -> None:
     assert len(reader.outside.taken(f"/pagerduty/{TEAM_KEY}")) == 2
     assert len(reader.outside.taken("/slack")) == before
     assert {mail["To"] for mail in reader.outside.mails[-2:]} == {"search@example.com"}
+
+
+def test_connect_more_receivers(reader: Reader) -> None:
+    """Each takes the alert and its end, and the webhook is distinguished from the exporter's own."""
+    said = reader.run("connect-more-receivers.md", instead=examples(reader.outside))
+
+    assert documented("connect-more-receivers.md") <= set(said.splitlines())
+    for path in ("/msteamsv2", "/discord", f"/telegram/bot{BOT_TOKEN}/sendMessage", "/webhook"):
+        assert len(reader.outside.taken(path)) == 2
+    assert [one.key for one in reader.outside.requests if "/opsgenie/" in one.path] == [f"GenieKey {API_KEY}"] * 2
 
 
 def test_keep_quiet_hours(reader: Reader) -> None:

@@ -1,6 +1,7 @@
 """A running Alertmanager with the shipped configuration, set up as the bundle does it, and asked over its API."""
 
 import json
+import os
 import subprocess
 import time
 import urllib.request
@@ -13,6 +14,7 @@ from typing import Any
 from tests.support.ports import free_address
 
 from watchkeeper.config import ConfigFile
+from watchkeeper.config.integrations import AWS_CREDENTIALS
 from watchkeeper.config.setup import write_alertmanager
 from watchkeeper.operator.standalone.render import Rendering, render_file
 
@@ -28,13 +30,17 @@ EXTERNAL_URL = "http://localhost:9093"
 
 @dataclass(frozen=True, kw_only=True)
 class Setup:
-    """What is different from the shipped file: secrets, addresses outside, watchkeeper.yml, how fast time runs."""
+    """What is different from the shipped file: secrets, addresses outside, watchkeeper.yml, how fast time runs.
+
+    ``environ`` is Alertmanager's own.
+    """
 
     secrets: Mapping[str, str] = field(default_factory=dict)
     addresses: Mapping[str, str] = field(default_factory=dict)
     settings: ConfigFile = field(default_factory=ConfigFile)
     time_scale: float = 1.0
     timeout: str = "10s"
+    environ: Mapping[str, str] = field(default_factory=dict)
 
 
 class Alertmanager:
@@ -86,7 +92,7 @@ def write_setup(folder: Path, setup: Setup) -> Path:
     text = render_file((_FOLDER / "alertmanager.yml").read_text(encoding="utf-8"), rendering)
     text = text.replace("templates/*.tmpl", f"{_FOLDER}/templates/*.tmpl")
     target.write_text(text.replace("timeout: 10s", f"timeout: {setup.timeout}"), encoding="utf-8")
-    write_alertmanager(target, target, folder / "receivers.json", settings=setup.settings)
+    write_alertmanager(target, target, folder / "receivers.json", settings=setup.settings, secrets_dir=secrets)
     return target
 
 
@@ -102,11 +108,12 @@ def running_alertmanager(program: Path, folder: Path, setup: Setup) -> Iterator[
         f"--web.external-url={EXTERNAL_URL}",
         "--web.route-prefix=/",
         "--cluster.listen-address=",
-        "--enable-feature=utf8-strict-mode",
+        "--enable-feature=utf8-strict-mode,receiver-name-in-metrics",
     ]
+    environ = {"AWS_SHARED_CREDENTIALS_FILE": str(folder / "secrets" / AWS_CREDENTIALS), **setup.environ}
     with (
         (folder / "alertmanager.log").open("wb") as log,
-        subprocess.Popen(command, cwd=folder, stdout=log, stderr=log) as process,
+        subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, env=os.environ | environ) as process,
     ):
         try:
             running = Alertmanager(address)

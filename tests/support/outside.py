@@ -1,4 +1,4 @@
-"""What lies outside: Slack, PagerDuty, a heartbeat and a mail server, which answer as reported and keep what came."""
+"""What lies outside: chats, pagers, a heartbeat and a mail server, which answer as reported and keep what came."""
 
 import json
 import re
@@ -16,6 +16,7 @@ from typing import Any, Self
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+from tests.support.more_outside import answer_of, body_of
 from tests.support.ports import free_port
 
 ROUTING_KEY = "0123456789abcdef0123456789abcdef"
@@ -41,18 +42,20 @@ class Answer:
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """One request: where to, what, when, and the status of its answer."""
+    """One request: where to, what, by which key, when, and the status of its answer."""
 
     path: str
     body: Any
     at: float
     status: int
+    key: str = ""
 
 
 class Outside:
     """An HTTP server and a mail server on this machine.
 
-    Paths begin with ``/slack`` or ``/pagerduty``, which ends with the routing key, or are of a webhook.
+    Paths begin with ``/slack`` or ``/pagerduty``, which ends with the routing key, or with the name of another service
+    of more_outside.py, or are of a webhook.
     What is in ``answers`` for a path comes before the usual answer.
     """
 
@@ -98,14 +101,14 @@ class Outside:
         """Return every request to a path, refused ones too."""
         return [one for one in self.requests if one.path == path]
 
-    def _take(self, path: str, raw: bytes) -> Answer:
+    def _take(self, path: str, raw: bytes, key: str) -> Answer:
         at = time.monotonic()
-        body = json.loads(raw)
+        path, body = body_of(path, raw)
         if path == "/pagerduty":
             path = f"{path}/{body['routing_key']}"
         answer = self.answers[path].popleft() if self.answers[path] else _usual(path, body, len(raw))
         time.sleep(answer.after_seconds)
-        self.requests.append(Request(path=path, body=body, at=at, status=answer.status))
+        self.requests.append(Request(path=path, body=body, at=at, status=answer.status, key=key))
         return answer
 
 
@@ -114,7 +117,8 @@ def _usual(path: str, body: Any, size: int) -> Answer:
         return _slack(body)
     if path.startswith("/pagerduty"):
         return _pagerduty(body, size)
-    return Answer(status=200, text="OK")
+    status, text = answer_of(path, body, size)
+    return Answer(status=status, text=text)
 
 
 def _slack(body: Any) -> Answer:
@@ -163,10 +167,11 @@ def _authenticate(_server: SMTP, _session: Session, _envelope: Envelope, _mechan
     return AuthResult(success=is_right)
 
 
-def _handler(take: Callable[[str, bytes], Answer]) -> type[BaseHTTPRequestHandler]:
+def _handler(take: Callable[[str, bytes, str], Answer]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            answer = take(self.path, self.rfile.read(int(self.headers["Content-Length"])))
+            raw = self.rfile.read(int(self.headers["Content-Length"]))
+            answer = take(self.path, raw, self.headers.get("Authorization", ""))
             self.send_response(answer.status)
             for name, value in answer.headers.items():
                 self.send_header(name, value)

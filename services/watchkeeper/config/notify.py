@@ -26,6 +26,13 @@ def _smarthost(text: str) -> str:
     return text
 
 
+def _topic(text: str) -> str:
+    """The ARN of a topic of SNS, which has its region in it."""
+    if not re.fullmatch(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}(\.fifo)?", text):
+        raise PydanticCustomError("topic", "not a topic")
+    return text
+
+
 def _secret_file(text: str) -> str:
     """The name of a file; whoever writes the secret itself here must not read it again in a message."""
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}", text):
@@ -51,6 +58,7 @@ def _time_of_day(text: str) -> str:
 Addresses = Annotated[str, Field(max_length=1024), AfterValidator(_addresses)]
 Smarthost = Annotated[str, AfterValidator(_smarthost)]
 TimeOfDay = Annotated[str, BeforeValidator(_clock), AfterValidator(_time_of_day)]
+Topic = Annotated[str, AfterValidator(_topic)]
 SecretFile = Annotated[str, AfterValidator(_secret_file)]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 MailedSeverity = Literal["critical", "high", "medium", "low"]
@@ -60,12 +68,17 @@ QuietSeverity = Literal["low", "medium"]
 class TeamChannels(Section):
     """Where a team is notified of its own services' alerts, in the place of the channels for all.
 
-    ``slack`` and ``pagerduty`` are names of files in the folder ``secrets``, ``email`` is an address.
+    ``email`` is an address; all others are names of files in the folder ``secrets``, of ``telegram`` that of the chat.
     """
 
     slack: SecretFile | None = None
     pagerduty: SecretFile | None = None
     email: Addresses | None = None
+    msteamsv2: SecretFile | None = None
+    discord: SecretFile | None = None
+    telegram: SecretFile | None = None
+    opsgenie: SecretFile | None = None
+    webhook: SecretFile | None = None
 
     @model_validator(mode="after")
     def _some(self) -> "TeamChannels":
@@ -107,8 +120,18 @@ class QuietHours(Section):
         return end
 
 
+class Sns(Section):
+    """A topic of Amazon SNS, for alerts of severity critical and high.
+
+    ``topic_arn`` has the region in it; an AWS credentials file is in ``secrets/aws_credentials``.
+    """
+
+    topic_arn: Topic
+
+
 class Notify(Section):
-    """How people are notified: the mail server, and the hours in which what can wait does wait."""
+    """How people are notified: the mail server, a topic of SNS, and the hours in which what can wait does wait."""
 
     email: Email | None = None
+    sns: Sns | None = None
     quiet_hours: QuietHours | None = None

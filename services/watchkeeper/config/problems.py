@@ -65,6 +65,7 @@ _RULES = {
     "same_time": "another time than from ({start})",
     "addresses": "an address like team@example.com, or several with commas between them",
     "smarthost": "a mail server with its port, like smtp.example.com:587",
+    "topic": "the ARN of an SNS topic, like arn:aws:sns:eu-central-1:123456789012:alerts",
     "secret_file": "the name of a file in the folder secrets, like slack_api_url.search",
     "channels": "at least one of {known}",
     "tenants": "a mapping of tenants that have a token ({known})",

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from watchkeeper.config.integrations import is_unused
 from watchkeeper.config.receiver_status import ReceiverStatus
 
 # Which severity each receiver of people gets; a low alert is in its channel and in the daily digest.
@@ -60,6 +61,7 @@ def secret_files(config: Mapping[str, Any]) -> dict[str, str]:
 def prune(config: Mapping[str, Any], problems: Mapping[str, str]) -> PrunedConfig:
     """Leave out each integration one of whose secret files has a problem, and mail without a mail server.
 
+    What is optional and not in use has no status either.
     `problems` maps a secret file to why it cannot be used; files it does not name are fine.
     Receivers and routes stay as they are, so routing never depends on which secrets exist.
     """
@@ -68,7 +70,10 @@ def prune(config: Mapping[str, Any], problems: Mapping[str, str]) -> PrunedConfi
     for receiver in config.get("receivers") or ():
         kept = {key: value for key, value in receiver.items() if not key.endswith(CONFIGS_SUFFIX)}
         for key, entry in _integrations(receiver):
-            reason = _missing_server(key, entry, config) or _reason(_files_of(key, entry, config), problems)
+            files = _files_of(key, entry, config)
+            if files and is_unused(key, files, problems):
+                continue
+            reason = _missing_server(key, entry, config) or _reason(files, problems)
             statuses.append(_status(receiver, key, reason))
             if not reason:
                 kept.setdefault(key, []).append(entry)

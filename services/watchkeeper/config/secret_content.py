@@ -5,7 +5,11 @@ Pure. Nothing that is in a file is ever repeated in a message, not even a wrong 
 
 import re
 from collections.abc import Callable, Mapping
+from configparser import ConfigParser
+from configparser import Error as ConfigParserError
 from urllib.parse import urlsplit
+
+from watchkeeper.config.integrations import AWS_CREDENTIALS_KEY
 
 _QUOTES = "'\"`"
 
@@ -25,6 +29,8 @@ def problem_of_content(key: str, content: bytes) -> str:
     value = content.decode("utf-8", errors="replace").strip()
     if not value:
         return "the file is empty"
+    if key == AWS_CREDENTIALS_KEY:
+        return _aws_credentials(value)
     if len(value.splitlines()) > 1:
         return "it must hold one line, the value alone"
     check = _CHECKS.get(key)
@@ -59,9 +65,45 @@ def _routing_key(value: str) -> str:
     return f"it must hold the integration key of an Events API v2 integration, {rule}, got {len(value)} characters"
 
 
+def _bot_token(value: str) -> str:
+    # Source: https://core.telegram.org/bots/features#botfather
+    is_token = re.fullmatch(r"[0-9]{5,20}:[0-9A-Za-z_-]{20,80}", value)
+    return "" if is_token else "it must hold the token of a bot, as in 123456789:AAE…"
+
+
+def _chat_id(value: str) -> str:
+    is_number = re.fullmatch(r"-?[0-9]{1,18}", value)
+    return "" if is_number else "it must hold the number of a chat, which begins with - for a group"
+
+
+def _api_key(value: str) -> str:
+    # Source: keys of Opsgenie and of Jira Service Management are UUIDs.
+    return "" if re.fullmatch(r"[0-9A-Za-z-]{20,}", value) else "it must hold the key of an API integration, a UUID"
+
+
+def _aws_credentials(value: str) -> str:
+    # Source: https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
+    parser = ConfigParser(interpolation=None, default_section="")
+    rule = "it must hold an AWS credentials file with the profile [default]"
+    try:
+        parser.read_string(value)
+    except ConfigParserError:
+        return rule
+    if not parser.has_section("default"):
+        return rule
+    keys = set(parser["default"])
+    if {"aws_access_key_id", "aws_secret_access_key"} <= keys or "role_arn" in keys:
+        return ""
+    return f"{rule}, and in it aws_access_key_id and aws_secret_access_key, or role_arn"
+
+
 # By the key that names the file; other secrets may be any text.
 _CHECKS: Mapping[str, Callable[[str], str]] = {
     "api_url_file": _slack,
     "url_file": _url,
+    "webhook_url_file": _url,
+    "bot_token_file": _bot_token,
+    "chat_id_file": _chat_id,
+    "api_key_file": _api_key,
     "routing_key_file": _routing_key,
 }

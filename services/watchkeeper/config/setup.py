@@ -9,22 +9,25 @@ import secrets
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from watchkeeper.config.alerts_token import FILE as ALERTS_TOKEN
 from watchkeeper.config.alerts_token import with_alerts_token
 from watchkeeper.config.inbox import is_wanted, with_inbox
+from watchkeeper.config.integrations import MISSING
 from watchkeeper.config.langfuse import LAST as LANGFUSE_LAST
 from watchkeeper.config.langfuse import langfuse_files
 from watchkeeper.config.load import load_file
 from watchkeeper.config.mail_and_hours import with_mail_server, with_quiet_hours
 from watchkeeper.config.profiles import profiles_of, targets_of, with_sources
 from watchkeeper.config.receiver_status import ReceiverStatus, write_statuses
-from watchkeeper.config.receivers import prune, secret_files
+from watchkeeper.config.receivers import IN_CONTAINERS, prune, secret_files
 from watchkeeper.config.schema import ConfigFile
 from watchkeeper.config.secret_content import problem_of_content
 from watchkeeper.config.team_routes import with_shared_channels, with_teams
+from watchkeeper.config.topic import with_topic, without_credentials
 from watchkeeper.errors import ConfigError
 
 # 24 bytes of randomness are 32 characters that need no quoting in a shell or a URL.
@@ -60,20 +63,27 @@ def run_setup(environ: Mapping[str, str]) -> tuple[ReceiverStatus, ...]:
 
 
 def write_alertmanager(
-    source: Path, target: Path, receivers_file: Path, *, settings: ConfigFile, inbox: str = ""
+    source: Path,
+    target: Path,
+    receivers_file: Path,
+    *,
+    settings: ConfigFile,
+    inbox: str = "",
+    secrets_dir: Path = Path(IN_CONTAINERS),
 ) -> tuple[ReceiverStatus, ...]:
     """Write the file that runs to `target` and each integration's state to `receivers_file`.
 
     It is `source` with what watchkeeper.yml (`settings`) says of mail, quiet hours and teams, without what cannot run.
     `inbox` is 1 for the exporter's inbox beside them, 0 for none, and empty for one where nobody is reached otherwise.
     What it delivers to the exporter bears a secret, made beside `receivers_file` unless it is there.
-    `target` may be `source`. Raises ConfigError when `source` is not a YAML mapping, OSError on trouble with files.
+    `secrets_dir` is the folder of secrets, as this process and Alertmanager see it. `target` may be `source`.
+    ConfigError when `source` is not a YAML mapping, OSError on trouble with files.
     """
-    config = with_mail_server(_read(source), settings.notify.email)
-    config = with_teams(with_quiet_hours(config, settings.notify.quiet_hours), settings.teams)
+    config = with_settings(_read(source), settings, secrets_dir)
     problems = {name: secret_problem(source.parent / name, key) for name, key in secret_files(config).items()}
     pruned = prune(config, problems)
-    runnable, statuses = with_shared_channels(pruned.config, settings.teams), pruned.statuses
+    runnable = with_shared_channels(without_credentials(pruned.config), settings.teams)
+    statuses = pruned.statuses
     if is_wanted(inbox, statuses):
         runnable, more = with_inbox(runnable, config)
         statuses += more
@@ -83,6 +93,13 @@ def write_alertmanager(
     _write(target, yaml.safe_dump(runnable, sort_keys=False, allow_unicode=True, width=2000))
     _write(receivers_file, write_statuses(statuses))
     return statuses
+
+
+def with_settings(config: Mapping[str, Any], settings: ConfigFile, secrets_dir: Path) -> dict[str, Any]:
+    """Put what watchkeeper.yml says of notifications into Alertmanager's tree."""
+    notify = settings.notify
+    addressed = with_topic(with_mail_server(config, notify.email), notify.sns, secrets_dir)
+    return with_teams(with_quiet_hours(addressed, notify.quiet_hours), settings.teams)
 
 
 def write_profiles(environ: Mapping[str, str], runtime: Path) -> None:
@@ -111,7 +128,7 @@ def secret_problem(path: Path, key: str) -> str:
     try:
         return problem_of_content(key, path.read_bytes())
     except FileNotFoundError:
-        return "no such file"
+        return MISSING
     except PermissionError:
         return f"uid {os.getuid()} may not read it (make secrets)"
     except OSError as problem:

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
+from watchkeeper.config.integrations import INTEGRATIONS, Integration
+from watchkeeper.config.mail_and_hours import MAIL
 from watchkeeper.config.notify import TeamChannels
 from watchkeeper.config.receivers import SEVERITY_OF
 from watchkeeper.config.schema import Team
@@ -62,12 +64,11 @@ def _own_channels(receiver: Mapping[str, Any], channels: TeamChannels | None) ->
     if channels is None:
         return {}
     own = {
-        "slack_configs": _secrets_named(receiver, "slack_configs", "api_url_file", channels.slack),
-        "pagerduty_configs": _secrets_named(receiver, "pagerduty_configs", "routing_key_file", channels.pagerduty),
-        "email_configs": [{**entry, "to": channels.email} for entry in _entries(receiver, "email_configs")]
-        if channels.email
-        else [],
+        integration.key: _secrets_named(receiver, integration, getattr(channels, integration.name))
+        for integration in INTEGRATIONS
+        if integration.own_key
     }
+    own[MAIL] = [{**entry, "to": channels.email} for entry in _entries(receiver, MAIL)] if channels.email else []
     return {key: entries for key, entries in own.items() if entries}
 
 
@@ -75,13 +76,14 @@ def _entries(receiver: Mapping[str, Any], key: str) -> Sequence[Mapping[str, Any
     return receiver.get(key) or ()
 
 
-def _secrets_named(receiver: Mapping[str, Any], key: str, secret: str, file_name: str | None) -> list[Tree]:
+def _secrets_named(receiver: Mapping[str, Any], integration: Integration, file_name: str | None) -> list[Tree]:
     """The integrations with another file of the same folder as their secret."""
     if file_name is None:
         return []
+    secret = integration.own_key
     return [
         {**entry, secret: str(PurePosixPath(entry[secret]).with_name(file_name))}
-        for entry in _entries(receiver, key)
+        for entry in _entries(receiver, integration.key)
         if secret in entry
     ]
 

@@ -59,7 +59,9 @@ CASES = [
     ),
     pytest.param(
         "teams: [{name: a, services: [b], notify: {}}]",
-        ["teams[0].notify must be at least one of slack, pagerduty, email, got {}"],
+        [
+            "teams[0].notify must be at least one of slack, pagerduty, email, msteamsv2, discord, telegram, opsgenie, webhook, got {}"
+        ],
         id="a team with no channel of its own",
     ),
     pytest.param(

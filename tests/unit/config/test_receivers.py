@@ -46,6 +46,34 @@ def test_an_integration_without_its_secret_goes_and_says_why() -> None:
     assert (pager.integration, pager.configured, pager.reason) == ("pagerduty", True, "")
 
 
+TELEGRAM = {"bot_token_file": "/s/telegram_bot_token", "chat_id_file": "/s/telegram_chat_id"}
+
+
+@pytest.mark.parametrize(
+    ("entry", "problems", "configured"),
+    [
+        pytest.param(TELEGRAM, dict.fromkeys(TELEGRAM.values(), "no such file"), [], id="no file is there"),
+        pytest.param(TELEGRAM, {TELEGRAM["chat_id_file"]: "no such file"}, [False], id="one of two is there"),
+        pytest.param(TELEGRAM, dict.fromkeys(TELEGRAM.values(), "the file is empty"), [False], id="both are empty"),
+        pytest.param(TELEGRAM, {}, [True], id="both are there"),
+        pytest.param(
+            {**TELEGRAM, "chat_id_file": "/s/telegram_chat_id.search"},
+            {"/s/telegram_chat_id.search": "no such file", "/s/telegram_bot_token": "no such file"},
+            [False],
+            id="a team asked for its own",
+        ),
+    ],
+)
+def test_an_optional_integration_is_mentioned_when_someone_meant_to_use_it(
+    entry: dict[str, Any], problems: dict[str, str], configured: list[bool]
+) -> None:
+    """Without any of its files it is left out without a word."""
+    pruned = prune(alertmanager({"name": "low", "telegram_configs": [entry]}), problems)
+
+    assert [status.configured for status in pruned.statuses] == configured
+    assert ("telegram_configs" in pruned.config["receivers"][0]) is (configured == [True])
+
+
 def test_receivers_and_routes_stay_when_every_integration_goes() -> None:
     """Routing never depends on which secrets exist."""
     pruned = prune(alertmanager(people()), {SLACK: "the file is empty", PAGER: "no such file"})

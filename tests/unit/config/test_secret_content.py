@@ -18,6 +18,18 @@ KEY = "0123456789abcdef0123456789ABCDEF"
         pytest.param("url_file", "https://hc-ping.com/0f1e", id="a heartbeat"),
         pytest.param("routing_key_file", f"{KEY}\n", id="a key of PagerDuty"),
         pytest.param("smtp_auth_password_file", "'pass word'", id="a password is any text, quotes too"),
+        pytest.param("webhook_url_file", "https://discord.com/api/webhooks/1/x", id="a webhook of Discord"),
+        pytest.param("bot_token_file", "123456789:AAEabcdefghijklmnopqrstuvwxyz012345", id="a bot of Telegram"),
+        pytest.param("chat_id_file", "-1001234567890\n", id="a group of Telegram"),
+        pytest.param("api_key_file", "01234567-89ab-cdef-0123-456789abcdef", id="a key of Opsgenie"),
+        pytest.param(
+            "aws_credentials_file", "[default]\naws_access_key_id = A\naws_secret_access_key = %b\n", id="keys of AWS"
+        ),
+        pytest.param(
+            "aws_credentials_file",
+            "[default]\nrole_arn=arn:aws:iam::1:role/x\ncredential_source=Ec2InstanceMetadata",
+            id="a role of AWS",
+        ),
         pytest.param("credentials_file", "abc", id="so is what no one knows here"),
     ],
 )
@@ -41,6 +53,14 @@ def test_what_can_be_used_is_used(key: str, content: str) -> None:
         pytest.param("url_file", b"hc-ping.com/0f1e", "begins with https://", id="a heartbeat without a scheme"),
         pytest.param("routing_key_file", b"the integration key", "got 19 characters", id="no key"),
         pytest.param("routing_key_file", f'"{KEY}"'.encode(), "remove the quotes", id="a key in quotes"),
+        pytest.param("webhook_url_file", b"discord.com/T0/B0", "begins with https://", id="a webhook without a scheme"),
+        pytest.param("bot_token_file", b"T0/B0", "the token of a bot", id="no token"),
+        pytest.param("chat_id_file", b"@T0/B0", "the number of a chat", id="the name of a chat"),
+        pytest.param("api_key_file", b"T0/B0", "a UUID", id="no key of Opsgenie"),
+        pytest.param("aws_credentials_file", b"T0/B0", "an AWS credentials file", id="a key of AWS alone"),
+        pytest.param("aws_credentials_file", b"[other]\na=T0/B0", "[default]", id="another profile"),
+        pytest.param("aws_credentials_file", b"[default]\naws_access_key_id=T0/B0", "role_arn", id="half of the keys"),
+        pytest.param("aws_credentials_file", b"", "the file is empty", id="no keys"),
         pytest.param("smtp_auth_password_file", b"a\nb", "one line", id="a password and something else"),
     ],
 )

@@ -62,6 +62,16 @@ def test_a_teams_slack_takes_the_place_of_the_one_for_all() -> None:
     assert "medium-search" not in found
 
 
+def test_a_team_may_have_a_chat_of_its_own_by_the_bot_for_all() -> None:
+    """Of Telegram only the chat is the team's."""
+    bot = {"bot_token_file": f"{SECRETS}/telegram_bot_token"}
+    low = {"name": "low", "telegram_configs": [{**bot, "chat_id_file": f"{SECRETS}/telegram_chat_id"}]}
+
+    found = receivers(with_teams({**CONFIG, "receivers": [low]}, [team(telegram="chat.search")]))
+
+    assert found["low-search"] == {"telegram_configs": [{**bot, "chat_id_file": f"{SECRETS}/chat.search"}]}
+
+
 def test_each_route_to_people_leads_on_to_the_team() -> None:
     """The team's route is a child, so waiting and grouping are inherited; quiet hours are not, so they are repeated."""
     exporter, critical, low, rest = with_teams(CONFIG, [team(slack="s")])["route"]["routes"]

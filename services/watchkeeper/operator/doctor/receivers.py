@@ -8,15 +8,13 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from watchkeeper.config.integrations import INTEGRATIONS, MISSING
 from watchkeeper.operator.doctor.finding import Finding, fine, unknown, warning, wrong
 
 Resolves = Callable[[str], bool]
 
-# What Alertmanager itself calls; alertmanager.yml names no other address of PagerDuty.
-_PAGERDUTY = "events.pagerduty.com"
 # The exporter is notified of every alert always: it is no person.
 _ALWAYS_ON = {"exporter"}
-_NOT_THERE = "no such file"
 
 
 def check_receivers(statuses: str) -> Iterator[Finding]:
@@ -27,7 +25,7 @@ def check_receivers(statuses: str) -> Iterator[Finding]:
     people = [status for status in json.loads(statuses) if status["receiver"] not in _ALWAYS_ON]
     on = [f"{status['receiver']} by {status['integration']}" for status in people if status["configured"]]
     # A file that is not there was not meant to be; one that is there and cannot be used was.
-    meant = {part for status in people for part in status["reason"].split("; ") if part and _NOT_THERE not in part}
+    meant = {part for status in people for part in status["reason"].split("; ") if part and MISSING not in part}
     for reason in sorted(part for part in meant if not part.startswith("no mail server")):
         cure = "Run make secrets" if "make secrets" in reason else "Write the right value into that file"
         yield wrong("Receivers", reason, f"{cure}, then make up.")
@@ -37,7 +35,8 @@ def check_receivers(statuses: str) -> Iterator[Finding]:
         yield warning(
             "Receivers",
             "no notification channel is configured",
-            "Put the URL of a Slack webhook into secrets/slack_api_url and run make up (docs/how-to/connect-slack.md).",
+            "Put the URL of a Slack webhook into secrets/slack_api_url and run make up (docs/how-to/connect-slack.md); "
+            "docs/how-to/connect-more-receivers.md has the others.",
         )
 
 
@@ -49,13 +48,17 @@ def check_alerts_token(*, is_there: bool) -> Iterator[Finding]:
 
 
 def hosts_of(secrets: Mapping[str, str], smarthost: str) -> list[str]:
-    """The servers that notifications go to: of URLs in secrets, of PagerDuty where there is a key, of mail."""
+    """The servers that notifications go to: of URLs in secrets, of services where there is a key, of mail."""
     found = {urlsplit(value.strip()).hostname or "" for value in secrets.values() if "://" in value}
-    if any(name.startswith("pagerduty") for name in secrets):
-        found.add(_PAGERDUTY)
+    found |= {each.host for each in INTEGRATIONS for file in each.secrets.values() if _is_there(file, secrets)}
     if smarthost:
         found.add(smarthost.rpartition(":")[0])
     return sorted(host for host in found if host and not _is_address(host))
+
+
+def _is_there(file: str, secrets: Mapping[str, str]) -> bool:
+    """The shared one, or one of a team, whose name begins with it."""
+    return any(name == file or name.startswith(f"{file}.") for name in secrets)
 
 
 def _is_address(host: str) -> bool:

@@ -9,9 +9,8 @@ from pathlib import Path
 import yaml
 
 from watchkeeper.config.load import load_file
-from watchkeeper.config.mail_and_hours import with_mail_server
 from watchkeeper.config.receivers import secret_files
-from watchkeeper.config.team_routes import with_teams
+from watchkeeper.config.setup import with_settings
 from watchkeeper.operator.doctor.finding import Finding, fine, warning, wrong
 
 # Alertmanager and the setup service; its group is root's. Source: docker-compose.yml.
@@ -48,8 +47,8 @@ def wanted_names(root: Path) -> list[str]:
     """The names of all secrets that alertmanager.yml and the teams of watchkeeper.yml look for."""
     settings = load_file(root / "watchkeeper.yml")
     shipped = yaml.safe_load((root / "alertmanager" / "alertmanager.yml").read_text(encoding="utf-8"))
-    config = with_teams(with_mail_server(shipped, settings.notify.email), settings.teams)
-    return sorted(Path(file).name for file in secret_files(config))
+    config = with_settings(shipped, settings, root / "secrets")
+    return sorted({Path(file).name for file in secret_files(config)})
 
 
 def files_below(folder: Path) -> Iterator[Path]:

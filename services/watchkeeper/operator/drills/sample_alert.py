@@ -27,6 +27,8 @@ _END_SECONDS = 30.0
 # What was asked of the services outside. Notifications themselves are counted when they begin, not when they arrive.
 _TRIED = "alertmanager_notification_requests_total"
 _FAILED = "alertmanager_notification_requests_failed_total"
+# By metric, integration and receiver.
+_Requests = Counter[tuple[str, str, str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +164,7 @@ class _Count:
     """Counts what Alertmanager asked of the services outside since it was asked ``before``."""
 
     client: httpx.Client
-    before: Counter[tuple[str, str]]
+    before: _Requests
     receivers: tuple[str, ...]
     wanted: Mapping[str, int]
 
@@ -178,16 +180,19 @@ class _Count:
     def _now(self, times: int) -> Sent:
         since = _requests(self.client)
         since.subtract(self.before)
-        failed = {name: since[_FAILED, name] for name in self.wanted}
-        delivered = {name: since[_TRIED, name] - failed[name] for name in self.wanted}
+        # Of the exporter's webhook and the heartbeat's there are requests all the time.
+        people = {"", *self.receivers} - {_EXPORTER}
+        failed = {name: sum(since[_FAILED, name, each] for each in people) for name in self.wanted}
+        delivered = {name: sum(since[_TRIED, name, each] for each in people) - failed[name] for name in self.wanted}
         return Sent(receivers=self.receivers, wanted=self.wanted, delivered=delivered, failed=failed, times=times)
 
 
-def _requests(client: httpx.Client) -> Counter[tuple[str, str]]:
-    """Requests so far, by metric and integration."""
-    counts: Counter[tuple[str, str]] = Counter()
+def _requests(client: httpx.Client) -> _Requests:
+    """Requests so far; an Alertmanager without the feature for names of receivers counts all of them together."""
+    counts: _Requests = Counter()
     for family in text_string_to_metric_families(client.get("/metrics").text):
         for sample in family.samples:
             if sample.name in (_TRIED, _FAILED):
-                counts[sample.name, sample.labels["integration"]] += int(sample.value)
+                labels = sample.labels
+                counts[sample.name, labels["integration"], labels.get("receiver_name", "")] += int(sample.value)
     return counts

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from watchkeeper.config.alerts_token import FILE as ALERTS_TOKEN
+from watchkeeper.config.integrations import AWS_CREDENTIALS
 from watchkeeper.config.places import Places
 from watchkeeper.config.settings import Settings
 from watchkeeper.operator.standalone.older import retention_flags
@@ -96,7 +97,9 @@ def make_components(
         _exporter(places, settings),
         _analyzer(places, settings, places.root if rendering.keeps_rules else places.config),
         _prometheus(settings, [*prometheus, listen("prometheus")], services["prometheus"]),
-        _alertmanager(settings, [str(programs["alertmanager"]), *flags("alertmanager"), listen("alertmanager")]),
+        _alertmanager(
+            places, settings, [str(programs["alertmanager"]), *flags("alertmanager"), listen("alertmanager")]
+        ),
         _promtail(places, settings, [str(programs["promtail"]), *flags("promtail")]),
         _loki(places, settings, [str(programs["loki"]), *flags("loki")]),
     )
@@ -164,13 +167,13 @@ def _own_address(settings: Settings) -> dict[str, str]:
     return {"WATCHKEEPER_URL": url} if url else {}
 
 
-def _alertmanager(settings: Settings, command: list[str]) -> Component:
+def _alertmanager(places: Places, settings: Settings, command: list[str]) -> Component:
     return Component(
         name="alertmanager",
         title="Alertmanager",
         purpose="groups alerts, sends notifications",
         command=tuple(command),
-        environ={},
+        environ={"AWS_SHARED_CREDENTIALS_FILE": str(places.secrets / AWS_CREDENTIALS)},
         ports={"ALERTMANAGER_PORT": settings.ports["alertmanager"]},
         url=settings.url("alertmanager"),
         ready_path="/-/ready",

@@ -31,7 +31,8 @@ def write_config(places: Places, rendering: Rendering, settings: ConfigFile, inb
         for source in files:
             _write_one(source, target / source.relative_to(places.root / name), rendering)
     file = places.config / "alertmanager" / "alertmanager.yml"
-    write_alertmanager(file, file, places.config / "receivers.json", settings=settings, inbox=inbox)
+    receivers = places.config / "receivers.json"
+    write_alertmanager(file, file, receivers, settings=settings, inbox=inbox, secrets_dir=places.secrets)
 
 
 def fingerprint(places: Places, folder: str, *more: str) -> str:

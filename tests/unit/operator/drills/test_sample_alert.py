@@ -16,6 +16,7 @@ receivers:
   - {name: exporter, webhook_configs: [{url: x}]}
   - {name: critical, slack_configs: [{channel: a}], pagerduty_configs: [{client: b}]}
   - {name: low, slack_configs: [{channel: c}]}
+  - {name: hooked, webhook_configs: [{url: y}]}
   - {name: nobody}
 """
 
@@ -27,6 +28,7 @@ class FakeAlertmanager:
     failing: int = 0
     asks: bool = True
     receiver: str = "critical"
+    webhooks: tuple[str, ...] = ()
     posted: list[dict[str, Any]] = field(default_factory=list)
 
     def client(self) -> httpx.Client:
@@ -51,6 +53,9 @@ class FakeAlertmanager:
             yield f'alertmanager_notification_requests_total{{integration="{integration}"}} {5 + tried}'
             yield f'alertmanager_notification_requests_failed_total{{integration="{integration}"}} {3 + refused}'
             yield f'alertmanager_notifications_total{{integration="{integration}"}} {9 + len(self.posted)}'
+        for name in self.webhooks:
+            labels = f'integration="webhook",receiver_name="{name}"'
+            yield f"alertmanager_notification_requests_total{{{labels}}} {7 + asked}"
 
 
 def sent_by(fake: FakeAlertmanager, team: str = "") -> Sent:
@@ -86,6 +91,14 @@ def test_one_of_two_is_no_success() -> None:
     assert not sent.is_delivered
     why = "not delivered, 2 tries failed; `make logs C=alertmanager` shows why"
     assert report(sent) == ["slack: delivered", f"pagerduty: {why}"]
+
+
+def test_a_webhook_is_distinguished_from_the_exporters() -> None:
+    """The exporter takes every alert, and watchdogs all the time."""
+    assert report(sent_by(FakeAlertmanager(receiver="hooked", webhooks=("exporter", "hooked")))) == [
+        "webhook: delivered"
+    ]
+    assert not sent_by(FakeAlertmanager(receiver="hooked", webhooks=("exporter", "heartbeat"))).is_delivered
 
 
 def test_a_notification_that_has_only_begun_is_no_success() -> None:

@@ -1,0 +1,1 @@
+"""What a month cost, by who spent it."""

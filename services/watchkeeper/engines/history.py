@@ -51,11 +51,13 @@ class _Group(msgspec.Struct):
     rules: list[_Rule]
 
 
-def over_time(client: httpx.Client, prometheus_url: str, query: str, span: Span) -> list[Series]:
+def over_time(
+    client: httpx.Client, prometheus_url: str, query: str, span: Span, answer_seconds: float = _ANSWER_SECONDS
+) -> list[Series]:
     """Every series that a query gives. Raises: EngineError when Prometheus does not answer or refuses it."""
     form = {"query": query, "start": f"{span.start:.0f}", "end": f"{span.end:.0f}", "step": str(span.step_seconds)}
     path = "/api/v1/query_range"
-    data = asked("Prometheus", client.post, prometheus_url, path, data=form, timeout=_ANSWER_SECONDS)
+    data = asked("Prometheus", client.post, prometheus_url, path, data=form, timeout=answer_seconds)
     found = _converted(data["result"], list[_Found])
     return [
         Series(labels=one.metric, points=[(at, float(value)) for at, value in one.values if value != "NaN"])

@@ -69,7 +69,7 @@ class PastCalls:
     def samples(self, amounts: Sequence[str], before: Window, after: Window, services: Sequence[str] = ()) -> Samples:
         """How much of each amount there was per hour in both windows: one query for each."""
         return Samples(
-            before=list(self._window(amounts, before, services)), after=list(self._window(amounts, after, services))
+            before=list(self.window(amounts, before, services)), after=list(self.window(amounts, after, services))
         )
 
     def gaps(self, before: Window, after: Window, now: float) -> Iterator[str]:
@@ -81,7 +81,8 @@ class PastCalls:
             elif not self._vector("count(up)", window.start + _LOOKBACK_SECONDS):
                 yield f"Prometheus has no samples from the beginning of the window {name}"
 
-    def _window(self, amounts: Sequence[str], window: Window, services: Sequence[str]) -> Iterator[Sample]:
+    def window(self, amounts: Sequence[str], window: Window, services: Sequence[str] = ()) -> Iterator[Sample]:
+        """Yield how much of each amount there was per hour in one window: one query."""
         for series in self._vector(query(amounts, round(window.end - window.start), services), window.end):
             labels = series.metric
             yield Sample(amount=labels.pop("amount"), labels=labels, per_hour=float(series.value[1]) / window.hours)

@@ -21,6 +21,7 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from watchkeeper.config import Config, load_config
 from watchkeeper.config.alerts_token import digest_of
 from watchkeeper.config.schema import TenantLimits
+from watchkeeper.engines.trace_lines import TraceLines
 from watchkeeper.exporter.inbox.routes import inbox_page, inbox_router
 from watchkeeper.exporter.ingest.access import Access
 from watchkeeper.exporter.ingest.answer import Answerer
@@ -43,6 +44,9 @@ from watchkeeper.exporter.web.overview import HourOverview
 from watchkeeper.exporter.web.query_links import query_link
 from watchkeeper.exporter.web.runbooks import runbook_router, shipped_runbooks
 from watchkeeper.exporter.web.style import style_hash
+from watchkeeper.exporter.web.trace_links import TraceLinks
+from watchkeeper.exporter.web.trace_pages import ANSWER_SECONDS as TRACE_SECONDS
+from watchkeeper.exporter.web.trace_pages import TracePages
 from watchkeeper.metrics.store import MetricStore
 from watchkeeper.serving import own_log
 from watchkeeper.serving.browsers import RefuseForeign
@@ -129,6 +133,8 @@ def _pages(exporter: Exporter, access: Access, client: httpx.Client) -> Iterator
     may_silence = not access.tenants
     pages = AlertPages(alertmanager, facts, templates, grafana_url=config.grafana_url, may_silence=may_silence)
     yield pages.router()
+    lines = TraceLines(client, loki, TRACE_SECONDS) if loki else None
+    yield TracePages(lines, access, templates, _trace_links(config)).router()
     overview = HourOverview(client, prometheus, alertmanager)
     links = _links(config)
     yield home_router(exporter.recent, links, exporter.gauges, templates, tenants=access.tenants, overview=overview)
@@ -166,6 +172,14 @@ def make_relay(config: Config, store: MetricStore, client: httpx.AsyncClient, ha
         for destination in destinations(config)
     ]
     return Relay(forwarders, store, mark)
+
+
+def _trace_links(config: Config) -> TraceLinks:
+    return TraceLinks(
+        grafana_url=config.grafana_url,
+        langfuse_project_url=config.langfuse_project_url,
+        destinations=[destination.name for destination in config.file.forward],
+    )
 
 
 def _links(config: Config) -> dict[str, str]:

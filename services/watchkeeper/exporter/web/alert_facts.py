@@ -1,6 +1,5 @@
 """What the page of an alert shows beside the alert itself: asked of the engines when someone opens it."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,6 +9,7 @@ import httpx
 from watchkeeper.engines.alertmanager import HeldAlert
 from watchkeeper.engines.condition import belonging, condition_of
 from watchkeeper.engines.history import Span, expressions_of, last_lines, over_time
+from watchkeeper.engines.logql import quoted
 from watchkeeper.errors import EngineError
 from watchkeeper.exporter.web.graphs import Points, Size, graph, short
 
@@ -23,6 +23,7 @@ _SIZE = Size(width=640, height=220)
 # What a line is for in one row, in this order; the rest of it is in Loki.
 _SHOWN = ("event", "level", "status", "error_type", "provider", "model", "tool", "duration_seconds", "detail")
 _MOST_CHARACTERS = 300
+_LONGEST_ID = 256
 _BAD_LEVELS = ("warning", "error", "critical")
 
 
@@ -118,15 +119,14 @@ def _last(points: Points) -> float:
 
 def _line_query(labels: Mapping[str, str]) -> str:
     if not labels.get("service") and (provider := labels.get("provider")):
-        return f'{{event="llm_call_completed"}} | provider={json.dumps(provider)}'
-    # JSON's quotes are LogQL's.
-    return f"{{service={json.dumps(labels.get('service') or 'watchkeeper')}}}"
+        return f'{{event="llm_call_completed"}} | provider={quoted(provider)}'
+    return f"{{service={quoted(labels.get('service') or 'watchkeeper')}}}"
 
 
 def _line(at: float, content: Mapping[str, object]) -> Line:
     time = datetime.fromtimestamp(at, UTC).strftime("%H:%M:%S")
     text = " ".join(_words(content))[:_MOST_CHARACTERS]
-    trace_id = str(content.get("trace_id") or "")[:64]
+    trace_id = str(content.get("trace_id") or "")[:_LONGEST_ID]
     return Line(time=time, text=text, trace_id=trace_id, is_error=content.get("level") in _BAD_LEVELS)
 
 

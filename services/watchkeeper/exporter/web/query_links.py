@@ -14,6 +14,9 @@ from markdown_it.utils import OptionsDict
 # The uids of grafana/provisioning/datasources, by the language that their store speaks.
 SOURCES = {"promql": ("prometheus", "watchkeeper-prometheus"), "logql": ("loki", "watchkeeper-loki")}
 
+# The uid of grafana/profiles/tracing.yml.
+_TEMPO = ("tempo", "watchkeeper-tempo")
+
 QueryLink = Callable[[str, str], str]
 
 
@@ -31,6 +34,11 @@ def query_link(grafana_url: str) -> QueryLink:
     return link
 
 
+def tempo_link(grafana_url: str, trace_id: str) -> str:
+    """The link to the spans of a trace, in the data source that the profile `tracing` brings."""
+    return f"{grafana_url}/explore?schemaVersion=1&orgId=1&panes={_pane(*_TEMPO, trace_id)}"
+
+
 def link_queries(markdown: MarkdownIt, link: QueryLink) -> None:
     """Let every block of code in a query language be followed by its link."""
 
@@ -45,7 +53,11 @@ def link_queries(markdown: MarkdownIt, link: QueryLink) -> None:
     markdown.add_render_rule("fence", fence)
 
 
+def _asked(kind: str, query: str) -> Mapping[str, str]:
+    return {"queryType": "traceql", "query": query} if kind == "tempo" else {"expr": query}
+
+
 def _pane(kind: str, uid: str, query: str) -> str:
-    asked: Mapping[str, Any] = {"refId": "A", "expr": query, "datasource": {"type": kind, "uid": uid}}
+    asked: Mapping[str, Any] = {"refId": "A", "datasource": {"type": kind, "uid": uid}, **_asked(kind, query)}
     pane = {"datasource": uid, "queries": [asked], "range": {"from": "now-1h", "to": "now"}}
     return quote(json.dumps({"a": pane}), safe="")

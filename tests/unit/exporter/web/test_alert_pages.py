@@ -101,7 +101,7 @@ def test_the_page_has_what_helps_to_act(engines: EngineAnswers, asking: Exporter
     assert "Now 0.12, highest 0.12 in three hours, limit 0.05" in page
     assert "llm_call_completed error status=error error_type=rate_limit" in page
     assert "duration_seconds=1.23<" in page
-    assert re.findall("<code>(.*?)</code>", page) == [TRACE, "f" * 32]
+    assert re.findall('<a href="/traces/(.*?)"><code>(.*?)</code>', page) == [(TRACE, TRACE), ("f" * 32, "f" * 32)]
     assert "<th>team</th><td>web</td>" in page
     assert '{service="shop"}' in engines.queries
 

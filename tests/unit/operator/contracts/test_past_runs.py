@@ -7,6 +7,7 @@ import pytest
 from tests.support.facts import NOW, NOW_NS, make_context
 from tests.support.runs import make_trace
 
+from watchkeeper.engines import past_lines
 from watchkeeper.errors import WatchkeeperError
 from watchkeeper.exporter.sinks.logs import LogSink
 from watchkeeper.metrics.admission import LabelAdmission
@@ -52,7 +53,7 @@ class Loki:
 
 def test_all_pages_of_all_days_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each run once, the newest first."""
-    monkeypatch.setattr(past_runs, "_LINES", 2)
+    monkeypatch.setattr(past_lines, "_LINES", 2)
     loki = Loki(*((NOW_NS - hours * DAY_NS // 4 - 1, line("a", f"t{hours}")) for hours in range(20)))
 
     found = loki.past().of()

@@ -1,0 +1,1 @@
+"""One trace, or one session, read in a shell."""

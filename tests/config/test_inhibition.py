@@ -196,6 +196,15 @@ SCENARIOS = {
             alert("LLMContextWindowNearlyFull", "medium", service="t1"),
         ],
     ),
+    "a prompt cache that is no longer read mutes that calls cost more": Scenario(
+        rule="prompt-cache-mutes-cost-per-request",
+        source=alert("LLMPromptCacheCollapsed", "medium", service="k1", provider="p", model="m"),
+        muted=[alert("LLMCostPerRequestUp", "medium", service="k1")],
+        heard=[
+            alert("LLMCostPerRequestUp", "medium", service="k2"),
+            alert("LLMCostSpike", "high", service="k1"),
+        ],
+    ),
     "slow calls mute that they are slower than usual": Scenario(
         rule="slower-calls-mute-that-they-are-slow",
         source=alert("LLMLatencyUp", "medium", service="w1"),

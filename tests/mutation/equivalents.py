@@ -34,6 +34,12 @@ _MAIN_SERVICE = "on (tenant) group_left (service, team) tenant:llm_main_service:
 
 EQUIVALENTS = (
     Equivalent(
+        "service_model:llm_prompt_cache_hit:usual",
+        'service_model_type:llm_tokens:increase30m{type="input"}',
+        "service_model_type:llm_tokens:increase30m{}",
+        "it is one side of a comparison of which the other says input, and both have that label",
+    ),
+    Equivalent(
         "service_provider_window:llm_request_errors:ratio_low",
         'service_provider_outcome_window:llm_requests:recent{outcome="failed"}',
         "service_provider_outcome_window:llm_requests:recent{}",

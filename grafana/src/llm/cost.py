@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from grafana.src import house, links
 from grafana.src.house import PanelBuilder
 from grafana.src.llm import frame
-from grafana.src.llm.queries import MOST_EXPENSIVE, MOST_EXPENSIVE_VERSIONS, REQUESTS, SPENT
-from grafana.src.llm_overview.filters import CALLS, OWNED, named, part_or_zero, ten_and_others
+from grafana.src.llm.queries import BUSIEST, MOST_EXPENSIVE, MOST_EXPENSIVE_VERSIONS, REQUESTS, SPENT
+from grafana.src.llm_overview.filters import CALLS, OWNED, named, part_or_zero, ratio, ten_and_others, ten_of
 from grafana.src.sources import instant, rows, series
 from grafana_foundation_sdk.builders import dashboard, table
 
@@ -26,6 +26,7 @@ _MONTH = (
 # Of the grid: the title, the heading and ten rows.
 _TEN_ROWS = 12
 _NO_COST = "no calls with a price in the time shown; those without are in the row Prices"
+_NOT_REPORTED = "no calls in the time shown whose client reports cached tokens"
 _UNPRICED = 'increase(llm_unpriced_requests_total{model=~"$model"}[$__range] anchored)'
 
 
@@ -35,6 +36,7 @@ def build() -> dashboard.Dashboard:
         frame.Row("Totals", _totals(), _NO_COST),
         frame.Row("Over time", _over_time(), _NO_COST),
         frame.Row("What costs most?", (*_models(), *_others()), _NO_COST),
+        frame.Row("Prompt caches", _prompt_caches(), _NOT_REPORTED),
         frame.Row("Prices", _prices(), _NO_COST),
     )
     return frame.build(UID, "Cost", QUESTION, page_rows)
@@ -181,6 +183,56 @@ def _spenders(label: str, title: str, description: str, leads_to: str = "") -> t
     kept = tuple(name for name in links.CHOSEN if name != label)
     link = links.to_page(f"Open this {label}", leads_to, carry=kept, **{label: links.of_column("name")})
     return house.column_with_links(panel, "name", [link])
+
+
+def _prompt_caches() -> Sequence[PanelBuilder]:
+    read, written, whole = (_recent(kind) for kind in ("cached_input", "cache_write", "input"))
+    usual = f"sum(service_model:llm_prompt_cache_hit:usual{{{CALLS}}} * ignoring (type) {whole})"
+    by_version = "sum by (prompt, prompt_version) (increase(llm_tokens_total{{{}}}[1h]))"
+    return (
+        house.graph(
+            "Read from prompt caches and usual",
+            "Share of the input tokens of the last 30 minutes that providers read from their caches, and what is usual "
+            "at this hour. LLMPromptCacheCollapsed fires for a model whose share falls.",
+            house.RATIO,
+            [
+                series(f"sum({read}) / (sum({whole}) > 0)", "last 30 minutes"),
+                series(f"{usual} / (sum({whole}) > 0)", "usual"),
+            ],
+        ).span(12),
+        house.graph(
+            "Read from prompt caches by prompt version",
+            "The same over an hour, for the ten prompt versions that cost most in the time shown. "
+            "A version far below the others begins with something that changes from call to call.",
+            house.RATIO,
+            [
+                series(
+                    f"""({by_version.format(f'{CALLS}, type="cached_input"')} / """
+                    f"""({by_version.format(f'{CALLS}, type="input"')} > 0)) and on (prompt, prompt_version) """
+                    f"topk(10, sum by (prompt, prompt_version) ({MOST_EXPENSIVE_VERSIONS}))",
+                    "{{prompt}} {{prompt_version}}",
+                )
+            ],
+        )
+        .interval(house.SLOW)
+        .span(12),
+        house.graph(
+            "Written for each token read",
+            "Tokens written to prompt caches over those read from them, in the last 30 minutes, of the ten models with "
+            "most calls. Above 1 the surcharge for writes costs more than reads save, at most providers.",
+            house.COUNT,
+            [
+                series(
+                    ten_of("model", ratio(f"sum by (model) ({written})", f"sum by (model) ({read})"), BUSIEST),
+                    "{{model}}",
+                )
+            ],
+        ).span(24),
+    )
+
+
+def _recent(kind: str) -> str:
+    return f'service_model_type:llm_tokens:increase30m{{{CALLS}, type="{kind}"}}'
 
 
 def _prices() -> Sequence[PanelBuilder]:

@@ -42,6 +42,7 @@ ALERT_LIMITS: tuple[AlertLimit, ...] = (
     AlertLimit("LLMCostPerRequestUp", 1.5, "times the usual mean cost of a call in the same hours"),
     AlertLimit("LLMSpenderOutOfLine", 5.0, "times the usual cost of a tenant or median spender", is_per_service=False),
     AlertLimit("LLMTokensPerRequestUp", 1.5, "times the usual mean tokens of a call in the same hours"),
+    AlertLimit("LLMPromptCacheCollapsed", 0.3, "fall of the share of input read from the prompt cache", _ALL),
     AlertLimit("LLMContextWindowNearlyFull", 0.9, "share, p95 of context window usage", _ALL),
     AlertLimit("LLMBranchShareShifted", 0.2, "change of a branch's share of a node's decisions", _ALL),
     AlertLimit("LLMHumanReviewShifted", 0.1, "change of the human-review rate of runs", _ALL),

@@ -182,7 +182,7 @@ SCENARIOS = (
     Scenario(
         name="cache-collapse",
         effect="each prompt of the shop begins with the time, so no prompt cache knows it again",
-        alerts=(("LLMCostSpike", "LLMCostPerRequestUp"),),
+        alerts=(("LLMPromptCacheCollapsed",), ("LLMCostSpike", "LLMCostPerRequestUp")),
         may=_COST,
         minutes=90,
         build=Build(stamps_prompt=True),

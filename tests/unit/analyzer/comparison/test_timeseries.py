@@ -96,3 +96,24 @@ def test_a_share_that_falls_has_drifted(name: str, usual: float, now: float) -> 
     assert verdict(lambda at: now if at == END else usual, series) == ("drifted", "large_shift")
     assert verdict(lambda at: usual - 0.1 if at == END else usual, series) == ("shifting", "shift")
     assert verdict(lambda _: usual, series) == ("steady", "below_limit")
+
+
+@pytest.mark.parametrize("gone", [4, 8, 15], ids=lambda days: f"{days} days")
+@pytest.mark.parametrize("back", [1, 4, 24, 72], ids=lambda hours: f"for {hours} hours")
+def test_a_service_that_returns_has_not_drifted(gone: int, back: int) -> None:
+    """Its series had ended: hours without values are no past."""
+    returned = END - back * HOUR
+
+    said = verdict(lambda at: None if returned - gone * DAY < at <= returned else seasonal(at))
+
+    assert said in {("steady", "below_limit"), ("learning", "short_history")}
+
+
+def test_a_service_that_returned_and_then_changes_has_drifted() -> None:
+    """Once some hours have a past of two weeks again, which is at once where it was gone for days."""
+    returned = END - DAY
+
+    def value_at(at: float) -> float | None:
+        return None if returned - 4 * DAY < at <= returned else seasonal(at) * (3 if at == END else 1)
+
+    assert verdict(value_at) == ("drifted", "large_shift")

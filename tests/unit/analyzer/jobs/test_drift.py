@@ -324,3 +324,19 @@ def test_two_versions_that_run_side_by_side_are_compared_with_each_other() -> No
     assert sizes["bot", "duration", "current", *sides].value == 4000
     assert sizes["bot", "duration", "reference", *sides].value == 4000
     assert not bench.store.families["llm_drift_bin_ratio"].series
+
+
+@pytest.mark.parametrize("known", [(6, 7), (5, 6, 7), (1, 7), (1, 2, 3)], ids=lambda days: f"days {days} ago")
+def test_a_service_whose_series_ended_and_return_has_not_drifted(known: tuple[int, ...]) -> None:
+    """Days without series are no reference, and days that counted nothing are none either."""
+    bench = Bench(services=0)
+    nothing = dict.fromkeys(STEADY, 0.0)
+    for day in range(1, 8):
+        counts = STEADY if day in known else nothing
+        if day in known or day % 2:
+            bench.traffic.put("llm_request_tokens_bucket", counts, DAY * day, service="s0", type="input")
+    bench.traffic.put("llm_request_tokens_bucket", STEADY, 0, service="s0", type="input")
+
+    bench.run()
+
+    assert bench.verdicts()["s0", "input_tokens"][0] in {"steady", "learning"}

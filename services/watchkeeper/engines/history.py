@@ -34,6 +34,10 @@ class Series:
     points: Sequence[tuple[float, float]]
 
 
+# What was divided by nothing is on no scale.
+_NO_NUMBERS = frozenset({"NaN", "+Inf", "-Inf"})
+
+
 class _Found(msgspec.Struct):
     metric: dict[str, str]
     values: list[tuple[float, str]]
@@ -58,7 +62,7 @@ def over_time(client: httpx.Client, prometheus_url: str, query: str, span: Span)
     data = asked("Prometheus", client.post, prometheus_url, path, data=form, timeout=_ANSWER_SECONDS)
     found = _converted(data["result"], list[_Found])
     return [
-        Series(labels=one.metric, points=[(at, float(value)) for at, value in one.values if value != "NaN"])
+        Series(labels=one.metric, points=[(at, float(value)) for at, value in one.values if value not in _NO_NUMBERS])
         for one in found
     ]
 

@@ -143,7 +143,7 @@ look: ## draw all dashboards of a running stack, without a Grafana (TO=pictures 
 	grafana/preview/all.sh $(or $(TO),pictures) $(LOOK)
 
 generated: generate ## fail when a generated file is out of date
-	@git diff --exit-code -- grafana/dashboards docs/reference docs/how-to/instrumentations.md docs/runbooks/README.md docs/dashboards.md README.md
+	@git diff --exit-code -- grafana/dashboards docs/reference alertmanager/templates/since.tmpl docs/how-to/instrumentations.md docs/runbooks/README.md docs/dashboards.md README.md
 
 clients: install ## run client libraries against the exporter; downloads them once
 	$(DEVRUN) pytest tests/clients -v

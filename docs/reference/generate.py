@@ -17,10 +17,12 @@ from docs.reference import (
     event_page,
     explained_page,
     measured_page,
+    message_page,
     metric_page,
     runbook_index,
     scenarios_page,
     schema_file,
+    since_template,
     symptoms_page,
 )
 
@@ -33,6 +35,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "drift.md": drift_page.render,
     "events.md": event_page.render,
     "explained-changes.md": explained_page.render,
+    "messages.md": message_page.render,
     "metrics.md": metric_page.render,
     "scenarios.md": scenarios_page.render,
     "symptoms.md": symptoms_page.render,
@@ -51,12 +54,13 @@ def write_pages(target: Path) -> list[Path]:
 
 
 def write_others() -> list[Path]:
-    """Write what lies outside of the reference: client libraries, dashboards, the list of runbooks; return where."""
+    """Write what lies outside of the reference: client libraries, dashboards, runbooks, a template; return where."""
     pages = {
         client_page.ROOT / "docs" / "runbooks" / "README.md": runbook_index.render(),
         client_page.ROOT / "docs" / "how-to" / "instrumentations.md": client_page.render(),
         client_page.ROOT / "README.md": dashboard_page.into_readme(client_page.render_readme()),
         client_page.ROOT / "docs" / "dashboards.md": dashboard_page.render(),
+        since_template.TARGET: since_template.render(),
     }
     for path, text in pages.items():
         path.write_text(text, encoding="utf-8")

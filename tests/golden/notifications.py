@@ -41,8 +41,17 @@ ERRORS = alert(
     description="31.4% of the calls of search-api to openai failed in the last 5 minutes (threshold 5%).",
     dashboard=f"{GRAFANA}?var-service=search-api",
 )
+TO_ACT_ON = {
+    **ERRORS,
+    "annotations": {
+        **ERRORS["annotations"],
+        "value": "31.4%",
+        "changes": "deployments in the last 6 hours: prompt.",
+        "first_step": "Open the failed calls (Logs) and read the error.",
+    },
+}
 EXPLAINED = explained(
-    ERRORS,
+    TO_ACT_ON,
     "98 % of +22.9 points: model gpt-4o-mini, calls with errors 1.1 % to 49.7 % (certainty: high).",
 )
 

@@ -28,7 +28,7 @@ def read_groups(file: Path) -> Groups:
 @cache
 def read_case(file: Path) -> Mapping[str, Any]:
     """Read a file of cases."""
-    content: Mapping[str, Any] = yaml.safe_load(_ZEROS.sub(r'"\1"', file.read_text(encoding="utf-8")))
+    content: Mapping[str, Any] = yaml.load(_ZEROS.sub(r'"\1"', file.read_text(encoding="utf-8")), yaml.CSafeLoader)
     return content
 
 

@@ -34,6 +34,10 @@ class Series:
     points: Sequence[tuple[float, float]]
 
 
+# What was divided by nothing is on no scale.
+_NO_NUMBERS = frozenset({"NaN", "+Inf", "-Inf"})
+
+
 class _Found(msgspec.Struct):
     metric: dict[str, str]
     values: list[tuple[float, str]]
@@ -60,7 +64,7 @@ def over_time(
     data = asked("Prometheus", client.post, prometheus_url, path, data=form, timeout=answer_seconds)
     found = _converted(data["result"], list[_Found])
     return [
-        Series(labels=one.metric, points=[(at, float(value)) for at, value in one.values if value != "NaN"])
+        Series(labels=one.metric, points=[(at, float(value)) for at, value in one.values if value not in _NO_NUMBERS])
         for one in found
     ]
 

@@ -15,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from watchkeeper.engines.alertmanager import Alertmanager, HeldAlert, Silence
 from watchkeeper.errors import EngineError
 from watchkeeper.exporter.web.alert_facts import AlertFacts, example_traces
+from watchkeeper.exporter.web.readable import readable
 
 _FINGERPRINT = re.compile(r"[0-9a-f]{16}\Z")
 _HOURS = (1, 4, 24)
@@ -25,6 +26,7 @@ _MOST_FORM_BYTES = 4096
 _LONGEST_FIELD = 200
 # A silence covers the escalation of an alert too, as the link in notifications does.
 _NOT_MATCHED = frozenset({"severity", "escalated_alert"})
+_TEXTS = ("summary", "value", "explanation", "changes", "first_step")
 _SEE_OTHER, _FORBIDDEN, _NOT_FOUND, _TOO_LARGE, _UNPROCESSABLE, _UNAVAILABLE = 303, 403, 404, 413, 422, 503
 
 
@@ -172,9 +174,8 @@ def alert_row(alert: HeldAlert) -> dict[str, str]:
         "of": named,
         "severity": severity,
         "level": severity if severity in ("critical", "high") else "lower",
-        "says": alert.annotations.get("description") or alert.annotations.get("summary", ""),
-        "summary": alert.annotations.get("summary", ""),
-        "explanation": alert.annotations.get("explanation", ""),
+        "says": readable(alert.annotations.get("description") or alert.annotations.get("summary", "")),
+        **{name: readable(alert.annotations.get(name, "")) for name in _TEXTS},
         "since": alert.starts_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "lasts": lasting((datetime.now(UTC) - alert.starts_at).total_seconds()),
         "why_quiet": quiet,

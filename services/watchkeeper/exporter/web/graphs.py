@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 Points = Sequence[tuple[float, float]]
@@ -14,6 +15,9 @@ Format = Callable[[float], str]
 # pygal writes its own name, the date, and settings for a script that is not there.
 _NOT_DRAWN = re.compile(r"<!--.*?-->|<script.*?</script>", re.DOTALL)
 _TICKS = 4
+# From here on three digits would need an exponent.
+_MOST = 9.995e14
+_ROUNDS_UP = 0.9995
 # A picture knows nothing of the page around it, but whether its reader wants it dark. Contrast with white and with
 # Chromium's dark #121212 is at least 4.5 for text.
 _CSS = """inline:
@@ -71,12 +75,14 @@ def _pygal() -> Any:
 
 
 def short(value: float) -> str:
-    """A number for people: three digits that count, with k, M or G for many."""
-    for factor, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if abs(value) >= factor:
+    """A number for people: three digits that count, with k, M, G or T for many."""
+    if abs(value) >= _MOST:
+        return "over 1000T" if value > 0 else "below -1000T"
+    for factor, unit in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if abs(value) >= factor * _ROUNDS_UP:
             return f"{value / factor:.3g}{unit}"
     if value and abs(value) < 0.001:  # noqa: PLR2004  # less is no number that people read
-        return f"{value:.1e}"
+        return f"{Decimal(f'{value:.1e}'):f}"
     return f"{value:.3g}"
 
 

@@ -103,12 +103,13 @@ def send(
     labels = _labels(severity, team)
     try:
         before = _requests(client)
-        _post(client, labels, ends_at=datetime.now(UTC) + _LASTS)
+        begun = datetime.now(UTC)
+        _post(client, labels, starts_at=begun, ends_at=begun + _LASTS)
         receivers = _receivers(client, labels)
         on_routed(receivers)
         count = _Count(client=client, before=before, receivers=receivers, wanted=_wanted(client, receivers))
         sent = count.wait(within_seconds)
-        _post(client, labels, ends_at=datetime.now(UTC))
+        _post(client, labels, starts_at=begun, ends_at=datetime.now(UTC))
         # Both that people hear the end, and that it does not look like the beginning of the next test.
         end = count.wait(min(within_seconds, _END_SECONDS), times=2)
         has_inbox = _INBOX in client.get("/api/v2/status").text
@@ -131,12 +132,14 @@ def _labels(severity: str, team: str) -> dict[str, str]:
     }
 
 
-def _post(client: httpx.Client, labels: Mapping[str, str], *, ends_at: datetime) -> None:
+def _post(client: httpx.Client, labels: Mapping[str, str], *, starts_at: datetime, ends_at: datetime) -> None:
     annotations = {
         "summary": "This is a test: someone asked whether alerts arrive.",
         "description": f"A test alert of severity {labels['severity']}; nothing is wrong and nothing needs to be done.",
     }
-    alert = {"labels": dict(labels), "annotations": annotations, "endsAt": ends_at.isoformat()}
+    # Without its start Alertmanager takes the end for it, which lies ahead.
+    times = {"startsAt": starts_at.isoformat(), "endsAt": ends_at.isoformat()}
+    alert = {"labels": dict(labels), "annotations": annotations, **times}
     answer = client.post("/api/v2/alerts", json=[alert])
     if answer.is_error:
         raise WatchkeeperError(f"Alertmanager refused the test alert: {answer.text[:500].strip()}")

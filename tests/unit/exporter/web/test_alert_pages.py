@@ -106,6 +106,24 @@ def test_the_page_has_what_helps_to_act(engines: EngineAnswers, asking: Exporter
     assert '{service="shop"}' in engines.queries
 
 
+def test_the_page_begins_with_the_number_and_the_first_step(engines: EngineAnswers, asking: ExporterInTest) -> None:
+    """As the message does; a number that no one could read is written out."""
+    texts = {
+        "description": "+Inf% of it",
+        "value": "1.2e+05%",
+        "changes": "of prompts.",
+        "first_step": "Look.",
+    }
+    engines.alerts = [alert(annotations=texts)]
+
+    page = asking.client.get(PAGE).text
+
+    assert ", more than 10000%</h1>" in page
+    assert "<p>not measurable of it</p>" in page
+    assert "Changed lately: of prompts." in page
+    assert "<strong>First:</strong> Look. Then " in page
+
+
 def test_the_graph_has_both_lines_and_no_script(asking: ExporterInTest) -> None:
     """It is a picture: nothing of it runs."""
     drawn = svg(asking.client.get(PAGE).text)

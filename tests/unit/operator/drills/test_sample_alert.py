@@ -81,6 +81,9 @@ def test_the_alert_says_that_it_is_a_test_and_ends() -> None:
 
     assert [alert["labels"]["team"] for alert in fake.posted] == ["search", "search"]
     assert fake.posted[0]["endsAt"] > fake.posted[1]["endsAt"]
+    begun = {alert["startsAt"] for alert in fake.posted}
+    assert len(begun) == 1
+    assert begun.pop() <= fake.posted[1]["endsAt"]
     assert "nothing is wrong" in fake.posted[0]["annotations"]["description"]
 
 

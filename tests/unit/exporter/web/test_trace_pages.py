@@ -63,7 +63,7 @@ def test_a_session_lists_its_traces(asking: ExporterInTest, engines: EngineAnswe
     page = asking.client.get(OF_SESSION).text
 
     assert re.findall('href="/traces/(.*?)"', page) == ["b" * 32, TRACE]
-    assert "Together 3 1 1 1 310 87 $0.00015 0 9 s" in cells(page)
+    assert "Together 3 1 1 1 310 87 $0.00015 1 9 s" in cells(page)
     assert engines.queries[-1].endswith(f'| session_id="{SESSION}"')
 
 

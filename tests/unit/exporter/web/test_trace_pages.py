@@ -217,7 +217,7 @@ def test_links_lead_only_to_what_there_is(engines: EngineAnswers, tmp_path: Path
     all_of_it = {
         **environ,
         "GRAFANA_URL": "http://g.test",
-        "WATCHKEEPER_LANGFUSE_PROJECT_URL": "http://l.test/project/p",
+        "LANGFUSE_PROJECT_URL": "http://l.test/project/p",
     }
 
     with run_exporter(all_of_it, file) as whole, run_exporter(all_of_it) as unforwarded, run_exporter(environ) as alone:

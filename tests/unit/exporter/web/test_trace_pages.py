@@ -134,7 +134,11 @@ def test_nothing_is_found(asking: ExporterInTest, engines: EngineAnswers) -> Non
     answer = asking.client.get(PAGE)
 
     assert answer.status_code == 404
-    assert "Loki has no lines of this trace in the last 31 days" in answer.text
+    assert "Loki has no lines of this trace in the last 7 days" in answer.text
+    assert 'href="?days=31"' in answer.text
+    month = asking.client.get(f"{PAGE}?days=31").text
+    assert "in the last 31 days" in month
+    assert "?days=31" not in month
 
 
 @pytest.mark.parametrize("body", [b"<html>oops", b'{"data": {"result": 7}}', b'{"status": "success"}'], ids=repr)

@@ -15,7 +15,7 @@ from watchkeeper.config import invalid_yaml
 from watchkeeper.config.forward import Forward
 from watchkeeper.config.headers import read_headers
 from watchkeeper.config.problems import explain, places
-from watchkeeper.config.profiles import with_destinations
+from watchkeeper.config.profiles import langfuse_project_url, with_destinations
 from watchkeeper.config.quoted import Source
 from watchkeeper.config.schema import ConfigFile
 from watchkeeper.errors import ConfigError
@@ -129,7 +129,7 @@ def load_config(path: Path | None, environ: Mapping[str, str], read_headers: Rea
         user_hash_key=environ.get("WATCHKEEPER_USER_HASH_KEY", ""),
         dependencies=_dependencies(environ),
         grafana_url=environ.get("GRAFANA_URL", "").rstrip("/"),
-        langfuse_project_url=environ.get("WATCHKEEPER_LANGFUSE_PROJECT_URL", "").rstrip("/"),
+        langfuse_project_url=langfuse_project_url(environ),
         url=(environ.get("WATCHKEEPER_URL") or f"http://localhost:{port}").rstrip("/"),
         loki_push_url=environ.get("WATCHKEEPER_LOKI_PUSH_URL", "").rstrip("/"),
         forward_headers=headers,

@@ -14,7 +14,7 @@ from watchkeeper.config.schema import ConfigFile
 
 Tree = Mapping[str, Any]
 
-_TRACING = "tracing"
+_TRACING, _LANGFUSE = "tracing", "langfuse"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +30,7 @@ class _Destination:
 _DESTINATIONS = (
     _Destination(profile=_TRACING, name="tempo", variable="WATCHKEEPER_TEMPO_URL"),
     _Destination(
-        profile="langfuse",
+        profile=_LANGFUSE,
         name="langfuse",
         variable="WATCHKEEPER_LANGFUSE_URL",
         headers_file=Path("/run/langfuse/key/headers"),
@@ -60,6 +60,12 @@ def with_destinations(file: ConfigFile, environ: Mapping[str, str]) -> ConfigFil
         if item.profile in profiles and item.name not in destinations and environ.get(item.variable)
     )
     return file.model_copy(update={"forward": (*file.forward, *more)}) if more else file
+
+
+def langfuse_project_url(environ: Mapping[str, str]) -> str:
+    """Where people find forwarded traces: LANGFUSE_PROJECT_URL, else the project that the profile makes, else empty."""
+    base = environ.get("LANGFUSE_URL", "").rstrip("/") if _LANGFUSE in profiles_of(environ) else ""
+    return environ.get("LANGFUSE_PROJECT_URL", "").rstrip("/") or (f"{base}/project/watchkeeper" if base else "")
 
 
 def targets_of(profiles: frozenset[str]) -> list[dict[str, Any]]:

@@ -81,7 +81,8 @@ def timeline(lines: Sequence[FactLine], *, is_whole: bool = True) -> Timeline:
     began = min((one.start for one in happened or timed), default=0.0)
     ended = max((one.end for one in happened if one.line.duration_seconds is not None), default=began)
     own = [one.line for one in happened]
-    totals = _sums(own, ended - began) if (is_whole and own) or closing is None else of_closing(closing)
+    known = _sums(own, ended - began)
+    totals = known if (is_whole and own) or closing is None else _of_closing(closing, known.failures)
     return Timeline(
         began=began,
         services=_each(line.service for line in lines),
@@ -93,8 +94,8 @@ def timeline(lines: Sequence[FactLine], *, is_whole: bool = True) -> Timeline:
     )
 
 
-def of_closing(line: FactLine) -> Totals:
-    """What the line of a whole trace says of it."""
+def _of_closing(line: FactLine, failures: int) -> Totals:
+    """What the line of a whole trace says of it; it does not say how much failed in it."""
     return Totals(
         llm_calls=line.llm_calls,
         tool_calls=line.tool_calls,
@@ -103,7 +104,7 @@ def of_closing(line: FactLine) -> Totals:
         output_tokens=line.trace_output_tokens,
         cost_usd=line.trace_cost_usd,
         unpriced_calls=line.unpriced_calls,
-        failures=int(line.status not in ("", "ok")),
+        failures=failures,
         duration_seconds=line.duration_seconds or 0.0,
     )
 

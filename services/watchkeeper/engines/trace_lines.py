@@ -13,9 +13,12 @@ from watchkeeper.engines.logql import quoted
 from watchkeeper.errors import EngineError
 
 _HOUR = 3600.0
-# Most traces are looked at soon: a month of lines is read where the last days have none. Loki keeps 31 days, and a
-# trace is evaluated after six hours at the latest.
-_BACK_SECONDS = (12 * _HOUR, 72 * _HOUR, 31 * 24 * _HOUR)
+# Most traces are looked at soon: days of lines are read where the last hours have none. A trace is evaluated after six
+# hours at the latest.
+_SOON_SECONDS = 12 * _HOUR
+# Loki keeps 31 days, and splits a search into one for each hour: 5 s for a week, and 30 s for a month where nothing is
+# found and the machine is busy.
+WEEK_DAYS, MONTH_DAYS = 7, 31
 _NANOSECONDS = 1_000_000_000
 # What is said of a trace when it is over: few lines, that must not be among those left out.
 _LAST = ("trace_completed", "silent_failure_detected", "score_recorded", "evaluation_failed", "feedback_received")
@@ -72,14 +75,15 @@ class TraceLines:
         self._url = url
         self._seconds = answer_seconds
 
-    def of(self, sought: Sought, now: float, most: int) -> Found:
-        """The first ``most`` lines of a trace, or the last of a session; none where Loki has none of 31 days."""
+    def of(self, sought: Sought, now: float, most: int, back_days: int = WEEK_DAYS) -> Found:
+        """The first ``most`` lines of a trace, or the last of a session, of so many days back."""
         direction = "forward" if sought.label == "trace_id" else "backward"
-        for back in _BACK_SECONDS:
+        whole = back_days * 24 * _HOUR
+        for back in (_SOON_SECONDS, whole):
             window = _Window(start=now - back, end=now)
             entries = self._page(_query(sought, EVENTS), window, most, direction)
             is_whole = _is_whole(entries, (now - back / 2) * _NANOSECONDS)
-            if is_whole or (entries and back == _BACK_SECONDS[-1]):
+            if is_whole or (entries and back == whole):
                 return self._found(sought, entries, window, most)
         return Found(lines=())
 

@@ -114,6 +114,20 @@ def test_langfuse_gets_traces_with_the_key_that_was_made_for_it(
     assert f"LANGFUSE_INIT_PROJECT_SECRET_KEY={secret}\n" in variables
 
 
+@pytest.mark.parametrize(
+    ("environ", "url"),
+    [
+        ({"WATCHKEEPER_PROFILES": "langfuse", "LANGFUSE_URL": "http://l:1/"}, "http://l:1/project/watchkeeper"),
+        ({"LANGFUSE_URL": "http://l:1"}, ""),
+        ({"LANGFUSE_URL": "http://l:1", "LANGFUSE_PROJECT_URL": "http://x/project/p/"}, "http://x/project/p"),
+    ],
+    ids=["the profile's", "none runs", "one elsewhere"],
+)
+def test_links_lead_to_a_langfuse_that_there_is(environ: dict[str, str], url: str) -> None:
+    """docker-compose.yml names the profile's address whether it is on or not."""
+    assert load_config(None, environ).langfuse_project_url == url
+
+
 def test_secrets_of_langfuse_are_made_once(tmp_path: Path) -> None:
     """A second start must not lock Langfuse out of its own stores; a profile that is off makes none."""
     environ = {"WATCHKEEPER_PROFILES": "langfuse", "WATCHKEEPER_LANGFUSE_DIR": str(tmp_path / "langfuse")}

@@ -131,4 +131,4 @@ def test_a_session_counts_each_trace_once() -> None:
     assert [trace.trace_id[:1] for trace in traces] == ["", "b", "0"]
     together = sum_of(traces)
     assert (together.llm_calls, together.input_tokens, together.output_tokens) == (3, 1307, 87)
-    assert (together.cost_usd, together.failures) == (Decimal("0.000151800"), 1)
+    assert (together.cost_usd, together.failures) == (Decimal("0.000151800"), 2)

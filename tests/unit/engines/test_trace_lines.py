@@ -16,11 +16,11 @@ HOUR = 3600.0
 Answer = Callable[[httpx.Request], httpx.Response]
 
 
-def asked(answer: Answer, **sought: str) -> Any:
+def asked(answer: Answer, back_days: int = 7, **sought: str) -> Any:
     """What is found of a trace."""
     with httpx.Client(transport=httpx.MockTransport(answer)) as client:
         lines = TraceLines(client, "http://loki", 1.0)
-        return lines.of(Sought(**{"label": "trace_id", "value": TRACE, **sought}), NOW, 5)
+        return lines.of(Sought(**{"label": "trace_id", "value": TRACE, **sought}), NOW, 5, back_days)
 
 
 def stored(*ages: float) -> Answer:
@@ -53,11 +53,12 @@ def loki(lines: list[tuple[float, dict[str, Any]]]) -> Answer:
     [
         ((10, 5), 2),
         ((7 * HOUR, 10), 2),
-        ((30 * 24 * HOUR,), 1),
+        ((6 * 24 * HOUR,), 1),
+        ((30 * 24 * HOUR,), 0),
         ((11.9 * HOUR, 11.8 * HOUR, 12.5 * HOUR), 3),
         ((), 0),
     ],
-    ids=["now", "began before the last hours", "a month ago", "at the edge of the first search", "none"],
+    ids=["now", "began before the last hours", "a week ago", "a month ago", "at the edge of the first search", "none"],
 )
 def test_a_trace_is_found_whole(ages: tuple[float, ...], count: int) -> None:
     """Wherever in the month it is, and where a window cuts it."""
@@ -66,10 +67,15 @@ def test_a_trace_is_found_whole(ages: tuple[float, ...], count: int) -> None:
     assert (len(found.lines), found.left_out) == (count, 0)
 
 
+def test_a_month_is_searched_where_that_is_asked() -> None:
+    """It takes Loki longer."""
+    assert len(asked(stored(30 * 24 * HOUR), back_days=31).lines) == 1
+
+
 def test_a_score_of_today_does_not_hide_a_trace_of_last_week() -> None:
     """What took time is looked for until it is found."""
     run = agent_run()
-    lines = [(7 * 24 * HOUR, run[0]), (60.0, run[7])]
+    lines = [(6 * 24 * HOUR, run[0]), (60.0, run[7])]
 
     assert [line.event for line in asked(loki(lines)).lines] == ["llm_call_completed", "score_recorded"]
 

@@ -13,7 +13,7 @@ from rich.console import Console
 from watchkeeper.config.project import here
 from watchkeeper.engines.sessions import sum_of, traces_of
 from watchkeeper.engines.timeline import timeline
-from watchkeeper.engines.trace_lines import Found, Sought, TraceLines, is_id
+from watchkeeper.engines.trace_lines import MONTH_DAYS, Found, Sought, TraceLines, is_id
 from watchkeeper.errors import WatchkeeperError
 from watchkeeper.operator.traces.show import about, content_of, session_table, sums, trace_table
 
@@ -57,9 +57,9 @@ def _found(label: str, name: str) -> Found:
     if not is_id(name):
         raise WatchkeeperError(f"a {kind}'s id must have 1 to 256 characters, all of them visible, got {name[:80]!r}")
     with _lines() as lines:
-        found = lines.of(Sought(label=label, value=name), time.time(), _MOST_LINES)
+        found = lines.of(Sought(label=label, value=name), time.time(), _MOST_LINES, MONTH_DAYS)
     if not found.lines:
-        console.print(f"Loki has no lines of this {kind} in the last 31 days.", highlight=False)
+        console.print(f"Loki has no lines of this {kind} in the last {MONTH_DAYS} days.", highlight=False)
         raise typer.Exit(1)
     return found
 

@@ -63,7 +63,7 @@ def test_a_session_lists_its_traces(asking: ExporterInTest, engines: EngineAnswe
     page = asking.client.get(OF_SESSION).text
 
     assert re.findall('href="/traces/(.*?)"', page) == ["b" * 32, TRACE]
-    assert "Together 3 1 1 1 310 87 $0.00015 0 9 s" in cells(page)
+    assert "Together 3 1 1 1 310 87 $0.00015 1 9 s" in cells(page)
     assert engines.queries[-1].endswith(f'| session_id="{SESSION}"')
 
 
@@ -134,7 +134,11 @@ def test_nothing_is_found(asking: ExporterInTest, engines: EngineAnswers) -> Non
     answer = asking.client.get(PAGE)
 
     assert answer.status_code == 404
-    assert "Loki has no lines of this trace in the last 31 days" in answer.text
+    assert "Loki has no lines of this trace in the last 7 days" in answer.text
+    assert 'href="?days=31"' in answer.text
+    month = asking.client.get(f"{PAGE}?days=31").text
+    assert "in the last 31 days" in month
+    assert "?days=31" not in month
 
 
 @pytest.mark.parametrize("body", [b"<html>oops", b'{"data": {"result": 7}}', b'{"status": "success"}'], ids=repr)
@@ -217,7 +221,7 @@ def test_links_lead_only_to_what_there_is(engines: EngineAnswers, tmp_path: Path
     all_of_it = {
         **environ,
         "GRAFANA_URL": "http://g.test",
-        "WATCHKEEPER_LANGFUSE_PROJECT_URL": "http://l.test/project/p",
+        "LANGFUSE_PROJECT_URL": "http://l.test/project/p",
     }
 
     with run_exporter(all_of_it, file) as whole, run_exporter(all_of_it) as unforwarded, run_exporter(environ) as alone:

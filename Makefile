@@ -73,6 +73,12 @@ backup: uv ## copy all stored data into a new folder (TO=backups)
 restore: uv ## replace the stored data by a backup (FROM=backups/...)
 	@$(WATCHKEEPER) restore --with $(WITH) $(or $(FROM),$(error name the folder: make restore FROM=backups/...))
 
+prices: uv ## fetch the newest price tables, show which models in use change, bring them into force
+	@$(WATCHKEEPER) prices --with $(WITH)
+
+shipped-prices: install ## renew the price table of LiteLLM that ships with Watchkeeper
+	$(DEVRUN) python -m watchkeeper.operator.prices.ship
+
 pin: uv ## write the digests of all images into docker-compose.yml
 	@$(WATCHKEEPER) pin
 
@@ -86,7 +92,7 @@ sbom: uv ## write a CycloneDX list of the packages of the image, with hashes (TO
 audit: uv ## ask OSV for known vulnerabilities of these packages (OSV=URL: of a copy of it)
 	@$(UV) audit --frozen --no-dev $(if $(OSV),--service-url $(OSV))
 
-.PHONY: sbom audit demo demo-history simulate langfuse-password upgrade reset-password secrets doctor reload backup restore pin policy
+.PHONY: prices shipped-prices sbom audit demo demo-history simulate langfuse-password upgrade reset-password secrets doctor reload backup restore pin policy
 
 install: uv ## make the Python environment, with the tools of development
 	@$(UV) sync --frozen --extra demo

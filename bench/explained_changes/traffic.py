@@ -12,7 +12,7 @@ from random import Random
 from genai_prices.types import Usage
 
 from watchkeeper.explain.samples import Sample
-from watchkeeper.exporter.enrich.price_table import calculate, find_model
+from watchkeeper.prices.genai import calculate, shipped
 
 _PRICED_AT = datetime(2026, 11, 1, 12, tzinfo=UTC)
 # Relative deviation of the size of a call.
@@ -138,7 +138,7 @@ def _of_service(service: str, runs: float, found: World, random: Random) -> Iter
 
 def _dollars(row: Row, tokens_in: float, cached: float, tokens_out: float, calls: float) -> float:
     """What the calls cost by the exporter's table; tokens of a call are whole."""
-    info = find_model(row.provider, row.model)
+    info = shipped().find_model(row.provider, row.model)
     if info is None:
         raise LookupError(row.model)
     of_one = (round(tokens / calls) for tokens in (tokens_in, cached, tokens_out))

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from watchkeeper.analyzer.commands import drift
 from watchkeeper.config.load import load_config
+from watchkeeper.config.places import fetched_prices
 from watchkeeper.config.project import here
 from watchkeeper.config.setup import new_password, run_setup
 from watchkeeper.config.tokens import make_token
@@ -31,6 +32,7 @@ from watchkeeper.operator.operations.grafana_password import read_password
 from watchkeeper.operator.operations.seen_names import seen_names
 from watchkeeper.operator.operations.upgrade import wrote_before
 from watchkeeper.operator.operations.versions import pinned_images, refuse_downgrade, remember_versions
+from watchkeeper.operator.prices.commands import prices
 from watchkeeper.operator.showback.commands import bill
 from watchkeeper.operator.standalone import bundle, compose, tail, welcome
 from watchkeeper.operator.standalone.choice import Runner, With, chosen
@@ -40,7 +42,7 @@ from watchkeeper.operator.traces import commands as traces
 from watchkeeper.operator.versions import commands as prompt_versions
 
 if TYPE_CHECKING:
-    from watchkeeper.exporter.enrich.price import PriceBook
+    from watchkeeper.prices.book import PriceBook
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 console = Console()
@@ -50,6 +52,7 @@ for command in (*operations.ALL, *drills.ALL, *demo.ALL, *traces.ALL, *prompt_ve
     app.command()(command)
 app.command("explain")(explain_change)
 app.command("bill")(bill)
+app.command()(prices)
 for about_drift in accepting.ALL:
     drift.command()(about_drift)
 app.add_typer(drift, name="drift")
@@ -183,11 +186,12 @@ def check_config(
         places, settings = here(os.environ)
         file = settings.config_file(places.root)
     # It reads the price table, which no other command needs.
-    from watchkeeper.exporter.enrich.unlikely_prices import unlikely_prices
+    from watchkeeper.prices.files import usable_tables
+    from watchkeeper.prices.unlikely_prices import unlikely_prices
 
     checked = load_config(file, os.environ)
     unknown = unknown_names(checked.file, _seen_names())
-    for warning in (*unlikely_prices(checked.file), *unknown):
+    for warning in (*unlikely_prices(checked.file, usable_tables(checked.prices_file)[0].first), *unknown):
         console.print(f"warning: {warning}", markup=False, highlight=False, soft_wrap=True)
     console.print(f"{checked.file_path}: the configuration is valid.", highlight=False, soft_wrap=True)
 
@@ -249,20 +253,22 @@ def price(  # noqa: PLR0913  # one parameter per option of the command
     config: Annotated[Path | None, typer.Option(help="watchkeeper.yml; WATCHKEEPER_CONFIG.")] = None,
 ) -> None:
     """Explain what a call costs; exit code 1 when no one can say."""
-    from watchkeeper.exporter.enrich import explain, price_tables
     from watchkeeper.model import Usage
+    from watchkeeper.prices import explain, terminal
 
     usage = Usage(
         input=input_tokens, output=output, cached_input=cached_input, cache_write=cache_write, reasoning=reasoning
     )
     priced_at = (at or datetime.now(UTC)).replace(hour=12, tzinfo=UTC)
     call = explain.asked_call(model, provider, usage, priced_at=priced_at, tier=tier)
-    explained = explain.explain(_price_book(config), call)
+    explained = explain.explain(book := _price_book(config), call)
     if explained.usd is None:
         console.print(f"{model} has no price: {explained.reason}.", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(1)
-    console.print(price_tables.price_table(model, explained))
-    console.print(price_tables.price_origin(explained), markup=False, highlight=False, soft_wrap=True)
+    second = explain.second_opinion(book, call)
+    console.print(terminal.price_table(model, explained, second))
+    for line in terminal.price_origin(explained, second):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command()
@@ -271,24 +277,26 @@ def reprice(
     config: Annotated[Path | None, typer.Option(help="watchkeeper.yml; WATCHKEEPER_CONFIG.")] = None,
 ) -> None:
     """Report what the calls of a log cost, and what they would cost under the prices of now."""
-    from watchkeeper.exporter.enrich import explain, price_tables
+    from watchkeeper.prices import explain, terminal
 
     with file.open("rb") as lines:
         models = explain.reprice(lines, _price_book(config))
     if not models:
         raise WatchkeeperError(f"{file}: must hold lines of the event llm_call_completed, found none")
-    console.print(price_tables.reprice_table(models))
+    console.print(terminal.reprice_table(models))
     console.print("In US dollars; calls without a price are in no sum.", highlight=False)
 
 
 def _price_book(config: Path | None) -> "PriceBook":
     """The active prices where the command runs: of the file named, else of the project's watchkeeper.yml."""
-    from watchkeeper.exporter.enrich.own_prices import own_prices
-    from watchkeeper.exporter.enrich.price import PriceBook
+    from watchkeeper.prices.book import PriceBook
+    from watchkeeper.prices.files import tables_in_force
+    from watchkeeper.prices.own_prices import own_prices
 
     beside = Path("watchkeeper.yml")
     chosen = config or (beside if "WATCHKEEPER_CONFIG" not in os.environ and beside.exists() else None)
-    return PriceBook(own_prices(load_config(chosen, os.environ).file))
+    loaded = load_config(chosen, os.environ)
+    return PriceBook(own_prices(loaded.file), tables_in_force(loaded.prices_file or fetched_prices(Path())))
 
 
 def main() -> None:

@@ -9,6 +9,7 @@ WatchkeeperError
 ├── InvalidValueError one record holds a value that cannot be what it should be
 ├── JobError          a job of the analyzer could not do its work
 ├── OperationError    a backup, a restore, a reload or another operation could not be done
+├── PriceFileError    the file of fetched price tables cannot be used
 └── StateError        the database of what must outlive the process cannot be read or written
 """
 
@@ -69,6 +70,10 @@ class JobError(WatchkeeperError):
 
 class OperationError(WatchkeeperError):
     """An operation on the bundle (backup, restore, reload, upgrade, pin) could not be done; the text says why."""
+
+
+class PriceFileError(WatchkeeperError):
+    """The file of fetched price tables cannot be used, or what was fetched is no such table."""
 
 
 class StateError(WatchkeeperError):

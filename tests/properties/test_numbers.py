@@ -1,5 +1,6 @@
 """Money, labels and sums."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from genai_prices.data_snapshot import get_snapshot
@@ -10,21 +11,21 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 from tests.support.facts import NOW, NOW_NS, TRACE_ID, make_call, make_context
 from tests.support.strategies import usages
 
-from watchkeeper.exporter.enrich import price_table
-from watchkeeper.exporter.enrich.price import PriceBook
 from watchkeeper.metrics.admission import LabelAdmission
 from watchkeeper.metrics.catalogue import Metric
 from watchkeeper.metrics.exposition import render
 from watchkeeper.metrics.folding import OTHER
 from watchkeeper.metrics.store import MetricStore
 from watchkeeper.model import Usage
+from watchkeeper.prices import genai
+from watchkeeper.prices.book import PriceBook
 
-DAY = price_table.datetime.fromtimestamp(NOW_NS / 1e9, price_table.UTC).date()
+DAY = datetime.fromtimestamp(NOW_NS / 1e9, UTC).date()
 FIXED = sorted(
     (provider.id, model.id)
     for provider in get_snapshot().providers
     for model in provider.models
-    if price_table.find_model(provider.id, model.id) and price_table.rates_by_size(provider.id, model.id, DAY)
+    if genai.shipped().find_model(provider.id, model.id) and genai.shipped().rates_by_size(provider.id, model.id, DAY)
 )
 CATALOGUE = (
     Metric("calls_total", "counter", ("model", "tool"), "Calls."),

@@ -27,6 +27,7 @@ _MONTH = (
 _TEN_ROWS = 12
 _NO_COST = "no calls with a price in the time shown; those without are in the row Prices"
 _NOT_REPORTED = "no calls in the time shown whose client reports cached tokens"
+_DISPUTED = 'increase(llm_cost_disputed_dollars_total{model=~"$model"}[$__range] anchored)'
 _UNPRICED = 'increase(llm_unpriced_requests_total{model=~"$model"}[$__range] anchored)'
 
 
@@ -249,8 +250,8 @@ def _prices() -> Sequence[PanelBuilder]:
         ).height(8),
         house.number(
             "Price table",
-            "Age of the price table. Prices change: beyond a few months, when WatchkeeperPriceTableOld fires, update "
-            "the exporter, or give prices of your own in watchkeeper.yml.",
+            "Age of the older price table. Prices change: beyond a few months, when WatchkeeperPriceTableOld fires, "
+            "run make prices, or give prices of your own in watchkeeper.yml.",
             house.AGE,
             instant("time() - max(watchkeeper_price_table_timestamp_seconds)"),
         )
@@ -265,4 +266,13 @@ def _prices() -> Sequence[PanelBuilder]:
         )
         .no_value("every call in the time shown had a price, or there was none")
         .span(16),
+        house.listing(
+            "Dollars in dispute",
+            "Cost of calls that the two price tables put at more than 1 % apart, by the price that counts. "
+            "`watchkeeper price` shows both. It counts all services and teams.",
+            rows(f"sum by (provider, model) ({_DISPUTED}) > 0"),
+            {"model": "model", "Value": "US dollars", "provider": "provider"},
+        )
+        .no_value("both tables agree on all calls in the time shown, or there was none")
+        .span(24),
     )

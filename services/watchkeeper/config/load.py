@@ -50,6 +50,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that can be set. ``file`` is watchkeeper.yml; the rest comes from the environment.
 
     ``file_path`` is where it was read and ``file_hash`` the first 12 hex digits of its SHA-256, empty without a file.
+    ``prices_file`` has the price tables that `make prices` fetched.
     ``rules_dirs`` are the folders of the rules that a component should run, by its name.
     ``dependencies`` are base URLs of the other parts of the bundle by name, as the process reaches them;
     ``grafana_url`` is where people reach Grafana, ``langfuse_project_url`` the project of Langfuse that traces are
@@ -71,6 +72,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     state_url: str
     scrape_overdue_seconds: int
     runbooks_dir: Path | None
+    prices_file: Path | None
     rules_dirs: Mapping[str, Path]
     receivers_file: Path | None
     alerts_token_file: Path | None
@@ -123,6 +125,7 @@ def load_config(path: Path | None, environ: Mapping[str, str], read_headers: Rea
         state_url=state_url,
         scrape_overdue_seconds=scrape_overdue_seconds,
         runbooks_dir=_path(environ, "WATCHKEEPER_RUNBOOKS"),
+        prices_file=_path(environ, "WATCHKEEPER_PRICES"),
         rules_dirs=_rules_dirs(environ),
         receivers_file=_path(environ, "WATCHKEEPER_RECEIVERS"),
         alerts_token_file=_path(environ, "WATCHKEEPER_ALERTS_TOKEN_FILE"),

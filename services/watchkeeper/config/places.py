@@ -59,6 +59,11 @@ def find_places(environ: Mapping[str, str], start: Path) -> Places:
     )
 
 
+def fetched_prices(root: Path) -> Path:
+    """The price tables that `make prices` fetched, for containers and processes alike."""
+    return root / "prices" / "tables.json"
+
+
 def engine_cache(environ: Mapping[str, str]) -> Path:
     """WATCHKEEPER_CACHE, or ``watchkeeper`` in XDG_CACHE_HOME or ~/.cache; engines lie below it by version."""
     if environ.get("WATCHKEEPER_CACHE"):

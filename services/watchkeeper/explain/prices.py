@@ -4,13 +4,15 @@ Only the proportions matter: what a call really cost over what its tokens cost b
 "price", so that parts add up to the real cost whatever the list says.
 """
 
+import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
+from watchkeeper.model import Context, LlmCall, Usage
+
 if TYPE_CHECKING:
-    from genai_prices.types import ModelInfo, Usage
+    from watchkeeper.prices.book import PriceBook
 
 # Of a call of ordinary size: some models cost more beyond 200 000 tokens.
 _TOKENS = 1_000
@@ -42,34 +44,30 @@ USUAL = TokenPrices(fresh_input=1e-6, cached_input=2.5e-7, cache_write=1e-6, out
 
 @lru_cache(maxsize=4096)
 def list_prices(provider: str, model: str) -> TokenPrices:
-    """Return what tokens of a call of ordinary size cost by the table's newest prices; else usual proportions."""
-    # Not at the top: the command that explains is one of many, and the table takes as long to load as all of them.
-    from genai_prices.types import Usage
-
-    info = _model(provider, model)
-    if info is None:
+    """Return what tokens of a call of ordinary size cost by the tables' newest prices; else usual proportions."""
+    fresh = _dollars(provider, model, Usage(input=_TOKENS, output=0))
+    cached = _dollars(provider, model, Usage(input=_TOKENS, output=0, cached_input=_TOKENS))
+    written = _dollars(provider, model, Usage(input=_TOKENS, output=0, cache_write=_TOKENS))
+    output = _dollars(provider, model, Usage(input=0, output=_TOKENS))
+    if fresh is None or cached is None or written is None or output is None:
         return USUAL
-    try:
-        return TokenPrices(
-            fresh_input=_dollars(info, Usage(input_tokens=_TOKENS)) / _TOKENS,
-            cached_input=_dollars(info, Usage(input_tokens=_TOKENS, cache_read_tokens=_TOKENS)) / _TOKENS,
-            cache_write=_dollars(info, Usage(input_tokens=_TOKENS, cache_write_tokens=_TOKENS)) / _TOKENS,
-            output=_dollars(info, Usage(output_tokens=_TOKENS)) / _TOKENS,
-        )
-    except (LookupError, ValueError):
-        return USUAL
-
-
-def _model(provider: str, model: str) -> "ModelInfo | None":
-    from genai_prices.data_snapshot import find_provider_by_id, get_snapshot
-
-    snapshot, name = get_snapshot(), model.lower()
-    by_name = find_provider_by_id(snapshot.providers, provider) if provider else None
-    found = by_name or next(
-        (one for one in snapshot.providers if one.model_match and one.model_match.is_match(name)), None
+    return TokenPrices(
+        fresh_input=fresh / _TOKENS,
+        cached_input=cached / _TOKENS,
+        cache_write=written / _TOKENS,
+        output=output / _TOKENS,
     )
-    return found.find_model(model, all_providers=snapshot.providers) if found else None
 
 
-def _dollars(info: "ModelInfo", usage: "Usage") -> float:
-    return float(info.get_prices(datetime.now(UTC)).calc_price(usage)["total_price"])
+def _dollars(provider: str, model: str, usage: Usage) -> float | None:
+    context = Context(time_ns=time.time_ns(), provider=provider, model=model)
+    cost = _book().price(LlmCall(context=context, usage=usage)).cost
+    return None if cost is None else float(cost.usd)
+
+
+@cache
+def _book() -> "PriceBook":
+    # Not at the top: the command that explains is one of many, and the table takes as long to load as all of them.
+    from watchkeeper.prices.book import PriceBook
+
+    return PriceBook()

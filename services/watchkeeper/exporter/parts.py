@@ -16,15 +16,11 @@ from watchkeeper.config.hash_key import user_hash_key
 from watchkeeper.config.patterns import compile_pattern
 from watchkeeper.errors import ConfigError
 from watchkeeper.exporter.ageing import Ageing, tick_seconds
-from watchkeeper.exporter.enrich import price_table
 from watchkeeper.exporter.enrich.enricher import Enricher
 from watchkeeper.exporter.enrich.known_names import known_names
-from watchkeeper.exporter.enrich.own_prices import own_prices
 from watchkeeper.exporter.enrich.ownership import Ownership
-from watchkeeper.exporter.enrich.price import PriceBook, with_provider
 from watchkeeper.exporter.enrich.privacy import UserHasher
 from watchkeeper.exporter.enrich.redaction import Redactor
-from watchkeeper.exporter.enrich.unlikely_prices import unlikely_prices
 from watchkeeper.exporter.inbox.inbox import Inbox
 from watchkeeper.exporter.ingest.intake import Intake
 from watchkeeper.exporter.normalise.catalogue import DIALECTS
@@ -66,6 +62,10 @@ from watchkeeper.metrics.lifetime import Lifetime
 from watchkeeper.metrics.snapshot import Journaled
 from watchkeeper.metrics.store import MetricStore
 from watchkeeper.model import Context
+from watchkeeper.prices.book import PriceBook
+from watchkeeper.prices.files import usable_tables
+from watchkeeper.prices.own_prices import own_prices
+from watchkeeper.prices.unlikely_prices import unlikely_prices
 from watchkeeper.serving.scrapes import ScrapeWatch
 
 log = structlog.get_logger()
@@ -84,10 +84,13 @@ class Exporter:
         self._tick_seconds = tick_seconds(config.file.limits.idle_seconds)
         self.store = MetricStore(METRICS, config.file.limits.series, Lifetime(self._tick_seconds))
         self.writer = open_lines(stream, config.loki_push_url, self.store)
+        self.prices, self.price_problem = usable_tables(config.prices_file)
         self.admission = LabelAdmission(
             config.file.limits.label_values,
             lambda label, service: self._count("watchkeeper_label_overflow_total", service, label, "label_limit"),
-            known_names(config.file, runbook_names(config.runbooks_dir or shipped_runbooks())),
+            known_names(
+                config.file, self.prices.model_names(), runbook_names(config.runbooks_dir or shipped_runbooks())
+            ),
             self.store.life,
         )
         self.gauges = OwnGauges(self.store, self.admission, config.file.alerts, config.receivers_file)
@@ -116,7 +119,9 @@ class Exporter:
             idle_seconds=config.file.traces.idle_seconds, is_by_tenant=bool(config.file.access.tokens)
         )
         self.memory_meter = MemoryMeter(self.store, self.memories)
-        self.metrics_sink = MetricsSink(self.store, self.admission, self.gauges.expand_thresholds)
+        self.metrics_sink = MetricsSink(
+            self.store, self.admission, self.gauges.expand_thresholds, self.prices.context_window
+        )
         self.ageing = Ageing(
             self.store,
             self.admission,
@@ -141,7 +146,7 @@ class Exporter:
         sinks = (metrics_sink, log_sink, self.recent, self.spenders, *watching)
         normaliser = Normaliser(DIALECTS, self._content_step())
         enricher = Enricher(
-            price_book=PriceBook(own_prices(file)),
+            price_book=PriceBook(own_prices(file), self.prices),
             ownership=self.ownership,
             user_hasher=self.user_hasher,
             redactor=Redactor(privacy.capture, [(p.name, compile_pattern(p.regex)) for p in privacy.patterns]),
@@ -177,7 +182,7 @@ class Exporter:
         for labels, values, touched in self.store.label_rows():
             self.admission.reserve_row(labels, values, touched)
         self.metrics_sink.forget_calls()
-        self.gauges.set_fixed(self.config.file_hash, self.config.url)
+        self.gauges.set_fixed(self.config.file_hash, self.config.url, self.prices.published)
         services = self.admission.values("service")
         for service in services:
             self.gauges.expand_thresholds(service)
@@ -192,10 +197,12 @@ class Exporter:
         self.metrics_sink.forget_calls()
         if self.config.state_dir:
             try:
-                self.changes.compare_prices(self._prices(), self.config.state_dir, time.time())
+                self.changes.compare_prices(self._prices_in_words(), self.config.state_dir, time.time())
             except (OSError, UnicodeDecodeError):
                 log.exception("prices_uncompared")
-        for warning in unlikely_prices(self.config.file):
+        if self.price_problem:
+            log.error("prices_unused", problem=self.price_problem)
+        for warning in unlikely_prices(self.config.file, self.prices.first):
             log.warning("price_unlikely", detail=warning)
         log.info(
             "exporter_started",
@@ -283,22 +290,22 @@ class Exporter:
         if not self._is_muted:
             self.writer.write(line)
 
-    def _prices(self) -> str:
+    def _prices_in_words(self) -> str:
         """The active prices, in a few words that change when they do."""
         own = hashlib.sha256(repr(self.config.file.prices).encode()).hexdigest()[:8] if self.config.file.prices else ""
-        return f"{price_table.SOURCE} with own prices {own}" if own else price_table.SOURCE
+        return f"{self.prices.source} with own prices {own}" if own else self.prices.source
 
     def about(self) -> dict[str, str]:
         """What is active, for /startup and the first log line."""
         return {
             "config_hash": self.config.file_hash or "defaults",
-            "prices": price_table.SOURCE,
-            "price_table_date": price_table.TABLE_DATE.isoformat(),
+            "prices": self.prices.source,
+            "price_table_date": self.prices.published.isoformat(),
         }
 
     def complete(self, reported: Context) -> Context:
         """Whose call it is that someone asks about, as its telemetry would be taken."""
-        return self.ownership.complete(with_provider(reported))
+        return self.ownership.complete(self.prices.with_provider(reported))
 
     def enlist(self, service: str, team: str, tenant: str) -> tuple[str, str, str]:
         """Label values of who sent metrics, the same as spans of them get; limits for new services."""

@@ -80,6 +80,7 @@ METRICS: tuple[Metric, ...] = (
     Metric("llm_cost_dollars_total", "counter", _CALL_TENANT, "Cost of model requests in US dollars."),
     Metric("llm_unpriced_requests_total", "counter", ("provider", "model", "reason"), "Requests with tokens that no one could price; their cost is missing, not zero."),
     Metric("llm_self_hosted_requests_total", "counter", ("provider", "model"), "Requests with tokens that a model on one's own machines answered and watchkeeper.yml has no price for: their dollars are those of the machines."),
+    Metric("llm_cost_disputed_dollars_total", "counter", ("provider", "model"), "Cost of the requests that two price tables put at more than 1 % apart, by the price that counts; `watchkeeper price` shows both."),
     Metric("llm_foreign_cost_requests_total", "counter", ("provider", "model", "currency"), "Requests whose client reported their cost in a currency other than US dollars: it is on their lines, and in no sum; their price is that of the table."),
     Metric("llm_estimated_usage_total", "counter", CALL, "Requests whose tokens a client library made up; llm_tokens_total and the cost have them as reported."),
     Metric("llm_errors_total", "counter", (*CALL, "error_type"), "Failed model requests by kind of error."),
@@ -184,7 +185,7 @@ METRICS: tuple[Metric, ...] = (
     Metric("llm_drift_accepted_timestamp_seconds", "gauge", ("service", "feature"), "Since when a change of a feature is accepted, by watchkeeper drift accept; what was before is no reference."),
     Metric("watchkeeper_drift_timestamp_seconds", "gauge", (), "When the analyzer last compared features."),
     Metric("llm_drift_verdict", "gauge", ("service", "feature", "topic", "verdict", "reason", *_SIDES), "Always 1: the verdict on a feature (learning, no_data, steady, shifting, drifted), with its reason."),
-    Metric("watchkeeper_price_table_timestamp_seconds", "gauge", (), "When the price table was made."),
+    Metric("watchkeeper_price_table_timestamp_seconds", "gauge", (), "When the older of the price tables was published."),
 )  # fmt: skip
 
 # Both outcomes of an objective are there for as long as its service is: no failures for days are 0 and not nothing.

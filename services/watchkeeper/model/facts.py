@@ -47,13 +47,14 @@ class Cost(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The exact price of one call in US dollars, where it comes from and the day it is valid for.
 
     ``source``: ``reported`` (the provider or gateway said so), ``list_price`` (a coding agent reckons it so),
-    ``override`` (watchkeeper.yml) or
-    ``genai-prices <version>``. ``price_date`` is an ISO date.
+    ``override`` (watchkeeper.yml), ``free``, or the names and versions of tables. ``price_date`` is an ISO date.
+    ``is_disputed`` says that another table puts it at noticeably more or less.
     """
 
     usd: Decimal
     source: str
     price_date: str
+    is_disputed: bool = False
 
 
 class ForeignCost(msgspec.Struct, frozen=True, gc=False):

@@ -15,7 +15,7 @@ from watchkeeper.config import ConfigFile, load_config
 from watchkeeper.config.hash_key import user_hash_key
 from watchkeeper.errors import ConfigError, WatchkeeperError
 from watchkeeper.exporter.app import build_app, serve
-from watchkeeper.exporter.enrich.own_prices import own_prices
+from watchkeeper.prices.own_prices import own_prices
 
 CALL = {
     "type": "llm_call",

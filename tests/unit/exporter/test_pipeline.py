@@ -9,10 +9,10 @@ from tests.support.facts import NOW, NOW_NS, chat_attributes, make_span
 
 from watchkeeper.config import load_config
 from watchkeeper.exporter.batch import Receipt
-from watchkeeper.exporter.enrich.price import PriceBook
 from watchkeeper.exporter.parts import Exporter
 from watchkeeper.exporter.sinks.fan_out import FanOut
 from watchkeeper.model import Fact, LlmCall, LogRecord, Rejection
+from watchkeeper.prices.book import PriceBook
 
 
 class Kept:

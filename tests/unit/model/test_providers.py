@@ -2,8 +2,8 @@
 
 import pytest
 
-from watchkeeper.exporter.enrich import price_table
 from watchkeeper.model.providers import provider_named
+from watchkeeper.prices import genai
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_the_price_tables_own_names_are_spelled_the_same() -> None:
     """A provider that is inferred from the model is not another one than the one that is reported."""
     models = {"gpt-4o": "openai", "gemini-2.5-flash": "gcp.gemini", "grok-4": "x_ai", "mistral-large": "mistral_ai"}
 
-    assert {model: price_table.infer_provider(model) for model in models} == models
+    assert {model: genai.shipped().infer_provider(model) for model in models} == models
 
 
 @pytest.mark.parametrize(
@@ -60,4 +60,4 @@ def test_the_price_tables_own_names_are_spelled_the_same() -> None:
 )
 def test_models_have_a_price_under_each_name(provider: str, model: str) -> None:
     """The price table finds a model by the names that are used here."""
-    assert price_table.find_model(provider, model) is not None
+    assert genai.shipped().find_model(provider, model) is not None

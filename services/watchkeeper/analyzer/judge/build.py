@@ -18,6 +18,9 @@ from watchkeeper.analyzer.judge.report import JudgeReport
 from watchkeeper.analyzer.notes.notes import Notes
 from watchkeeper.config.schema import ConfigFile
 from watchkeeper.metrics.store import MetricStore
+from watchkeeper.prices.book import PriceBook
+from watchkeeper.prices.own_prices import own_prices
+from watchkeeper.prices.tables import PriceTables
 
 
 def build_judges(  # noqa: PLR0913  # what judges need of the process
@@ -29,12 +32,13 @@ def build_judges(  # noqa: PLR0913  # what judges need of the process
     store: MetricStore,
     notes: Notes,
     sender: EventSender,
+    tables: PriceTables | None = None,
 ) -> Judges | None:
     """Build them; None while watchkeeper.yml has no evaluators. ``folder`` is where its relative paths begin."""
     if not file.evaluators.sets:
         return None
     budget = DailyBudget(file.evaluators.limit_usd_per_day, notes, store)
-    prices = JudgePrices(file.prices)
+    prices = JudgePrices(PriceBook(own_prices(file), tables))
     asked = {model.name: AskedJudge(ModelEndpoint(model, client, folder), budget, prices) for model in file.models}
     panels = {evaluator.name: Panel(evaluator, asked) for evaluator in file.evaluators.sets}
     report = JudgeReport(store)

@@ -4,10 +4,10 @@ import msgspec
 
 from watchkeeper.exporter.batch import Batch
 from watchkeeper.exporter.enrich.ownership import Ownership
-from watchkeeper.exporter.enrich.price import PriceBook
 from watchkeeper.exporter.enrich.privacy import UserHasher
 from watchkeeper.exporter.enrich.redaction import Redactor
 from watchkeeper.model import Fact, Incident, LlmCall
+from watchkeeper.prices.book import PriceBook
 
 
 class Enricher:

@@ -3,17 +3,16 @@
 from collections.abc import Iterable
 
 from watchkeeper.config.schema import ConfigFile
-from watchkeeper.exporter.enrich import price_table
 
 # The stack itself, which alerts without a service are about.
 _OURSELVES = "watchkeeper"
 _SEVERITIES = {"critical", "high", "medium", "low", "none"}
 
 
-def known_names(file: ConfigFile, alerts: Iterable[str] = ()) -> dict[str, set[str]]:
+def known_names(file: ConfigFile, models: Iterable[str], alerts: Iterable[str] = ()) -> dict[str, set[str]]:
     """Return the names by label; patterns among them match no value and change nothing.
 
-    ``alerts`` are the names of alerts that have a runbook.
+    ``models`` are those that have a price, ``alerts`` the names of alerts that have a runbook.
     """
     of_alerts = {service for threshold in file.alerts.values() for service in threshold.services}
     of_teams = {service for team in file.teams for rule in team.rules() for service in rule.get("service", ())}
@@ -26,5 +25,5 @@ def known_names(file: ConfigFile, alerts: Iterable[str] = ()) -> dict[str, set[s
         "agent": {agent for contract in file.contracts for agent in contract.agent},
         "tool": {tool for contract in file.contracts for tool in contract.tool_names()},
         "team": {team.name for team in file.teams},
-        "model": {price.model for price in file.prices} | price_table.model_names(),
+        "model": {*(price.model for price in file.prices), *models},
     }

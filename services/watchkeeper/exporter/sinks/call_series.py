@@ -6,7 +6,6 @@ counting (bench/ingest.py), so the series of one set of labels stay together her
 
 from decimal import Decimal
 
-from watchkeeper.exporter.enrich.price_table import context_window
 from watchkeeper.metrics.folding import Ladder
 from watchkeeper.metrics.store import Family, HistogramFamily, HistogramSeries, MetricStore, Series
 from watchkeeper.model import LlmCall
@@ -67,9 +66,12 @@ class CallRows:
 
 
 class CallSeries:
-    """Counts the calls of one set of labels; bounded by the closed sets of statuses, reasons and kinds of tokens."""
+    """Counts the calls of one set of labels; bounded by the closed sets of statuses, reasons and kinds of tokens.
 
-    def __init__(self, store: MetricStore, labels: CallLabels, tenant: str) -> None:
+    ``window`` is how many tokens the model reads at once; None where no one knows.
+    """
+
+    def __init__(self, store: MetricStore, labels: CallLabels, tenant: str, window: int | None = None) -> None:
         families, histograms = store.families, store.histograms
         with_tenant = (*labels, tenant)
         of_model = labels[:5]
@@ -77,6 +79,7 @@ class CallSeries:
         self._errors = _Counter(families["llm_errors_total"], labels)
         self._reasons = _Counter(families["llm_finish_reasons_total"], labels)
         self._cost = _Counter(families["llm_cost_dollars_total"], with_tenant)
+        self._disputed = _Counter(families["llm_cost_disputed_dollars_total"], labels[3:5])
         self._unpriced = _Counter(families["llm_unpriced_requests_total"], labels[3:5])
         self._self_hosted = _Counter(families["llm_self_hosted_requests_total"], labels[3:5])
         self._foreign = _Counter(families["llm_foreign_cost_requests_total"], labels[3:5])
@@ -87,7 +90,7 @@ class CallSeries:
         self._per_token = _Histogram(histograms["llm_time_per_output_token_seconds"], of_model)
         self._request_tokens = _Histogram(histograms["llm_request_tokens"], of_model)
         self._request_cost = _Histogram(histograms["llm_request_cost_dollars"], of_model)
-        self._window = context_window(*labels[3:5])
+        self._window = window
         self._window_ratio = _Histogram(histograms["llm_context_window_ratio"], (*labels[:2], *labels[3:5]))
 
     def count(self, call: LlmCall, now: float) -> None:
@@ -100,6 +103,8 @@ class CallSeries:
         if call.cost is not None:
             self._cost.add(call.cost.usd, now)
             self._request_cost.observe(float(call.cost.usd), now)
+            if call.cost.is_disputed:
+                self._disputed.add(call.cost.usd, now)
         elif call.unpriced_reason == SELF_HOSTED_REASON:
             self._self_hosted.add(1, now)
         elif call.unpriced_reason:

@@ -29,6 +29,7 @@ from watchkeeper.model import (
     Trace,
 )
 from watchkeeper.model.ids import NO_TRACE_ID, TraceId, valid_trace_id
+from watchkeeper.prices.tables import shipped_tables
 
 _UNKNOWN = "unknown"
 _WATCHDOG = "Watchdog"
@@ -40,13 +41,23 @@ _FOLDED = frozenset({OTHER, OLDER})
 
 
 class MetricsSink:
-    """Counts facts into the store; ``on_new_service`` hears every service at its first fact."""
+    """Counts facts into the store; ``on_new_service`` hears every service at its first fact.
 
-    def __init__(self, store: MetricStore, admission: LabelAdmission, on_new_service: Callable[[str], None]) -> None:
+    ``context_window`` tells how many tokens a provider's model reads at once.
+    """
+
+    def __init__(
+        self,
+        store: MetricStore,
+        admission: LabelAdmission,
+        on_new_service: Callable[[str], None],
+        context_window: Callable[[str, str], int | None] | None = None,
+    ) -> None:
         self._store = store
         self._admit = admission.admit
         self._admit_known = admission.admit_known
         self._on_new_service = on_new_service
+        self._context_window = context_window or shipped_tables().context_window
         self._services: set[str] = set()
         self._calls: dict[tuple[str, ...], CallSeries] = {}
         self._agents: dict[tuple[str, str, str], tuple[str, str, str]] = {}
@@ -150,7 +161,7 @@ class MetricsSink:
             *self._prompt(context, service),
         )
         labels, admitted_tenant = self._rows.fit(labels, self._admit("tenant", tenant, service))
-        series = CallSeries(self._store, labels, admitted_tenant)
+        series = CallSeries(self._store, labels, admitted_tenant, self._context_window(*labels[3:5]))
         if not _FOLDED.intersection((*labels, admitted_tenant)):
             if len(self._calls) >= _REMEMBERED_LABELS:
                 self._calls.clear()

@@ -1,13 +1,12 @@
 """The gauges about ourselves and our settings, brought up to date when they are read."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from watchkeeper.config.receiver_status import ReceiverStatus, has_inbox, read_statuses, what_is_off
 from watchkeeper.config.schema import AlertName, Threshold
 from watchkeeper.config.thresholds import LIMIT_OF
-from watchkeeper.exporter.enrich.price_table import TABLE_DATE
 from watchkeeper.metrics.admission import LabelAdmission
 from watchkeeper.metrics.folding import OTHER
 from watchkeeper.metrics.store import MetricStore
@@ -32,11 +31,11 @@ class OwnGauges:
         self._receivers_file = receivers_file
         self._refreshed: float | None = None
 
-    def set_fixed(self, config_hash: str, url: str) -> None:
+    def set_fixed(self, config_hash: str, url: str, table_date: date) -> None:
         """Set what never changes while we run, and the limits of services that watchkeeper.yml names."""
         self._set("watchkeeper_config_info", (config_hash,), 1)
         self._set("watchkeeper_url_info", (url,), 1)
-        table_time = datetime(TABLE_DATE.year, TABLE_DATE.month, TABLE_DATE.day, tzinfo=UTC).timestamp()
+        table_time = datetime(table_date.year, table_date.month, table_date.day, tzinfo=UTC).timestamp()
         self._set("watchkeeper_price_table_timestamp_seconds", (), table_time)
         self._set("watchkeeper_watchdog_last_seen_timestamp_seconds", (), 0)
         for alert, threshold in self._thresholds.items():

@@ -32,7 +32,7 @@ from watchkeeper.operator.standalone.supervise import last_log_lines, start, sto
 from watchkeeper.operator.standalone.supervisor import end_supervisor, supervise
 
 # Variables that name a file which a process reads at its start only.
-_READ_ONCE = ("WATCHKEEPER_CONFIG", "WATCHKEEPER_RECEIVERS", "WATCHKEEPER_ALERTS_TOKEN_FILE")
+_READ_ONCE = ("WATCHKEEPER_CONFIG", "WATCHKEEPER_RECEIVERS", "WATCHKEEPER_ALERTS_TOKEN_FILE", "WATCHKEEPER_PRICES")
 
 
 class State(StrEnum):

@@ -8,7 +8,7 @@ from typing import Any
 
 from watchkeeper.config.alerts_token import FILE as ALERTS_TOKEN
 from watchkeeper.config.integrations import AWS_CREDENTIALS
-from watchkeeper.config.places import Places
+from watchkeeper.config.places import Places, fetched_prices
 from watchkeeper.config.settings import Settings
 from watchkeeper.operator.standalone.older import retention_flags
 from watchkeeper.operator.standalone.render import Rendering, replace_places
@@ -117,6 +117,7 @@ def _exporter(places: Places, settings: Settings) -> Component:
             "WATCHKEEPER_PORT": str(port),
             "WATCHKEEPER_CONFIG": str(settings.config_file(places.root)),
             "WATCHKEEPER_STATE_DIR": str(places.data / "exporter"),
+            "WATCHKEEPER_PRICES": str(fetched_prices(places.root)),
             "WATCHKEEPER_RUNBOOKS": str(places.root / "docs" / "runbooks"),
             "WATCHKEEPER_RECEIVERS": str(places.config / "receivers.json"),
             "WATCHKEEPER_ALERTS_TOKEN_FILE": str(places.config / ALERTS_TOKEN),
@@ -149,6 +150,7 @@ def _analyzer(places: Places, settings: Settings, rules: Path) -> Component:
             "WATCHKEEPER_PORT": str(port),
             "WATCHKEEPER_CONFIG": str(settings.config_file(places.root)),
             "WATCHKEEPER_STATE_DIR": str(places.data / "analyzer"),
+            "WATCHKEEPER_PRICES": str(fetched_prices(places.root)),
             **_own_address(settings),
             "WATCHKEEPER_PROMETHEUS_RULES": str(rules / "prometheus" / "rules"),
             "WATCHKEEPER_LOKI_RULES": str(rules / "loki" / "rules" / "fake"),

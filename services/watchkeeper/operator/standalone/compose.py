@@ -42,6 +42,16 @@ def up(root: Path, settings: Settings) -> None:
     _apply_edits(root, settings)
 
 
+def apply_prices(root: Path, settings: Settings) -> None:
+    """Let the exporter and the analyzer read the price tables again, if they run."""
+    running = {str(one.get("Service")) for one in containers(root) if one.get("State") == "running"}
+    outdated = [name for name in ("exporter", "analyzer") if name in running]
+    if "exporter" in outdated and _exporter_rereads(root, settings):
+        outdated.remove("exporter")
+    if outdated:
+        _compose(root, ["up", "--detach", "--wait", "--force-recreate", "--no-deps", *outdated])
+
+
 def fetch(root: Path) -> None:
     """Pull the images that are not here yet and build ours; nothing that runs is touched."""
     _compose(root, ["pull", "--ignore-buildable", "--policy", "missing"])

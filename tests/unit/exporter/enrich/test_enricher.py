@@ -6,10 +6,10 @@ from tests.support.facts import NOW_NS, make_call, make_context
 from watchkeeper.exporter.batch import Batch
 from watchkeeper.exporter.enrich.enricher import Enricher
 from watchkeeper.exporter.enrich.ownership import Ownership
-from watchkeeper.exporter.enrich.price import PriceBook
 from watchkeeper.exporter.enrich.privacy import UserHasher
 from watchkeeper.exporter.enrich.redaction import Redactor
 from watchkeeper.model import Feedback, Incident, LlmCall
+from watchkeeper.prices.book import PriceBook
 
 BATCH = Batch("traces", NOW_NS)
 

@@ -3,8 +3,8 @@
 import pytest
 from tests.support.dialect_calls import SPELLINGS, call_of
 
-from watchkeeper.exporter.enrich.price import FREE, PriceBook
 from watchkeeper.exporter.normalise.catalogue import DIALECTS
+from watchkeeper.prices.book import FREE, PriceBook
 
 # These report scores, or what one program does with its own provider: they have tests of their own.
 OTHERS = {"pydantic_evals", "vllm", "claude_code", "codex", "gemini_cli", "qwen_code"}

@@ -4,11 +4,11 @@ from typing import Any
 import pytest
 from tests.support.dialect_calls import SPELLINGS, call_of
 
-from watchkeeper.exporter.enrich.price import PriceBook
 from watchkeeper.exporter.normalise.priced_parts import parts_as_reported, parts_in, parts_of
 from watchkeeper.exporter.normalise.raw_usage import raw_details
 from watchkeeper.exporter.normalise.usage import validated
 from watchkeeper.model import Usage, UsageParts
+from watchkeeper.prices.book import PriceBook
 
 
 @pytest.mark.parametrize(

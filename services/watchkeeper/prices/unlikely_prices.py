@@ -1,11 +1,11 @@
 """Prices of watchkeeper.yml that are a thousand times off: most often they are in another unit. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from fnmatch import fnmatchcase
 
 from watchkeeper.config.schema import ConfigFile, Price
-from watchkeeper.exporter.enrich import price_table
+from watchkeeper.prices.genai import GenaiPrices
 
 # Between the cheapest and the dearest model of a family lies a factor of a hundred at most; units differ by thousands.
 _FAR = 300
@@ -18,15 +18,15 @@ _UNITS = (
 )
 
 
-def unlikely_prices(file: ConfigFile) -> list[str]:
+def unlikely_prices(file: ConfigFile, table: GenaiPrices) -> list[str]:
     """Return one sentence for each price that no one asks for such a model, with the unit that it is likely in."""
-    return [said for place, price in enumerate(file.prices) for said in _of_price(place, price)]
+    return [said for place, price in enumerate(file.prices) for said in _of_price(place, price, table)]
 
 
-def _of_price(place: int, price: Price) -> Iterator[str]:
+def _of_price(place: int, price: Price, table: GenaiPrices) -> Iterator[str]:
     for field in ("input", "output"):
         amount: Decimal = getattr(price, field)
-        least, most, what = _known(price.model, field)
+        least, most, what = _known(price.model, table.token_prices(field))
         if not amount or least / _FAR < amount < most * _FAR:
             continue
         unit = next((f", is it {unit}?" for unit, factor in _UNITS if least <= amount * factor <= most), "")
@@ -35,9 +35,9 @@ def _of_price(place: int, price: Price) -> Iterator[str]:
         yield f"watchkeeper.yml: prices[{place}].{field}: {known}, {got}"
 
 
-def _known(pattern: str, field: str) -> tuple[Decimal, Decimal, str]:
+def _known(pattern: str, prices: Iterable[tuple[str, Decimal]]) -> tuple[Decimal, Decimal, str]:
     """The lowest and the highest price of the models that a pattern fits, or of all where the table has none."""
-    every = {(name, amount) for name, amount in price_table.token_prices(field) if amount}
+    every = {(name, amount) for name, amount in prices if amount}
     fitting = [amount for name, amount in every if fnmatchcase(name, pattern)]
     amounts = fitting or [amount for _, amount in every]
     return min(amounts), max(amounts), "such models" if fitting else "models"

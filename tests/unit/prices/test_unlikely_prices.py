@@ -5,12 +5,14 @@ import pytest
 from tests.support.exporter import run_exporter
 
 from watchkeeper.config.schema import ConfigFile, Price
-from watchkeeper.exporter.enrich.unlikely_prices import unlikely_prices
+from watchkeeper.prices import genai
+from watchkeeper.prices.unlikely_prices import unlikely_prices
 
 
 def warnings(model: str, input_: str, output: str) -> list[str]:
     """What is said of a price."""
-    return unlikely_prices(ConfigFile(prices=(Price(model=model, input=Decimal(input_), output=Decimal(output)),)))
+    file = ConfigFile(prices=(Price(model=model, input=Decimal(input_), output=Decimal(output)),))
+    return unlikely_prices(file, genai.shipped())
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from datetime import date
 
 from watchkeeper.config.schema import ConfigFile
-from watchkeeper.exporter.enrich.price import OwnPrice
+from watchkeeper.prices.book import OwnPrice
 
 
 def own_prices(file: ConfigFile) -> list[OwnPrice]:

@@ -7,9 +7,9 @@ from decimal import Decimal
 import pytest
 
 from watchkeeper.errors import InvalidValueError
-from watchkeeper.exporter.enrich.explain import asked_call, explain, reprice
-from watchkeeper.exporter.enrich.price import OwnPrice, PriceBook
 from watchkeeper.model import LlmCall, Usage
+from watchkeeper.prices.book import OwnPrice, PriceBook
+from watchkeeper.prices.explain import asked_call, explain, reprice
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 OURS = OwnPrice(

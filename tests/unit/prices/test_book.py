@@ -4,8 +4,8 @@ from decimal import Decimal
 import pytest
 from tests.support.facts import make_call, make_context
 
-from watchkeeper.exporter.enrich.price import OwnPrice, PriceBook
 from watchkeeper.model import LlmCall, Status, Usage
+from watchkeeper.prices.book import OwnPrice, PriceBook
 
 
 def own_price(model: str = "house-*", **changes: object) -> OwnPrice:

@@ -1,14 +1,14 @@
 """Explaining prices: what one call would cost and why, and what a day's calls would cost under other prices. Pure."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
 
 import msgspec
 
 from watchkeeper.errors import InvalidValueError
-from watchkeeper.exporter.enrich.price import LIST_PRICE, PriceBook
-from watchkeeper.model import Context, LlmCall, Usage, UsageParts
+from watchkeeper.model import Context, Cost, LlmCall, Usage, UsageParts
+from watchkeeper.prices.book import LIST_PRICE, PriceBook
 
 
 class PricePart(msgspec.Struct, frozen=True):
@@ -104,19 +104,32 @@ def explain(book: PriceBook, call: LlmCall) -> ExplainedPrice:
     priced = book.price(call)
     if priced.cost is None:
         return ExplainedPrice(provider=priced.context.provider, reason=priced.unpriced_reason)
+    return _explained(priced, priced.cost, lambda part: book.price(part).cost)
+
+
+def second_opinion(book: PriceBook, call: LlmCall) -> ExplainedPrice | None:
+    """Return the same by the second table; None where it is no second one, or does not know the model."""
+    priced = book.price(call)
+    second = book.second_opinion(priced)
+    if priced.cost is None or second is None or priced.cost.source == second.source:
+        return None
+    return _explained(priced, second, book.second_opinion)
+
+
+def _explained(priced: LlmCall, whole: Cost, price: Callable[[LlmCall], Cost | None]) -> ExplainedPrice:
     parts: list[PricePart] = []
     before = Decimal(0)
-    for kind, tokens, so_far in _steps(call.usage):
-        cost = book.price(msgspec.structs.replace(call, usage=so_far)).cost
+    for kind, tokens, so_far in _steps(priced.usage):
+        cost = price(msgspec.structs.replace(priced, usage=so_far))
         total = cost.usd if cost else before
         if tokens:
             parts.append(PricePart(kind, tokens, total - before))
         before = total
     return ExplainedPrice(
         parts=tuple(parts),
-        usd=priced.cost.usd,
-        source=priced.cost.source,
-        price_date=priced.cost.price_date,
+        usd=whole.usd,
+        source=whole.source,
+        price_date=whole.price_date,
         provider=priced.context.provider,
     )
 

@@ -27,6 +27,7 @@ from watchkeeper.operator.explanations.commands import explain_change
 from watchkeeper.operator.judges import commands as judges
 from watchkeeper.operator.limits import commands as limits
 from watchkeeper.operator.operations import commands as operations
+from watchkeeper.operator.operations.called_models import called_models
 from watchkeeper.operator.operations.grafana_password import read_password
 from watchkeeper.operator.operations.seen_names import seen_names
 from watchkeeper.operator.operations.upgrade import wrote_before
@@ -40,6 +41,7 @@ from watchkeeper.operator.traces import commands as traces
 from watchkeeper.operator.versions import commands as prompt_versions
 
 if TYPE_CHECKING:
+    from watchkeeper.config.schema import ConfigFile
     from watchkeeper.exporter.enrich.price import PriceBook
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
@@ -281,14 +283,39 @@ def reprice(
     console.print("In US dollars; calls without a price are in no sum.", highlight=False)
 
 
+@app.command("models")
+def models_in_use(
+    config: Annotated[Path | None, typer.Option(help="watchkeeper.yml; WATCHKEEPER_CONFIG.")] = None,
+) -> None:
+    """List the models that were called in the last day, with price, context window and retirement."""
+    from watchkeeper.exporter.enrich.models_in_use import ModelInUse, models_table, table_note
+    from watchkeeper.exporter.enrich.retirements import RetirementBook
+
+    _, settings = here(os.environ)
+    used = [
+        ModelInUse(provider=provider, model=model, services=services, calls_per_day=calls)
+        for (provider, model), (services, calls) in called_models(settings.url("prometheus")).items()
+    ]
+    if not used:
+        console.print("No model was called in the last day.")
+        return
+    now, retirements = datetime.now(UTC).timestamp(), RetirementBook(_config_file(config).retirements)
+    console.print(models_table(used, _price_book(config), retirements, now))
+    _print_lines([table_note(now)])
+
+
 def _price_book(config: Path | None) -> "PriceBook":
     """The active prices where the command runs: of the file named, else of the project's watchkeeper.yml."""
     from watchkeeper.exporter.enrich.own_prices import own_prices
     from watchkeeper.exporter.enrich.price import PriceBook
 
+    return PriceBook(own_prices(_config_file(config)))
+
+
+def _config_file(config: Path | None) -> "ConfigFile":
     beside = Path("watchkeeper.yml")
     chosen = config or (beside if "WATCHKEEPER_CONFIG" not in os.environ and beside.exists() else None)
-    return PriceBook(own_prices(load_config(chosen, os.environ).file))
+    return load_config(chosen, os.environ).file
 
 
 def main() -> None:

@@ -24,6 +24,7 @@ from watchkeeper.exporter.enrich.ownership import Ownership
 from watchkeeper.exporter.enrich.price import PriceBook, with_provider
 from watchkeeper.exporter.enrich.privacy import UserHasher
 from watchkeeper.exporter.enrich.redaction import Redactor
+from watchkeeper.exporter.enrich.retirements import RetirementBook
 from watchkeeper.exporter.enrich.unlikely_prices import unlikely_prices
 from watchkeeper.exporter.inbox.inbox import Inbox
 from watchkeeper.exporter.ingest.intake import Intake
@@ -90,7 +91,8 @@ class Exporter:
             known_names(config.file, runbook_names(config.runbooks_dir or shipped_runbooks())),
             self.store.life,
         )
-        self.gauges = OwnGauges(self.store, self.admission, config.file.alerts, config.receivers_file)
+        retirements = RetirementBook(config.file.retirements)
+        self.gauges = OwnGauges(self.store, self.admission, config.file.alerts, config.receivers_file, retirements)
         self.disk = DiskGauges(self.store, config.state_dir)
         self.scrapes = ScrapeWatch(config.scrape_overdue_seconds)
         self.limits = LimitsInForce(self.store, config.file_path, config.file_hash)

@@ -28,6 +28,7 @@ from watchkeeper.operator.explanations.commands import explain_change
 from watchkeeper.operator.judges import commands as judges
 from watchkeeper.operator.limits import commands as limits
 from watchkeeper.operator.operations import commands as operations
+from watchkeeper.operator.operations.called_models import called_models
 from watchkeeper.operator.operations.grafana_password import read_password
 from watchkeeper.operator.operations.seen_names import seen_names
 from watchkeeper.operator.operations.upgrade import wrote_before
@@ -42,6 +43,7 @@ from watchkeeper.operator.traces import commands as traces
 from watchkeeper.operator.versions import commands as prompt_versions
 
 if TYPE_CHECKING:
+    from watchkeeper.config.load import Config
     from watchkeeper.prices.book import PriceBook
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
@@ -287,16 +289,41 @@ def reprice(
     console.print("In US dollars; calls without a price are in no sum.", highlight=False)
 
 
+@app.command("models")
+def models_in_use(
+    config: Annotated[Path | None, typer.Option(help="watchkeeper.yml; WATCHKEEPER_CONFIG.")] = None,
+) -> None:
+    """List the models that were called in the last day, with price, context window and retirement."""
+    from watchkeeper.prices.models_in_use import ModelInUse, models_table, table_note
+    from watchkeeper.prices.retirements import RetirementBook
+
+    _, settings = here(os.environ)
+    used = [
+        ModelInUse(provider=provider, model=model, services=services, calls_per_day=calls)
+        for (provider, model), (services, calls) in called_models(settings.url("prometheus")).items()
+    ]
+    if not used:
+        console.print("No model was called in the last day.")
+        return
+    now, retirements = datetime.now(UTC).timestamp(), RetirementBook(_loaded(config).file.retirements)
+    console.print(models_table(used, _price_book(config), retirements, now))
+    _print_lines([table_note(now)])
+
+
 def _price_book(config: Path | None) -> "PriceBook":
     """The active prices where the command runs: of the file named, else of the project's watchkeeper.yml."""
     from watchkeeper.prices.book import PriceBook
     from watchkeeper.prices.files import tables_in_force
     from watchkeeper.prices.own_prices import own_prices
 
+    loaded = _loaded(config)
+    return PriceBook(own_prices(loaded.file), tables_in_force(loaded.prices_file or fetched_prices(Path())))
+
+
+def _loaded(config: Path | None) -> "Config":
     beside = Path("watchkeeper.yml")
     chosen = config or (beside if "WATCHKEEPER_CONFIG" not in os.environ and beside.exists() else None)
-    loaded = load_config(chosen, os.environ)
-    return PriceBook(own_prices(loaded.file), tables_in_force(loaded.prices_file or fetched_prices(Path())))
+    return load_config(chosen, os.environ)
 
 
 def main() -> None:

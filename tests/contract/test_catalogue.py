@@ -63,7 +63,7 @@ CLOSED_LABELS = {
     "route", "signal", "stage", "label", "receiver", "integration", "hash", "destination", "metric", "spender", "url",
     "slo", "budget", "period", "ledger", "contract", "memory", "component", "job_name",
     "canary", "target", "cause", "explanation", "what", "search", "evaluator", "criterion", "difficulty", "measure",
-    "currency", "feature", "method", "window", "bin", "topic", "verdict", "limit", "projection", "against",
+    "currency", "feature", "method", "window", "bin", "topic", "verdict", "limit", "projection", "against", "successor",
 }  # fmt: skip
 
 

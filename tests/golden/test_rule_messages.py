@@ -37,7 +37,8 @@ EVERY_TEXT = """{{ range .Alerts }}{{ .Labels.alertname }}:
 {{ end }}"""
 NONSENSE = re.compile(
     r"NaN|\bInf\b|\de[+-]\d|<no value>|error expanding|&lt;|\(\s*\)|(?<![\w-])-\d+(\.\d+)?(s|m|h|d)\b"
-    r"|\b1 (call|line|request|run|answer|error|scrape|evaluation|failure|difference)s\b|\$(?!\d|more|less|not|-)|\|\s*\|"
+    r"|\b1 (call|line|request|run|answer|error|scrape|evaluation|failure|difference)s\b"
+    r"|\$(?!\d|more|less|not|-)|\|\s*\|"
 )
 SHAPES = {
     "0": Shape(value="0"),

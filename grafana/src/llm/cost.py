@@ -25,7 +25,7 @@ _MONTH = (
 )
 # Of the grid: the title, the heading and ten rows.
 _TEN_ROWS = 12
-_NO_COST = "no calls with a price in the time shown; those without are in the row Prices"
+_NO_COST = "no calls with a price in the time shown; those without are in the row Prices and retirements"
 _NOT_REPORTED = "no calls in the time shown whose client reports cached tokens"
 _DISPUTED = 'increase(llm_cost_disputed_dollars_total{model=~"$model"}[$__range] anchored)'
 _UNPRICED = 'increase(llm_unpriced_requests_total{model=~"$model"}[$__range] anchored)'
@@ -38,7 +38,7 @@ def build() -> dashboard.Dashboard:
         frame.Row("Over time", _over_time(), _NO_COST),
         frame.Row("What costs most?", (*_models(), *_others()), _NO_COST),
         frame.Row("Prompt caches", _prompt_caches(), _NOT_REPORTED),
-        frame.Row("Prices", _prices(), _NO_COST),
+        frame.Row("Prices and retirements", (*_prices(), _retiring()), _NO_COST),
     )
     return frame.build(UID, "Cost", QUESTION, page_rows)
 
@@ -234,6 +234,19 @@ def _prompt_caches() -> Sequence[PanelBuilder]:
 
 def _recent(kind: str) -> str:
     return f'service_model_type:llm_tokens:increase30m{{{CALLS}, type="{kind}"}}'
+
+
+def _retiring() -> table.Panel:
+    calls = f"avg_over_time(service_model:llm_requests:rate5m{{{CALLS}}}[1d])"
+    days = "(min by (provider, model) (llm_model_retirement_timestamp_seconds) - time()) / 86400"
+    return house.listing(
+        "Models that are retired",
+        "Days until the provider retires a model that was called in the last day, as watchkeeper.yml or the table of "
+        "the release says; LLMModelRetiring fires at 60 and at 14 days. Below zero that day is over. "
+        "`watchkeeper models` has price, context window and successor.",
+        rows(f"sort({days} + on (provider, model) group_right () 0 * ({calls} > 0))"),
+        {"model": "model", "provider": "provider", "service": "service", "Value": "days left"},
+    ).no_value("no model that was called in the last day has a known day")
 
 
 def _prices() -> Sequence[PanelBuilder]:

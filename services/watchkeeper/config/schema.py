@@ -100,6 +100,18 @@ class Price(Section):
     start: Annotated[date | None, Field(alias="from")] = None
 
 
+class Retirement(Section):
+    """When a provider retires the models that match ``model`` (with * and ?), and what takes their place.
+
+    It comes before the table of the release. Without ``date`` they are not retired, whatever the table says.
+    """
+
+    model: Name
+    provider: str = ""
+    day: Annotated[date | None, Field(alias="date")] = None
+    successor: Annotated[str, Field(max_length=128)] = ""
+
+
 class Threshold(Section):
     """The limit of an alert: for all services, and for some in particular; without ``default`` for these alone."""
 
@@ -237,6 +249,7 @@ class ConfigFile(Section):
     teams: tuple[Team, ...] = ()
     notify: Notify = Notify()
     prices: tuple[Price, ...] = ()
+    retirements: tuple[Retirement, ...] = ()
     alerts: dict[AlertName, Threshold] = DEFAULT_THRESHOLDS
     limits: Limits = Limits()
     traces: Traces = Traces()

@@ -65,6 +65,7 @@ from watchkeeper.model import Context
 from watchkeeper.prices.book import PriceBook
 from watchkeeper.prices.files import usable_tables
 from watchkeeper.prices.own_prices import own_prices
+from watchkeeper.prices.retirements import RetirementBook
 from watchkeeper.prices.unlikely_prices import unlikely_prices
 from watchkeeper.serving.scrapes import ScrapeWatch
 
@@ -93,7 +94,8 @@ class Exporter:
             ),
             self.store.life,
         )
-        self.gauges = OwnGauges(self.store, self.admission, config.file.alerts, config.receivers_file)
+        retirements = RetirementBook(config.file.retirements)
+        self.gauges = OwnGauges(self.store, self.admission, config.file.alerts, config.receivers_file, retirements)
         self.disk = DiskGauges(self.store, config.state_dir)
         self.scrapes = ScrapeWatch(config.scrape_overdue_seconds)
         self.limits = LimitsInForce(self.store, config.file_path, config.file_hash)

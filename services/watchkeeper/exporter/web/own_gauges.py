@@ -8,15 +8,18 @@ from watchkeeper.config.receiver_status import ReceiverStatus, has_inbox, read_s
 from watchkeeper.config.schema import AlertName, Threshold
 from watchkeeper.config.thresholds import LIMIT_OF
 from watchkeeper.metrics.admission import LabelAdmission
+from watchkeeper.metrics.catalogue import CALL
 from watchkeeper.metrics.folding import OTHER
 from watchkeeper.metrics.store import MetricStore
+from watchkeeper.prices.retirements import RetirementBook
 
 # No service can be called this: watchkeeper.yml reads it as a wildcard.
 _EVERY_SCRAPED = "*"
+_PROVIDER_AND_MODEL = slice(CALL.index("provider"), CALL.index("model") + 1)
 
 
 class OwnGauges:
-    """Sets label use, series, thresholds per service, receivers, configuration and age of prices."""
+    """Sets label use, series, thresholds per service, receivers, configuration, age of prices, retirements."""
 
     def __init__(
         self,
@@ -24,11 +27,13 @@ class OwnGauges:
         admission: LabelAdmission,
         thresholds: Mapping[AlertName, Threshold],
         receivers_file: Path | None,
+        retirements: RetirementBook,
     ) -> None:
         self._store = store
         self._admission = admission
         self._thresholds = thresholds
         self._receivers_file = receivers_file
+        self._retirements = retirements
         self._refreshed: float | None = None
 
     def set_fixed(self, config_hash: str, url: str, table_date: date) -> None:
@@ -71,6 +76,7 @@ class OwnGauges:
         for receiver in self._receivers():
             values = (receiver.receiver, receiver.integration)
             self._set("watchkeeper_receiver_configured", values, int(receiver.configured))
+        self._show("llm_model_retirement_timestamp_seconds", self._retiring())
         self._count_folded(self._refreshed or now)
         self._refreshed = now
         by_service: dict[tuple[str, ...], float] = {
@@ -87,6 +93,12 @@ class OwnGauges:
         for alert, threshold in self._thresholds.items():
             if service not in threshold.services:
                 self._store.families["llm_alert_threshold"].drop((alert, service))
+
+    def _retiring(self) -> Mapping[tuple[str, ...], float]:
+        """When each model in use is retired, where someone knows that."""
+        in_use = {values[_PROVIDER_AND_MODEL] for values in self._store.families["llm_requests_total"].series}
+        known = ((names, self._retirements.of(*names)) for names in in_use)
+        return {(*names, found.successor): found.timestamp for names, found in known if found is not None}
 
     def _count_folded(self, since: float) -> None:
         """Bring the counter of what lost detail up to date; counting at once would cost a lookup at each.

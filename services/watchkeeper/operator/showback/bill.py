@@ -6,6 +6,8 @@ from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
 
 _CENT = Decimal("0.01")
+# The label of calls that no one named a team, a tenant or a service for; of users the label is none at all.
+_NO_ONE = {"team": "unassigned", "tenant": "default", "service": "unknown"}
 
 
 class Kind(StrEnum):
@@ -54,7 +56,7 @@ def make_bill(
     """Bill what was spent; ``unpriced`` are calls without a price, by what they are."""
     cents = in_cents({name: one.usd or Decimal(0) for name, one in spent.items()})
     lines = [
-        Line(kind=_kind(name), name=_shown(name), usd=cents[name], calls=one.calls)
+        Line(kind=_kind(by, name), name=_shown(name), usd=cents[name], calls=one.calls)
         for name, one in spent.items()
         if one.usd or one.calls
     ]
@@ -85,8 +87,8 @@ def with_rest(known: Mapping[str, Spent], total_usd: Decimal, total_calls: int) 
     return {**known, "": Spent(usd=(rest.usd or Decimal(0)) + usd, calls=(rest.calls or 0) + calls)}
 
 
-def _kind(name: str) -> Kind:
-    if name in ("", "unassigned"):
+def _kind(by: str, name: str) -> Kind:
+    if name in ("", _NO_ONE.get(by)):
         return Kind.UNATTRIBUTED
     return Kind.BEYOND_LIMIT if name == "other" else Kind.SPENDER
 

@@ -5,10 +5,13 @@ import io
 import json
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
+from watchkeeper.config.section import UNASSIGNED
+from watchkeeper.exporter.enrich.ownership import DEFAULT_TENANT, UNKNOWN
 from watchkeeper.operator.showback.bill import Bill, Kind, Spent, in_cents, make_bill, with_rest
 from watchkeeper.operator.showback.forms import as_csv, as_json, as_table
 
@@ -24,6 +27,18 @@ def a_bill() -> Bill:
     """Return a bill with a line of every kind."""
     found = {"search": spent("10.004"), "": spent("1.002", 7), "other": spent("2"), "chat": spent("30.004", 1200)}
     return make_bill("2026-11", "tenant", found | {"idle": spent("0", 0)}, {"acme m (unknown_model)": 3}, ["a note"])
+
+
+@pytest.mark.parametrize(
+    ("by", "name"), [("team", UNASSIGNED), ("tenant", DEFAULT_TENANT), ("service", UNKNOWN), ("user", "")]
+)
+def test_what_belongs_to_no_one_is_named_as_the_exporter_does(by: str, name: str) -> None:
+    """A team may be called as a missing tenant is."""
+    others = {UNASSIGNED, DEFAULT_TENANT, UNKNOWN} - {name}
+
+    bill = make_bill("2026-11", by, {one: spent("1") for one in (name, *others)}, {}, [])
+
+    assert [line.name or "" for line in bill.lines if line.kind is Kind.UNATTRIBUTED] == [name or "(not known)"]
 
 
 @given(st.dictionaries(st.text(max_size=3), DOLLARS, max_size=20))

@@ -27,13 +27,7 @@ applies them. Rules whose groups have an interval of two or four minutes are eva
 A message is the first notification of an alert of a service, with the waiting times and the inhibitions of
 Alertmanager. Repetitions, resolutions and the escalation of an alert that stays are not counted.
 
-The figures "after" are older than the rules. Since then LLMErrorRateHigh and LLMProviderOutage go on around their
-limits and end when enough calls succeed; LLMBranchShareShifted, LLMHumanReviewShifted and LLMToolFailuresUp look at a
-day as well and ask for more than chance; a mean is compared by the calls that it is of; LLMTrafficStopped knows how
-long silences at this time of day and week are and goes on until there is a call; LLMScoreDropped looks at a day as
-well; LLMCostSpike, LLMCostPerRequestUp, LLMTokensPerRequestUp, LLMLatencyUp, LLMBranchShareShifted and
-LLMHumanReviewShifted stay for two hours; and LLMCostSpike mutes LLMSpenderOutOfLine, LLMLatencyUp mutes
-LLMLatencyHigh."""
+The simulated services report no tokens read from prompt caches, so LLMPromptCacheCollapsed is not among the alerts."""
 _QUIET = """\
 Eight weeks in which nothing is wrong, beginning with the first call of the service: growth of 5 % a week, two holidays,
 bursts of two to three times the calls twice a week, hiccups of the provider of some minutes, 1 % of calls that fail,
@@ -55,7 +49,9 @@ _MISSED = """\
 Ten calls of a service with forty a day take two hours and more, whatever looks at them. A fault that is first reported
 with severity medium and later reaches the limit of an alert of severity high is reported again, for a higher severity
 goes to other people; so is an outage of a provider that goes on in the morning after a night without calls. A silence
-of an office looks like a holiday: it is reported as medium, and so are holidays."""
+of an office looks like a holiday: it is reported as medium, and so are holidays. So is the first weekend of an office
+whose service was first seen at midnight before a Monday. Of forty calls a day the share of a branch, or of reviews,
+moves by chance further than its limit some times in a month; a higher limit would not find what is planted."""
 _BY_SIZE = "The delay by calls a day, of the service in which it was planted; no: not found."
 
 

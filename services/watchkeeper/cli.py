@@ -39,6 +39,7 @@ from watchkeeper.operator.standalone import bundle, compose, tail, welcome
 from watchkeeper.operator.standalone.choice import Runner, With, chosen
 from watchkeeper.operator.standalone.obtain import obtain_all
 from watchkeeper.operator.standalone.progress import Progress
+from watchkeeper.operator.tables import print_table
 from watchkeeper.operator.traces import commands as traces
 from watchkeeper.operator.versions import commands as prompt_versions
 
@@ -268,7 +269,7 @@ def price(  # noqa: PLR0913  # one parameter per option of the command
         console.print(f"{model} has no price: {explained.reason}.", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(1)
     second = explain.second_opinion(book, call)
-    console.print(terminal.price_table(model, explained, second))
+    print_table(console, terminal.price_table(model, explained, second))
     for line in terminal.price_origin(explained, second):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 
@@ -306,7 +307,7 @@ def models_in_use(
         console.print("No model was called in the last day.")
         return
     now, retirements = datetime.now(UTC).timestamp(), RetirementBook(_loaded(config).file.retirements)
-    console.print(models_table(used, _price_book(config), retirements, now))
+    print_table(console, models_table(used, _price_book(config), retirements, now))
     _print_lines([table_note(now)])
 
 

@@ -34,7 +34,7 @@ _MAIN_SERVICE = "on (tenant) group_left (service, team) tenant:llm_main_service:
 
 EQUIVALENTS = (
     Equivalent(
-        "service_model:llm_prompt_cache_hit:usual",
+        "service_model:llm_prompt_cache_hit:ratio1d",
         'service_model_type:llm_tokens:increase30m{type="input"}',
         "service_model_type:llm_tokens:increase30m{}",
         "it is one side of a comparison of which the other says input, and both have that label",

@@ -15,6 +15,7 @@ from watchkeeper.errors import OperationError
 from watchkeeper.operator.prices import packages
 from watchkeeper.operator.standalone import bundle, compose
 from watchkeeper.operator.standalone.choice import Runner, With, chosen
+from watchkeeper.operator.tables import print_table
 
 if TYPE_CHECKING:
     from watchkeeper.prices.tables import PriceTables
@@ -66,7 +67,7 @@ def _show(places: Places, settings: Settings, before: "PriceTables", after: "Pri
         return
     found = changes(used, *books)
     if found:
-        console.print(changes_table(found))
+        print_table(console, changes_table(found))
     _say(f"{len(found)} of the {len(used)} models of the last 30 days have another price.")
 
 

@@ -19,6 +19,7 @@ from watchkeeper.operator.showback.forms import as_csv, as_json, as_table
 from watchkeeper.operator.showback.ledger import ledger_notes, whole_budgets
 from watchkeeper.operator.showback.months import month_window
 from watchkeeper.operator.showback.spending import Spending
+from watchkeeper.operator.tables import print_table
 
 console = Console()
 # A month of many series takes Prometheus a while.
@@ -77,6 +78,6 @@ def _show(made: Bill, *, csv: bool, json: bool) -> None:
         for note in made.notes if csv else ():
             typer.echo(note, err=True)
         return
-    console.print(as_table(made))
+    print_table(console, as_table(made))
     for note in made.notes:
         console.print(note, markup=False, highlight=False, soft_wrap=True)

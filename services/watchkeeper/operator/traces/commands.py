@@ -15,6 +15,7 @@ from watchkeeper.engines.sessions import sum_of, traces_of
 from watchkeeper.engines.timeline import timeline
 from watchkeeper.engines.trace_lines import MONTH_DAYS, Found, Sought, TraceLines, is_id
 from watchkeeper.errors import WatchkeeperError
+from watchkeeper.operator.tables import print_table
 from watchkeeper.operator.traces.show import about, content_of, session_table, sums, trace_table
 
 console = Console()
@@ -33,7 +34,7 @@ def trace(
     found = _found("trace_id", trace_id)
     shown = timeline(found.lines, is_whole=not found.left_out)
     console.print(about(shown), soft_wrap=True)
-    console.print(trace_table(shown.rows))
+    print_table(console, trace_table(shown.rows))
     console.print(sums(shown.totals), soft_wrap=True)
     _print_left_out(found, "more lines are left out: these are the first, and the last verdicts")
     for text in content_of(shown.rows) if content else ():
@@ -46,7 +47,7 @@ def session(
     """Print the traces of a session with their sums; exit code 1 when there are none."""
     found = _found("session_id", session_id)
     traces = traces_of(found.lines)
-    console.print(session_table(traces))
+    print_table(console, session_table(traces))
     console.print(sums(sum_of(traces)), soft_wrap=True)
     _print_left_out(found, "older lines are left out, and what they count is in no sum")
 

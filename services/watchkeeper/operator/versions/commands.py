@@ -16,6 +16,7 @@ from watchkeeper.errors import EngineError, WatchkeeperError
 from watchkeeper.explain.samples import Sample
 from watchkeeper.explain.words import dollars, number, percent
 from watchkeeper.operator.standalone.durations import seconds_since
+from watchkeeper.operator.tables import print_table
 from watchkeeper.operator.versions.ask import MOST_CALLS, Engines, Lines, Version
 from watchkeeper.operator.versions.compare import compare as held_against
 from watchkeeper.operator.versions.limits import check, read_limit
@@ -52,7 +53,7 @@ def versions(
     if not shown:
         _line(f"Neither Prometheus nor Loki knows a version of it in the last {since}.")
         raise typer.Exit(1)
-    console.print(register_table(shown))
+    print_table(console, register_table(shown))
     _line(f"Times are to within {max(1, round(seen[1] / 60))} minutes; counts are those of the last {since}.")
     if problem:
         _line(problem)
@@ -87,7 +88,7 @@ def compare(  # one parameter per option of the command
         _line(_about(samples, chosen, name, window) + f"; compared: {_compared(side, len(runs[name]))}")
     if mixed:
         _line(f"{mixed} runs had calls of both, and are in neither.")
-    console.print(comparison_table(before, after, found))
+    print_table(console, comparison_table(before, after, found))
     checked = check(found, limits)
     for one in checked.exceeded:
         _line(f"Worse than its limit: {one.title} {change(one)}.")

@@ -1,4 +1,4 @@
-"""Write the table of retirements anew, from the table of models that LiteLLM ships.
+"""Write the table of retirements again, from the table of models that LiteLLM ships.
 
 Once a month: ``pip download --no-deps litellm==VERSION``, then
 ``python -m docs.reference.retirement_table FILE.whl DATE``, with the day that version was published.

@@ -55,6 +55,7 @@ def test_its_files_are_listed_and_checked(integration: Integration) -> None:
 def test_a_team_may_have_its_own(integration: Integration) -> None:
     """By a file, of which the table knows the key; mail by an address."""
     assert (integration.name in TeamChannels.model_fields) is bool(integration.own_key or integration.name == "email")
+    assert (integration.name in TeamChannels(email="a@x.y").files) is bool(integration.own_key)
     assert not integration.own_key or integration.own_key in integration.secrets
 
 

@@ -239,14 +239,15 @@ def _recent(kind: str) -> str:
 def _retiring() -> table.Panel:
     calls = f"avg_over_time(service_model:llm_requests:rate5m{{{CALLS}}}[1d])"
     days = "(min by (provider, model) (llm_model_retirement_timestamp_seconds) - time()) / 86400"
-    return house.listing(
+    panel = house.listing(
         "Models that are retired",
         "Days until the provider retires a model that was called in the last day, as watchkeeper.yml or the table of "
         "the release says; LLMModelRetiring fires at 60 and at 14 days. Below zero that day is over. "
         "`watchkeeper models` has price, context window and successor.",
         rows(f"sort({days} + on (provider, model) group_right () 0 * ({calls} > 0))"),
-        {"model": "model", "provider": "provider", "service": "service", "Value": "days left"},
-    ).no_value("no model that was called in the last day has a known day")
+        {"model": "model", "Value": "days left", "provider": "provider", "service": "service"},
+    )
+    return panel.no_value("no model that was called in the last day has a known day").span(24)
 
 
 def _prices() -> Sequence[PanelBuilder]:

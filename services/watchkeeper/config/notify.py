@@ -80,6 +80,19 @@ class TeamChannels(Section):
     opsgenie: SecretFile | None = None
     webhook: SecretFile | None = None
 
+    @property
+    def files(self) -> dict[str, str | None]:
+        """The names of its files, by the name of the integration."""
+        return {
+            "slack": self.slack,
+            "pagerduty": self.pagerduty,
+            "msteamsv2": self.msteamsv2,
+            "discord": self.discord,
+            "telegram": self.telegram,
+            "opsgenie": self.opsgenie,
+            "webhook": self.webhook,
+        }
+
     @model_validator(mode="after")
     def _some(self) -> "TeamChannels":
         """A team with none of them is notified of its alerts where everyone does, without this key."""

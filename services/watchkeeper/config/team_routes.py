@@ -64,7 +64,7 @@ def _own_channels(receiver: Mapping[str, Any], channels: TeamChannels | None) ->
     if channels is None:
         return {}
     own = {
-        integration.key: _secrets_named(receiver, integration, getattr(channels, integration.name))
+        integration.key: _secrets_named(receiver, integration, channels.files[integration.name])
         for integration in INTEGRATIONS
         if integration.own_key
     }

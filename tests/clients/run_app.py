@@ -20,7 +20,7 @@ def run_app(client: Client, provider: FakeProvider, endpoint: str, directory: Pa
     """Run the client's app in ``directory`` and return what it said; raises when it fails or takes too long."""
     environ = {
         **{name: os.environ[name] for name in _KEPT if name in os.environ},
-        **_settings(provider),
+        **settings(provider.address),
         client.endpoint: endpoint,
     }
     command = _node(client, environ, directory) if client.app.endswith(".mjs") else _python(client)
@@ -53,13 +53,14 @@ def _run(command: list[str], environ: Mapping[str, str], directory: Path) -> str
     return done.stdout + done.stderr
 
 
-def _settings(provider: FakeProvider) -> dict[str, str]:
+def settings(provider_address: str) -> dict[str, str]:
+    """Return the variables that every app gets beside the address of the exporter."""
     return {
         "UV_PYTHON_DOWNLOADS": "never",
         "UV_SYSTEM_CERTS": "true",
-        "OPENAI_BASE_URL": f"{provider.address}/v1",
+        "OPENAI_BASE_URL": f"{provider_address}/v1",
         "OPENAI_API_KEY": "sk-of-nobody",
-        "ANTHROPIC_BASE_URL": provider.address,
+        "ANTHROPIC_BASE_URL": provider_address,
         "ANTHROPIC_API_KEY": "sk-ant-of-nobody",
         "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
         "OTEL_EXPORTER": "otlp_http",

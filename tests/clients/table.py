@@ -9,9 +9,13 @@ FOLDER = Path(__file__).parent
 
 
 class Client(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One row: ``lines`` connect an app, ``endpoint`` is the variable that the library reads its address from."""
+    """One row: ``lines`` connect an app that imports ``uses``, with the variables of ``sets`` (else OpenTelemetry's).
+
+    ``endpoint`` is the one that the library reads its address from.
+    """
 
     id: str
+    uses: str
     library: str
     version: str
     packages: list[str]
@@ -19,6 +23,7 @@ class Client(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     lines: list[str]
     run: str = ""
     endpoint: str = "OTEL_EXPORTER_OTLP_ENDPOINT"
+    sets: list[str] = []
     facts: list[str] = []
     unreported: list[str] = []
 

@@ -7,14 +7,14 @@ import msgspec
 
 from watchkeeper.errors import DecodeError
 
-# More than the templates of alertmanager/templates write; what is longer was not made by them.
+# More than a message of a usual group has.
 _LONGEST_TITLE = 400
 _LONGEST_TEXT = 8000
 _MOST_LINKS = 10
 _ADDRESS = re.compile(r"https?://[^\s<>\"']+\Z")
-# What the title has beside the alert and its service; see watchkeeper.state and watchkeeper.mark in common.tmpl.
+# What the title of someone else's message has beside the alert and its service; ours name their group.
 _STATE = re.compile(r"\A\[[^\]]*\] ")
-_MARK = re.compile(r"( \([0-9]+ firing\))?(, unresolved)?\Z")
+_MARK = re.compile(r"( \([0-9]+ firing\))?\Z")
 _SLACK_COLORS = {"good": "resolved", "danger": "critical", "#e8710a": "high", "warning": "lower"}
 _PAGERDUTY_LEVELS = {"critical": "critical", "error": "high", "warning": "lower", "info": "lower"}
 
@@ -51,6 +51,7 @@ class _Attachment(msgspec.Struct):
     title_link: str = ""
     text: str = ""
     color: str = ""
+    callback_id: str = ""
 
 
 class _Slack(msgspec.Struct):
@@ -94,7 +95,7 @@ def from_slack(body: bytes, now: float) -> list[Message]:
         Message(
             time=now,
             channel="Slack",
-            key=_MARK.sub("", _STATE.sub("", attachment.title)),
+            key=(attachment.callback_id or _MARK.sub("", _STATE.sub("", attachment.title)))[:_LONGEST_TITLE],
             level=_SLACK_COLORS.get(attachment.color, "lower"),
             title=attachment.title[:_LONGEST_TITLE],
             text=attachment.text[:_LONGEST_TEXT],

@@ -43,6 +43,17 @@ def test_an_empty_inbox_says_how_to_fill_it(exporter: ExporterInTest) -> None:
     assert "WATCHKEEPER_INBOX=1 make up" in page
 
 
+def test_a_message_of_the_templates_ends_the_one_with_another_number(exporter: ExporterInTest) -> None:
+    """The title has the number, which the end has not; the group of both is the same."""
+    for name in ("critical", "resolved"):
+        deliver(exporter, SLACK, (MESSAGES / name / "slack.json").read_bytes())
+
+    newest, oldest = exporter.client.get("/inbox").text.split("<article")[1:]
+    assert "search-api, 31.4%</h2>" in oldest
+    assert "search-api</h2>" in newest
+    assert '<span class="good">resolved' in oldest
+
+
 def test_the_newest_comes_first_and_what_is_over_is_marked(exporter: ExporterInTest) -> None:
     """A resolved message marks those of the same alert and service before it, and no others."""
     deliver(exporter, SLACK, slack("[CRITICAL] LLMErrorRateHigh: shop"))

@@ -15,6 +15,7 @@ FOREIGN_VARIABLES = (
     "COMPOSE_",
     "AWS_",
     "GITHUB_",
+    "UV_",
     "OPENAI_",
     "LANGFUSE_",
     "TRACELOOP_",

@@ -73,7 +73,7 @@ backup: uv ## copy all stored data into a new folder (TO=backups)
 restore: uv ## replace the stored data by a backup (FROM=backups/...)
 	@$(WATCHKEEPER) restore --with $(WITH) $(or $(FROM),$(error name the folder: make restore FROM=backups/...))
 
-prices: uv ## fetch the newest price tables, show which models in use change, bring them into force
+prices: uv ## fetch the newest price tables, show which models in use change, make them active
 	@$(WATCHKEEPER) prices --with $(WITH)
 
 shipped-prices: install ## renew the price table of LiteLLM that ships with Watchkeeper

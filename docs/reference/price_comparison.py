@@ -17,7 +17,7 @@ _VERDICTS = Path(__file__).parent / "price_verdicts.yml"
 
 
 class Same(StrEnum):
-    """How the tables stand to each other for one model."""
+    """What the tables say of one model, one beside the other."""
 
     EQUAL = "equal"
     OTHER = "other"

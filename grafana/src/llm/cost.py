@@ -287,6 +287,6 @@ def _prices() -> Sequence[PanelBuilder]:
             rows(f"sum by (provider, model) ({_DISPUTED}) > 0"),
             {"model": "model", "Value": "US dollars", "provider": "provider"},
         )
-        .no_value("both tables agree on all calls in the time shown, or there was none")
+        .no_value("no calls in the time shown on which the two price tables disagree")
         .span(24),
     )

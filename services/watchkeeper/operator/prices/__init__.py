@@ -1,1 +1,1 @@
-"""`watchkeeper prices`: fetches the newest price tables and brings them into force, without an upgrade of the rest."""
+"""`watchkeeper prices`: fetches the newest price tables and makes them active, without an upgrade of the rest."""

@@ -1,4 +1,4 @@
-"""`watchkeeper prices`: fetch the newest price tables, show what changes, bring them into force."""
+"""`watchkeeper prices`: fetch the newest price tables, show what changes, make them active."""
 
 import os
 import tempfile
@@ -24,7 +24,7 @@ console = Console()
 
 
 def prices(runner: With = Runner.PROCESSES) -> None:
-    """Fetch the newest price tables, show which models in use change, and bring them into force; the rest stays."""
+    """Fetch the newest price tables, show which models in use change, and make them active; the rest stays."""
     # They read the price tables, which no other command needs.
     from watchkeeper.operator.prices.changes import is_newer
     from watchkeeper.operator.prices.tables_of import price_file

@@ -20,7 +20,9 @@ from tests.config.test_series_end_rules import IDLE, LIVES_LONGER, Reach, ending
 from tests.support.returning import CASES, DAY, Case
 from tests.support.rule_cases import name_of, read_groups
 
-RULES = Path(__file__).parents[2] / "prometheus" / "rules"
+ROOT = Path(__file__).parents[2]
+RULES = ROOT / "prometheus" / "rules"
+DECISION = ROOT / "docs" / "decisions" / "0022-series-end.md"
 BEFORE, IDLE_HOURS, CHANGED = 8 * DAY, int(IDLE.total_seconds()) // 3600, DAY
 # Without series: shorter and longer than what comparisons with three days, six days and a week look back.
 GONE = (12, 5 * DAY)
@@ -116,4 +118,14 @@ def test_every_alert_that_sees_over_the_end_of_a_series_has_a_case() -> None:
         if metric in ending and past > IDLE
     }
 
-    assert over <= {alert for case in CASES for alert in case.alerts}
+    missing = sorted(over - {alert for case in CASES for alert in case.alerts})
+    assert not missing, f"tests/support/returning.py needs a case, and {DECISION.name} a row, of {', '.join(missing)}"
+
+
+def test_the_decision_has_a_row_of_every_alert_with_a_case() -> None:
+    """With what becomes of it after the return."""
+    text = DECISION.read_text(encoding="utf-8")
+
+    assert not [
+        alert for case in CASES for alert in case.alerts if not re.search(rf"^\|.*\b{alert}\b", text, re.MULTILINE)
+    ]

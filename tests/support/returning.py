@@ -32,6 +32,7 @@ _CALLS = f"service:llm_requests:increase1h{{{_OWNER}}}"
 _SCORES, _SCORE_SUM = "service_score:llm_score_count:increase6h", "service_score:llm_score_sum:increase6h"
 _OUTAGE = "provider:llm_request_outages"
 _EMBEDDING = f'service_embedding:llm_embeddings:increase1h{{{_OWNER},source="s"'
+_CACHED = f'service_model_type:llm_tokens:increase30m{{{_OWNER},provider="p",model="m",type="cached_input"}}'
 _PSI = 'llm_drift_score{service="bot-@",feature="f-distribution",method="psi"}'
 _VERDICTS = tuple(
     f'llm_drift_verdict{{service="bot-@",feature="f-{topic}",topic="{topic}",verdict="drifted",reason="large_shift"}}'
@@ -70,6 +71,16 @@ CASES = (
             f"service_version:llm_tokens:increase1h{{{_VERSION}}}": 2_000_000,
         },
         limit=3.0,
+    ),
+    Case(
+        ("LLMPromptCacheCollapsed",),
+        {
+            _CACHED: 8000,
+            _CACHED.replace("cached_input", "input"): 10_000,
+            f'service_model:llm_requests:increase30m{{{_OWNER},provider="p",model="m"}}': 100,
+        },
+        {_CACHED: 0},
+        limit=0.3,
     ),
     Case(
         ("LLMSpenderOutOfLine",),

@@ -19,7 +19,8 @@ EXPECTED = Path(__file__).parent / "messages" / "rules"
 RULES = {rule["alert"]: rule for rule in alerts_of_rules()}
 # Their messages go to no person.
 WATCHDOGS = {"Watchdog", "LokiWatchdog", "AllTargetsDown"}
-TOLD = sorted(RULES.keys() - WATCHDOGS)
+NOTIFYING = sorted(RULES.keys() - WATCHDOGS)
+CHANNELS = ("common", "slack", "pagerduty", "markdown", "telegram")
 # By the heading of its part in the expected file.
 PARTS = {
     "Slack title": "slack.title",
@@ -62,8 +63,8 @@ def tools() -> Mapping[str, Path]:
 @pytest.fixture(scope="module")
 def fired(tools: Mapping[str, Path], tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     """An alert of each name: of the case of promtool that says most, or with 25 lines in Loki."""
-    found = {name: max(cases(name), key=lambda one: len(str(one))) for name in TOLD if any(cases(name))}
-    of_loki = [RULES[name] for name in TOLD if name not in found]
+    found = {name: max(cases(name), key=lambda one: len(str(one))) for name in NOTIFYING if any(cases(name))}
+    of_loki = [RULES[name] for name in NOTIFYING if name not in found]
     alerts = expand(of_loki, Shape(value="25"), tools["promtool"], tmp_path_factory.mktemp("loki"))
     return found | {alert["labels"]["alertname"]: alert for alert in alerts}
 
@@ -82,7 +83,7 @@ def cases(name: str) -> Iterator[dict[str, Any]]:
                 yield {"labels": {"alertname": name, **labels}, "annotations": alert["exp_annotations"]}
 
 
-@pytest.mark.parametrize("name", TOLD)
+@pytest.mark.parametrize("name", NOTIFYING)
 def test_what_people_read(
     name: str, fired: Mapping[str, Any], tools: Mapping[str, Path], tmp_path: Path, *, is_update: bool
 ) -> None:
@@ -102,10 +103,10 @@ def test_what_people_read(
 
 def test_every_message_is_of_an_alert() -> None:
     """What was renamed leaves nothing behind."""
-    assert sorted(file.stem for file in EXPECTED.iterdir()) == TOLD
+    assert sorted(file.stem for file in EXPECTED.iterdir()) == NOTIFYING
 
 
-@pytest.mark.parametrize("name", TOLD)
+@pytest.mark.parametrize("name", NOTIFYING)
 def test_a_message_is_one_to_act_on(name: str) -> None:
     """The title has a number or a state, the text a limit of length; there is one first step; nothing is cut off."""
     began, ended = (EXPECTED / f"{name}.txt").read_text(encoding="utf-8").split("# Resolved\n")
@@ -141,11 +142,11 @@ def test_every_rule_has_a_value_and_a_first_step() -> None:
 
 
 def test_all_channels_make_numbers_readable_in_the_same_way() -> None:
-    """A template cannot pass on what another one wrote, so the steps are there three times."""
-    files = [ROOT / "alertmanager" / "templates" / f"{name}.tmpl" for name in ("common", "slack", "pagerduty")]
+    """A template cannot pass on what another one wrote, so the steps are there several times."""
+    files = [ROOT / "alertmanager" / "templates" / f"{name}.tmpl" for name in CHANNELS]
     steps = [
         set(re.findall(r'(reReplaceAll " \?.*?"\$\{1\}0s\$4")', file.read_text(encoding="utf-8"))) for file in files
     ]
 
-    assert steps[0] == steps[1] == steps[2]
+    assert all(found == steps[0] for found in steps)
     assert len(steps[0]) == 1

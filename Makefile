@@ -77,7 +77,7 @@ prices: uv ## fetch the newest price tables, show which models in use change, ma
 	@$(WATCHKEEPER) prices --with $(WITH)
 
 shipped-prices: install ## renew the price table of LiteLLM that ships with Watchkeeper
-	$(DEVRUN) python -m watchkeeper.operator.prices.ship
+	$(DEVRUN) python -m docs.reference.shipped_prices
 
 pin: uv ## write the digests of all images into docker-compose.yml
 	@$(WATCHKEEPER) pin

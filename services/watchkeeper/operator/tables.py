@@ -9,4 +9,6 @@ _WHOLE = 200
 
 def print_table(console: Console, table: Table) -> None:
     """Print a table; into a pipe or a file no column is cut."""
-    console.print(table, width=None if console.is_terminal else max(console.width, _WHOLE))
+    if not console.is_terminal:
+        console.width = max(console.width, _WHOLE)
+    console.print(table)

@@ -1,6 +1,6 @@
-"""Renew LiteLLM's table as it ships with Watchkeeper: ``python -m watchkeeper.operator.prices.ship``.
+"""Renew LiteLLM's table as it ships with Watchkeeper: ``python -m docs.reference.shipped_prices``.
 
-genai-prices ships by its pin in pyproject.toml; its day stands in ``watchkeeper.prices.genai``.
+genai-prices ships by its pin in pyproject.toml; its day is in ``watchkeeper.prices.genai``.
 """
 
 import sys

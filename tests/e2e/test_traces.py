@@ -5,6 +5,7 @@ import time
 from random import Random
 
 import pytest
+from rich.console import Console
 from tests.e2e.support.conversations import FAILING, conversation
 from tests.e2e.support.stack import Stack
 from tests.e2e.support.waiting import eventually
@@ -12,6 +13,7 @@ from typer.testing import CliRunner
 
 from watchkeeper.cli import app
 from watchkeeper.engines.trace_lines import Found, Sought, TraceLines
+from watchkeeper.operator.traces import commands
 
 JSON = {"content-type": "application/json"}
 TRACE, LARGE, SESSION = "5e" * 16, "1a" * 16, "conversation-9 ✓ <b>"
@@ -70,7 +72,7 @@ def _asked(stack: Stack, trace_id: str, *, tenant: str = "", most: int = 1000) -
 def test_a_shell_prints_the_same(sent: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     """`watchkeeper trace` and `watchkeeper session`."""
     monkeypatch.setenv("LOKI_PORT", str(sent.ports["loki"]))
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(commands, "console", Console(width=200))
 
     trace, session = CliRunner().invoke(app, ["trace", TRACE]), CliRunner().invoke(app, ["session", SESSION])
 

@@ -6,12 +6,14 @@ from random import Random
 from typing import Any
 
 import pytest
+from rich.console import Console
 from tests.e2e.support.stack import Stack
 from tests.e2e.support.waiting import eventually
 from tests.support.version_lines import V12, V13, Line, runs
 from typer.testing import CliRunner, Result
 
 from watchkeeper.cli import app
+from watchkeeper.operator.versions import commands
 
 JSON = {"content-type": "application/json"}
 RUNS = 150
@@ -58,7 +60,7 @@ def run(sent: Stack, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Run a command against the bundle."""
     for name in ("prometheus", "loki"):
         monkeypatch.setenv(f"{name.upper()}_PORT", str(sent.ports[name]))
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(commands, "console", Console(width=200))
 
     def command(*arguments: str) -> Result:
         return CliRunner().invoke(app, arguments)

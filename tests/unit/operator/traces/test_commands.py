@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 
 import pytest
+from rich.console import Console
 from tests.support.engine_answers import EngineAnswers, engine_answers
 from tests.support.trace_lines import SESSION, TRACE, agent_run, line
 from typer.testing import CliRunner, Result
 
 from watchkeeper.cli import app
 from watchkeeper.errors import EngineError, WatchkeeperError
+from watchkeeper.operator.traces import commands
 
 
 @pytest.fixture
@@ -17,7 +19,7 @@ def engines(monkeypatch: pytest.MonkeyPatch) -> Iterator[EngineAnswers]:
     with engine_answers() as answers:
         answers.lines = agent_run()[::-1]
         monkeypatch.setenv("LOKI_PORT", answers.url.rpartition(":")[2])
-        monkeypatch.setenv("COLUMNS", "200")
+        monkeypatch.setattr(commands, "console", Console(width=200))
         yield answers
 
 

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs
 
 import httpx
 import pytest
+from rich.console import Console
 from tests.support.version_lines import V12, V13, Line, runs
 from typer.testing import CliRunner, Result
 
@@ -68,7 +69,7 @@ def engines(monkeypatch: pytest.MonkeyPatch) -> Engines:
     found = Engines()
     client: Callable[..., httpx.Client] = functools.partial(httpx.Client, transport=httpx.MockTransport(found.answer))
     monkeypatch.setattr(commands.httpx, "Client", client)
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(commands, "console", Console(width=200))
     return found
 
 

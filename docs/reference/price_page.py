@@ -36,6 +36,8 @@ Without a price are models that chat or embed for which LiteLLM's table has none
 _DISAGREEMENTS = """\
 Current models about which the tables disagree, in US dollars per million tokens of fresh input, cached input and \
 output; where they differ for long inputs only, from which size on.
+The sources are those that the tables name, and public excerpts of the providers' pages; look at a provider's page of
+today before money depends on it.
 Right is the table that has what the provider asks; `depends` is where the model's name does not say what was bought."""
 
 

@@ -193,7 +193,7 @@ def main() -> None:
     for services in chosen.services or (5, 60, 200):
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
-            limits = {"series": chosen.series, "label_values": {"service": 300}}
+            limits = {"series": chosen.series}
             (folder / "watchkeeper.yml").write_text(json.dumps({"limits": limits}))
             parts = Exporter(load_config(folder / "watchkeeper.yml", {}), io.BytesIO())
             company = Company(services)

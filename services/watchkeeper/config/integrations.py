@@ -14,8 +14,8 @@ class Integration:
     """One kind: ``name`` is Alertmanager's, of its metrics and, with ``_configs`` behind it, of its file.
 
     ``secrets`` are its files in the folder ``secrets``, by the key that names them; a team's own file takes the place
-    of the one of ``own_key``. ``host`` is called where no secret says whom. One that ``is_optional`` is not mentioned
-    while none of its files is there.
+    of the one of ``own_key``. ``host`` is called where neither a secret nor watchkeeper.yml says whom. One that
+    ``is_optional`` is not mentioned while none of its files is there.
     """
 
     name: str
@@ -55,8 +55,12 @@ INTEGRATIONS: tuple[Integration, ...] = (
         own_key="chat_id_file",
         host="api.telegram.org",
     ),
-    # Its host depends on the account: opsgenie_api_url of alertmanager.yml.
-    Integration(name="opsgenie", secrets={"api_key_file": "opsgenie_api_key"}, own_key="api_key_file"),
+    Integration(
+        name="opsgenie",
+        secrets={"api_key_file": "opsgenie_api_key"},
+        own_key="api_key_file",
+        host="api.opsgenie.com",
+    ),
     # Whether it is meant to be used says watchkeeper.yml, by its topic.
     Integration(name="sns", secrets={AWS_CREDENTIALS_KEY: AWS_CREDENTIALS}, is_optional=False),
     Integration(name="webhook", secrets={"url_file": "webhook_url"}, own_key="url_file"),

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from watchkeeper.config.endpoints import HttpUrl
 from watchkeeper.config.section import Section, Timezone
 
 _ADDRESS = r"[^@\s,<>{}]+@[^@\s,<>{}]+"
@@ -143,8 +144,13 @@ class Sns(Section):
 
 
 class Notify(Section):
-    """How people are notified: the mail server, a topic of SNS, and the hours in which what can wait does wait."""
+    """How people are notified: the mail server, a topic of SNS, and the hours in which what can wait does wait.
 
+    ``pagerduty_url`` and ``opsgenie_url`` are the addresses of accounts in the EU, or of Jira Service Management.
+    """
+
+    pagerduty_url: HttpUrl | None = None
+    opsgenie_url: HttpUrl | None = None
     email: Email | None = None
     sns: Sns | None = None
     quiet_hours: QuietHours | None = None

@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from watchkeeper.config.addresses import with_addresses
 from watchkeeper.config.alerts_token import FILE as ALERTS_TOKEN
 from watchkeeper.config.alerts_token import with_alerts_token
 from watchkeeper.config.inbox import is_wanted, with_inbox
@@ -98,7 +99,7 @@ def write_alertmanager(
 def with_settings(config: Mapping[str, Any], settings: ConfigFile, secrets_dir: Path) -> dict[str, Any]:
     """Put what watchkeeper.yml says of notifications into Alertmanager's tree."""
     notify = settings.notify
-    addressed = with_topic(with_mail_server(config, notify.email), notify.sns, secrets_dir)
+    addressed = with_topic(with_mail_server(with_addresses(config, notify), notify.email), notify.sns, secrets_dir)
     return with_teams(with_quiet_hours(addressed, notify.quiet_hours), settings.teams)
 
 

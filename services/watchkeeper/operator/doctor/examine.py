@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 
+from watchkeeper.config.addresses import addresses_of
 from watchkeeper.config.alerts_token import FILE as ALERTS_TOKEN
 from watchkeeper.config.load import load_config
 from watchkeeper.config.settings import Settings
@@ -105,8 +106,9 @@ def _look_at_secrets_in_docker(root: Path) -> Iterator[Finding]:
 def _look_at_names(root: Path, secrets: Path, resolves: receivers.Resolves) -> Iterator[Finding]:
     contents = receivers.read_secrets(secret_files.files_below(secrets))
     with suppress(ConfigError):
-        email = load_config(root / "watchkeeper.yml", os.environ).file.notify.email
-        hosts = receivers.hosts_of(contents, email.smarthost if email else "")
+        notify = load_config(root / "watchkeeper.yml", os.environ).file.notify
+        smarthost = notify.email.smarthost if notify.email else ""
+        hosts = receivers.hosts_of(contents, smarthost, addresses_of(notify))
         yield from receivers.check_names(hosts, resolves)
 
 

@@ -47,13 +47,21 @@ def check_alerts_token(*, is_there: bool) -> Iterator[Finding]:
         yield wrong("Receivers", message, "Run make up, which makes it.")
 
 
-def hosts_of(secrets: Mapping[str, str], smarthost: str) -> list[str]:
-    """The servers that notifications go to: of URLs in secrets, of services where there is a key, of mail."""
-    found = {urlsplit(value.strip()).hostname or "" for value in secrets.values() if "://" in value}
-    found |= {each.host for each in INTEGRATIONS for file in each.secrets.values() if _is_there(file, secrets)}
+def hosts_of(secrets: Mapping[str, str], smarthost: str, addresses: Mapping[str, str]) -> list[str]:
+    """The servers that notifications go to: of URLs in secrets, of services where there is a key, of mail.
+
+    ``addresses`` are the URLs of watchkeeper.yml, by the name of the integration.
+    """
+    found = {_host(value.strip()) for value in secrets.values() if "://" in value}
+    used = [each for each in INTEGRATIONS for file in each.secrets.values() if _is_there(file, secrets)]
+    found |= {_host(addresses[each.name]) if each.name in addresses else each.host for each in used}
     if smarthost:
         found.add(smarthost.rpartition(":")[0])
     return sorted(host for host in found if host and not _is_address(host))
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).hostname or ""
 
 
 def _is_there(file: str, secrets: Mapping[str, str]) -> bool:

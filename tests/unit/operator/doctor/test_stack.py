@@ -134,9 +134,17 @@ def test_hosts_are_those_that_notifications_go_to() -> None:
     """Of URLs, of PagerDuty where there is a key, of the mail server; never the secret itself."""
     secrets = {"slack_api_url": "https://hooks.slack.com/services/T/B/x\n", "pagerduty_routing_key": "abc"}
 
-    assert hosts_of(secrets, "mail.acme.test:587") == ["events.pagerduty.com", "hooks.slack.com", "mail.acme.test"]
-    assert hosts_of({}, "") == []
-    assert hosts_of({"heartbeat_url": "http://10.0.0.7:8080/ping"}, "") == []
+    assert hosts_of(secrets, "mail.acme.test:587", {}) == ["events.pagerduty.com", "hooks.slack.com", "mail.acme.test"]
+    assert hosts_of({}, "", {}) == []
+    assert hosts_of({"heartbeat_url": "http://10.0.0.7:8080/ping"}, "", {}) == []
+
+
+def test_an_account_in_the_eu_has_another_host() -> None:
+    """What watchkeeper.yml names is asked for, where there is a key, and not the usual host."""
+    eu = {"pagerduty": "https://events.eu.pagerduty.com/v2/enqueue", "opsgenie": "https://api.eu.opsgenie.com/"}
+
+    assert hosts_of({"pagerduty_routing_key.search": "abc"}, "", eu) == ["events.eu.pagerduty.com"]
+    assert hosts_of({"opsgenie_api_key": "abc"}, "", {}) == ["api.opsgenie.com"]
 
 
 def test_a_name_that_is_not_found_is_reported() -> None:

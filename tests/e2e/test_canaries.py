@@ -47,7 +47,9 @@ def canary_run(stack: Stack) -> subprocess.CompletedProcess[str]:
 def messages(stack: Stack, target: str, color: str) -> list[str]:
     """What reached Slack about the canary's score against a target; one message may be about several."""
     texts = [json.dumps(message) for message in stack.receivers.slack if message["attachments"][0]["color"] == color]
-    return [text for text in texts if ALERT in text and f"against {target} is" in text]
+    # What is over has no value any more: its target is a label, of the alert or of all alerts of the message.
+    ways = (f"against {target} is", f"(target {target})", f"*Target:* {target}")
+    return [text for text in texts if ALERT in text and any(way in text for way in ways)]
 
 
 def reported(stack: Stack, target: str, cause: str) -> Any:

@@ -23,7 +23,7 @@ SERVICE = "compared"
 def _events(lines: list[Line]) -> Iterator[dict[str, Any]]:
     """The lines as the application would have sent them; the exporter prices them by what it knows."""
     kinds = {
-        "llm_call_completed": {"type": "llm_call", "model": "gpt-4o-mini", "provider": "openai", "operation": "chat"},
+        "llm_call_completed": {"type": "llm_call", "model": "gpt-4o-mini", "provider": "acme", "operation": "chat"},
         "tool_call_completed": {"type": "tool_call"},
         "human_review_recorded": {"type": "human_review"},
         "score_recorded": {"type": "score"},

@@ -8,6 +8,7 @@ import msgspec
 # The page of the exporter that shows notifications; there is one status of it when it gets any.
 INBOX = "inbox"
 # The exporter is notified of every alert always, the heartbeat's receiver of none; an inbox calls no one.
+_SEVERITIES = ("critical", "high", "medium", "low")
 _NO_PERSON = frozenset({"exporter", "heartbeat", INBOX})
 
 
@@ -54,4 +55,12 @@ def what_is_off(statuses: Iterable[ReceiverStatus]) -> list[str]:
     for status in statuses:
         if not status.configured:
             off.setdefault((status.integration, status.reason), []).append(status.receiver)
-    return [f"{', '.join(receivers)} by {integration}: {reason}" for (integration, reason), receivers in off.items()]
+    return [
+        f"{', '.join(sorted(receivers, key=_severity))} by {integration}: {reason}"
+        for (integration, reason), receivers in off.items()
+    ]
+
+
+def _severity(receiver: str) -> int:
+    """The worst first, and what has another name last."""
+    return _SEVERITIES.index(receiver) if receiver in _SEVERITIES else len(_SEVERITIES)

@@ -11,6 +11,7 @@ from tests.e2e.support.stack import Stack
 
 _BATCHES = 12
 _CONVERSATIONS_A_BATCH = 15
+_GOING_ON = 4
 _SEED = 20260711
 _PAUSE_SECONDS = 2.0
 _HEADERS = {"content-type": "application/json"}
@@ -36,12 +37,12 @@ def seed(stack: Stack) -> None:
 
 @contextmanager
 def going_on(stack: Stack) -> Iterator[None]:
-    """A few conversations every other second, until the end."""
+    """Conversations every other second, until the end: four of five of them ask no model."""
     random, is_over = Random(_SEED), threading.Event()
 
     def send() -> None:
         while not is_over.wait(_PAUSE_SECONDS):
-            _post(stack, list(conversation(random, FAILING)))
+            _post(stack, [event for _ in range(_GOING_ON) for event in conversation(random, FAILING)])
 
     sender = threading.Thread(target=send)
     sender.start()

@@ -83,6 +83,11 @@ def number(stack: Stack, query: str) -> float:
     return found[0][1] if found else 0.0
 
 
+def expect(stack: Stack, expected: dict[str, float]) -> None:
+    """Each query comes to its value: a scrape that a busy machine misses shows nothing."""
+    eventually(f"{expected}", lambda: {query: number(stack, query) for query in expected} == expected)
+
+
 def slack_of(stack: Stack, alert: str, words: str) -> dict[str, Any] | None:
     """What Slack was sent of an alert."""
     attachments = itertools.chain.from_iterable(body["attachments"] for body in stack.receivers.slack)
@@ -91,24 +96,33 @@ def slack_of(stack: Stack, alert: str, words: str) -> dict[str, Any] | None:
 
 def test_answers_in_loki_become_scores_and_a_gate_that_fails_reaches_people(stack: Stack) -> None:
     """The score and the gate are those of the service that answered; the message has nothing of what was said."""
-    message = eventually(
-        "Slack is notified of the gate", lambda: slack_of(stack, "LLMQualityGateFailing", SERVICE), seconds=120
-    )
+    message = eventually("Slack is notified of the gate", lambda: slack_of(stack, "LLMQualityGateFailing", SERVICE))
 
     assert "0% of the answers of judged-bot passed gate helpful" in message["text"]
     assert "capital" not in json.dumps(stack.receivers.slack).lower()
     of_service = f'service="{SERVICE}"'
-    assert number(stack, f'sum(llm_score_count{{{of_service}, score="helpful"}})') == VERDICTS
-    assert number(stack, f'sum(llm_score_sum{{{of_service}, score="helpful"}})') == 0
-    assert number(stack, f'sum(llm_quality_gate_total{{{of_service}, gate="helpful", result="failed"}})') == VERDICTS
+    expect(
+        stack,
+        {
+            f'sum(llm_score_count{{{of_service}, score="helpful"}})': VERDICTS,
+            f'sum(llm_score_sum{{{of_service}, score="helpful"}})': 0,
+            f'sum(llm_quality_gate_total{{{of_service}, gate="helpful", result="failed"}})': VERDICTS,
+        },
+    )
 
 
 def test_they_stop_at_the_cap_to_the_cent_and_people_hear_of_it(stack: Stack, fake: FakeModel) -> None:
     """Ten answers are asked about, four are not; what was spent is on the bill of the judges, and no more."""
-    eventually("the alert about the cap", lambda: slack_of(stack, "LLMJudgeBudgetSpent", ""), seconds=120)
+    eventually("the alert about the cap", lambda: slack_of(stack, "LLMJudgeBudgetSpent", ""))
 
-    assert number(stack, "llm_judge_spend_dollars") == CAP
-    assert number(stack, 'sum(llm_judge_skipped_total{evaluator="helpful", reason="budget"})') == ANSWERS - VERDICTS
+    # The cap may be reached, and reported, before the last answers are in Loki.
+    expect(
+        stack,
+        {
+            "llm_judge_spend_dollars": CAP,
+            'sum(llm_judge_skipped_total{evaluator="helpful", reason="budget"})': ANSWERS - VERDICTS,
+            'sum(llm_cost_dollars_total{service="watchkeeper-judges"})': CAP,
+            'sum(llm_requests_total{service="watchkeeper-judges", operation="evaluate"})': VERDICTS,
+        },
+    )
     assert sum("chat/completions" in one.path for one in fake.received) == VERDICTS
-    assert number(stack, 'sum(llm_cost_dollars_total{service="watchkeeper-judges"})') == CAP
-    assert number(stack, 'sum(llm_requests_total{service="watchkeeper-judges", operation="evaluate"})') == VERDICTS

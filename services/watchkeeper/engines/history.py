@@ -9,6 +9,7 @@ import httpx
 import msgspec
 
 from watchkeeper.engines.asking import asked
+from watchkeeper.engines.log_lines import Page, log_lines
 from watchkeeper.errors import EngineError
 
 _ANSWER_SECONDS = 4.0
@@ -41,10 +42,6 @@ _NO_NUMBERS = frozenset({"NaN", "+Inf", "-Inf"})
 class _Found(msgspec.Struct):
     metric: dict[str, str]
     values: list[tuple[float, str]]
-
-
-class _Stream(msgspec.Struct):
-    values: list[tuple[str, str]]
 
 
 class _Rule(msgspec.Struct):
@@ -81,18 +78,10 @@ def last_lines(
     client: httpx.Client, loki_url: str, query: str, span: Span, most: int
 ) -> list[tuple[float, dict[str, object]]]:
     """The last lines of a query that are JSON objects, the newest first, with their time. Raises: EngineError."""
-    parameters = {
-        "query": query,
-        "start": str(round(span.start * _NANOSECONDS)),
-        "end": str(round(span.end * _NANOSECONDS)),
-        "limit": str(most),
-        "direction": "backward",
-    }
-    path = "/loki/api/v1/query_range"
-    data = asked("Loki", client.get, loki_url, path, params=parameters, timeout=_ANSWER_SECONDS)
-    lines = [line for stream in _converted(data["result"], list[_Stream]) for line in stream.values]
-    newest = sorted(lines, key=lambda line: -int(line[0]))[:most]
-    return [(int(at) / _NANOSECONDS, content) for at, text in newest if (content := _object(text)) is not None]
+    start_ns, end_ns = round(span.start * _NANOSECONDS), round(span.end * _NANOSECONDS)
+    page = Page(query=query, start_ns=start_ns, end_ns=end_ns, most=most)
+    lines = log_lines(client, loki_url, page, timeout=_ANSWER_SECONDS)
+    return [(at / _NANOSECONDS, content) for at, text in lines[:most] if (content := _object(text)) is not None]
 
 
 def _object(text: str) -> dict[str, object] | None:

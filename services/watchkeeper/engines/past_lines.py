@@ -3,18 +3,12 @@
 from collections.abc import Iterator
 
 import httpx
-import msgspec
 
-from watchkeeper.engines.asking import asked
-from watchkeeper.errors import EngineError
+from watchkeeper.engines.log_lines import Page, log_lines
 
 # Loki answers with at most 5 000 lines (max_entries_limit_per_query).
 _LINES = 5_000
 _DAY_NS = 86_400 * 10**9
-
-
-class _Stream(msgspec.Struct):
-    values: list[tuple[str, str]]
 
 
 def past_lines(client: httpx.Client, url: str, query: str, span_ns: tuple[int, int]) -> Iterator[tuple[int, str]]:
@@ -27,23 +21,7 @@ def past_lines(client: httpx.Client, url: str, query: str, span_ns: tuple[int, i
     start_ns, end_ns = span_ns
     while end_ns > start_ns:
         from_ns = max(start_ns, end_ns - _DAY_NS)
-        page = _page(client, url, query, (from_ns, end_ns))
+        page = log_lines(client, url, Page(query=query, start_ns=from_ns, end_ns=end_ns, most=_LINES))
         yield from page
         # No two lines have the same time: what is older than the last of a full page comes next.
         end_ns = page[-1][0] if len(page) == _LINES else from_ns
-
-
-def _page(client: httpx.Client, url: str, query: str, span_ns: tuple[int, int]) -> list[tuple[int, str]]:
-    parameters: dict[str, str | int] = {
-        "query": query,
-        "start": span_ns[0],
-        "end": span_ns[1],
-        "limit": _LINES,
-        "direction": "backward",
-    }
-    answer = asked("Loki", client.get, url, "/loki/api/v1/query_range", params=parameters)
-    try:
-        streams = msgspec.convert(answer["result"], list[_Stream])
-        return sorted(((int(at), line) for stream in streams for at, line in stream.values), reverse=True)
-    except (msgspec.ValidationError, LookupError, TypeError, ValueError) as error:
-        raise EngineError("Loki answers with what are no log lines") from error

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import httpx
 import msgspec
 
 from watchkeeper.engines.asking import asked
 from watchkeeper.engines.fact_lines import EVENTS, FactLine, read_line
+from watchkeeper.engines.log_lines import Page, log_lines
 from watchkeeper.engines.logql import quoted
 from watchkeeper.errors import EngineError
 
@@ -54,10 +54,6 @@ class _Window:
     end: float
 
 
-class _Stream(msgspec.Struct):
-    values: list[tuple[str, str]]
-
-
 class _Counted(msgspec.Struct):
     value: tuple[float, str]
 
@@ -77,11 +73,11 @@ class TraceLines:
 
     def of(self, sought: Sought, now: float, most: int, back_days: int = WEEK_DAYS) -> Found:
         """The first ``most`` lines of a trace, or the last of a session, of so many days back."""
-        direction = "forward" if sought.label == "trace_id" else "backward"
+        is_forward = sought.label == "trace_id"
         whole = back_days * 24 * _HOUR
         for back in (_SOON_SECONDS, whole):
             window = _Window(start=now - back, end=now)
-            entries = self._page(_query(sought, EVENTS), window, most, direction)
+            entries = self._page(_query(sought, EVENTS), window, most, is_forward=is_forward)
             is_whole = _is_whole(entries, (now - back / 2) * _NANOSECONDS)
             if is_whole or (entries and back == whole):
                 return self._found(sought, entries, window, most)
@@ -91,39 +87,28 @@ class TraceLines:
         """The lines; where there are more than ``most``, with those of its end and with how many are left out."""
         left_out = 0
         if len(entries) >= most:
-            entries |= self._page(_query(sought, _LAST), window, _MOST_LAST, "backward")
+            entries |= self._page(_query(sought, _LAST), window, _MOST_LAST)
             left_out = max(0, self._count(sought, window) - len(entries))
         lines = (read_line(text) for _, text in sorted(entries))
         # Loki was asked for no others; that a tenant sees no other's lines rests on more than a query.
         own = [line for line in lines if line and (not sought.tenant or line.tenant == sought.tenant)]
         return Found(lines=own, left_out=left_out)
 
-    def _page(self, query: str, window: _Window, most: int, direction: str) -> set[_Entry]:
-        answer = self._ask(
-            "/loki/api/v1/query_range",
-            query=query,
-            start=str(round(window.start * _NANOSECONDS)),
-            end=str(round(window.end * _NANOSECONDS)),
-            limit=str(most),
-            direction=direction,
-        )
-        try:
-            streams = msgspec.convert(answer["result"], list[_Stream])
-            return {(int(at), text) for stream in streams for at, text in stream.values}
-        except (msgspec.ValidationError, LookupError, TypeError, ValueError) as error:
-            raise EngineError("Loki answers with what are no log lines") from error
+    def _page(self, query: str, window: _Window, most: int, *, is_forward: bool = False) -> set[_Entry]:
+        start_ns, end_ns = round(window.start * _NANOSECONDS), round(window.end * _NANOSECONDS)
+        page = Page(query=query, start_ns=start_ns, end_ns=end_ns, most=most, is_forward=is_forward)
+        return set(log_lines(self._client, self._url, page, timeout=self._seconds))
 
     def _count(self, sought: Sought, window: _Window) -> int:
         seconds = round(window.end - window.start)
         query = f"sum(count_over_time({_query(sought, EVENTS)} [{seconds}s]))"
-        answer = self._ask("/loki/api/v1/query", query=query, time=str(round(window.end * _NANOSECONDS)))
+        parameters = {"query": query, "time": str(round(window.end * _NANOSECONDS))}
+        path = "/loki/api/v1/query"
+        answer = asked("Loki", self._client.get, self._url, path, params=parameters, timeout=self._seconds)
         try:
             return sum(int(float(one.value[1])) for one in msgspec.convert(answer["result"], list[_Counted]))
         except (msgspec.ValidationError, LookupError, TypeError, ValueError, OverflowError) as error:
             raise EngineError("Loki answers with what is no number of lines") from error
-
-    def _ask(self, path: str, **parameters: str) -> Any:
-        return asked("Loki", self._client.get, self._url, path, params=parameters, timeout=self._seconds)
 
 
 def _is_whole(entries: set[_Entry], half_ns: float) -> bool:

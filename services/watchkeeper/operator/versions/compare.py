@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 
@@ -88,18 +88,7 @@ def compare(before: Sequence[Run], after: Sequence[Run]) -> list[Compared]:
         if min(map(len, sides)) >= LEAST_RUNS:
             evaluated[measure.title] = known.pvalue
     adjusted = holm(evaluated)
-    return [_with(one, adjusted.get(title)) for title, one in found.items()]
-
-
-def _with(one: Compared, adjusted: float | None) -> Compared:
-    return Compared(
-        key=one.key,
-        title=one.title,
-        unit=one.unit,
-        difference=one.difference,
-        is_worse=one.is_worse,
-        adjusted=adjusted,
-    )
+    return [replace(one, adjusted=adjusted.get(title)) for title, one in found.items()]
 
 
 def _cost(call: FactLine) -> float | None:

@@ -69,17 +69,19 @@ def register(
     """
     amounts = _amounts(samples, hours)
     times = _times(*seen)
-    keys = {*(key for key, _ in amounts), *times, *(change.key for change in changes)}
-    found = [_entry(key, amounts, times.get(key, []), changes) for key in keys]
+    changed: dict[Key, list[Change]] = defaultdict(list)
+    for change in changes:
+        changed[change.key].append(change)
+    keys = {*(key for key, _ in amounts), *times, *changed}
+    found = [_entry(key, amounts, times.get(key, []), changed.get(key, [])) for key in keys]
     return sorted(found, key=lambda entry: (entry.key[:3], -(entry.last_seen or entry.first_seen or 0.0), entry.key[3]))
 
 
 def _entry(
     key: Key, amounts: Mapping[tuple[Key, str], float], times: Sequence[float], changes: Sequence[Change]
 ) -> Entry:
-    own = [change for change in changes if change.key == key]
     calls, scores = amounts.get((key, "requests")), amounts.get((key, "scores"))
-    first = [change.at for change in own] + list(times[:1])
+    first = [change.at for change in changes] + list(times[:1])
     return Entry(
         key=key,
         first_seen=min(first, default=None),
@@ -89,7 +91,7 @@ def _entry(
         tokens_per_call=amounts.get((key, "tokens"), 0.0) / calls if calls else None,
         error_share=amounts.get((key, "failures"), 0.0) / calls if calls else None,
         score=amounts.get((key, "score_sum"), 0.0) / scores if scores else None,
-        is_announced=any(change.is_announced for change in own),
+        is_announced=any(change.is_announced for change in changes),
     )
 
 

@@ -60,8 +60,11 @@ class DailyBudget:
                 await self._add(day, reservation.usd - most_usd)
 
     async def spent(self) -> Decimal:
-        """What was spent, or is reserved, today."""
-        return await self._noted(self._day())
+        """What was spent, or is reserved, today; shown from then on, also by a process that asked no judge yet."""
+        async with self._turn:
+            usd = await self._noted(self._day())
+            self._spent.set((), float(usd))
+            return usd
 
     async def _reserve(self, day: str, usd: Decimal) -> None:
         async with self._turn:

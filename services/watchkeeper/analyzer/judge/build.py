@@ -43,5 +43,5 @@ def build_judges(  # noqa: PLR0913  # what judges need of the process
     panels = {evaluator.name: Panel(evaluator, asked) for evaluator in file.evaluators.sets}
     report = JudgeReport(store)
     queue = AnswerQueue(tuple(panels.values()), CapturedLines(client, loki_url), report.skipped)
-    evaluation = Evaluation(queue, asked, report, notes=notes, sender=sender)
+    evaluation = Evaluation(queue, asked, report, budget=budget, notes=notes, sender=sender)
     return Judges(panels=panels, evaluation=evaluation)

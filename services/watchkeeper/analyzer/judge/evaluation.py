@@ -9,7 +9,7 @@ import structlog
 from watchkeeper.analyzer.endpoints.bill import call_event
 from watchkeeper.analyzer.events.sender import EventSender
 from watchkeeper.analyzer.judge.asking import CIRCUIT_OPEN, UNPRICED, AskedJudge
-from watchkeeper.analyzer.judge.budget import BudgetSpentError
+from watchkeeper.analyzer.judge.budget import BudgetSpentError, DailyBudget
 from watchkeeper.analyzer.judge.events import events_of
 from watchkeeper.analyzer.judge.item import Skip
 from watchkeeper.analyzer.judge.panel import CriterionResult
@@ -35,12 +35,13 @@ _LASTING = frozenset({"unauthorized", "refused", "no_key", "unreachable", UNPRIC
 class Evaluation:
     """The judges at work; ``clock`` gives Unix seconds."""
 
-    def __init__(  # what judges need of the process
+    def __init__(  # noqa: PLR0913  # what judges need of the process
         self,
         queue: AnswerQueue,
         judges: Mapping[str, AskedJudge],
         report: JudgeReport,
         *,
+        budget: DailyBudget,
         notes: Notes,
         sender: EventSender,
         clock: Callable[[], float] = time.time,
@@ -48,6 +49,7 @@ class Evaluation:
         self._queue = queue
         self._judges = judges
         self._report = report
+        self._budget = budget
         self._notes = notes
         self._sender = sender
         self._clock = clock
@@ -58,6 +60,7 @@ class Evaluation:
         Raises: JobError when Loki cannot be asked, or for judges that will not answer before someone mends something;
         StateError when what is spent cannot be noted.
         """
+        await self._budget.spent()
         await in_thread(self._begin)
         await self._queue.read(int(self._clock() * 1e9))
         until = time.monotonic() + _BEGIN_SECONDS

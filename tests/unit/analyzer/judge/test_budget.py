@@ -35,6 +35,19 @@ async def test_it_stops_at_the_cent() -> None:
     assert await capped.spent() == Decimal("0.05")
 
 
+async def test_a_process_that_begins_shows_what_was_spent_today() -> None:
+    """Also before it asks a judge; the day after that is nothing."""
+    notes, store = MemoryNotes(), MetricStore(METRICS)
+    await spend(budget(notes=notes), CENT)
+    shown = store.families["llm_judge_spend_dollars"].series
+
+    await DailyBudget(CENT, notes, store, lambda: 60.0).spent()
+    today = shown[()].value
+    await DailyBudget(CENT, notes, store, lambda: DAY).spent()
+
+    assert (today, shown[()].value) == (0.01, 0)
+
+
 async def test_calls_side_by_side_do_not_exceed_it() -> None:
     """Each reserves before it asks."""
     capped = budget()

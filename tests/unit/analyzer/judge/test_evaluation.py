@@ -92,6 +92,17 @@ async def test_the_calls_of_judges_are_calls_like_any_other(
     assert "Paris" not in str(calls)
 
 
+async def test_what_was_spent_is_shown_before_there_is_an_answer(
+    fake: FakeModel, client: httpx.AsyncClient, store: MetricStore
+) -> None:
+    """No sample would look as if nobody knew."""
+    fake.lines["llm_call_completed"] = []
+
+    await build(fake, client, store).evaluation.run()
+
+    assert store.families["llm_judge_spend_dollars"].series[()].value == 0
+
+
 async def test_criteria_have_a_mean_and_a_gate(fake: FakeModel, client: httpx.AsyncClient, store: MetricStore) -> None:
     """Depth of .25 by weight .4 and accuracy of 1 by .6 are .7; a minimum of a criterion counts, too."""
     fake.respond = grading(lambda prompt: 2 if "deep" in prompt else 5)

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import httpx
-import msgspec
 
 from watchkeeper.engines.asking import asked
 from watchkeeper.engines.fact_lines import EVENTS, FactLine, read_line
 from watchkeeper.engines.log_lines import Page, log_lines
 from watchkeeper.engines.logql import quoted
+from watchkeeper.engines.vectors import vector_of
 from watchkeeper.errors import EngineError
 
 _HOUR = 3600.0
@@ -52,10 +52,6 @@ _Entry = tuple[int, str]
 class _Window:
     start: float
     end: float
-
-
-class _Counted(msgspec.Struct):
-    value: tuple[float, str]
 
 
 def is_id(text: str) -> bool:
@@ -106,8 +102,8 @@ class TraceLines:
         path = "/loki/api/v1/query"
         answer = asked("Loki", self._client.get, self._url, path, params=parameters, timeout=self._seconds)
         try:
-            return sum(int(float(one.value[1])) for one in msgspec.convert(answer["result"], list[_Counted]))
-        except (msgspec.ValidationError, LookupError, TypeError, ValueError, OverflowError) as error:
+            return sum(int(float(one.value[1])) for one in vector_of(answer))
+        except (ValueError, OverflowError) as error:
             raise EngineError("Loki answers with what is no number of lines") from error
 
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
-import msgspec
 
 from watchkeeper.engines.amounts import query, selector
 from watchkeeper.engines.asking import asked
+from watchkeeper.engines.vectors import VectorSeries, vector_of
 from watchkeeper.explain.changes import Change
 from watchkeeper.explain.samples import Sample, Samples
 
@@ -44,15 +44,6 @@ class ActiveAlert:
     name: str
     service: str
     since: float
-
-
-class _Series(msgspec.Struct):
-    metric: dict[str, str]
-    value: tuple[float, str]
-
-
-class _Vector(msgspec.Struct):
-    result: list[_Series]
 
 
 class PastCalls:
@@ -106,9 +97,9 @@ class PastCalls:
         alerts = (ActiveAlert(name=name, service=service, since=since) for (name, service), since in found.items())
         return sorted(alerts, key=lambda alert: (alert.since, alert.name, alert.service))
 
-    def _vector(self, expression: str, at: float) -> list[_Series]:
+    def _vector(self, expression: str, at: float) -> list[VectorSeries]:
         form = {"query": expression, "time": f"{at:.3f}"}
-        return msgspec.convert(self._asked(self._client.post, "/api/v1/query", data=form), type=_Vector).result
+        return vector_of(self._asked(self._client.post, "/api/v1/query", data=form))
 
 
 def recorded_changes(client: httpx.Client, url: str, span: Window, services: Sequence[str] = ()) -> list[Change]:

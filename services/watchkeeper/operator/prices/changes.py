@@ -4,24 +4,23 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-import httpx
 import msgspec
 
-from watchkeeper.engines.asking import asked
 from watchkeeper.errors import EngineError
 from watchkeeper.model import Context, LlmCall, Usage
+from watchkeeper.operator.prices.called_models import called_models
 from watchkeeper.prices.book import PriceBook
 from watchkeeper.prices.tables import PriceTables
 
 _ANSWER_SECONDS = 5.0
 # A month: models of monthly reports are in use as well.
-_IN_USE = "sum by (provider, model) (increase(llm_requests_total[30d])) > 0"
+_IN_USE = "30d"
 # A call of ordinary size, without a cache and with one.
 _CALLS = (Usage(input=1000, output=1000), Usage(input=1000, output=1000, cached_input=1000))
 
 
-class ModelInUse(msgspec.Struct, frozen=True, order=True):
-    """A model that answered calls, as its labels have it."""
+class Model(msgspec.Struct, frozen=True, order=True):
+    """A model, as the labels of its calls or a price table name it."""
 
     provider: str
     model: str
@@ -30,7 +29,7 @@ class ModelInUse(msgspec.Struct, frozen=True, order=True):
 class Change(msgspec.Struct, frozen=True):
     """What a thousand tokens in and a thousand out cost, and with all of the input cached; None without a price."""
 
-    model: ModelInUse
+    model: Model
     before: tuple[Decimal | None, ...]
     after: tuple[Decimal | None, ...]
 
@@ -41,31 +40,29 @@ class Change(msgspec.Struct, frozen=True):
         return after / before if before and after is not None else None
 
 
-def models_in_use(prometheus_url: str) -> list[ModelInUse] | None:
+def models_in_use(prometheus_url: str) -> list[Model] | None:
     """The models of the last 30 days; None when Prometheus does not answer."""
     try:
-        with httpx.Client(timeout=_ANSWER_SECONDS, trust_env=False) as client:
-            found = asked("Prometheus", client.get, prometheus_url, "/api/v1/query", params={"query": _IN_USE})
-            labels = [series["metric"] for series in found["result"]]
-    except (EngineError, TypeError, KeyError):
+        found = called_models(prometheus_url, _IN_USE, answer_seconds=_ANSWER_SECONDS)
+    except EngineError:
         return None
-    return sorted({ModelInUse(one.get("provider", ""), one.get("model", "")) for one in labels})
+    return sorted(Model(provider, model) for provider, model in found)
 
 
-def all_models(tables: PriceTables) -> list[ModelInUse]:
+def all_models(tables: PriceTables) -> list[Model]:
     """Every model of both tables."""
     names = {*tables.first.names(), *tables.second.names()}
-    return sorted(ModelInUse(provider, model) for provider, model in names)
+    return sorted(Model(provider, model) for provider, model in names)
 
 
-def changes(models: Iterable[ModelInUse], before: PriceBook, after: PriceBook) -> list[Change]:
+def changes(models: Iterable[Model], before: PriceBook, after: PriceBook) -> list[Change]:
     """Those of the models whose price changes, by the books before and after."""
     now = datetime.now(UTC)
     compared = (Change(one, _prices(before, one, now), _prices(after, one, now)) for one in models)
     return [change for change in compared if change.before != change.after]
 
 
-def _prices(book: PriceBook, one: ModelInUse, now: datetime) -> tuple[Decimal | None, ...]:
+def _prices(book: PriceBook, one: Model, now: datetime) -> tuple[Decimal | None, ...]:
     context = Context(
         time_ns=int(now.timestamp()) * 10**9,
         provider="" if one.provider == "unknown" else one.provider,

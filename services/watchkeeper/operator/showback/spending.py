@@ -6,12 +6,11 @@ Sums of counters use `anchored`, which takes their values at both ends of the wi
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import Any
 
 import httpx
-import msgspec
 
 from watchkeeper.engines.asking import asked
+from watchkeeper.engines.vectors import VectorSeries, vector_of
 from watchkeeper.engines.windows import Window
 from watchkeeper.errors import EngineError
 from watchkeeper.operator.showback.bill import Spent
@@ -32,11 +31,6 @@ _BY_USER = (
     'sum by (user) ({function}({{event="llm_call_completed", service!~"drill-.*"}} '
     '| json user="user_hash", usd="cost_usd" | user!="" {unwrap}[{seconds}s]))'
 )
-
-
-class _Series(msgspec.Struct):
-    metric: dict[str, str]
-    value: tuple[float, str]
 
 
 class Spending:
@@ -94,7 +88,7 @@ class Spending:
     def _users(self, query: str, at: float) -> Iterator[tuple[str, Decimal]]:
         form = {"query": query, "time": str(round(at * 1e9))}
         data = asked("Loki", self._client.post, self._loki, "/loki/api/v1/query", data=form)
-        for series in _series(data):
+        for series in vector_of(data):
             yield series.metric.get("user", ""), Decimal(series.value[1])
 
     def _increases(
@@ -118,16 +112,9 @@ class Spending:
         first, second = (self._increases(metric, labels, half, matcher) for half in halves)
         return {key: first.get(key, Decimal(0)) + second.get(key, Decimal(0)) for key in first.keys() | second.keys()}
 
-    def _vector(self, query: str, at: float) -> list[_Series]:
+    def _vector(self, query: str, at: float) -> list[VectorSeries]:
         form = {"query": query, "time": f"{at:.3f}", "lookback_delta": _LOOKBACK}
-        return _series(asked("Prometheus", self._client.post, self._prometheus, "/api/v1/query", data=form))
-
-
-def _series(data: Any) -> list[_Series]:
-    try:
-        return msgspec.convert(data["result"], type=list[_Series])
-    except (msgspec.ValidationError, LookupError, TypeError) as error:
-        raise EngineError("an engine answers with what is no result of a query") from error
+        return vector_of(asked("Prometheus", self._client.post, self._prometheus, "/api/v1/query", data=form))
 
 
 def _days(window: Window) -> Iterator[Window]:

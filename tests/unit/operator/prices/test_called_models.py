@@ -5,8 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
-from watchkeeper.operator.operations import called_models as module
-from watchkeeper.operator.operations.called_models import called_models
+from watchkeeper.operator.prices import called_models as module
+from watchkeeper.operator.prices.called_models import called_models
 
 SERIES = [
     {"metric": {"service": "shop", "provider": "openai", "model": "m"}, "value": [0, "2"]},

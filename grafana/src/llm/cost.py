@@ -8,7 +8,7 @@ from grafana.src.llm import frame
 from grafana.src.llm.queries import BUSIEST, MOST_EXPENSIVE, MOST_EXPENSIVE_VERSIONS, REQUESTS, SPENT
 from grafana.src.llm_overview.filters import CALLS, OWNED, named, part_or_zero, ratio, ten_and_others, ten_of
 from grafana.src.sources import instant, rows, series
-from grafana_foundation_sdk.builders import dashboard, table
+from grafana_foundation_sdk.builders import dashboard, prometheus, table
 
 UID = links.COST
 FOLDER = frame.FOLDER
@@ -131,13 +131,7 @@ def _parts() -> Sequence[PanelBuilder]:
             "US dollars per call of the last hour, for the ten prompt versions that cost most in the time shown. "
             "LLMCostPerRequestUp fires when the cost per request rises.",
             house.DOLLARS,
-            [
-                series(
-                    f"({_per_call()}) and on (prompt, prompt_version) "
-                    f"topk(10, sum by (prompt, prompt_version) ({MOST_EXPENSIVE_VERSIONS}))",
-                    "{{prompt}} {{prompt_version}}",
-                )
-            ],
+            [_of_ten_versions(_per_call())],
         )
         .interval(house.SLOW)
         .span(12),
@@ -186,10 +180,16 @@ def _spenders(label: str, title: str, description: str, leads_to: str = "") -> t
     return house.column_with_links(panel, "name", [link])
 
 
+def _of_ten_versions(expr: str) -> prometheus.Dataquery:
+    """The lines of the ten prompt versions that cost most in the time shown."""
+    ten = f"topk(10, sum by (prompt, prompt_version) ({MOST_EXPENSIVE_VERSIONS}))"
+    return series(f"({expr}) and on (prompt, prompt_version) {ten}", "{{prompt}} {{prompt_version}}")
+
+
 def _prompt_caches() -> Sequence[PanelBuilder]:
     read, written, whole = (_recent(kind) for kind in ("cached_input", "cache_write", "input"))
     usual = f"sum(service_model:llm_prompt_cache_hit:usual{{{CALLS}}} * ignoring (type) {whole})"
-    by_version = "sum by (prompt, prompt_version) (increase(llm_tokens_total{{{}}}[1h]))"
+    a_read = ratio(f"sum by (model) ({written})", f"sum by (model) ({read})")
     return (
         house.graph(
             "Read from prompt caches and usual",
@@ -206,14 +206,7 @@ def _prompt_caches() -> Sequence[PanelBuilder]:
             "The same over an hour, for the ten prompt versions that cost most in the time shown. "
             "A version far below the others begins with something that changes from call to call.",
             house.RATIO,
-            [
-                series(
-                    f"""({by_version.format(f'{CALLS}, type="cached_input"')} / """
-                    f"""({by_version.format(f'{CALLS}, type="input"')} > 0)) and on (prompt, prompt_version) """
-                    f"topk(10, sum by (prompt, prompt_version) ({MOST_EXPENSIVE_VERSIONS}))",
-                    "{{prompt}} {{prompt_version}}",
-                )
-            ],
+            [_of_ten_versions(f"{_of_hour('cached_input')} / ({_of_hour('input')} > 0)")],
         )
         .interval(house.SLOW)
         .span(12),
@@ -222,14 +215,13 @@ def _prompt_caches() -> Sequence[PanelBuilder]:
             "Tokens written to prompt caches over those read from them, in the last 30 minutes, of the ten models with "
             "most calls. Above 1 the surcharge for writes costs more than reads save, at most providers.",
             house.COUNT,
-            [
-                series(
-                    ten_of("model", ratio(f"sum by (model) ({written})", f"sum by (model) ({read})"), BUSIEST),
-                    "{{model}}",
-                )
-            ],
+            [series(ten_of("model", a_read, BUSIEST), "{{model}}")],
         ).span(24),
     )
+
+
+def _of_hour(kind: str) -> str:
+    return f'sum by (prompt, prompt_version) (increase(llm_tokens_total{{{CALLS}, type="{kind}"}}[1h]))'
 
 
 def _recent(kind: str) -> str:

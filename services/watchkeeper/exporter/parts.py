@@ -86,14 +86,7 @@ class Exporter:
         self.store = MetricStore(METRICS, config.file.limits.series, Lifetime(self._tick_seconds))
         self.writer = open_lines(stream, config.loki_push_url, self.store)
         self.prices, self.price_problem = usable_tables(config.prices_file)
-        self.admission = LabelAdmission(
-            config.file.limits.label_values,
-            lambda label, service: self._count("watchkeeper_label_overflow_total", service, label, "label_limit"),
-            known_names(
-                config.file, self.prices.model_names(), runbook_names(config.runbooks_dir or shipped_runbooks())
-            ),
-            self.store.life,
-        )
+        self.admission = self._admission()
         retirements = RetirementBook(config.file.retirements)
         self.gauges = OwnGauges(self.store, self.admission, config.file.alerts, config.receivers_file, retirements)
         self.disk = DiskGauges(self.store, config.state_dir)
@@ -124,15 +117,27 @@ class Exporter:
         self.metrics_sink = MetricsSink(
             self.store, self.admission, self.gauges.expand_thresholds, self.prices.context_window
         )
-        self.ageing = Ageing(
+        self.ageing = self._ageing()
+        self.pipeline = self._pipeline()
+        self.intake = Intake(self.pipeline, self.journal)
+
+    def _admission(self) -> LabelAdmission:
+        alerts = runbook_names(self.config.runbooks_dir or shipped_runbooks())
+        return LabelAdmission(
+            self.config.file.limits.label_values,
+            lambda label, service: self._count("watchkeeper_label_overflow_total", service, label, "label_limit"),
+            known_names(self.config.file, self.prices.model_names(), alerts),
+            self.store.life,
+        )
+
+    def _ageing(self) -> Ageing:
+        return Ageing(
             self.store,
             self.admission,
-            config.file.limits.idle_seconds,
+            self.config.file.limits.idle_seconds,
             self._forget_labels,
             (self.gauges.forget_service, self.slos.forget_service, self.metrics_sink.forget_service),
         )
-        self.pipeline = self._pipeline()
-        self.intake = Intake(self.pipeline, self.journal)
 
     def _pipeline(self) -> Pipeline:
         file, privacy = self.config.file, self.config.file.privacy

@@ -61,6 +61,7 @@ class Explanation:
 
 def explain(measure: Measure, samples: Samples, windows: Windows) -> Explanation:
     """Return why the number moved; the same samples in any order give the same explanation."""
+    samples = samples.countable()
     accounts = list(measure.accounts(samples))
     before, after = _total(accounts, 0), _total(accounts, 1)
     counted = Counted(

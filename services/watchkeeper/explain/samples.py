@@ -4,6 +4,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+# Per hour, either way: less is what is left of sums of floating-point numbers (one token in a century is more), more
+# is no count of anything; NaN is neither. Quotients of numbers between them, and products of those, are finite.
+_LEAST, _MOST = 1e-9, 1e18
+
 Row = tuple[str, ...]
 
 
@@ -31,6 +35,11 @@ class Samples:
     def of(self, service: str) -> "Samples":
         """Those of one service."""
         before, after = ([one for one in side if one.labels.get("service", "") == service] for side in self.both)
+        return Samples(before=before, after=after)
+
+    def countable(self) -> "Samples":
+        """Those that can be counts of something."""
+        before, after = ([one for one in side if _LEAST <= abs(one.per_hour) <= _MOST] for side in self.both)
         return Samples(before=before, after=after)
 
     def services(self) -> list[str]:

@@ -147,7 +147,8 @@ def _side(taken: _Taken | None, billed: float, prices: TokenPrices) -> Side | No
         weight = taken.calls
     tokens_in, tokens_out = taken.tokens["input"] / weight, taken.tokens["output"] / weight
     total = taken.tokens["input"] or 1.0
-    cached, written = taken.tokens["cached_input"] / total, taken.tokens["cache_write"] / total
+    cached = min(taken.tokens["cached_input"] / total, 1.0)
+    written = min(taken.tokens["cache_write"] / total, 1.0 - cached)
     listed, real = prices.per_call(tokens_in, cached, written, tokens_out), taken.cost / weight
     price, fees = (real / listed, 0.0) if listed > 0 else (1.0, real)
     return Side(weight=weight, factors=(tokens_in, cached, written, tokens_out, price, fees))

@@ -1,5 +1,7 @@
 """What is said of changes whose arithmetic fits on a page."""
 
+import math
+
 import pytest
 from tests.support.explained import calls, explained
 
@@ -211,3 +213,13 @@ def test_a_score_does_not_hide_the_provider_of_its_row() -> None:
     first, last = explained("cost", before, [score, *after]), explained("cost", before, [*after, score])
 
     assert [part.amount for part in first.parts] == [part.amount for part in last.parts]
+
+
+def test_what_is_no_count_moves_nothing() -> None:
+    """A rest of sums of floating-point numbers, and what no counter comes to, are nothing, not a cause."""
+    labels = {**calls()[2].labels, "prompt": "none"}
+    odd = [Sample(amount="cost", labels=labels, per_hour=rate) for rate in (2.2e-308, 1e300, math.inf, math.nan)]
+
+    found = explained("cost", [*calls(MANY), *odd], [*calls(MANY, tokens_in=960.0), *odd])
+
+    assert found == explained("cost", calls(MANY), calls(MANY, tokens_in=960.0))

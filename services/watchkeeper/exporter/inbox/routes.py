@@ -2,13 +2,13 @@
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment
 
+from watchkeeper.explain.words import utc
 from watchkeeper.exporter.inbox.inbox import Inbox
 from watchkeeper.exporter.inbox.message import Message, from_pagerduty, from_slack
 from watchkeeper.exporter.inbox.mrkdwn import lines
@@ -63,11 +63,7 @@ def inbox_page(inbox: Inbox, is_delivered_to: Callable[[], bool], templates: Env
 def _row(message: Message, ended: float | None) -> dict[str, Any]:
     return {
         "message": message,
-        "time": _text(message.time),
-        "ended": _text(ended) if ended else "",
+        "time": utc(message.time),
+        "ended": utc(ended) if ended else "",
         "lines": lines(message.text),
     }
-
-
-def _text(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

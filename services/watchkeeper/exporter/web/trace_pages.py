@@ -14,9 +14,10 @@ from watchkeeper.engines.sessions import sum_of, traces_of
 from watchkeeper.engines.timeline import timeline
 from watchkeeper.engines.trace_lines import MONTH_DAYS, WEEK_DAYS, Found, Sought, TraceLines, is_id
 from watchkeeper.errors import EngineError
+from watchkeeper.explain.words import utc
 from watchkeeper.exporter.ingest.access import Access, AccessRefused
 from watchkeeper.exporter.web.trace_links import TraceLinks
-from watchkeeper.exporter.web.trace_rows import shown_rows, shown_session, shown_totals, utc
+from watchkeeper.exporter.web.trace_rows import shown_rows, shown_session, shown_totals
 
 _MOST_LINES = 1000
 # A month of lines takes Loki longer than its other answers.

@@ -1,12 +1,11 @@
 """What the pages of traces and sessions show in their tables. Pure."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from watchkeeper.engines.sessions import TraceOfSession
 from watchkeeper.engines.timeline import Row, Totals
-from watchkeeper.explain.words import dollars, number
+from watchkeeper.explain.words import dollars, duration, known, number, utc
 
 # As many classes of indentation as the style has.
 _DEEPEST = 9
@@ -14,7 +13,6 @@ _DEEPEST = 9
 _MOST_CHARACTERS = 4000
 _MOST_CONTENT = 400_000
 _LONGEST_NAME = 200
-_NONE = "-"
 
 
 def shown_rows(rows: Sequence[Row], whole_seconds: float) -> list[dict[str, Any]]:
@@ -35,11 +33,11 @@ def _shown(rows: Sequence[Row], whole: float) -> Iterator[dict[str, Any]]:
             "name": row.name[:_LONGEST_NAME],
             "detail": row.detail[:_LONGEST_NAME],
             "is_bad": row.is_bad,
-            "at": f"{number(row.started)} s",
-            "duration": _NONE if row.duration is None else f"{number(row.duration)} s",
-            "input": _known(line.input_tokens),
-            "output": _known(line.output_tokens),
-            "cost": _NONE if line.cost_usd is None else dollars(float(line.cost_usd)),
+            "at": duration(row.started),
+            "duration": known(row.duration, duration),
+            "input": known(line.input_tokens, number),
+            "output": known(line.output_tokens, number),
+            "cost": known(line.cost_usd, dollars),
             "bar": _bar(row, whole),
             "content": cut,
             "is_cut": [len(text) for _, text in cut] != [len(text) for _, text in content],
@@ -54,11 +52,11 @@ def shown_totals(totals: Totals) -> dict[str, str]:
         "LLM calls": number(totals.llm_calls),
         "Tool calls": number(totals.tool_calls),
         "Retrievals": number(totals.retrievals),
-        "Tokens in": _known(totals.input_tokens),
-        "Tokens out": _known(totals.output_tokens),
-        "Cost": (_NONE if totals.cost_usd is None else dollars(float(totals.cost_usd))) + unpriced,
+        "Tokens in": known(totals.input_tokens, number),
+        "Tokens out": known(totals.output_tokens, number),
+        "Cost": known(totals.cost_usd, dollars) + unpriced,
         "Failures": number(totals.failures),
-        "Duration": f"{number(totals.duration_seconds)} s",
+        "Duration": duration(totals.duration_seconds),
     }
 
 
@@ -72,17 +70,8 @@ def shown_session(trace: TraceOfSession) -> dict[str, Any]:
     }
 
 
-def utc(at: float) -> str:
-    """A moment in Unix seconds, to the second."""
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-
-
 def _bar(row: Row, whole: float) -> tuple[str, str]:
     """Where the bar begins and how wide it is; the shortest can still be seen."""
     begins = min(max(row.started / whole, 0.0), 1.0) * 100
     width = min(max((row.duration or 0.0) / whole * 100, 0.5), 100.5 - begins)
     return f"{begins:.1f}", f"{width:.1f}"
-
-
-def _known(tokens: int | None) -> str:
-    return _NONE if tokens is None else number(tokens)

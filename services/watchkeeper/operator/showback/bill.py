@@ -76,7 +76,8 @@ def in_cents(amounts: Mapping[str, Decimal]) -> dict[str, Decimal]:
     total = sum(amounts.values(), Decimal(0)).quantize(_CENT, ROUND_HALF_EVEN)
     left = int((total - sum(floors.values(), Decimal(0))) / _CENT)
     by_remainder = sorted(amounts, key=lambda name: (floors[name] - amounts[name], name))
-    return {name: floors[name] + _CENT * (name in by_remainder[:left]) for name in amounts}
+    one_more = frozenset(by_remainder[:left])
+    return {name: floors[name] + _CENT * (name in one_more) for name in amounts}
 
 
 def with_rest(known: Mapping[str, Spent], total_usd: Decimal, total_calls: int) -> dict[str, Spent]:

@@ -1,17 +1,16 @@
 """A trace and a session as tables of a terminal. Names come from telemetry: nothing in them moves a cursor."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 
 from rich.table import Table
 from rich.text import Text
 
 from watchkeeper.engines.sessions import TraceOfSession
 from watchkeeper.engines.timeline import Row, Timeline, Totals
-from watchkeeper.explain.words import dollars, number
+from watchkeeper.explain.words import dollars, duration, known, number, utc
+from watchkeeper.operator.tables import plain
 
 _DEEPEST = 12
-_NONE = "-"
 
 
 def about(found: Timeline) -> Text:
@@ -19,11 +18,11 @@ def about(found: Timeline) -> Text:
     parts = [", ".join(found.services) or "unknown"]
     if found.agents:
         parts.append(f"agent {', '.join(found.agents)}")
-    parts.append(f"began {_utc(found.began)}")
+    parts.append(f"began {utc(found.began)}")
     if found.closing:
         parts.append(f"{found.closing.status}, evaluated: {found.closing.closed_by.replace('_', ' ')}")
     parts.extend(f"session {session}" for session in found.sessions)
-    return _text("; ".join(parts))
+    return plain("; ".join(parts))
 
 
 def trace_table(rows: Sequence[Row]) -> Table:
@@ -35,13 +34,13 @@ def trace_table(rows: Sequence[Row]) -> Table:
         line = row.line
         table.add_row(
             Text("  " * min(row.depth, _DEEPEST) + row.what, style="red" if row.is_bad else ""),
-            _text(row.name),
-            _text(row.detail),
-            f"{number(row.started)} s",
-            _NONE if row.duration is None else f"{number(row.duration)} s",
-            _known(line.input_tokens),
-            _known(line.output_tokens),
-            _NONE if line.cost_usd is None else dollars(float(line.cost_usd)),
+            plain(row.name),
+            plain(row.detail),
+            duration(row.started),
+            known(row.duration, duration),
+            known(line.input_tokens, number),
+            known(line.output_tokens, number),
+            known(line.cost_usd, dollars),
         )
     return table
 
@@ -54,14 +53,14 @@ def session_table(traces: Sequence[TraceOfSession]) -> Table:
     for trace in traces:
         totals = trace.totals
         table.add_row(
-            _utc(trace.began),
-            _text(trace.trace_id or "without a trace"),
-            _text(", ".join(trace.services)),
+            utc(trace.began),
+            plain(trace.trace_id or "without a trace"),
+            plain(", ".join(trace.services)),
             number(totals.llm_calls),
-            _known(totals.input_tokens),
-            _known(totals.output_tokens),
-            _NONE if totals.cost_usd is None else dollars(float(totals.cost_usd)),
-            f"{number(totals.duration_seconds)} s",
+            known(totals.input_tokens, number),
+            known(totals.output_tokens, number),
+            known(totals.cost_usd, dollars),
+            duration(totals.duration_seconds),
             number(totals.failures),
         )
     return table
@@ -69,13 +68,13 @@ def session_table(traces: Sequence[TraceOfSession]) -> Table:
 
 def sums(totals: Totals) -> Text:
     """What it comes to, in one sentence."""
-    cost = "no cost known" if totals.cost_usd is None else dollars(float(totals.cost_usd))
+    cost = "no cost known" if totals.cost_usd is None else dollars(totals.cost_usd)
     unpriced = f" without {totals.unpriced_calls} calls that have no price" if totals.unpriced_calls else ""
     return Text(
         f"Together: {number(totals.llm_calls)} LLM calls, {number(totals.tool_calls)} tool calls, "
-        f"{number(totals.retrievals)} retrievals, {_known(totals.input_tokens)} tokens in, "
-        f"{_known(totals.output_tokens)} out, {cost}{unpriced}, {number(totals.failures)} failures, "
-        f"{number(totals.duration_seconds)} s."
+        f"{number(totals.retrievals)} retrievals, {known(totals.input_tokens, number)} tokens in, "
+        f"{known(totals.output_tokens, number)} out, {cost}{unpriced}, {number(totals.failures)} failures, "
+        f"{duration(totals.duration_seconds)}."
     )
 
 
@@ -84,16 +83,4 @@ def content_of(rows: Sequence[Row]) -> Iterator[Text]:
     for row in rows:
         for title, said in (("input", row.line.input), ("output", row.line.output)):
             if said:
-                yield _text(f"\n{row.what} {row.name}, {title}:\n") + _text(said, keeps="\n\t")
-
-
-def _text(text: str, keeps: str = "") -> Text:
-    return Text("".join(one if one.isprintable() or one in keeps else "\N{REPLACEMENT CHARACTER}" for one in text))
-
-
-def _known(tokens: int | None) -> str:
-    return _NONE if tokens is None else number(tokens)
-
-
-def _utc(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+                yield plain(f"\n{row.what} {row.name}, {title}:\n") + plain(said, keeps="\n\t")

@@ -16,13 +16,13 @@ from watchkeeper.errors import EngineError, WatchkeeperError
 from watchkeeper.explain.samples import Sample
 from watchkeeper.explain.words import dollars, number, percent
 from watchkeeper.operator.standalone.durations import seconds_since
-from watchkeeper.operator.tables import print_table
+from watchkeeper.operator.tables import plain, print_table
 from watchkeeper.operator.versions.ask import MOST_CALLS, Engines, Lines, Version
 from watchkeeper.operator.versions.compare import compare as held_against
 from watchkeeper.operator.versions.limits import check, read_limit
 from watchkeeper.operator.versions.register import Change, register
 from watchkeeper.operator.versions.sample import runs_by_version
-from watchkeeper.operator.versions.show import comparison_table, plain, register_table
+from watchkeeper.operator.versions.show import comparison_table, register_table
 from watchkeeper.operator.versions.statistics import LEAST_RUNS
 from watchkeeper.operator.versions.words import change, sentence
 

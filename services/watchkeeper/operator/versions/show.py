@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 from rich.table import Table
 from rich.text import Text
 
-from watchkeeper.explain.words import dollars, number, percent
+from watchkeeper.explain.words import dollars, known, number, percent
+from watchkeeper.operator.tables import plain
 from watchkeeper.operator.versions.compare import Compared
 from watchkeeper.operator.versions.register import Entry
 from watchkeeper.operator.versions.words import change, margin, verdict, written
 
-_NONE = "-"
 _COLOURS = {"worse": "red", "better": "green"}
 
 
@@ -24,13 +24,13 @@ def register_table(entries: Sequence[Entry]) -> Table:
     for entry in entries:
         table.add_row(
             *(plain(part) for part in entry.key),
-            _utc(entry.first_seen),
-            _utc(entry.last_seen),
-            _NONE if entry.calls is None else number(round(entry.calls)),
-            _NONE if entry.cost_usd is None else dollars(entry.cost_usd),
-            _NONE if entry.tokens_per_call is None else number(entry.tokens_per_call),
-            _NONE if entry.error_share is None else percent(entry.error_share),
-            _NONE if entry.score is None else number(entry.score),
+            known(entry.first_seen, _utc),
+            known(entry.last_seen, _utc),
+            known(entry.calls, lambda calls: number(round(calls))),
+            known(entry.cost_usd, dollars),
+            known(entry.tokens_per_call, number),
+            known(entry.error_share, percent),
+            known(entry.score, number),
             "announced" if entry.is_announced else "inferred",
         )
     return table
@@ -55,10 +55,5 @@ def comparison_table(before: str, after: str, compared: Sequence[Compared]) -> T
     return table
 
 
-def plain(text: str) -> Text:
-    """A name of telemetry: nothing in it moves a cursor."""
-    return Text("".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text))
-
-
-def _utc(at: float | None) -> str:
-    return _NONE if at is None else datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M")
+def _utc(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M")

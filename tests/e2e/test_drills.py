@@ -6,7 +6,7 @@ from rich.console import Console
 from tests.e2e.support.stack import PROJECT, TIME_SCALE, Stack
 from tests.e2e.support.waiting import eventually
 
-from watchkeeper.operator.drills.drill import Outcome
+from watchkeeper.operator.drills.drill import Outcome, Pace
 from watchkeeper.operator.drills.run import run_drills
 from watchkeeper.operator.drills.sample_alert import NAME, send
 
@@ -19,7 +19,9 @@ def outcome(stack: Stack) -> Outcome:
     """A drill, followed to its end."""
     urls = {name: stack.url(name, "") for name in ("prometheus", "loki", "alertmanager", "exporter")}
     console = Console(stderr=True)
-    (outcome,) = run_drills([ALERT], urls, PROJECT / "prometheus/tests", console, time_scale=TIME_SCALE)
+    (outcome,) = run_drills(
+        [ALERT], urls, PROJECT / "prometheus/tests", console, Pace(time_scale=TIME_SCALE, patience_seconds=60.0)
+    )
     return outcome
 
 

@@ -13,6 +13,7 @@ from rich.console import Console
 from tests.e2e.support.stack import PROJECT, Stack, start_stack
 from tests.e2e.support.waiting import eventually
 
+from watchkeeper.operator.drills.drill import Pace
 from watchkeeper.operator.drills.run import run_drills
 from watchkeeper.operator.standalone.records import Records
 
@@ -104,7 +105,9 @@ def test_a_drill_of_it_reaches_the_receiver_and_resolves(stack: Stack, deliverie
     urls = {name: stack.url(name, "") for name in ("prometheus", "loki", "alertmanager", "exporter")}
     reported = len(stack.receivers.pagerduty)
 
-    (outcome,) = run_drills([ALERT], urls, PROJECT / "prometheus/tests", Console(stderr=True), time_scale=TIME_SCALE)
+    (outcome,) = run_drills(
+        [ALERT], urls, PROJECT / "prometheus/tests", Console(stderr=True), Pace(time_scale=TIME_SCALE)
+    )
 
     assert not outcome.problem
     assert list(outcome.hops) == ["pending", "firing", "Alertmanager", "receiver", "resolved"]

@@ -14,11 +14,24 @@ from watchkeeper.operator.drills.recipe import Recipe
 
 HOPS = ("pending", "firing", "Alertmanager", "receiver", "resolved")
 
-# What group waits and resend delays add to the times a rule and its group name.
-_PATIENCE_SECONDS = 300.0
 _LOOK_EVERY_SECONDS = 1.0
 # A rule that looks back over an hour or more still sees the condition that long after its end.
 _LONGEST_WAIT_SECONDS = 30 * 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How many times as fast as shipped the rules of a stack are, and how long is waited beyond their times.
+
+    That is what group waits and resend delays add to the times that a rule and its group name, and what a busy machine
+    does, whose time nothing shortens.
+    """
+
+    time_scale: float = 1.0
+    patience_seconds: float = 300.0
+
+
+SHIPPED = Pace()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -69,13 +82,12 @@ class Drill:
         recipe: Recipe | LogRecipe,
         stack: LiveStack,
         on_hop: Callable[[Outcome, str], None],
-        *,
-        time_scale: float = 1.0,
+        pace: Pace = SHIPPED,
     ) -> None:
         self._recipe = recipe
         self._stack = stack
         self._on_hop = on_hop
-        self._time_scale = time_scale
+        self._pace = pace
         self._outcome = Outcome(alert=recipe.alert, severity=recipe.severity)
 
     async def run(self) -> Outcome:
@@ -90,7 +102,7 @@ class Drill:
         rule = await self._rule()
         began = time.time()
         condition = self._condition(began)
-        patience = _PATIENCE_SECONDS / self._time_scale
+        patience = self._pace.patience_seconds
         await condition.begin()
         try:
             deadline = began + rule.for_seconds + 2 * rule.interval_seconds + patience
@@ -98,7 +110,7 @@ class Drill:
                 await self._reach(hop, began, deadline, is_there)
         finally:
             await condition.end(time.time())
-        if condition.lookback_seconds > _LONGEST_WAIT_SECONDS / self._time_scale:
+        if condition.lookback_seconds > _LONGEST_WAIT_SECONDS / self._pace.time_scale:
             hours = condition.lookback_seconds / 3600
             self._outcome.note = f"its end is not waited for: the rule looks back over {hours:.0f} h"
             return
@@ -107,8 +119,8 @@ class Drill:
 
     def _condition(self, began: float) -> Condition:
         if isinstance(self._recipe, LogRecipe):
-            return LogCondition(self._recipe, self._stack, time_scale=self._time_scale)
-        return SeriesCondition(self._recipe, self._stack, now=began, time_scale=self._time_scale)
+            return LogCondition(self._recipe, self._stack, time_scale=self._pace.time_scale)
+        return SeriesCondition(self._recipe, self._stack, now=began, time_scale=self._pace.time_scale)
 
     def _way_out(self, condition: Condition, began: float) -> dict[str, Callable[[], Awaitable[bool]]]:
         """The hops until the receiver, each with its question; asking keeps the condition true."""
@@ -143,7 +155,7 @@ class Drill:
                 raise WatchkeeperError(
                     f"not {hop} {deadline - began:.0f} s after the beginning; the last hop was: {last}"
                 )
-            await asyncio.sleep(_LOOK_EVERY_SECONDS / self._time_scale)
+            await asyncio.sleep(_LOOK_EVERY_SECONDS / self._pace.time_scale)
         self._outcome.hops[hop] = time.time() - began
         self._on_hop(self._outcome, hop)
 

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from watchkeeper.errors import WatchkeeperError
-from watchkeeper.operator.drills.drill import HOPS, Drill, Outcome
+from watchkeeper.operator.drills.drill import HOPS, SHIPPED, Drill, Outcome, Pace
 from watchkeeper.operator.drills.live import LiveStack
 from watchkeeper.operator.drills.log_lines import LOG_RECIPES
 from watchkeeper.operator.drills.recipe import read_recipe
@@ -21,10 +21,10 @@ _ANSWER_SECONDS = 60.0
 
 
 def run_drills(
-    alerts: Sequence[str], urls: Mapping[str, str], tests: Path, console: Console, *, time_scale: float = 1.0
+    alerts: Sequence[str], urls: Mapping[str, str], tests: Path, console: Console, pace: Pace = SHIPPED
 ) -> list[Outcome]:
     """The outcome of every drill, in the order asked; hops are printed as they are reached."""
-    return asyncio.run(_run_all(alerts, urls, tests, console, time_scale))
+    return asyncio.run(_run_all(alerts, urls, tests, console, pace))
 
 
 def drillable(tests: Path) -> list[str]:
@@ -53,7 +53,7 @@ def outcome_table(outcomes: Sequence[Outcome]) -> Table:
 
 
 async def _run_all(
-    alerts: Sequence[str], urls: Mapping[str, str], tests: Path, console: Console, time_scale: float
+    alerts: Sequence[str], urls: Mapping[str, str], tests: Path, console: Console, pace: Pace
 ) -> list[Outcome]:
     room = asyncio.Semaphore(_AT_ONCE)
     number = f"{int(time.time()):x}"
@@ -70,6 +70,6 @@ async def _run_all(
                     recipe = LOG_RECIPES.get(alert) or read_recipe(alert, tests, number)
                 except WatchkeeperError as problem:
                     return Outcome(alert=alert, problem=str(problem))
-                return await Drill(recipe, stack, report, time_scale=time_scale).run()
+                return await Drill(recipe, stack, report, pace).run()
 
         return list(await asyncio.gather(*(run(alert) for alert in alerts)))

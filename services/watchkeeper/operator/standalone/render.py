@@ -16,7 +16,6 @@ Tree = Any
 
 # Keys whose values are times of waiting or repeating. Retention, limits and timeouts of requests keep their length.
 _TIMING_KEYS = {
-    "resolve_timeout",
     "for",
     "keep_firing_for",
     "interval",
@@ -35,6 +34,10 @@ _TIMING_KEYS = {
     "batchwait",
     "min_ready_duration",
 }
+
+
+# Waits for engines that start, which takes them as long as it does: 20 seconds of its 5 minutes are the least.
+_SLOW_KEYS, _SLOW_SCALE = {"resolve_timeout"}, 15.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +100,6 @@ def _scaled(tree: Tree, time_scale: float) -> Tree:
 def _scaled_value(key: str, value: Tree, time_scale: float) -> Tree:
     if key == "expr":
         return shorten_ranges(str(value), time_scale)
-    if key in _TIMING_KEYS and isinstance(value, str) and DURATION.fullmatch(value):
-        return shorten(value, time_scale)
+    if key in _TIMING_KEYS | _SLOW_KEYS and isinstance(value, str) and DURATION.fullmatch(value):
+        return shorten(value, min(time_scale, _SLOW_SCALE) if key in _SLOW_KEYS else time_scale)
     return _scaled(value, time_scale)

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from watchkeeper.operator.drills.condition import SeriesCondition
-from watchkeeper.operator.drills.drill import Drill, Outcome
+from watchkeeper.operator.drills.drill import Drill, Outcome, Pace
 from watchkeeper.operator.drills.live import LiveStack
 from watchkeeper.operator.drills.log_lines import LogRecipe
 from watchkeeper.operator.drills.recipe import Recipe, Series
@@ -21,7 +21,7 @@ from watchkeeper.operator.drills.recipe import Recipe, Series
 MARK = "drill-Busy-bot"
 URLS = {name: f"http://{name}" for name in ("prometheus", "loki", "alertmanager", "exporter")}
 # Minutes of patience pass in milliseconds.
-FAST = 2000.0
+FAST = Pace(time_scale=2000.0, patience_seconds=0.15)
 RECIPE = Recipe(
     alert="Busy",
     severity="high",
@@ -127,7 +127,7 @@ async def run(fake: FakeStack, recipe: Recipe | LogRecipe = RECIPE) -> tuple[Out
     """The outcome of a drill and the hops it reported."""
     reported: list[str] = []
     async with fake.client() as client:
-        drill = Drill(recipe, LiveStack(client, URLS), lambda _, hop: reported.append(hop), time_scale=FAST)
+        drill = Drill(recipe, LiveStack(client, URLS), lambda _, hop: reported.append(hop), FAST)
         return await drill.run(), reported
 
 
@@ -235,7 +235,7 @@ async def test_an_engine_that_is_away_is_reported_with_what_to_do() -> None:
         raise httpx.ConnectError("refused", request=request)
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(refuse)) as client:
-        outcome = await Drill(RECIPE, LiveStack(client, URLS), lambda *_: None, time_scale=FAST).run()
+        outcome = await Drill(RECIPE, LiveStack(client, URLS), lambda *_: None, FAST).run()
 
     assert outcome.problem.startswith("http://prometheus/api/v1/rules does not answer")
     assert "make up" in outcome.problem

@@ -66,11 +66,13 @@ class _Comparison:
     """One reference and the current window on bins, with sizes."""
 
     def __init__(self, reference: Histogram, current: Histogram, kind: Kind) -> None:
-        ends = cuts(reference.counts) if kind is Kind.NUMERIC else range(1, len(reference.counts) + 1)
         self.sizes = reference.total, current.total
-        self.bins = len(ends)
-        self.psi = psi(merged(reference.counts, ends), merged(current.counts, ends))
-        self._counts = reference.counts, current.counts
+        self._counts = on_bins = reference.counts, current.counts
+        if kind is Kind.NUMERIC:
+            ends = cuts(reference.counts)
+            on_bins = merged(reference.counts, ends), merged(current.counts, ends)
+        self.bins = len(on_bins[0])
+        self.psi = psi(*on_bins)
 
     def pvalue(self, method: Method, varies: float) -> float:
         """How often chance gives as much, by a method."""

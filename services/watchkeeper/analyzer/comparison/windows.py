@@ -116,9 +116,10 @@ def by_series(
     """Counts by the values of labels, the first of them the service, and offset; what does not count is left out."""
     bin_label = "le" if feature.is_histogram else feature.category
     found: dict[tuple[str, ...], dict[float, Counts]] = defaultdict(lambda: defaultdict(dict))
+    missing = ("",) * len(labels)
     for named, value in samples:
-        # A list, which is made faster than a generator runs: there are some hundred thousand samples.
-        key = tuple([named.get(label, "") for label in labels])
+        # Without a loop in Python: there are some hundred thousand samples.
+        key = tuple(map(named.get, labels, missing))
         if key[0] and isfinite(value) and value >= 0:
             found[key][float(named.get(OFFSET, 0))][named.get(bin_label, "")] = value
     return found
@@ -136,7 +137,7 @@ def _numeric(windows: Mapping[float, Counts]) -> tuple[tuple[str, ...], dict[flo
 
 
 def _bounds(counts: Counts) -> dict[float, float]:
-    return {float(bound.replace(_INFINITE, "inf")): value for bound, value in counts.items()}
+    return {float(bound): value for bound, value in counts.items()}
 
 
 def _categorical(windows: Mapping[float, Counts]) -> tuple[tuple[str, ...], dict[float, Histogram], bool]:

@@ -1,9 +1,9 @@
 """What drift is computed of: counts by bucket, and the same counts on fewer buckets."""
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 Counts = Sequence[float]
 
@@ -33,9 +33,7 @@ def of_cumulative(by_bound: Mapping[float, float]) -> Histogram:
     Extrapolation lets the sum up to a bound exceed that of a higher one by a little; then nothing lies between.
     """
     bounds = sorted(by_bound)
-    rising = list(accumulate((by_bound[bound] for bound in bounds), max))
-    counts = tuple(high - low for low, high in zip([0.0, *rising], rising, strict=False))
-    return Histogram(bounds=tuple(bounds[:-1]), counts=counts)
+    return Histogram(bounds=tuple(bounds[:-1]), counts=_steps(accumulate([by_bound[bound] for bound in bounds], max)))
 
 
 def of_values(bounds: tuple[float, ...], values: Sequence[float]) -> Histogram:
@@ -48,10 +46,15 @@ def of_values(bounds: tuple[float, ...], values: Sequence[float]) -> Histogram:
 
 def on_bounds(histogram: Histogram, bounds: tuple[float, ...]) -> Histogram:
     """The same values on some of its bounds."""
+    if bounds == histogram.bounds:
+        return histogram
     cumulative = dict(zip(histogram.bounds, accumulate(histogram.counts), strict=False))
-    rising = [*(cumulative[bound] for bound in bounds), histogram.total]
-    counts = tuple(high - low for low, high in zip([0.0, *rising], rising, strict=False))
-    return Histogram(bounds=bounds, counts=counts)
+    return Histogram(bounds=bounds, counts=_steps([*(cumulative[bound] for bound in bounds), histogram.total]))
+
+
+def _steps(rising: Iterable[float]) -> tuple[float, ...]:
+    """How much each is above the one before it, the first above 0."""
+    return tuple([high - low for low, high in pairwise([0.0, *rising])])
 
 
 def together(histograms: Sequence[Histogram]) -> Histogram:
@@ -82,4 +85,4 @@ def cuts(reference: Counts, bins: int = BINS) -> tuple[int, ...]:
 
 def merged(counts: Counts, ends: Sequence[int]) -> tuple[float, ...]:
     """Counts by bin; ``ends`` as ``cuts`` gives them."""
-    return tuple(sum(counts[start:end]) for start, end in zip([0, *ends], ends, strict=False))
+    return tuple([sum(counts[start:end]) for start, end in zip([0, *ends], ends, strict=False)])

@@ -22,7 +22,7 @@ def psi(reference: Counts, current: Counts) -> float:
     if not sum(reference) or not sum(current):
         return 0.0
     pairs = zip(*smoothed(reference, current), strict=True)
-    return sum((c - r) * log(c / r) for r, c in pairs)
+    return sum([(c - r) * log(c / r) for r, c in pairs])
 
 
 def psi_by_deciles(reference: Histogram, current: Histogram) -> float:

@@ -9,13 +9,17 @@ _PSEUDO_COUNT = 0.5
 
 def shares(counts: Counts) -> tuple[float, ...]:
     """The share of each bin; all are 0 where nothing was counted."""
-    total = sum(counts)
-    return tuple(count / total if total else 0.0 for count in counts)
+    total = sum(counts) or 1.0
+    return tuple([count / total for count in counts])
 
 
 def smoothed(reference: Counts, current: Counts) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """The shares of both, none of them 0: every bin has as much more in one as in the other. Neither is empty."""
-    more = _PSEUDO_COUNT / min(sum(reference), sum(current))
+    totals = sum(reference), sum(current)
+    more = _PSEUDO_COUNT / min(totals)
     whole = 1 + more * len(reference)
-    first, second = (tuple((share + more) / whole for share in shares(counts)) for counts in (reference, current))
+    first, second = (
+        tuple([(count / total + more) / whole for count in counts])
+        for counts, total in zip((reference, current), totals, strict=True)
+    )
     return first, second

@@ -66,6 +66,16 @@ SCENARIOS = {
             alert("LLMLatencyHigh", "low", service="h1", feature="f"),
         ],
     ),
+    "a ceiling that is passed mutes that it is reached, and no other limit of it": Scenario(
+        rule="high-mutes-lower-of-the-same-alert",
+        source=alert("LLMCeilingReached", "high", service="cl", ceiling="c", per="run", limit="steps"),
+        muted=[alert("LLMCeilingReached", "medium", service="cl", ceiling="c", per="run", limit="steps")],
+        heard=[
+            alert("LLMCeilingReached", "medium", service="cl", ceiling="c", per="run", limit="cost_usd"),
+            alert("LLMCeilingReached", "medium", service="cl", ceiling="d", per="run", limit="steps"),
+            alert("LLMCeilingReached", "medium", service="cl", ceiling="c", per="user", limit="steps"),
+        ],
+    ),
     "a medium alert mutes low": Scenario(
         rule="medium-mutes-lower-of-the-same-alert",
         source=alert("LLMBudgetUsed", "medium", budget="m1", period="week"),

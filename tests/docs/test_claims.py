@@ -3,6 +3,8 @@
 import json
 import re
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -11,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import HTTPException
+from opentelemetry.trace import NonRecordingSpan, SpanContext, use_span
 from tests.support.documents import ROOT, CodeBlock, code_blocks
 from tests.support.exporter import ExporterInTest, run_exporter
 
@@ -64,18 +67,36 @@ def test_the_shown_answer_is_the_answer(tmp_path: Path) -> None:
     assert ends > datetime.now(UTC)
 
 
+# What the shown hooks derive from: nothing else of the libraries is used.
+BASES = {
+    "litellm": {},
+    "litellm.integrations": {},
+    "litellm.integrations.custom_logger": {"CustomLogger": object},
+    "agents": {"RunHooks": object},
+    "agents.exceptions": {"AgentsException": Exception},
+}
+
+
 @pytest.fixture
-def hook(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """The names of the page's Python, run where LiteLLM is nothing but the class that it derives from."""
-    module = ModuleType("litellm.integrations.custom_logger")
-    module.CustomLogger = type("CustomLogger", (), {})  # type: ignore[attr-defined]
-    for name in ("litellm", "litellm.integrations"):
-        monkeypatch.setitem(sys.modules, name, ModuleType(name))
-    monkeypatch.setitem(sys.modules, module.__name__, module)
-    (block,) = blocks_of("add-a-budget.md", "python")
-    names: dict[str, Any] = {}
-    exec(compile(block.text, "budget_check.py", "exec"), names)
-    return names
+def shown(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, int], dict[str, Any]]:
+    """The names of a page's Python, run where the libraries are nothing but the classes that it derives from."""
+    for name, classes in BASES.items():
+        module = ModuleType(name)
+        vars(module).update({base: type(base, (of,), {}) for base, of in classes.items()})
+        monkeypatch.setitem(sys.modules, name, module)
+
+    def run(page: str, place: int) -> dict[str, Any]:
+        names: dict[str, Any] = {}
+        exec(compile(blocks_of(page, "python")[place].text, page, "exec"), names)
+        return names
+
+    return run
+
+
+@pytest.fixture
+def hook(shown: Callable[[str, int], dict[str, Any]]) -> dict[str, Any]:
+    """The hook that asks for budgets."""
+    return shown("add-a-budget.md", 0)
 
 
 @pytest.mark.parametrize(("spent", "passes"), [(1, True), (450, True), (500, False)])
@@ -89,10 +110,7 @@ async def test_the_shown_hook_asks_before_each_call(
     with run_exporter(config=file) as exporter:
         exporter.post_events({"type": "llm_call", "service": "litellm", "model": "m", "cost_usd": spent})
 
-        async def post(route: str, json: object) -> httpx.Response:
-            return exporter.client.post(route, json=json)
-
-        hook["watchkeeper"] = SimpleNamespace(post=post)
+        hook["watchkeeper"] = asked_of(exporter)
         ask = hook["budget_check"].async_pre_call_hook(None, None, {"model": "m"}, "completion")
         if passes:
             assert await ask == {"model": "m"}
@@ -110,3 +128,80 @@ async def test_the_shown_hook_lets_calls_pass_when_no_one_answers(hook: dict[str
     hook["watchkeeper"] = SimpleNamespace(post=post)
 
     assert await hook["budget_check"].async_pre_call_hook(None, None, {"model": "m"}, "completion") == {"model": "m"}
+
+
+def test_the_shown_ceiling_answers_as_shown(tmp_path: Path) -> None:
+    """The page's file, its call that uses the ceiling up, and its question."""
+    file = tmp_path / "watchkeeper.yml"
+    file.write_text(blocks_of("set-a-ceiling.md", "yaml")[0].text)
+    (shown,) = (json.loads(block.text) for block in blocks_of("set-a-ceiling.md", "json"))
+
+    with run_exporter(config=file) as exporter:
+        answer = follow("set-a-ceiling.md", exporter)[-1]
+
+    assert answer == shown
+
+
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+
+
+@pytest.mark.parametrize(
+    ("question", "passes"),
+    [
+        pytest.param({"proxy_server_request": {"headers": {"traceparent": f"00-{TRACE}-1-01"}}}, False, id="run"),
+        pytest.param({"litellm_session_id": "s"}, False, id="session"),
+        pytest.param({"user": "u"}, False, id="user"),
+        pytest.param({}, True, id="none"),
+        pytest.param({"proxy_server_request": {"headers": {"traceparent": "odd"}}, "user": None}, True, id="nonsense"),
+    ],
+)
+async def test_the_shown_hook_of_a_proxy_asks_for_ceilings(
+    shown: Callable[[str, int], dict[str, Any]], tmp_path: Path, question: dict[str, Any], *, passes: bool
+) -> None:
+    """By the header of the trace, the session and the user that the proxy knows."""
+    hook = shown("set-a-ceiling.md", 0)
+    with used_up(tmp_path, trace_id=TRACE, session_id="s", user_id="u") as exporter:
+        hook["watchkeeper"] = asked_of(exporter)
+        ask = hook["ceiling_check"].async_pre_call_hook(None, None, {"model": "m", **question}, "completion")
+        if passes:
+            assert await ask == {"model": "m", **question}
+        else:
+            with pytest.raises(HTTPException):
+                await ask
+
+
+@pytest.mark.parametrize("passes", [True, False])
+async def test_the_shown_hook_of_an_agent_ends_its_run(
+    shown: Callable[[str, int], dict[str, Any]], tmp_path: Path, *, passes: bool
+) -> None:
+    """By the trace that OpenTelemetry has open."""
+    hook = shown("set-a-ceiling.md", 1)
+    place = SpanContext(int(TRACE, 16) + passes, 1, is_remote=False)
+    with used_up(tmp_path, trace_id=TRACE) as exporter, use_span(NonRecordingSpan(place)):
+        hook["watchkeeper"] = asked_of(exporter)
+        ask = hook["CeilingHooks"]().on_llm_start(None, SimpleNamespace(name="a"), "", [])
+        if passes:
+            await ask
+        else:
+            with pytest.raises(hook["CeilingReached"]):
+                await ask
+
+
+@contextmanager
+def used_up(folder: Path, **who: str) -> Iterator[ExporterInTest]:
+    """An exporter in which a run, a session and a user have used up their ceilings."""
+    file = folder / "watchkeeper.yml"
+    ceilings = [f"{{name: {per}, per: {per}, max_steps: 1}}" for per in ("run", "session", "user")]
+    file.write_text(f"ceilings: [{', '.join(ceilings)}]")
+    with run_exporter(config=file) as exporter:
+        exporter.post_events({"type": "llm_call", "service": "bot", "model": "m", **who})
+        yield exporter
+
+
+def asked_of(exporter: ExporterInTest) -> SimpleNamespace:
+    """A client as the hooks have one."""
+
+    async def post(route: str, json: object) -> httpx.Response:
+        return exporter.client.post(route, json=json)
+
+    return SimpleNamespace(post=post)

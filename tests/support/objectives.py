@@ -1,11 +1,11 @@
-"""SLOs and budgets for tests: sensible ones, with only what the test is about spelled out."""
+"""SLOs, budgets and ceilings for tests: sensible ones, with only what the test is about spelled out."""
 
 from decimal import Decimal
 from typing import Any
 
 from tests.support.facts import make_call, make_context
 
-from watchkeeper.config import Budget, Slo
+from watchkeeper.config import Budget, Ceiling, Slo
 from watchkeeper.model import Cost, LlmCall
 
 
@@ -23,3 +23,9 @@ def paid_call(usd: str, **context: Any) -> LlmCall:
     """A call that costs so much."""
     cost = Cost(usd=Decimal(usd), source="reported", price_date="")
     return make_call(context=make_context(**context), cost=cost)
+
+
+def make_ceiling(per: str = "run", **changes: Any) -> Ceiling:
+    """A ceiling of three steps named after what it counts, for all calls."""
+    limits = changes if any(name.startswith("max_") for name in changes) else {"max_steps": 3, **changes}
+    return Ceiling.model_validate({"name": per, "per": per, **limits})

@@ -2,7 +2,7 @@
 
 from grafana.src import changes, house, links, sources
 from grafana.src.llm import frame
-from grafana.src.slos import budgets, burn, compliance
+from grafana.src.slos import budgets, burn, ceilings, compliance
 from grafana_foundation_sdk.builders import dashboard
 
 # Alert rules link here: never change it.
@@ -11,7 +11,7 @@ FOLDER = "LLM"
 QUESTION = "Are the SLOs met, how fast is each error budget used up, and does the money last?"
 
 # The place of a row is part of its panels' ids: new rows go to the end of this list or take a free place.
-_ROWS = ((1, compliance), (2, burn), (3, budgets))
+_ROWS = ((1, compliance), (2, burn), (3, budgets), (4, ceilings))
 
 
 def build() -> dashboard.Dashboard:

@@ -13,7 +13,7 @@ from watchkeeper.config.section import UNASSIGNED, Name, Section, Slug, Timezone
 
 Period = Literal["day", "week", "30d", "month"]
 # The largest sum that a float holds to the cent.
-_MOST_USD = 1_000_000_000_000
+MOST_USD = 1_000_000_000_000
 
 
 class Budget(Section):
@@ -24,7 +24,7 @@ class Budget(Section):
     """
 
     name: Slug
-    limit_usd: Annotated[Decimal, Field(gt=0, le=_MOST_USD, allow_inf_nan=False), BeforeValidator(no_truth)]
+    limit_usd: Annotated[Decimal, Field(gt=0, le=MOST_USD, allow_inf_nan=False), BeforeValidator(no_truth)]
     period: Period = "month"
     timezone: Timezone = "UTC"
     team: Name = UNASSIGNED
@@ -45,7 +45,13 @@ def unknown_teams(place: int, budget: Budget, known: Sequence[str]) -> Iterator[
     if budget.team not in known_teams:
         error = PydanticCustomError("unknown_team", "unknown", context)
         yield InitErrorDetails(type=error, loc=(place, "team"), input=budget.team)
-    for at, pattern in enumerate(budget.match.team or ()):
+    yield from unmatched_teams(place, budget.match, known)
+
+
+def unmatched_teams(place: int, match: BudgetMatch, known: Sequence[str]) -> Iterator[InitErrorDetails]:
+    """Yield each pattern of teams that no one can be of."""
+    known_teams, context = [*known, UNASSIGNED], {"known": ", ".join(known) or "none"}
+    for at, pattern in enumerate(match.team or ()):
         if not any(fnmatchcase(team, pattern) for team in known_teams):
             error = PydanticCustomError("no_team", "unknown", context)
             yield InitErrorDetails(type=error, loc=(place, "match", "team", at), input=pattern)

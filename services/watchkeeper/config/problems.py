@@ -40,6 +40,8 @@ _RULES = {
     "unknown_team": "a team of teams ({known}) or unassigned",
     "no_team": "a pattern of a team of teams ({known}) or of unassigned",
     "share": "a share like 0.995, above 0 and below 1",
+    "windowless": "left out, because per is {per}",
+    "no_maximum": "a ceiling with max_cost_usd, max_tokens, max_steps or max_seconds",
     "zoneless": "left out, because period is {period}",
     "sha256": "a SHA-256 in 64 hex digits (watchkeeper token makes one)",
     "duration": "a duration with its unit, like 800ms, 5s or 2m",

@@ -15,8 +15,9 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from watchkeeper.config.budgets import Budget, unknown_teams
+from watchkeeper.config.budgets import Budget, unknown_teams, unmatched_teams
 from watchkeeper.config.canaries import Canaries, refuse_unknown_models
+from watchkeeper.config.ceilings import Ceiling
 from watchkeeper.config.contracts import Contract
 from watchkeeper.config.drift import Drift
 from watchkeeper.config.endpoints import Model
@@ -258,6 +259,7 @@ class ConfigFile(Section):
     access: Access = Access()
     slos: tuple[Slo, ...] = ()
     budgets: tuple[Budget, ...] = ()
+    ceilings: tuple[Ceiling, ...] = ()
     contracts: tuple[Contract, ...] = ()
     drift: Drift = Drift()
     models: tuple[Model, ...] = ()
@@ -323,6 +325,23 @@ class ConfigFile(Section):
         problems = [problem for place, budget in enumerate(given) for problem in unknown_teams(place, budget, known)]
         if problems and "teams" in info.data:
             raise ValidationError.from_exception_data("budgets", problems)
+        return given
+
+    @field_validator("ceilings", mode="after")
+    @classmethod
+    def _ceilings_named_once(cls, given: tuple[Ceiling, ...]) -> tuple[Ceiling, ...]:
+        """Two ceilings of one name would be counted as one."""
+        refuse_taken([ceiling.name for ceiling in given])
+        return given
+
+    @field_validator("ceilings", mode="after")
+    @classmethod
+    def _ceilings_of_known_teams(cls, given: tuple[Ceiling, ...], info: ValidationInfo) -> tuple[Ceiling, ...]:
+        """A ceiling of a team that is misspelt would hold for no one, silently."""
+        known = [team.name for team in info.data.get("teams", ())]
+        problems = [one for place, ceiling in enumerate(given) for one in unmatched_teams(place, ceiling.match, known)]
+        if problems and "teams" in info.data:
+            raise ValidationError.from_exception_data("ceilings", problems)
         return given
 
     @field_validator("teams", mode="after")

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator
 from fnmatch import fnmatchcase
 
+from watchkeeper.config.matching import BudgetMatch
 from watchkeeper.config.near_names import did_you_mean
 from watchkeeper.config.schema import ConfigFile
 
@@ -30,6 +31,12 @@ def _named(file: ConfigFile) -> Iterator[_Named]:
         for at, pattern in enumerate(slo.services):
             yield f"slos[{place}].services[{at}]", "service", pattern
     for place, budget in enumerate(file.budgets):
-        for kind in ("service", "model"):
-            for at, pattern in enumerate(getattr(budget.match, kind) or ()):
-                yield f"budgets[{place}].match.{kind}[{at}]", kind, pattern
+        yield from _matched(f"budgets[{place}]", budget.match)
+    for place, ceiling in enumerate(file.ceilings):
+        yield from _matched(f"ceilings[{place}]", ceiling.match)
+
+
+def _matched(place: str, match: BudgetMatch) -> Iterator[_Named]:
+    for kind in ("service", "model"):
+        for at, pattern in enumerate(getattr(match, kind) or ()):
+            yield f"{place}.match.{kind}[{at}]", kind, pattern

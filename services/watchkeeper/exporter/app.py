@@ -38,7 +38,7 @@ from watchkeeper.exporter.sinks.relay import Relay, StoreMeter
 from watchkeeper.exporter.sinks.without_content import content_stripper
 from watchkeeper.exporter.web.alert_facts import AlertFacts
 from watchkeeper.exporter.web.alert_pages import AlertPages, alertmanager_at
-from watchkeeper.exporter.web.budget_check import budget_router
+from watchkeeper.exporter.web.budget_check import BudgetCheck, budget_router
 from watchkeeper.exporter.web.home import home_router
 from watchkeeper.exporter.web.overview import HourOverview
 from watchkeeper.exporter.web.query_links import query_link
@@ -113,7 +113,8 @@ def _add_ingest(app: FastAPI, exporter: Exporter, access: Access, relay: Relay) 
     app.include_router(otlp_metrics_router(MetricsGuard(), exporter.enlist, answerer, relay))
     app.include_router(native_router(exporter.intake, answerer))
     app.include_router(langfuse_router(exporter.intake, answerer))
-    app.include_router(budget_router(exporter.budget_book, exporter.complete, asked))
+    checks = BudgetCheck(exporter.budget_book, exporter.ceiling_book, exporter.complete)
+    app.include_router(budget_router(checks, asked))
     # Alertmanager is a part of the stack, and no tenant: it has a secret of its own, or none.
     of_alertmanager = Answerer(bodies, alerts_access(exporter.config.alerts_token_file), exporter.count_request)
     app.include_router(alerts_router(exporter.intake, of_alertmanager))

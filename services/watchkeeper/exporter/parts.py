@@ -9,6 +9,7 @@ from contextlib import suppress
 from importlib.metadata import version
 from typing import BinaryIO
 
+import msgspec
 import structlog
 
 from watchkeeper.config import Config
@@ -31,6 +32,7 @@ from watchkeeper.exporter.pipeline import Pipeline
 from watchkeeper.exporter.readers.catalogue import readers
 from watchkeeper.exporter.recovery import Recovery
 from watchkeeper.exporter.sinks.budgets import BudgetSink
+from watchkeeper.exporter.sinks.ceilings import CeilingSink
 from watchkeeper.exporter.sinks.changes import ChangeSink
 from watchkeeper.exporter.sinks.fan_out import FanOut
 from watchkeeper.exporter.sinks.ingest_meter import IngestMeter
@@ -45,6 +47,7 @@ from watchkeeper.exporter.state.budget_keeper import BudgetKeeper, ledger_at
 from watchkeeper.exporter.state.directory import StateDirectory
 from watchkeeper.exporter.state.journal import Journal
 from watchkeeper.exporter.watch.budgets import BudgetBook
+from watchkeeper.exporter.watch.ceilings import CeilingBook
 from watchkeeper.exporter.watch.deduplicator import Deduplicator
 from watchkeeper.exporter.watch.first_seen import FirstSeen
 from watchkeeper.exporter.watch.inspector import Inspector
@@ -100,7 +103,9 @@ class Exporter:
         is_kept = config.file.privacy.journal and not self.state_problem
         folder = config.state_dir if is_kept else None
         self.journal = Journal(folder, self._forget_counters)
-        self.recovery = Recovery(config.state_dir, self.journal, self.store, self._journaled)
+        self.ceiling_book = CeilingBook(config.file.ceilings, is_by_tenant=bool(config.file.access.tokens))
+        keep = self.ceiling_book.saved
+        self.recovery = Recovery(config.state_dir, self.journal, self.store, self._journaled, keep)
         self._is_muted = False
         self.user_hasher = UserHasher(self._hash_key())
         self.spenders = TopSpenders()
@@ -113,7 +118,7 @@ class Exporter:
         self.memories = empty_memories(
             idle_seconds=config.file.traces.idle_seconds, is_by_tenant=bool(config.file.access.tokens)
         )
-        self.memory_meter = MemoryMeter(self.store, self.memories)
+        self.memory_meter = MemoryMeter(self.store, self.memories, self.ceiling_book)
         self.metrics_sink = MetricsSink(
             self.store, self.admission, self.gauges.expand_thresholds, self.prices.context_window
         )
@@ -147,9 +152,11 @@ class Exporter:
         self.silent_failures = SilentFailureSink(
             file.contracts, self.memories, self.store, self.admission, (metrics_sink, log_sink)
         )
+        self.ceilings = CeilingSink(self.ceiling_book, self.store, self.admission, log_sink)
         # What no one asked for costs nothing: each call passes every sink.
         objectives = (self.slos,) * bool(file.slos) + (self.budgets,) * bool(file.budgets)
-        watching = (self.changes, self.silent_failures, *objectives, self.memories.traces)
+        ceilings = (self.ceilings,) * bool(file.ceilings)
+        watching = (self.changes, self.silent_failures, *objectives, *ceilings, self.memories.traces)
         sinks = (metrics_sink, log_sink, self.recent, self.spenders, *watching)
         normaliser = Normaliser(DIALECTS, self._content_step())
         enricher = Enricher(
@@ -196,6 +203,7 @@ class Exporter:
         self.slos.start(services)
         if crashed:
             self.budget_keeper.resume(crashed.writer, crashed.spent)
+        self._resume_ceilings()
         self.budget_keeper.start()
         self.budgets.start(time.time())
         self.changes.start(self.store, time.time(), crashed.reports_from if crashed else None)
@@ -217,6 +225,14 @@ class Exporter:
             restored_series=self.recovery.restored_series,
             **self.about(),
         )
+
+    def _resume_ceilings(self) -> None:
+        """Go on with what runs, sessions, agents and users had used; what cannot be read is said, and is zero."""
+        try:
+            self.ceiling_book.resume(self.recovery.kept)
+        except msgspec.DecodeError as error:
+            self._report_state(f"what was used of ceilings cannot be read: {error}")
+        self.ceilings.start()
 
     def _report_state(self, damage: str) -> None:
         """Say what of the state cannot be used, and count it; the exporter runs without it."""
@@ -263,6 +279,7 @@ class Exporter:
         now = time.time()
         self.gauges.refresh(now)
         self.budgets.refresh(now)
+        self.ceilings.refresh(now)
         self.disk.refresh()
         self.limits.refresh()
         self.memory_meter.refresh(now)
@@ -312,7 +329,7 @@ class Exporter:
 
     def complete(self, reported: Context) -> Context:
         """Whose call it is that someone asks about, as its telemetry would be taken."""
-        return self.ownership.complete(self.prices.with_provider(reported))
+        return self.user_hasher.anonymise(self.ownership.complete(self.prices.with_provider(reported)))
 
     def enlist(self, service: str, team: str, tenant: str) -> tuple[str, str, str]:
         """Label values of who sent metrics, the same as spans of them get; limits for new services."""

@@ -38,18 +38,30 @@ _Copy = list[tuple[Any, dict[tuple[str, ...], Any]]]
 
 
 class Recovery:
-    """Saves the counters every minute, and brings them back; without a folder it does neither."""
+    """Saves the counters every minute, and brings them back; without a folder it does neither.
 
-    def __init__(self, folder: Path | None, journal: Journal, store: MetricStore, describe: Describe) -> None:
+    ``keep`` tells what else is saved with them; ``kept`` is that of the process before.
+    """
+
+    def __init__(
+        self,
+        folder: Path | None,
+        journal: Journal,
+        store: MetricStore,
+        describe: Describe,
+        keep: Callable[[], bytes] = bytes,
+    ) -> None:
         self._folder = folder
         self._journal = journal
         self._store = store
         self._describe = describe
+        self._keep = keep
         self._found: Snapshot | None = None
         self._saving = threading.Lock()
         self._saved = 0
         self.damage = ""
         self.restored_series = 0
+        self.kept = b""
 
     @property
     def crashed_with(self) -> Journaled | None:
@@ -69,13 +81,14 @@ class Recovery:
         if crashed is None or not self._begin(self._next_number()):
             self._found = None
             restored = snapshot.restore(self._store, self._folder)
-            self.restored_series = restored.series
+            self.restored_series, self.kept = restored.series, restored.kept
             self.damage = self.damage or restored.problem
             return
         own = _copy(self._store)
         self._take_again(crashed.number, intake, pipeline, is_before=True)
         _put(own)
         if self._found is not None:
+            self.kept = self._found.kept
             _leave_only_of_requests(self._found)
             self.restored_series = snapshot.put_back(self._store, self._found)
 
@@ -115,7 +128,7 @@ class Recovery:
 
     def _save_for_good(self) -> bool:
         """A full disk costs no more than the counters' continuity: they begin again, and sums stay right."""
-        return self._folder is not None and self._save(snapshot.collect(self._store))
+        return self._folder is not None and self._save(snapshot.collect(self._store, kept=self._keep()))
 
     def _checkpoint(self, *, keeps_known: bool) -> None:
         """Save the counters, and begin another journal; where that fails, the old ones stay and are used together."""
@@ -128,7 +141,7 @@ class Recovery:
         if self._folder is None:
             return None
         number = self._next_number()
-        saved = snapshot.collect(self._store, self._describe(number))
+        saved = snapshot.collect(self._store, self._describe(number), self._keep())
         return saved if self._begin(number) else None
 
     def _begin(self, number: int) -> bool:

@@ -56,11 +56,12 @@ class Journaled(msgspec.Struct, frozen=True):
 
 
 class Snapshot(msgspec.Struct):
-    """All counters and histograms at one moment."""
+    """All counters and histograms at one moment; ``kept`` is what else must outlive the process, in its own form."""
 
     counters: dict[str, _SavedFamily]
     histograms: dict[str, _SavedHistogram]
     journaled: Journaled | None = None
+    kept: bytes = b""
 
 
 def save(store: MetricStore, directory: Path, journaled: Journaled | None = None) -> None:
@@ -68,10 +69,11 @@ def save(store: MetricStore, directory: Path, journaled: Journaled | None = None
     write(collect(store, journaled), directory)
 
 
-def collect(store: MetricStore, journaled: Journaled | None = None) -> Snapshot:
+def collect(store: MetricStore, journaled: Journaled | None = None, kept: bytes = b"") -> Snapshot:
     """A copy of all counters and histograms, which may be written while they go on counting."""
     return Snapshot(
         journaled=journaled,
+        kept=kept,
         counters={
             name: _SavedFamily(
                 labels=family.metric.labels,
@@ -107,10 +109,11 @@ def write(snapshot: Snapshot, directory: Path) -> None:
 
 
 class Restored(msgspec.Struct, frozen=True):
-    """How many series came back, and why none did where a file was there that could not be used."""
+    """How many series came back, what else was ``kept``, and why none did where a file could not be used."""
 
     series: int = 0
     problem: str = ""
+    kept: bytes = b""
 
 
 def restore(store: MetricStore, directory: Path) -> Restored:
@@ -126,7 +129,7 @@ def restore(store: MetricStore, directory: Path) -> Restored:
         forget(directory)
     except OSError as error:
         return Restored(problem=f"{_FILE} cannot be removed, so it is not used: {error.strerror}")
-    return Restored(series=put_back(store, snapshot))
+    return Restored(series=put_back(store, snapshot), kept=snapshot.kept)
 
 
 def read(directory: Path) -> tuple[Snapshot | None, str]:

@@ -26,7 +26,7 @@ from watchkeeper.model.facts import (
 )
 from watchkeeper.model.log_record import LogRecord
 from watchkeeper.model.rejection import Rejection
-from watchkeeper.model.runs import Answer, Branch, Edge, FailureType, SilentFailure, ToolRun, Trace
+from watchkeeper.model.runs import Answer, Branch, CeilingReached, Edge, FailureType, SilentFailure, ToolRun, Trace
 from watchkeeper.model.span import AttributeValue, Span, SpanEvent
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "Branch",
     "BranchDecision",
     "CacheLookup",
+    "CeilingReached",
     "Content",
     "Context",
     "Cost",

@@ -9,7 +9,7 @@ from decimal import Decimal
 import msgspec
 
 from watchkeeper.model.context import Context, Status
-from watchkeeper.model.runs import Answer, SilentFailure, Trace
+from watchkeeper.model.runs import Answer, CeilingReached, SilentFailure, Trace
 
 
 class UsageParts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -276,4 +276,5 @@ Fact = (
     | Incident
     | Trace
     | SilentFailure
+    | CeilingReached
 )

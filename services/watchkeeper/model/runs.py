@@ -142,3 +142,19 @@ class SilentFailure(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     expected: str = ""
     observed: str = ""
     tool: str = ""
+
+
+class CeilingReached(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A run, session, agent or user (``per``) reached a ceiling of watchkeeper.yml.
+
+    ``limit`` is what of it (cost_usd, tokens, steps, seconds): ``used`` is at least ``allowed``. ``is_passed``: it was
+    reached before, and this call came all the same. The context is that of the call.
+    """
+
+    context: Context
+    ceiling: str
+    per: str
+    limit: str
+    used: Decimal
+    allowed: Decimal
+    is_passed: bool = False

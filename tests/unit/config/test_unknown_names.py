@@ -12,6 +12,7 @@ FILE = ConfigFile.model_validate(
         "alerts": {"LLMErrorRateHigh": {"default": 0.1, "services": {"shpo": 0.2, "shop": 0.3}}},
         "slos": [{"name": "up", "kind": "availability", "objective": 0.9, "services": ["sh*", "serch-*"]}],
         "budgets": [{"name": "all", "limit_usd": 5, "match": {"service": ["shop"], "model": ["gpt-4o-m", "gpt-*"]}}],
+        "ceilings": [{"name": "run", "per": "run", "max_steps": 5, "match": {"service": ["shp"]}}],
     }
 )
 
@@ -22,6 +23,7 @@ def test_a_name_that_nothing_has_is_warned_of() -> None:
         "watchkeeper.yml: alerts.LLMErrorRateHigh.services: no telemetry is of a service 'shpo' (did you mean shop?)",
         "watchkeeper.yml: slos[0].services[1]: no telemetry is of a service 'serch-*' (did you mean search-api?)",
         "watchkeeper.yml: budgets[0].match.model[0]: no telemetry is of a model 'gpt-4o-m' (did you mean gpt-4o-mini?)",
+        "watchkeeper.yml: ceilings[0].match.service[0]: no telemetry is of a service 'shp' (did you mean shop?)",
     ]
 
 

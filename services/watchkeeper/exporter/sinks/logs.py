@@ -14,6 +14,7 @@ from watchkeeper.model import (
     AgentStep,
     BranchDecision,
     CacheLookup,
+    CeilingReached,
     Context,
     Deployment,
     Embedding,
@@ -303,6 +304,18 @@ def _silent_failure(failure: SilentFailure) -> tuple[str, str, Fields]:
     return "silent_failure_detected", "warning", own
 
 
+def _ceiling(reached: CeilingReached) -> tuple[str, str, Fields]:
+    """Amounts have names of their own, so that a sum over lines does not count each call twice."""
+    own = {
+        "ceiling": reached.ceiling,
+        "per": reached.per,
+        "limit": reached.limit,
+        "used": _dollars(reached.used),
+        "allowed": _dollars(reached.allowed),
+    }
+    return "ceiling_passed" if reached.is_passed else "ceiling_reached", "warning", own
+
+
 _DESCRIPTIONS: dict[type, Callable[[Any], tuple[str, str, Own]]] = {
     LlmCall: _llm_call,
     ToolCall: lambda call: ("tool_call_completed", _level(call), {"tool": call.tool, **_outcome(call)}),
@@ -320,4 +333,5 @@ _DESCRIPTIONS: dict[type, Callable[[Any], tuple[str, str, Own]]] = {
     Incident: _incident,
     Trace: _trace,
     SilentFailure: _silent_failure,
+    CeilingReached: _ceiling,
 }

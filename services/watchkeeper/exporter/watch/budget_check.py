@@ -41,8 +41,12 @@ class BudgetAnswer(msgspec.Struct, frozen=True):
 def check(accounts: Iterable[tuple[Account, bool]], estimated_usd: Decimal, now: float) -> BudgetAnswer:
     """Evaluate a call that may cost ``estimated_usd``; the flag of an account says whether its numbers are reported."""
     states = tuple(_state(account, estimated_usd, now, is_shown=is_shown) for account, is_shown in accounts)
-    strictest: Decision = max((state.decision for state in states), key=_SEVERITY.__getitem__, default="allow")
-    return BudgetAnswer(decision=strictest, budgets=states)
+    return BudgetAnswer(decision=strictest(state.decision for state in states), budgets=states)
+
+
+def strictest(decisions: Iterable[Decision]) -> Decision:
+    """The strictest of some decisions; none allows."""
+    return max(decisions, key=_SEVERITY.__getitem__, default="allow")
 
 
 def _state(account: Account, estimated_usd: Decimal, now: float, *, is_shown: bool) -> BudgetState:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from watchkeeper.config.budgets import Budget
+from watchkeeper.config.matching import BudgetMatch
 from watchkeeper.exporter.watch.periods import ROLLING_SECONDS, month_around
 from watchkeeper.exporter.watch.spending import Slot, Spending
 from watchkeeper.model import Context, LlmCall, is_drill
@@ -98,7 +99,7 @@ class BudgetBook:
     def _find(self, payer: Payer) -> tuple[Account, ...]:
         if is_drill(payer.service):
             return ()
-        return tuple(account for account in self.accounts.values() if is_matched(account.budget, payer))
+        return tuple(account for account in self.accounts.values() if is_matched(account.budget.match, payer))
 
 
 def payer_of(context: Context) -> Payer:
@@ -116,9 +117,9 @@ def payer_of(context: Context) -> Payer:
     )
 
 
-def is_matched(budget: Budget, payer: Payer) -> bool:
-    """Whether one pattern of every label that the budget names matches."""
-    return all(patterns is None or is_one_of(getattr(payer, label), patterns) for label, patterns in budget.match)
+def is_matched(match: BudgetMatch, payer: Payer) -> bool:
+    """Whether one pattern of every label that is named matches."""
+    return all(patterns is None or is_one_of(getattr(payer, label), patterns) for label, patterns in match)
 
 
 def is_one_of(value: str, patterns: Iterable[str]) -> bool:

@@ -31,7 +31,7 @@ from watchkeeper.model.providers import SELF_HOSTED_REASON
 ClosedBy = Literal["root", "idle", "too_long", "evicted", "stop"]
 
 # Operations that prepare a step and are none.
-_NO_STEPS = frozenset({"embeddings", "rerank"})
+NO_STEPS = frozenset({"embeddings", "rerank"})
 _NEVER = 2**65
 _Timed = LlmCall | ToolCall | Retrieval | AgentStep
 
@@ -190,7 +190,7 @@ class OpenTrace(msgspec.Struct, gc=False):
 def _llm_call(trace: OpenTrace, call: LlmCall, start_ns: int) -> None:
     trace.work(call.status, call.context.time_ns)
     trace.llm_calls += 1
-    trace.steps += call.context.operation not in _NO_STEPS
+    trace.steps += call.context.operation not in NO_STEPS
     model = call.context.model or call.context.model_requested
     trace.count_edge((source_of(call.context.agent), part("model", model)), call, start_ns)
     if trace.models is not None and model and model not in trace.models:

@@ -1,16 +1,19 @@
 """How full the memories are that let everything count once, and what they forgot: brought up to date when read."""
 
-from watchkeeper.exporter.watch.memories import Memories
+from watchkeeper.exporter.watch.ceilings import CeilingBook
+from watchkeeper.exporter.watch.memories import Memories, Memory
 from watchkeeper.metrics.store import MetricStore
 
 
 class MemoryMeter:
     """Sets size and limit of each memory, and counts what it forgot and what was late for its trace."""
 
-    def __init__(self, store: MetricStore, memories: Memories) -> None:
+    def __init__(self, store: MetricStore, memories: Memories, ceilings: CeilingBook) -> None:
         self._families = store.families
         self._traces = memories.traces
-        self._memories = memories.by_name()
+        self._memories: dict[str, Memory] = {**memories.by_name()}
+        if ceilings.ceilings:
+            self._memories["ceilings"] = ceilings
         self._reported = dict.fromkeys(self._memories, 0)
         self._reported_late = 0
 

@@ -13,6 +13,7 @@ from watchkeeper.model import (
     Branch,
     BranchDecision,
     CacheLookup,
+    CeilingReached,
     Cost,
     Deployment,
     Fact,
@@ -123,6 +124,21 @@ LINES = [
             "tool": "pay_back",
         },
         id="silent failure",
+    ),
+    pytest.param(
+        CeilingReached(
+            context=CONTEXT, ceiling="r", per="run", limit="steps", used=Decimal(9), allowed=Decimal(8), is_passed=True
+        ),
+        {
+            "event": "ceiling_passed",
+            "level": "warning",
+            "ceiling": "r",
+            "per": "run",
+            "limit": "steps",
+            "used": "9",
+            "allowed": "8",
+        },
+        id="ceiling",
     ),
     pytest.param(
         Retrieval(context=CONTEXT, retriever="kb", documents=0, top_score=-0.5, duration_seconds=0.25),

@@ -7,6 +7,11 @@ from grafana_foundation_sdk.builders import dashboard
 
 _CHANGES = "deployment_recorded|prompt_version_seen|model_seen"
 _ALERTS = "alert_fired|alert_resolved"
+# What a title shows must be there: Grafana writes the name of a label that is not.
+_WHO = (
+    ', label="label", action="action", author="author" | label_format what=`{{.kind}} {{.name}} {{.version}}'
+    "{{if .label}} ({{.label}}){{end}}{{if .action}} {{.action}}{{end}}{{if .author}} by {{.author}}{{end}}`"
+)
 
 
 def annotations() -> Sequence[dashboard.AnnotationQuery]:
@@ -28,9 +33,7 @@ def _annotations(changed: str, alerting: str) -> Sequence[dashboard.AnnotationQu
     """Only changes are on: an incident has dozens of alerts, and its graphs are what is to be seen."""
     change = '| json kind="kind", name="name", version="version"'
     return (
-        _from_lines(
-            "Changes", "blue", f'{{event=~"{_CHANGES}"{changed}}} {change}', "{{event}}: {{kind}} {{name}} {{version}}"
-        ),
+        _from_lines("Changes", "blue", f'{{event=~"{_CHANGES}"{changed}}} {change}{_WHO}', "{{event}}: {{what}}"),
         _from_lines("Prices", "purple", f'{{event="prices_changed"}} {change}', "prices: {{version}}").enable(
             enable=False
         ),

@@ -186,9 +186,11 @@ def test_changes_of_the_log_lines() -> None:
         assert '{event=~"deployment_recorded|' in request.url.params["query"]
         assert 'service=~"support|watchkeeper"' in request.url.params["query"]
         labels = {"service": "support", "kind": "prompt", "name": "answer", "version": "v2"}
+        webhook = {"label": "production", "action": "updated", "author": "Ada"}
         streams = [
             {"stream": {**labels, "event": "prompt_version_seen"}, "values": [["1500000000", "{}"]]},
             {"stream": {**labels, "event": "deployment_recorded"}, "values": [["1000000000", "{}"]]},
+            {"stream": {**labels, **webhook, "event": "deployment_recorded"}, "values": [["1200000000", "{}"]]},
         ]
         return httpx.Response(200, json={"data": {"result": streams}})
 
@@ -197,5 +199,6 @@ def test_changes_of_the_log_lines() -> None:
 
     assert [(one.at, one.what) for one in changes] == [
         (1.0, "prompt answer v2 announced"),
+        (1.2, "prompt answer v2 (production) updated by Ada"),
         (1.5, "prompt answer v2 seen"),
     ]

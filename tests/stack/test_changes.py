@@ -1,5 +1,7 @@
 """An objective and a budget by one entry and `make reload`; every mark that dashboards draw, on the real engines."""
 
+import hashlib
+import hmac
 import json
 import time
 from datetime import UTC, datetime
@@ -21,7 +23,11 @@ OBJECTIVES = """
 slos: [{name: answers-in-time, kind: latency, under: 5s, objective: 0.95}]
 budgets: [{name: all-month, limit_usd: 100}]
 prices: [{model: own-model, input: 1, output: 2}]
+langfuse_projects: [{name: shop, webhook_secret_file: signing_secret}]
 """
+REPLACED = ("slos:", "budgets:", "prices:", "langfuse_projects:")
+SECRET = "lf-whsec_" + "5e" * 32
+PROMPT = {"name": "answer", "version": 2, "labels": ["production"]}
 
 
 @pytest.fixture(scope="module")
@@ -30,12 +36,14 @@ def changed(running: Box) -> Box:
     _call(running, model="gpt-4o-mini", prompt_version="1")
     _eventually_counted(running)
     file = running.project / "watchkeeper.yml"
-    kept = [line for line in file.read_text().splitlines() if not line.startswith(("slos:", "budgets:", "prices:"))]
+    kept = [line for line in file.read_text().splitlines() if not line.startswith(REPLACED)]
     file.write_text("\n".join(kept) + OBJECTIVES)
+    (running.project / "signing_secret").write_text(SECRET)
     reload = running.run("reload")
     assert reload.returncode == 0, reload.stdout + reload.stderr
     _post(running, {"type": "deployment", "service": SERVICE, "name": "shop", "version": "2026.11.2"})
     _call(running, model="own-model", prompt_version="2", duration_seconds=9.5, cost_usd=82.5)
+    _move_label(running)
     _fire(running)
     return running
 
@@ -64,12 +72,14 @@ def test_one_entry_and_a_reload_are_enough(changed: Box, query: str, value: floa
     ("mark", "reported"),
     [
         ("Changes", {"event": "deployment_recorded", "kind": "app", "name": "shop", "version": "2026.11.2"}),
+        ("Changes", {"event": "deployment_recorded", "what": "prompt answer 2 (production) updated by Ada"}),
+        ("Changes", {"event": "prompt_version_seen", "what": "prompt answer 2"}),
         ("Changes", {"event": "prompt_version_seen", "kind": "prompt", "name": "answer", "version": "2"}),
         ("Changes", {"event": "model_seen", "kind": "model", "name": "own-model"}),
         ("Prices", {"event": "prices_changed", "kind": "price", "name": "prices"}),
         ("Alerts", {"event": "alert_fired", "alertname": "LLMErrorRateHigh", "severity": "high", "service": SERVICE}),
     ],
-    ids=lambda item: item if isinstance(item, str) else item["event"],
+    ids=lambda item: item if isinstance(item, str) else " ".join(item.values()),
 )
 def test_a_mark_is_drawn(changed: Box, mark: str, reported: dict[str, str]) -> None:
     """The annotation's own query finds the line, with every label that its title shows."""
@@ -97,6 +107,16 @@ def _call(box: Box, **facts: Any) -> None:
 
 def _post(box: Box, event: dict[str, Any]) -> None:
     reply = httpx.post(box.url("EXPORTER_PORT", "/v1/events"), json=event)
+    assert reply.status_code == 200, reply.text
+
+
+def _move_label(box: Box) -> None:
+    """As Langfuse reports it."""
+    webhook = {"id": "1", "type": "prompt-version", "action": "updated", "prompt": PROMPT, "user": {"name": "Ada"}}
+    body, now = json.dumps(webhook).encode(), int(time.time())
+    digest = hmac.new(SECRET.encode(), f"{now}.".encode() + body, hashlib.sha256).hexdigest()
+    headers = {"x-langfuse-signature": f"t={now},v1={digest}"}
+    reply = httpx.post(box.url("EXPORTER_PORT", "/v1/langfuse/webhook"), content=body, headers=headers)
     assert reply.status_code == 200, reply.text
 
 

@@ -12,8 +12,8 @@ NO_DATA = "nothing changed in the time shown: docs/how-to/record-a-deployment.md
 
 _CHANGES = """\
 {event=~"deployment_recorded|prompt_version_seen|model_seen|prices_changed", service=~"$service|watchkeeper"} \
-| json kind="kind", name="name", version="version" \
-| line_format `{{.event}} {{.service}} {{.kind}} {{.name}} {{.version}}`"""
+| json kind="kind", name="name", version="version", label="label", action="action", author="author" \
+| line_format `{{.event}} {{.service}} {{.kind}} {{.name}} {{.version}} {{.label}} {{.action}} {{.author}}`"""
 
 
 def panels() -> Sequence[PanelBuilder]:

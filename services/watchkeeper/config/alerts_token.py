@@ -28,10 +28,15 @@ def with_alerts_token(config: Mapping[str, Any], file: Path) -> Tree:
 
 def digest_of(file: Path) -> str:
     """The SHA-256 of the secret in a file, in hex. Raises: OSError, or ValueError when it is empty."""
+    return hashlib.sha256(secret_in(file)).hexdigest()
+
+
+def secret_in(file: Path) -> bytes:
+    """The secret in a file, without space around it. Raises: OSError, or ValueError when it is empty."""
     secret = file.read_bytes().strip()
     if not secret:
         raise ValueError(f"{file} is empty")
-    return hashlib.sha256(secret).hexdigest()
+    return secret
 
 
 def _with_token(receiver: Mapping[str, Any], file: Path) -> Tree:

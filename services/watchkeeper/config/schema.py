@@ -23,6 +23,7 @@ from watchkeeper.config.drift import Drift
 from watchkeeper.config.endpoints import Model
 from watchkeeper.config.evaluators import Evaluators, refuse_unknown_judges
 from watchkeeper.config.forward import Forward
+from watchkeeper.config.langfuse_projects import LangfuseProject
 from watchkeeper.config.matching import TeamMatch
 from watchkeeper.config.notify import Notify, TeamChannels
 from watchkeeper.config.patterns import compile_pattern
@@ -265,6 +266,7 @@ class ConfigFile(Section):
     models: tuple[Model, ...] = ()
     canaries: Canaries = Canaries()
     evaluators: Evaluators = Evaluators()
+    langfuse_projects: tuple[LangfuseProject, ...] = ()
 
     @field_validator("models", mode="after")
     @classmethod
@@ -294,6 +296,13 @@ class ConfigFile(Section):
     def _name_once(cls, given: tuple[Forward, ...]) -> tuple[Forward, ...]:
         """Names distinguish destinations in metrics."""
         refuse_taken([destination.name for destination in given])
+        return given
+
+    @field_validator("langfuse_projects", mode="after")
+    @classmethod
+    def _projects_named_once(cls, given: tuple[LangfuseProject, ...]) -> tuple[LangfuseProject, ...]:
+        """Names distinguish projects in metrics."""
+        refuse_taken([project.name for project in given])
         return given
 
     @field_validator("slos", mode="after")

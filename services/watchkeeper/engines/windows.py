@@ -22,6 +22,9 @@ _UNIT_SECONDS = {"h": _HOUR, "d": 24 * _HOUR, "w": 7 * 24 * _HOUR, "y": 365 * 24
 # How long a sample is the value of its series (--query.lookback-delta): a window that begins later has its beginning.
 _LOOKBACK_SECONDS = 300.0
 _CHANGE_EVENTS = "deployment_recorded|prompt_version_seen|model_seen|prices_changed"
+_CHANGE_FIELDS = ", ".join(f'{name}="{name}"' for name in ("kind", "name", "version", "label", "action", "author"))
+
+_HOW = {"deployment_recorded": "announced", "prices_changed": "changed"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +112,7 @@ def recorded_changes(client: httpx.Client, url: str, span: Window, services: Seq
     """
     own = selector((*services, "watchkeeper")) if services else 'service=~".+"'
     parameters = {
-        "query": f'{{event=~"{_CHANGE_EVENTS}", {own}}} | json kind="kind", name="name", version="version"',
+        "query": f'{{event=~"{_CHANGE_EVENTS}", {own}}} | json {_CHANGE_FIELDS}',
         "start": str(round(span.start * _NANOSECONDS)),
         "end": str(round(span.end * _NANOSECONDS)),
         "limit": str(_MOST_CHANGES),
@@ -123,8 +126,8 @@ def recorded_changes(client: httpx.Client, url: str, span: Window, services: Seq
 
 
 def _what(labels: Mapping[str, str]) -> str:
-    how = "announced" if labels.get("event") == "deployment_recorded" else "seen"
-    if labels.get("event") == "prices_changed":
-        how = "changed"
-    words = (labels.get("kind", ""), labels.get("name", ""), labels.get("version", ""), how)
+    how = labels.get("action") or _HOW.get(labels.get("event", ""), "seen")
+    label, author = (labels.get(name, "") for name in ("label", "author"))
+    words = [labels.get(name, "") for name in ("kind", "name", "version")]
+    words += [f"({label})" if label else "", how, f"by {author}" if author else ""]
     return " ".join(word for word in words if word)

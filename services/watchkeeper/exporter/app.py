@@ -19,7 +19,7 @@ from fastapi import APIRouter, FastAPI
 from jinja2 import Environment, PackageLoader, select_autoescape
 
 from watchkeeper.config import Config, load_config
-from watchkeeper.config.alerts_token import digest_of
+from watchkeeper.config.alerts_token import digest_of, secret_in
 from watchkeeper.config.schema import TenantLimits
 from watchkeeper.engines.trace_lines import TraceLines
 from watchkeeper.exporter.inbox.routes import inbox_page, inbox_router
@@ -31,6 +31,8 @@ from watchkeeper.exporter.ingest.native_routes import alerts_router, native_rout
 from watchkeeper.exporter.ingest.otlp_metrics import MetricsGuard
 from watchkeeper.exporter.ingest.otlp_routes import otlp_metrics_router, otlp_routes
 from watchkeeper.exporter.ingest.turns import Turns
+from watchkeeper.exporter.ingest.webhook_routes import MOST_BYTES, MOST_IN_FLIGHT, webhook_router
+from watchkeeper.exporter.ingest.webhook_signature import WebhookSignatures
 from watchkeeper.exporter.parts import Exporter
 from watchkeeper.exporter.sinks.destinations import destinations
 from watchkeeper.exporter.sinks.forward import Forwarder, RealClock
@@ -119,6 +121,11 @@ def _add_ingest(app: FastAPI, exporter: Exporter, access: Access, relay: Relay) 
     of_alertmanager = Answerer(bodies, alerts_access(exporter.config.alerts_token_file), exporter.count_request)
     app.include_router(alerts_router(exporter.intake, of_alertmanager))
     app.include_router(inbox_router(exporter.inbox, of_alertmanager))
+    signatures = WebhookSignatures(webhook_secrets(exporter.config), time.time)
+    # Bodies are read before it is known who sent them, so that they share nothing with those of applications.
+    small = BodyReader(max_bytes=min(MOST_BYTES, limits.max_body_bytes), max_in_flight=MOST_IN_FLIGHT)
+    signed = Answerer(small, Access.open(), exporter.count_request)
+    app.include_router(webhook_router(exporter.intake, signed, signatures))
 
 
 def _pages(exporter: Exporter, access: Access, client: httpx.Client) -> Iterator[APIRouter]:
@@ -161,6 +168,19 @@ def alerts_access(file: Path | None) -> Access:
         log.exception("alerts_token_unreadable", file=str(file))
         digest = ""  # no digest is empty
     return Access([("alertmanager", digest)], lambda _tenant: TenantLimits(), time.monotonic)
+
+
+def webhook_secrets(config: Config) -> list[bytes]:
+    """Return the secrets that Langfuse signs webhooks with; one that cannot be read is reported, and signs nothing."""
+    secrets: list[bytes] = []
+    for project in config.file.langfuse_projects:
+        if (file := project.webhook_secret_file) is None:
+            continue
+        try:
+            secrets.append(secret_in(config.folder / file))
+        except (OSError, ValueError):
+            log.exception("webhook_secret_unreadable", project=project.name, file=str(file))
+    return secrets
 
 
 def make_relay(config: Config, store: MetricStore, client: httpx.AsyncClient, hash_user: Callable[[str], str]) -> Relay:

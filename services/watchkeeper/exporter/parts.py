@@ -33,7 +33,7 @@ from watchkeeper.exporter.readers.catalogue import readers
 from watchkeeper.exporter.recovery import Recovery
 from watchkeeper.exporter.sinks.budgets import BudgetSink
 from watchkeeper.exporter.sinks.ceilings import CeilingSink
-from watchkeeper.exporter.sinks.changes import ChangeSink
+from watchkeeper.exporter.sinks.changes import ChangeSink, services_with
 from watchkeeper.exporter.sinks.fan_out import FanOut
 from watchkeeper.exporter.sinks.ingest_meter import IngestMeter
 from watchkeeper.exporter.sinks.logs import LogSink
@@ -166,7 +166,7 @@ class Exporter:
             redactor=Redactor(privacy.capture, [(p.name, compile_pattern(p.regex)) for p in privacy.patterns]),
         )
         return Pipeline(
-            readers=readers(normaliser, self.memories.traces),
+            readers=readers(normaliser, self.memories.traces, lambda prompt: services_with(self.store, prompt)),
             deduplicator=Deduplicator(self.memories),
             traces=self.memories.traces,
             enricher=enricher,

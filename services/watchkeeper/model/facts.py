@@ -231,7 +231,9 @@ class Embedding(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class Deployment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Something changed: ``kind`` is app, prompt, model, tool or price.
 
-    ``is_inferred`` distinguishes a version first seen in telemetry from one that someone announced.
+    ``is_inferred`` distinguishes a version first seen in telemetry from one that someone announced. What another
+    system reports has its ``source`` (langfuse), the ``action`` (created, updated or deleted), the ``label`` that the
+    version has now (several with commas), and its ``author`` by name.
     """
 
     context: Context
@@ -239,6 +241,10 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     name: str
     version: str
     is_inferred: bool = False
+    source: str = ""
+    action: str = ""
+    label: str = ""
+    author: str = ""
 
 
 class Incident(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -58,6 +58,16 @@ CASES = [
         id="a team named twice",
     ),
     pytest.param(
+        "langfuse_projects: [{name: a}, {name: A}, {name: a}]",
+        ["langfuse_projects[1].name must be text that matches ^[a-z0-9][a-z0-9._-]{0,63}$, got 'A'"],
+        id="a project of Langfuse whose name is no label",
+    ),
+    pytest.param(
+        "langfuse_projects: [{name: a}, {name: a, webhook_secret_file: hook}]",
+        ["langfuse_projects[1].name must be a unique name, got 'a'"],
+        id="a project of Langfuse named twice",
+    ),
+    pytest.param(
         "teams: [{name: a, services: [b], notify: {}}]",
         [
             "teams[0].notify must be at least one of slack, pagerduty, email, msteamsv2, discord, telegram, opsgenie, webhook, got {}"

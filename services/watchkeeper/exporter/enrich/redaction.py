@@ -62,7 +62,7 @@ _OWN_NAMES: Mapping[type, tuple[str, ...]] = {
     QualityGate: ("gate",),
     CacheLookup: ("cache",),
     GuardrailCheck: ("guardrail",),
-    Deployment: ("name", "version"),
+    Deployment: ("name", "version", "label", "author"),
     Incident: ("alert", "severity", "fingerprint"),
 }
 # What is not among the names that recur; two texts at least, so that what is read is a tuple.
@@ -97,8 +97,13 @@ class Redactor:
         if isinstance(fact, BranchDecision):
             words = {name: self.words(getattr(fact, name)) for name in ("branch", "condition", "value")}
             return replace(fact, **words)
+        return self._rarer(fact)
+
+    def _rarer(self, fact: Fact) -> Fact:
         if isinstance(fact, Incident):
             return replace(fact, summary=self.words(fact.summary, _MAX_SUMMARY))
+        if isinstance(fact, Deployment) and fact.author:
+            return replace(fact, author=self.words(fact.author))
         return fact
 
     def words(self, text: str, longest: int = _MAX_WORDS) -> str:

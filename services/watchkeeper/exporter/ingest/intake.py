@@ -17,7 +17,12 @@ from watchkeeper.exporter.ingest.events import decode_events
 from watchkeeper.exporter.ingest.langfuse import Ingestion, decode_ingestion, decode_scores
 from watchkeeper.exporter.ingest.langfuse_observations import Observations
 from watchkeeper.exporter.ingest.pieces import Pieces, as_one, take_pieces
+from watchkeeper.exporter.ingest.prompt_webhook import WebhookDecoder
 from watchkeeper.exporter.ingest.receiver import Receiver
+from watchkeeper.exporter.watch.repeats import Repeats
+
+# Deliveries of webhooks that are remembered: those of five minutes, which a signature is good for, are a few.
+_MOST_DELIVERIES = 4096
 
 # A body, when it came (Unix nanoseconds) and whose it is, to the records of one signal or two.
 _Decode = Callable[[bytes, int, str], Iterator[tuple[str, Pieces[Any]]]]
@@ -32,13 +37,14 @@ class Journal(Protocol):
 
 
 class Intake:
-    """Takes bodies for the receiver: of OTLP, events, alerts, and scores and batches of Langfuse."""
+    """Takes bodies for the receiver: of OTLP, events, alerts, and scores, batches and webhooks of Langfuse."""
 
     def __init__(self, receiver: Receiver, journal: Journal) -> None:
         reader = AttributeReader()
         self._receiver = receiver
         self._journal = journal
         self._observations = Observations()
+        webhooks = WebhookDecoder(Repeats(_MOST_DELIVERIES))
         self._decode: dict[str, _Decode] = {
             "traces protobuf": lambda body, _at, _of: iter([("traces", otlp_protobuf.decode_traces(body, reader))]),
             "traces json": lambda body, _at, _of: iter([("traces", otlp_json.decode_traces(body))]),
@@ -46,6 +52,7 @@ class Intake:
             "logs json": lambda body, _at, _of: iter([("logs", otlp_json.decode_logs(body))]),
             "events": lambda body, _at, _of: iter([("events", decode_events(body))]),
             "alerts": lambda body, at, _of: iter([("alerts", decode_alerts(body, at))]),
+            "prompts": lambda body, _at, _of: iter([("prompts", webhooks.decode(body))]),
             "scores": lambda body, _at, _of: iter([("scores", decode_scores(body))]),
             "ingestion": lambda body, _at, of: _of_batch(decode_ingestion(body, self._observations, of)),
         }

@@ -8,6 +8,7 @@ from watchkeeper.exporter.normalise.dialect import Normaliser
 from watchkeeper.exporter.readers.alerts import AlertReader
 from watchkeeper.exporter.readers.events import EventReader
 from watchkeeper.exporter.readers.logs import LogReader
+from watchkeeper.exporter.readers.prompts import PromptReader, ServicesWith
 from watchkeeper.exporter.readers.scores import ScoreReader
 from watchkeeper.exporter.readers.spans import SpanReader
 from watchkeeper.exporter.watch.deduplicator import Reported
@@ -25,7 +26,7 @@ class Reader(Protocol):
         ...
 
 
-def readers(normaliser: Normaliser, traces: Traces) -> Mapping[str, Reader]:
+def readers(normaliser: Normaliser, traces: Traces, services_with: ServicesWith) -> Mapping[str, Reader]:
     """The readers of all signals, by the name that a signal has in metrics and in details of rejections."""
     return {
         "traces": SpanReader(normaliser, traces),
@@ -33,4 +34,5 @@ def readers(normaliser: Normaliser, traces: Traces) -> Mapping[str, Reader]:
         "events": EventReader(),
         "scores": ScoreReader(),
         "alerts": AlertReader(),
+        "prompts": PromptReader(services_with),
     }

@@ -6,11 +6,22 @@ from pathlib import Path
 from watchkeeper.exporter.sinks.logs import LogSink
 from watchkeeper.exporter.sinks.metrics import MetricsSink
 from watchkeeper.exporter.watch.first_seen import FirstSeen
+from watchkeeper.metrics.folding import OTHER
 from watchkeeper.metrics.store import MetricStore
 from watchkeeper.model import Context, Deployment, Fact, LlmCall
 
 _PRICES_FILE = "prices.txt"
 _OURSELVES = "watchkeeper"
+# A prompt of so many services is a library; annotations on more pages help no one.
+_MOST_SERVICES = 50
+
+
+def services_with(store: MetricStore, prompt: str) -> list[str]:
+    """The services whose calls named a prompt; that of the stack, which every page shows, where none did."""
+    family = store.families["llm_requests_total"]
+    service, name = map(family.metric.labels.index, ("service", "prompt"))
+    found = {row[service] for row in family.series if row[name] == prompt}
+    return sorted(found - {"", OTHER})[:_MOST_SERVICES] or [_OURSELVES]
 
 
 class ChangeSink:

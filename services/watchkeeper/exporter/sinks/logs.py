@@ -268,7 +268,15 @@ _SEEN = {"prompt": "prompt_version_seen", "model": "model_seen", "price": "price
 
 
 def _deployment(deployment: Deployment) -> tuple[str, str, Fields]:
-    own = {"kind": deployment.kind, "name": deployment.name, "version": deployment.version}
+    own = {
+        "kind": deployment.kind,
+        "name": deployment.name,
+        "version": deployment.version,
+        "source": deployment.source,
+        "action": deployment.action,
+        "label": deployment.label,
+        "author": deployment.author,
+    }
     return _SEEN.get(deployment.kind, _ANNOUNCED) if deployment.is_inferred else _ANNOUNCED, "info", own
 
 

@@ -30,6 +30,7 @@ READERS = (
     Readers(folder="caddy", uid=0),
     Readers(folder="forward", uid=10001),
     Readers(folder="models", uid=10001),
+    Readers(folder="webhooks", uid=10001),
 )
 
 

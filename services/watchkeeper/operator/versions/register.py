@@ -12,17 +12,19 @@ from watchkeeper.explain.samples import Sample
 
 _FAILURES = frozenset({"error", "rate_limited", "timeout"})
 _ANNOUNCED = "deployment_recorded"
+# What is known of a version's origin, the first that any of its lines says.
+_ORIGINS = ("webhook", "announced", "inferred")
 # Service, kind, name, version.
 Key = tuple[str, str, str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """A line about a version: announced by someone, or seen for the first time. ``at`` in Unix seconds."""
+    """A line about a version: from a webhook, announced, or inferred at first sight. ``at`` in Unix seconds."""
 
     key: Key
     at: float
-    is_announced: bool
+    origin: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +39,7 @@ class Entry:
     tokens_per_call: float | None
     error_share: float | None
     score: float | None
-    is_announced: bool
+    origin: str
 
 
 class _Line(msgspec.Struct):
@@ -47,6 +49,7 @@ class _Line(msgspec.Struct):
     name: str
     happened_at: str
     version: str = ""
+    source: str = ""
 
 
 def read_change(text: str) -> Change | None:
@@ -57,7 +60,8 @@ def read_change(text: str) -> Change | None:
     except (msgspec.MsgspecError, ValueError, OverflowError):
         return None
     key = (line.service, line.kind, line.name, line.version)
-    return Change(key=key, at=at, is_announced=line.event == _ANNOUNCED)
+    origin = "inferred" if line.event != _ANNOUNCED else "webhook" if line.source else "announced"
+    return Change(key=key, at=at, origin=origin)
 
 
 def register(
@@ -91,7 +95,7 @@ def _entry(
         tokens_per_call=amounts.get((key, "tokens"), 0.0) / calls if calls else None,
         error_share=amounts.get((key, "failures"), 0.0) / calls if calls else None,
         score=amounts.get((key, "score_sum"), 0.0) / scores if scores else None,
-        is_announced=any(change.is_announced for change in changes),
+        origin=min((change.origin for change in changes), key=_ORIGINS.index, default=_ORIGINS[-1]),
     )
 
 

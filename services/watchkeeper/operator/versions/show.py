@@ -31,7 +31,7 @@ def register_table(entries: Sequence[Entry]) -> Table:
             known(entry.tokens_per_call, number),
             known(entry.error_share, percent),
             known(entry.score, number),
-            "announced" if entry.is_announced else "inferred",
+            entry.origin,
         )
     return table
 

@@ -8,6 +8,7 @@ from tests.support.facts import NOW_NS, TRACE_ID, chat_attributes, make_context,
 from watchkeeper.exporter.batch import Batch
 from watchkeeper.exporter.ingest.events import LlmCallEvent
 from watchkeeper.exporter.ingest.langfuse import LangfuseScore
+from watchkeeper.exporter.ingest.prompt_webhook import Prompt, Webhook
 from watchkeeper.exporter.normalise.catalogue import DIALECTS
 from watchkeeper.exporter.normalise.dialect import Normaliser
 from watchkeeper.exporter.readers.catalogue import Reader, readers
@@ -40,12 +41,14 @@ RECORDS = {
     ),
     "an event": ("events", LlmCallEvent(model="gpt-4o", tenant=CLAIMED)),
     "a score of Langfuse": ("scores", LangfuseScore(name="tone", value=1.0)),
+    "a webhook of Langfuse": ("prompts", Webhook(id="1", action="created", prompt=Prompt(name="answer", version=2))),
 }
 
 
 def make_readers() -> dict[str, Reader]:
     """The readers of all signals."""
-    return dict(readers(Normaliser(DIALECTS), Traces(idle_seconds=300, capacity=10, is_by_tenant=False)))
+    traces = Traces(idle_seconds=300, capacity=10, is_by_tenant=False)
+    return dict(readers(Normaliser(DIALECTS), traces, lambda _prompt: ["support"]))
 
 
 def facts_of(signal: str, record: Any, tenant: str) -> list[Fact]:

@@ -227,6 +227,30 @@ LINES = [
         id="deployment",
     ),
     pytest.param(
+        Deployment(
+            context=CONTEXT,
+            kind="prompt",
+            name="greeting",
+            version="3",
+            source="langfuse",
+            action="updated",
+            label="latest, production",
+            author="Ada",
+        ),
+        {
+            "event": "deployment_recorded",
+            "level": "info",
+            "kind": "prompt",
+            "name": "greeting",
+            "version": "3",
+            "source": "langfuse",
+            "action": "updated",
+            "label": "latest, production",
+            "author": "Ada",
+        },
+        id="deployment of a webhook",
+    ),
+    pytest.param(
         Incident(
             context=CONTEXT,
             alert="LLMErrorRateHigh",

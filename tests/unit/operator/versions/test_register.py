@@ -51,7 +51,7 @@ def test_a_version_has_its_numbers() -> None:
     entry = found[V13]
     assert (entry.calls, entry.cost_usd, entry.tokens_per_call) == (200, 1.0, 480)
     assert (entry.error_share, entry.score) == (pytest.approx(0.1), pytest.approx(0.85))
-    assert (entry.first_seen, entry.last_seen, entry.is_announced) == (600.0, 4000.0, False)
+    assert (entry.first_seen, entry.last_seen, entry.origin) == (600.0, 4000.0, "inferred")
     assert found[MODEL].first_seen == 940.0
 
 
@@ -61,9 +61,18 @@ def test_what_was_announced_is_there_without_calls() -> None:
 
     found = entries(app, change("deployment_recorded"))
 
-    assert found[V13].is_announced
+    assert found[V13].origin == "announced"
     release = found["support", "app", "shop", "2.0"]
-    assert (release.calls, release.last_seen, release.first_seen, release.is_announced) == (None, None, 600.0, True)
+    assert (release.calls, release.last_seen, release.first_seen, release.origin) == (None, None, 600.0, "announced")
+
+
+def test_what_a_webhook_reported_says_so() -> None:
+    """Also where its first call was seen, and someone announced it too."""
+    webhook = change("deployment_recorded", source="langfuse", action="created")
+
+    found = entries(change("prompt_version_seen"), webhook, change("deployment_recorded"))
+
+    assert found[V13].origin == "webhook"
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", json.dumps(change("prompt_version_seen", happened_at="soon"))])

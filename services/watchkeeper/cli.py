@@ -23,6 +23,7 @@ from watchkeeper.operator.contracts import commands as contracts
 from watchkeeper.operator.drift import commands as accepting
 from watchkeeper.operator.drills import commands as drills
 from watchkeeper.operator.explanations.commands import explain_change
+from watchkeeper.operator.forgetting import commands as forgetting
 from watchkeeper.operator.judges import commands as judges
 from watchkeeper.operator.limits import commands as limits
 from watchkeeper.operator.operations import commands as operations
@@ -48,6 +49,8 @@ for command in (*operations.ALL, *drills.ALL, *demo.ALL, *traces.ALL, *prompt_ve
     app.command()(command)
 app.command("explain")(explain_change)
 app.command("bill")(bill)
+app.command()(forgetting.forget)
+app.command("hash-users", hidden=True)(forgetting.hash_users)
 app.command()(prices)
 for about_drift in accepting.ALL:
     drift.command()(about_drift)

@@ -55,6 +55,15 @@ def test_loki_does_delete_what_is_old(root: Path) -> None:
     assert {period["index"]["period"] for period in loki["schema_config"]["configs"]} == {"24h"}
 
 
+def test_lines_are_in_files_before_the_compactor_looks_for_them(root: Path) -> None:
+    """A request that is over before takes nothing away; chunks are written after two hours at the latest."""
+    loki = load(root, LOKI)
+
+    assert loki["compactor"]["delete_request_cancel_period"] == "24h"
+    assert "max_chunk_age" not in loki["ingester"]
+    assert loki["limits_config"]["deletion_mode"] == "${LOKI_DELETION_MODE:-disabled}"
+
+
 def test_loki_stores_what_structured_metadata_needs(root: Path) -> None:
     """Schema v13 on tsdb, from the first day."""
     for period in load(root, LOKI)["schema_config"]["configs"]:

@@ -17,7 +17,8 @@ EXPRESSION = 'max by (service) (ratio) > on (service) max by (service) (llm_aler
 class EngineAnswers:
     """What they answer; a path in ``broken`` is refused, one in ``says`` answered with these bytes.
 
-    ``lines`` are the newest first; ``posted`` are the bodies of silences.
+    ``lines`` are the newest first; ``posted`` are the bodies of silences, ``deleted`` what Loki was asked to delete,
+    and ``deletions`` what it says of that.
     """
 
     url: str = ""
@@ -26,6 +27,8 @@ class EngineAnswers:
     lines: list[dict[str, Any]] = field(default_factory=list)
     queries: list[str] = field(default_factory=list)
     posted: list[dict[str, Any]] = field(default_factory=list)
+    deleted: list[str] = field(default_factory=list)
+    deletions: list[dict[str, Any]] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
     says: dict[str, bytes] = field(default_factory=dict)
     value: float = 0.12
@@ -41,13 +44,20 @@ class EngineAnswers:
             return self.silences
         if path == "/api/v1/rules":
             return {"data": {"groups": [{"rules": [{"query": EXPRESSION}]}]}}
-        self.queries.append(sent["query"][0])
         if path.startswith("/loki/"):
-            return {"data": {"result": self._of_loki(path, sent)}}
+            return self._loki(path, sent)
+        self.queries.append(sent["query"][0])
         start = float(sent["start"][0])
         number = "0.05" if "threshold" in sent["query"][0] else str(self.value)
         points = [[start + 60 * place, number] for place in range(10)]
         return {"data": {"result": [{"metric": {"service": "shop"}, "values": points}]}}
+
+    def _loki(self, path: str, sent: dict[str, list[str]]) -> Any:
+        if path == "/loki/api/v1/delete":
+            self.deleted += sent.get("query", [])
+            return self.deletions
+        self.queries.append(sent["query"][0])
+        return {"data": {"result": self._of_loki(path, sent)}}
 
     def _of_loki(self, path: str, sent: dict[str, list[str]]) -> list[dict[str, Any]]:
         if path == "/loki/api/v1/query":
@@ -69,12 +79,14 @@ def engine_answers() -> Iterator[EngineAnswers]:
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            is_form = "form" in self.headers["Content-Type"]
-            self._answer(parse_qs(body.decode()) if is_form else {}, b"" if is_form else body)
+            is_form = "form" in self.headers.get("Content-Type", "")
+            sent = parse_qs(body.decode() if is_form else urlsplit(self.path).query)
+            self._answer(sent, b"" if is_form else body)
 
         def _answer(self, sent: dict[str, list[str]], body: bytes) -> None:
             path = urlsplit(self.path).path
             self.send_response(503 if path in answers.broken else 200)
+            self.send_header("X-Delete-Request-Id", "4c006503")
             self.end_headers()
             self.wfile.write(answers.says.get(path) or json.dumps(answers.answer(path, sent, body)).encode())
 

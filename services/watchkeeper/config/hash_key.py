@@ -6,7 +6,7 @@ from pathlib import Path
 
 from watchkeeper.errors import ConfigError
 
-_FILE = "user_hash.key"
+FILE = "user_hash.key"
 _BYTES = 32
 
 
@@ -27,10 +27,10 @@ def user_hash_key(configured: str, state_dir: Path | None) -> bytes:
 
 
 def _kept_key(state_dir: Path) -> bytes:
-    file = state_dir / _FILE
+    file = state_dir / FILE
     if not (file.exists() and file.stat().st_size >= _BYTES):
         state_dir.mkdir(parents=True, exist_ok=True)
-        unfinished = state_dir / f"{_FILE}.new"
+        unfinished = state_dir / f"{FILE}.new"
         with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
             out.write(secrets.token_bytes(_BYTES))
         unfinished.replace(file)

@@ -15,17 +15,27 @@ def asked(engine: str, ask: Callable[..., httpx.Response], url: str, path: str, 
 
     Raises: EngineError when it does not answer, refuses, or answers what is no result; never with a password.
     """
-    at = httpx.URL(url).copy_with(userinfo=b"")
-    try:
-        answer = ask(f"{url}{path}", **sent)
-    except httpx.HTTPError as error:
-        raise EngineError(f"{engine} at {at} does not answer: {str(error) or type(error).__name__}") from error
-    if answer.is_error:
-        raise EngineError(f"{engine} at {at} refuses {path}: {_reason(answer)}")
+    answer = answered(engine, ask, url, path, **sent)
     try:
         return answer.json()["data"]
     except (ValueError, LookupError, TypeError) as error:
-        raise EngineError(f"{engine} at {at} answers {path} with what is no result of a query") from error
+        raise EngineError(f"{engine} at {_shown(url)} answers {path} with what is no result of a query") from error
+
+
+def answered(engine: str, ask: Callable[..., httpx.Response], url: str, path: str, **sent: Any) -> httpx.Response:
+    """Return what ``engine`` at ``url`` answers. Raises: EngineError when it does not answer, or refuses."""
+    try:
+        answer = ask(f"{url}{path}", **sent)
+    except httpx.HTTPError as error:
+        reason = str(error) or type(error).__name__
+        raise EngineError(f"{engine} at {_shown(url)} does not answer: {reason}") from error
+    if answer.is_error:
+        raise EngineError(f"{engine} at {_shown(url)} refuses {path}: {_reason(answer)}")
+    return answer
+
+
+def _shown(url: str) -> httpx.URL:
+    return httpx.URL(url).copy_with(userinfo=b"")
 
 
 def _reason(answer: httpx.Response) -> str:

@@ -1,13 +1,9 @@
 """Users are never named: their id becomes a keyed hash, the same for the same user and useless without the key."""
 
-import hashlib
-import hmac
-
 import msgspec
 
 from watchkeeper.model import Context
-
-_HEX_DIGITS = 16  # 64 bits: no two of a million users share one by chance (p < 1e-7)
+from watchkeeper.model.ids import keyed_hash
 
 
 class UserHasher:
@@ -24,5 +20,4 @@ class UserHasher:
 
     def hash(self, text: str) -> str:
         """The keyed hash of an id: 16 hexadecimal digits."""
-        digest = hmac.new(self._key, text.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
-        return digest[:_HEX_DIGITS]
+        return keyed_hash(self._key, text)

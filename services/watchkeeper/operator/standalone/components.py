@@ -196,6 +196,7 @@ def _loki(places: Places, settings: Settings, command: list[str]) -> Component:
             "LOKI_DATA": str(places.data / "loki"),
             "LOKI_RULES": str(places.config / "loki" / "rules"),
             "ALERTMANAGER_URL": f"http://{HOST}:{settings.ports['alertmanager']}",
+            "LOKI_DELETION_MODE": settings.environ.get("LOKI_DELETION_MODE", ""),
         },
         ports={"LOKI_PORT": settings.ports["loki"], "LOKI_GRPC_PORT": settings.ports["loki_grpc"]},
         url=settings.url("loki"),

@@ -107,6 +107,15 @@ def read_file(root: Path, service: str, path: str) -> bytes:
     return outcome.output.encode()
 
 
+def user_hashes(root: Path, users: Sequence[str]) -> list[str]:
+    """The hashes of users as the exporter makes them; raises EngineError where it does not run."""
+    command = ["exec", "-T", "exporter", "watchkeeper", "hash-users", "--", *users]
+    outcome = ask(_at(root, command), timeout_seconds=_ANSWER_SECONDS)
+    if outcome.code != 0:
+        raise EngineError(f"the exporter's container does not say how it hashes users: {outcome.message}")
+    return outcome.output.split()
+
+
 def has_file(root: Path, service: str, path: str) -> bool:
     """Whether the container of a service can read a file that is not empty."""
     asked = ["exec", "-T", service, "test", "-r", path, "-a", "-s", path]

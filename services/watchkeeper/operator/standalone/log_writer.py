@@ -8,6 +8,7 @@ to read its end. The writer has no other work than the pipe, and ends when its p
 """
 
 import os
+import select
 import signal
 import sys
 from pathlib import Path
@@ -15,7 +16,13 @@ from pathlib import Path
 # Two files of this size per component: days of a busy exporter's lines, and no threat to a disk.
 DEFAULT_LIMIT_BYTES = 32 * 1024 * 1024
 
+# What came before is in a file of this ending; a file of the other one asks for another file to be begun.
+OLDER = ".1"
+BEGIN_ANOTHER = ".begin"
+
 _CHUNK_BYTES = 65536
+_LOOK_SECONDS = 1.0
+_LINE_END = ord("\n")
 
 
 class BoundedLog:
@@ -36,6 +43,13 @@ class BoundedLog:
             chunk = chunk[line_end:]
         self._append(chunk)
 
+    def begin_another(self) -> None:
+        """Rotate where that is asked for, once the last line is whole; whoever asked sees its file go."""
+        asked = Path(f"{self._path}{BEGIN_ANOTHER}")
+        if self._is_whole and asked.exists():
+            self._rotate()
+            asked.unlink(missing_ok=True)
+
     def close(self) -> None:
         """Close the current file."""
         os.close(self._descriptor)
@@ -43,16 +57,18 @@ class BoundedLog:
     def _open(self) -> None:
         self._descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         self._size = os.fstat(self._descriptor).st_size
+        self._is_whole = True
 
     def _append(self, chunk: bytes) -> None:
         view = memoryview(chunk)
         while view:
             written = os.write(self._descriptor, view)
             self._size += written
+            self._is_whole = view[written - 1] == _LINE_END
             view = view[written:]
 
     def _rotate(self) -> None:
-        self._path.replace(f"{self._path}.1")
+        self._path.replace(f"{self._path}{OLDER}")
         self.close()
         self._open()
 
@@ -62,9 +78,14 @@ def main(path: str, limit_bytes: str) -> None:
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, signal.SIG_IGN)
     log = BoundedLog(Path(path), int(limit_bytes))
-    while chunk := os.read(0, _CHUNK_BYTES):
+    while True:
+        has_come = select.select([0], [], [], _LOOK_SECONDS)[0]
+        chunk = os.read(0, _CHUNK_BYTES) if has_come else b""
+        if has_come and not chunk:
+            return
         try:
             log.write(chunk)
+            log.begin_another()
         except OSError as problem:
             # A full disk must not stop the process that talks; the terminal it was started from may be gone.
             os.write(2, f"{path}: {problem}\n".encode())

@@ -51,6 +51,25 @@ def test_a_line_longer_than_the_limit_is_kept_whole(tmp_path: Path) -> None:
     assert path.read_bytes() == b"next"
 
 
+def test_another_file_is_begun_where_that_is_asked_for(tmp_path: Path) -> None:
+    """Once the last line is whole; who asked sees the file go that asks."""
+    path, asked = tmp_path / "a.log", tmp_path / "a.log.begin"
+    log = BoundedLog(path, 100)
+    asked.touch()
+
+    log.write(b"one\nhalf")
+    log.begin_another()
+    waits = asked.exists()
+    log.write(b" of it\n")
+    log.begin_another()
+    log.close()
+
+    assert waits
+    assert not asked.exists()
+    assert (tmp_path / "a.log.1").read_bytes() == b"one\nhalf of it\n"
+    assert path.read_bytes() == b""
+
+
 @given(chunks=st.lists(st.binary(max_size=40), max_size=20))
 def test_whatever_comes_the_end_is_kept_in_order(tmp_path_factory: pytest.TempPathFactory, chunks: list[bytes]) -> None:
     """Both files together are always the end of what was written."""

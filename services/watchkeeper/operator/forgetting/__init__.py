@@ -1,0 +1,1 @@
+"""A user, a session or a trace forgotten: what is stored about it, and taking it away."""

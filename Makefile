@@ -25,7 +25,7 @@ up: uv ## start the stack and show what runs where
 down: uv ## stop the stack; stored data stays
 	@$(WATCHKEEPER) down --with $(WITH)
 
-status: uv ## show what runs
+status: uv ## show what runs, the calls and cost of the last hour, and what fires
 	@$(WATCHKEEPER) status --with $(WITH)
 
 logs: uv ## follow the logs of all components (C=exporter: of one component)

@@ -141,16 +141,18 @@ def down(runner: With = Runner.PROCESSES) -> None:
 
 @app.command()
 def status(runner: With = Runner.PROCESSES) -> None:
-    """Show what runs; exit code 1 when something of it is not ready."""
+    """Show what runs, the last hour and what fires; exit code 1 when something of it is not ready."""
     places, settings = here(os.environ)
     if chosen(runner, places, console) is Runner.DOCKER:
         compose.status(places.root)
+        welcome.show_last_hour(console, settings)
         welcome.show_receivers(console, compose.receivers(places.root), settings)
         return
     states = bundle.status(bundle.Bundle(places=places, settings=settings))
     restarts = bundle.restarts(places)
     rows = [(item.title, item.url, welcome.in_words(state.value, restarts.get(item.name, 0))) for item, state in states]
     welcome.show_states(console, rows)
+    welcome.show_last_hour(console, settings)
     welcome.show_receivers(console, bundle.receivers(places), settings)
     if any(state is not bundle.State.READY for _, state in states):
         raise typer.Exit(1)

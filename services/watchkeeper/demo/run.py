@@ -30,7 +30,7 @@ log = structlog.get_logger()
 _ANSWER_SECONDS = 10.0
 # A real endpoint costs money: a conversation in half a minute, three calls of a small model.
 _REAL_PER_SECOND = 1 / 30
-_REAL_MODEL = "gpt-4o-mini"
+_REAL_MODEL = "gpt-5.4-mini"
 _NO_KEY = "demo"
 
 

@@ -1,7 +1,7 @@
 """Asking Alertmanager, and sending it: what it holds, since when it runs, and that an alert has ended."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -18,6 +18,10 @@ _DURATION = re.compile(r"(\d+)(ms|[smhd])")
 _UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 # Alertmanager's own where its file names none.
 _RESOLVE_TIMEOUT = "5m"
+
+# Of these labels the first that an alert has says what it is about.
+_SUBJECTS = ("service", "budget", "provider", "instance")
+_RANKS = {"critical": 0, "high": 1, "medium": 2, "low": 3}
 
 Answer = TypeVar("Answer")
 
@@ -39,6 +43,22 @@ class HeldAlert(msgspec.Struct, frozen=True, rename="camel"):
     annotations: dict[str, str] = {}
     generator_url: str = msgspec.field(default="", name="generatorURL")
     status: AlertStatus = AlertStatus()
+
+    @property
+    def about(self) -> str:
+        """What it is about: a service where it has one; empty where it names nothing."""
+        return next((found for name in _SUBJECTS if (found := self.labels.get(name))), "")
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether a silence or another alert keeps people from hearing of it."""
+        return bool(self.status.silenced_by or self.status.inhibited_by)
+
+
+def worst_first(alerts: Iterable[HeldAlert]) -> list[HeldAlert]:
+    """What people act on, the worst first, then the oldest; not what only shows that the stack works."""
+    of_people = [one for one in alerts if one.labels.get("severity") != "none" and one.labels.get("drill") != "true"]
+    return sorted(of_people, key=lambda one: (_RANKS.get(one.labels.get("severity", ""), 9), one.starts_at))
 
 
 class Silence(msgspec.Struct, frozen=True, rename="camel"):

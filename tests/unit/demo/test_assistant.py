@@ -147,7 +147,7 @@ def test_texts_of_answers_show_what_inspection_finds() -> None:
     def said(**behaviour: float) -> str:
         from random import Random
 
-        reply = reply_to(prompt, "gpt-4o", Behaviour(failing_share=0, cut_off_share=0, **behaviour), Random(1))
+        reply = reply_to(prompt, "gpt-5.4", Behaviour(failing_share=0, cut_off_share=0, **behaviour), Random(1))
         assert isinstance(reply, Reply)
         return reply.text
 

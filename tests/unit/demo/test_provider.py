@@ -9,7 +9,7 @@ from watchkeeper.demo.provider.behaviour import USUAL, Behaviour
 from watchkeeper.demo.provider.server import build_provider
 
 KEY = {"authorization": "Bearer k"}
-ASKED = {"model": "gpt-4o-mini", "seed": 1, "messages": [{"role": "user", "content": "Where is order A-1234?"}]}
+ASKED = {"model": "gpt-5.4-mini", "seed": 1, "messages": [{"role": "user", "content": "Where is order A-1234?"}]}
 FAST = Behaviour(slowness_factor=0.001, failing_share=0, cut_off_share=0)
 
 

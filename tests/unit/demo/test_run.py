@@ -141,7 +141,7 @@ def test_the_environment_names_a_real_endpoint() -> None:
     own = surroundings({"OPENAI_API_KEY": "k", "WATCHKEEPER_TOKEN": "t"}, "http://e", "http://own")
 
     assert real.model_url("demo-shop") == "https://api.example/v1"
-    assert real.model == "gpt-4o-mini"
+    assert real.model == "gpt-5.4-mini"
     assert own.model_url("demo-shop") == "http://own/providers/demo-shop/v1"
     assert own.headers == {"authorization": "Bearer t"}
     with pytest.raises(OperationError, match="set OPENAI_API_KEY as well"):

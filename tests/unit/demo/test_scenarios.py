@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from watchkeeper.demo.assistant.desk import DESKS
 from watchkeeper.demo.scenarios import SCENARIOS, STEADY, Scenario
+from watchkeeper.prices.retirements import RetirementBook
 
 PROJECT = Path(__file__).resolve().parents[3]
 ALERTS = {
@@ -46,3 +48,12 @@ def test_the_how_to_has_every_scenario() -> None:
     assert rows == [
         (scenario.name, scenario.effect, scenario.alert) for scenario in SCENARIOS if scenario is not STEADY
     ]
+
+
+def test_no_model_of_the_demo_is_about_to_be_retired() -> None:
+    """Whoever looks at it for the first time would be notified of that before all else."""
+    book = RetirementBook()
+
+    assert {model: book.of("openai", model) for desk in DESKS for model in desk.models} == dict.fromkeys(
+        (model for desk in DESKS for model in desk.models), None
+    )

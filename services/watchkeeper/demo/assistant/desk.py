@@ -22,7 +22,7 @@ SUPPORT = Desk(
     team="care",
     agent="support-agent",
     prompt="support-answer",
-    models={"gpt-4o": 9, "gpt-4o-mini": 1},
+    models={"gpt-5.4": 9, "gpt-5.4-mini": 1},
     tenants={"acme": 5, "globex": 3, "initech": 2},
 )
 SHOP = Desk(
@@ -30,7 +30,7 @@ SHOP = Desk(
     team="sales",
     agent="shop-agent",
     prompt="shop-answer",
-    models={"gpt-4.1": 7, "gpt-4.1-mini": 3},
+    models={"gpt-5.2": 7, "gpt-5.1-mini": 3},
     tenants={"acme": 1},
     users=25,
     conversations_per_second=1.0,

@@ -14,7 +14,7 @@ from watchkeeper.demo.provider.behaviour import Behaviour
 from watchkeeper.demo.provider.prompt import Prompt, read_prompt
 from watchkeeper.demo.provider.replies import Failure, Reply, reply_to
 
-MODELS = ("gpt-4o", "gpt-4o-mini", "gpt-4.1", "gpt-4.1-mini", "o1")
+MODELS = ("gpt-5.4", "gpt-5.4-mini", "gpt-5.2", "gpt-5.1-mini", "o1")
 _PIECES = 6
 _HANGS_SECONDS = 60.0
 _FIRST_TOKEN_PART = 0.25

@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment
 from starlette.concurrency import run_in_threadpool
 
-from watchkeeper.engines.alertmanager import Alertmanager, HeldAlert, Silence
+from watchkeeper.engines.alertmanager import Alertmanager, HeldAlert, Silence, worst_first
 from watchkeeper.errors import EngineError
 from watchkeeper.exporter.web.alert_facts import AlertFacts, example_traces
 from watchkeeper.exporter.web.readable import readable
@@ -21,7 +21,6 @@ _FINGERPRINT = re.compile(r"[0-9a-f]{16}\Z")
 _HOURS = (1, 4, 24)
 # A person waits for the page.
 _ANSWER_SECONDS = 4.0
-_RANKS = {"critical": 0, "high": 1, "medium": 2, "low": 3}
 _MOST_FORM_BYTES = 4096
 _LONGEST_FIELD = 200
 # A silence covers the escalation of an alert too, as the link in notifications does.
@@ -72,7 +71,7 @@ class AlertPages:
             held = self._held()
         except EngineError as error:
             return HTMLResponse(self._list.render(problem=str(error), firing=[], quiet=[]), _UNAVAILABLE)
-        rows = [alert_row(alert) for alert in in_order(held)]
+        rows = [alert_row(alert) for alert in worst_first(held)]
         firing = [row for row in rows if not row["why_quiet"]]
         return HTMLResponse(self._list.render(problem="", firing=firing, quiet=[r for r in rows if r["why_quiet"]]))
 
@@ -156,22 +155,15 @@ class AlertPages:
         return HTMLResponse(self._page.render(problem=sentence), status)
 
 
-def in_order(alerts: list[HeldAlert]) -> list[HeldAlert]:
-    """What people act on, the worst first, then the oldest; not what only shows that the stack works."""
-    of_people = [one for one in alerts if one.labels.get("severity") != "none" and one.labels.get("drill") != "true"]
-    return sorted(of_people, key=lambda one: (_RANKS.get(one.labels.get("severity", ""), 9), one.starts_at))
-
-
 def alert_row(alert: HeldAlert) -> dict[str, str]:
     """What a list shows of an alert."""
     labels = alert.labels
-    named = labels.get("service") or labels.get("budget") or labels.get("provider") or labels.get("instance") or ""
     quiet = "silenced" if alert.status.silenced_by else "inhibited" if alert.status.inhibited_by else ""
     severity = labels.get("severity", "")
     return {
         "fingerprint": alert.fingerprint,
         "name": labels.get("alertname", "unnamed alert"),
-        "of": named,
+        "of": alert.about,
         "severity": severity,
         "level": severity if severity in ("critical", "high") else "lower",
         "says": readable(alert.annotations.get("description") or alert.annotations.get("summary", "")),

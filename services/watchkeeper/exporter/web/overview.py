@@ -8,10 +8,10 @@ from typing import Any
 
 import httpx
 
-from watchkeeper.engines.alertmanager import Alertmanager
+from watchkeeper.engines.alertmanager import Alertmanager, worst_first
 from watchkeeper.engines.history import Span, over_time
 from watchkeeper.errors import EngineError
-from watchkeeper.exporter.web.alert_pages import alert_row, in_order
+from watchkeeper.exporter.web.alert_pages import alert_row
 from watchkeeper.exporter.web.graphs import Size, graph, short
 
 _HOUR_SECONDS = 3600.0
@@ -134,7 +134,7 @@ class HourOverview:
         if self._alertmanager is None:
             return [], "No Alertmanager is named to this exporter."
         try:
-            rows = [alert_row(alert) for alert in in_order(self._alertmanager.alerts())]
+            rows = [alert_row(alert) for alert in worst_first(self._alertmanager.alerts())]
         except EngineError as error:
             return [], str(error)
         return [row for row in rows if not row["why_quiet"]], ""

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 
+import httpx
 from rich.console import Console
 from rich.table import Table
 
 from watchkeeper.config.receiver_status import has_active_receiver, has_inbox, read_statuses, what_is_off
 from watchkeeper.config.settings import Settings
 from watchkeeper.operator.standalone.components import Component
+from watchkeeper.operator.standalone.last_hour import last_hour
+from watchkeeper.operator.tables import plain
 
 # name of the port, title, what for; Promtail and Loki answer programs, not people.
 _IN_DOCKER = (
@@ -51,6 +54,13 @@ def show_states(console: Console, rows: Sequence[Row]) -> None:
 def in_words(state: str, restarts: int) -> str:
     """A state, and how often the process died before it."""
     return f"{state}, restarted {restarts} {'time' if restarts == 1 else 'times'}" if restarts else state
+
+
+def show_last_hour(console: Console, settings: Settings) -> None:
+    """What was called in the last hour, and what fires."""
+    with httpx.Client(trust_env=False) as client:
+        for sentence in last_hour(client, settings):
+            console.print(plain(sentence), soft_wrap=True)
 
 
 def show_receivers(console: Console, statuses: str, settings: Settings) -> None:

@@ -64,6 +64,7 @@ CLOSED_LABELS = {
     "slo", "budget", "period", "ledger", "contract", "memory", "component", "job_name",
     "canary", "target", "cause", "explanation", "what", "search", "evaluator", "criterion", "difficulty", "measure",
     "currency", "feature", "method", "window", "bin", "topic", "verdict", "limit", "projection", "against", "successor",
+    "ceiling", "per", "state",
 }  # fmt: skip
 
 
@@ -77,7 +78,8 @@ def exposed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[set[str]]:
     config.write_text(
         "limits: {label_values: {tool: 1}, series: 400}\n"
         "slos: [{name: fast, kind: latency, under: 5s, objective: 0.9}]\n"
-        "budgets: [{name: all, limit_usd: 100}]"
+        "budgets: [{name: all, limit_usd: 100}]\n"
+        "ceilings: [{name: run, per: run, max_steps: 1}]"
     )
     environ = {"WATCHKEEPER_RECEIVERS": str(receivers), "WATCHKEEPER_STATE_DIR": str(directory)}
     with run_exporter(environ, config) as exporter:

@@ -9,7 +9,6 @@ from grafana.src.sources import rows, series
 TITLE = "Ceilings"
 NO_DATA = "no ceiling reached, or none in watchkeeper.yml: docs/how-to/set-a-ceiling.md shows how to add one"
 
-_SHOWN = ("service", "ceiling", "per", "limit", "state")
 _OF = 'service=~"$service", team=~"$team"'
 
 
@@ -20,9 +19,11 @@ def panels() -> Sequence[PanelBuilder]:
             "Over a ceiling now",
             "Runs, sessions, agents and users that have reached a ceiling and were heard of in the last five minutes. "
             "Passed: calls went on after it, so nothing stops it. LLMCeilingReached fires.",
-            rows(f"sort_desc(sum by ({', '.join(_SHOWN)}) (llm_ceiling_over{{{_OF}}}))"),
-            dict(zip(_SHOWN, _SHOWN, strict=True)) | {"Value": "now"},
-        ).no_value("no one is over a ceiling"),
+            rows(f"sort_desc(sum by (service, ceiling, limit, state) (llm_ceiling_over_entries{{{_OF}}}))"),
+            {"ceiling": "ceiling", "Value": "now", "limit": "limit", "state": "state", "service": "service"},
+        )
+        .no_value("no one is over a ceiling")
+        .span(12),
         house.graph(
             "Ceilings reached per hour",
             "How often runs, sessions, agents and users reached a ceiling, once for each limit of it.",
@@ -33,5 +34,5 @@ def panels() -> Sequence[PanelBuilder]:
                     "{{service}} {{ceiling}} {{limit}}",
                 )
             ],
-        ),
+        ).span(12),
     )

@@ -141,7 +141,7 @@ METRICS: tuple[Metric, ...] = (
     Metric("llm_budget_period_end_timestamp_seconds", "gauge", ("budget", "period"), "When the current period of a budget ends; rolling periods never do."),
     Metric("llm_ceiling_limit", "gauge", _CEILING, "What a run, session, agent or user (per) may use of what a ceiling limits: cost_usd, tokens, steps or seconds, from watchkeeper.yml."),
     Metric("llm_ceilings_reached_total", "counter", (*_OWNER, *_CEILING), "Runs, sessions, agents and users that reached a ceiling, once for each limit of it."),
-    Metric("llm_ceiling_over", "gauge", (*_OWNER, *_CEILING, "state"), "Runs, sessions, agents and users that have reached a ceiling and were heard of in the last five minutes; state is passed where a call began after that, else reached."),
+    Metric("llm_ceiling_over_entries", "gauge", (*_OWNER, *_CEILING, "state"), "Runs, sessions, agents and users that have reached a ceiling and were heard of in the last five minutes; state is passed where a call began after that, else reached."),
     Metric("watchkeeper_ingest_requests_total", "counter", ("route", "outcome"), "Requests that brought telemetry, by what became of them."),
     Metric("watchkeeper_ingest_records_total", "counter", ("signal", "type"), "Facts taken in, by where they came from and what they are."),
     Metric("watchkeeper_ingest_rejected_total", "counter", ("signal", "reason"), "Records, or parts of them, that failed validation."),

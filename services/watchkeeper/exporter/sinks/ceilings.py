@@ -19,7 +19,7 @@ class CeilingSink:
     def __init__(self, book: CeilingBook, store: MetricStore, admission: LabelAdmission, lines: LogSink) -> None:
         self._book = book
         self._reached = store.families["llm_ceilings_reached_total"]
-        self._over = store.families["llm_ceiling_over"]
+        self._over = store.families["llm_ceiling_over_entries"]
         self._limit = store.families["llm_ceiling_limit"]
         self._admit = admission.admit
         self._lines = lines

@@ -8,11 +8,11 @@ from watchkeeper.metrics.store import MetricStore
 class MemoryMeter:
     """Sets size and limit of each memory, and counts what it forgot and what was late for its trace."""
 
-    def __init__(self, store: MetricStore, memories: Memories, ceilings: CeilingBook) -> None:
+    def __init__(self, store: MetricStore, memories: Memories, ceilings: CeilingBook | None = None) -> None:
         self._families = store.families
         self._traces = memories.traces
         self._memories: dict[str, Memory] = {**memories.by_name()}
-        if ceilings.ceilings:
+        if ceilings is not None and ceilings.ceilings:
             self._memories["ceilings"] = ceilings
         self._reported = dict.fromkeys(self._memories, 0)
         self._reported_late = 0

@@ -34,7 +34,7 @@ class Held:
     def over(self, now: float = NOW) -> dict[tuple[str, ...], object]:
         """Who is over a ceiling at a moment."""
         self.sink.refresh(now)
-        return self.samples("llm_ceiling_over")
+        return self.samples("llm_ceiling_over_entries")
 
 
 def test_each_limit_is_exported() -> None:

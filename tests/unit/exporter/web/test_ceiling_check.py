@@ -155,7 +155,7 @@ def test_a_restart_and_a_crash_forget_nothing(file: Path, tmp_path: Path) -> Non
         spend(exporter, cost_usd=3.5)
 
         assert ask(exporter, trace_id=TRACE)["ceilings"][0]["used"] == {"cost_usd": 10.5, "steps": 3}
-        assert exporter.value("llm_ceiling_over", limit="cost_usd") == 1
+        assert exporter.value("llm_ceiling_over_entries", limit="cost_usd") == 1
         assert exporter.value("llm_ceilings_reached_total", ceiling="run") == 1
 
 

@@ -4,7 +4,7 @@ WatchkeeperError
 ├── ConfigError       watchkeeper.yml or the environment is wrong; lists every problem
 ├── DecodeError       a request body cannot be understood at all
 │   └── TooManyError  a request holds more than is made objects of
-├── EndpointError     a model, an application or a search that canaries or judges ask did not answer as it should
+├── EndpointError     a model, an application, a search or Langfuse did not answer as it should
 ├── EngineError       an engine could not be obtained, started or reached
 ├── InvalidValueError one record holds a value that cannot be what it should be
 ├── JobError          a job of the analyzer could not do its work
@@ -47,16 +47,19 @@ class InvalidValueError(WatchkeeperError, ValueError):
 
 
 class EndpointError(WatchkeeperError):
-    """What a canary or a judge asks did not answer as it should; ``error_type`` is one of a few kinds.
+    """What a canary or a judge asks, or a Langfuse, did not answer as it should; ``error_type`` is one of a few kinds.
 
     ``is_passing`` says whether the same request may succeed in a moment; ``wait_seconds`` is how long the other side
-    asks to wait for that, 0 when it does not say.
+    asks to wait for that, 0 when it does not say. ``status`` is that of an HTTP answer, 0 where there was none.
     """
 
-    def __init__(self, error_type: str, text: str, *, is_passing: bool = False, wait_seconds: float = 0.0) -> None:
+    def __init__(
+        self, error_type: str, text: str, *, is_passing: bool = False, wait_seconds: float = 0.0, status: int = 0
+    ) -> None:
         self.error_type = error_type
         self.is_passing = is_passing
         self.wait_seconds = wait_seconds
+        self.status = status
         super().__init__(text)
 
 

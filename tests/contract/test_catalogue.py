@@ -26,6 +26,7 @@ from watchkeeper.analyzer.judge.agreement import LEAST
 from watchkeeper.analyzer.judge.budget import DailyBudget
 from watchkeeper.analyzer.judge.item import Skip
 from watchkeeper.analyzer.judge.report import JudgeReport
+from watchkeeper.analyzer.langfuse.report import LangfuseReport
 from watchkeeper.analyzer.notes.notes import MemoryNotes
 from watchkeeper.analyzer.parts import Parts
 from watchkeeper.analyzer.prober.golden import GoldenReport
@@ -65,6 +66,7 @@ CLOSED_LABELS = {
     "canary", "target", "cause", "explanation", "what", "search", "evaluator", "criterion", "difficulty", "measure",
     "currency", "feature", "method", "window", "bin", "topic", "verdict", "limit", "projection", "against", "successor",
     "ceiling", "per", "state",
+    "project",
 }  # fmt: skip
 
 
@@ -87,7 +89,7 @@ def exposed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[set[str]]:
         names = {re.sub(r"_(bucket|count|sum)$", "", sample.name) for sample in exporter.samples()}
         by_sinks = set_by_forwarding() | set_by_pushing() | set_by_the_minute() | set_by_traces()
         by_analyzer = set_by_jobs() | set_by_canaries() | set_by_explanations() | set_by_drift() | set_by_judges()
-        yield names | by_sinks | set_by_ageing() | by_analyzer
+        yield names | by_sinks | set_by_ageing() | by_analyzer | set_by_langfuse()
 
 
 def set_by_forwarding() -> set[str]:
@@ -180,6 +182,16 @@ def set_by_drift() -> set[str]:
     accepted = AcceptedChanges()
     accepted.accept(AcceptedChange(service="shop", feature="cost", since=time.time()))
     asyncio.run(DriftJob(Parts(config=config, store=store, client=traffic.client(), accepted=accepted)).run())
+    return {name for name, family in store.families.items() if family.series}
+
+
+def set_by_langfuse() -> set[str]:
+    """Names of the metrics that report the bridge to Langfuse, which few have."""
+    store = MetricStore(METRICS)
+    report = LangfuseReport("support", store)
+    report.requested("ok")
+    report.scored("taken", 1)
+    report.lags(30.0)
     return {name for name, family in store.families.items() if family.series}
 
 

@@ -31,7 +31,7 @@ class FakeModel:
 
     ``respond`` makes a model's text from the messages of system and user, ``application`` one of the application.
     ``statuses`` are those of the next answers, 200 after them; ``raw`` takes the place of every answer to a POST.
-    ``lines`` are what Loki has, by event.
+    ``lines`` are what Loki has, by event. ``on_received`` is called, in the server's thread, with each request.
     """
 
     respond: Respond = lambda _system, _prompt: "Paris"
@@ -48,6 +48,7 @@ class FakeModel:
     asked: list[str] = field(default_factory=list)
     loki_status: int = 200
     address: str = ""
+    on_received: Callable[[], object] = lambda: None
 
     def texts_sent_to_it(self) -> list[str]:
         """Every text in every request."""
@@ -74,6 +75,7 @@ def _handler(fake: FakeModel) -> type[BaseHTTPRequestHandler]:
             body = json.loads(self.rfile.read(int(self.headers["content-length"])))
             headers = {name.lower(): value for name, value in self.headers.items()}
             fake.received.append(Received(self.path, headers, body))
+            fake.on_received()
             status = fake.statuses.pop(0) if fake.statuses else 200
             self._send(status, {"error": "no"} if status != 200 else _ANSWERS[self.path](fake, body))
 

@@ -3,7 +3,7 @@
 import os
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -38,6 +38,7 @@ from watchkeeper.serving.middleware import HttpMetrics, Observed
 
 if TYPE_CHECKING:
     from watchkeeper.analyzer.judge.judges import Judges
+    from watchkeeper.analyzer.langfuse.reading import ScoreReading
     from watchkeeper.analyzer.prober.prober import Prober
 
 log = structlog.get_logger()
@@ -57,7 +58,15 @@ def build_app(config: Config, stream: BinaryIO, jobs: Jobs = all_jobs) -> Starle
     prober, judges = _asking(config, asking, store)
     client = httpx.Client(trust_env=False)
     accepted = AcceptedChanges(config.state_dir and config.state_dir / "accepted.json")
-    parts = Parts(config=config, store=store, client=client, accepted=accepted, prober=prober, judges=judges)
+    parts = Parts(
+        config=config,
+        store=store,
+        client=client,
+        accepted=accepted,
+        prober=prober,
+        judges=judges,
+        langfuse=_readings(config, asking, client, store),
+    )
     scheduler = JobScheduler(jobs(parts), store)
     registry = process_registry()
 
@@ -105,6 +114,16 @@ def _asking(config: Config, client: httpx.AsyncClient, store: MetricStore) -> "t
     from watchkeeper.analyzer.asking import build_asking
 
     return build_asking(config, client, store)
+
+
+def _readings(
+    config: Config, client: httpx.AsyncClient, loki_client: httpx.Client, store: MetricStore
+) -> "Mapping[str, ScoreReading]":
+    if not any(project.key_file for project in config.file.langfuse_projects):
+        return {}
+    from watchkeeper.analyzer.langfuse.build import build_readings
+
+    return build_readings(config, client, loki_client, store)
 
 
 def _open_lines(stream: BinaryIO, store: MetricStore) -> LineWriter:

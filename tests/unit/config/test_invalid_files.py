@@ -68,6 +68,14 @@ CASES = [
         id="a project of Langfuse named twice",
     ),
     pytest.param(
+        "langfuse_projects: [{name: a, url: 'https://cloud.langfuse.com'}, {name: b, key_file: b}]",
+        [
+            "langfuse_projects[0] must be a mapping with both url and key_file, or neither, got {'name': 'a', 'url': 'https://cloud.langfuse.com'}",
+            "langfuse_projects[1] must be a mapping with both url and key_file, or neither, got {'name': 'b', 'key_file': 'b'}",
+        ],
+        id="a project of Langfuse with half of what reads its scores",
+    ),
+    pytest.param(
         "teams: [{name: a, services: [b], notify: {}}]",
         [
             "teams[0].notify must be at least one of slack, pagerduty, email, msteamsv2, discord, telegram, opsgenie, webhook, got {}"

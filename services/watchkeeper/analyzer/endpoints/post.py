@@ -1,5 +1,6 @@
-"""One POST of JSON with everything that can go wrong with it as an EndpointError; texts of answers are in none."""
+"""A POST or a GET of JSON with all that can go wrong with it as an EndpointError; texts of answers are in none."""
 
+import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,8 @@ from watchkeeper.errors import EndpointError
 
 # A model's answer is some kilobytes; what is longer is no answer.
 _MAX_BYTES = 2 * 1024 * 1024
-_MAX_WAIT_SECONDS = 60.0
+# Who asks for more is asked again tomorrow.
+_MAX_WAIT_SECONDS = 86_400.0
 _TOO_MANY, _TIMED_OUT, _SERVER, _REDIRECT = 429, 408, 500, 300
 _REFUSED = frozenset({401, 403})
 # Overloaded, as Anthropic says it.
@@ -39,13 +41,28 @@ async def post(
 
     Raises: EndpointError for whatever is not a JSON answer with a status of success in that time.
     """
-    where = _host(url)
+    return await _asked(client, ("POST", url), {"json": body, "headers": headers}, timeout_seconds)
+
+
+async def get(
+    client: httpx.AsyncClient,
+    url: str,
+    parameters: Mapping[str, str],
+    headers: Mapping[str, str],
+    timeout_seconds: float,
+) -> Reply:
+    """Return the JSON that ``url`` answers to these parameters. Raises: EndpointError as ``post`` does."""
+    return await _asked(client, ("GET", url), {"params": parameters, "headers": headers}, timeout_seconds)
+
+
+async def _asked(
+    client: httpx.AsyncClient, what: tuple[str, str], sent: Mapping[str, Any], timeout_seconds: float
+) -> Reply:
+    where = _host(what[1])
     started = time.monotonic()
     try:
-        raw = await _read(
-            client, client.build_request("POST", url, json=body, headers=headers, timeout=timeout_seconds)
-        )
-        return Reply(body=msgspec.json.decode(raw), duration_seconds=time.monotonic() - started)
+        raw = await _read(client, client.build_request(*what, timeout=timeout_seconds, **sent))
+        return Reply(body=_decoded(raw), duration_seconds=time.monotonic() - started)
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.InvalidURL) as error:
         text = f"{where} could not be reached ({type(error).__name__})"
         raise EndpointError("unreachable", text, is_passing=True) from error
@@ -55,8 +72,16 @@ async def post(
     except httpx.HTTPError as error:
         text = f"{where} broke off ({type(error).__name__})"
         raise EndpointError("broken_off", text, is_passing=True) from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise EndpointError("invalid_answer", f"{where} answered something that is not JSON") from error
+
+
+def _decoded(raw: bytes) -> Any:
+    """JSON, also where a text has half a character of UTF-16 in it. Raises: ValueError, RecursionError."""
+    try:
+        return msgspec.json.decode(raw)
+    except msgspec.DecodeError:
+        return json.loads(raw)
 
 
 async def _read(client: httpx.AsyncClient, request: httpx.Request) -> bytes:
@@ -82,7 +107,8 @@ def _refusal(where: str, answer: httpx.Response) -> EndpointError:
     )
     is_passing = status in _KINDS or status >= _SERVER
     wait = _wait_seconds(answer.headers.get("retry-after", "")) if is_passing else 0.0
-    return EndpointError(kind, f"{where} answered {status}", is_passing=is_passing, wait_seconds=wait)
+    text = f"{where} answered {status}"
+    return EndpointError(kind, text, is_passing=is_passing, wait_seconds=wait, status=status)
 
 
 def _wait_seconds(retry_after: str) -> float:

@@ -10,6 +10,8 @@ from watchkeeper.errors import EndpointError
 _ATTEMPTS = 3
 _FIRST_WAIT_SECONDS = 1.0
 _LONGEST_WAIT_SECONDS = 30.0
+# What the other side asks for is waited for, within a run of a job.
+_MOST_ASKED_SECONDS = 60.0
 
 Result = TypeVar("Result")
 
@@ -40,5 +42,5 @@ _backed_off = wait_exponential_jitter(
 def _wait(state: RetryCallState) -> float:
     """What the other side asks for, or longer each time."""
     error = state.outcome.exception() if state.outcome else None
-    asked = error.wait_seconds if isinstance(error, EndpointError) else 0.0
+    asked = min(error.wait_seconds, _MOST_ASKED_SECONDS) if isinstance(error, EndpointError) else 0.0
     return max(asked, _backed_off(state)) if asked else _backed_off(state)

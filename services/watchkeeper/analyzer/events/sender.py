@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -55,20 +55,42 @@ class EventSender:
         except EndpointError as error:
             log.warning("events_delayed", error_type=error.error_type, waiting=len(self._waiting))
 
+    async def deliver(self, events: Sequence[Mapping[str, Any]]) -> None:
+        """Send these alone, of someone who can send them again; what the exporter will never take is counted.
+
+        Raises: EndpointError when they were not taken.
+        """
+        if not self._url:
+            raise EndpointError("no_exporter", "no exporter is named to this analyzer")
+        for start in range(0, len(events), _BATCH):
+            batch = events[start : start + _BATCH]
+            if (refused := await self._refused(batch)) > 0:
+                self._dropped.add(("events", "refused"), refused, time.time())
+
     async def _send_waiting(self) -> None:
         while self._waiting:
             batch = [self._waiting[place] for place in range(min(_BATCH, len(self._waiting)))]
-            token = read_key(self._token_file, self._folder)
-            headers = {"authorization": f"Bearer {token}"} if token else {}
-            try:
-                await post(self._client, f"{self._url}/v1/events", batch, headers, _TIMEOUT_SECONDS)
-            except EndpointError as error:
-                if error.is_passing or error.error_type in ("unauthorized", "no_key"):
-                    raise
+            if await self._refused(batch) == len(batch):
                 self._drop(len(batch), "refused")
                 continue
             for _ in batch:
                 self._waiting.popleft()
+
+    async def _refused(self, batch: Sequence[Mapping[str, Any]]) -> int:
+        """Send a batch and return how many of it are refused for good.
+
+        Raises: EndpointError when it may be taken later.
+        """
+        token = read_key(self._token_file, self._folder)
+        headers = {"authorization": f"Bearer {token}"} if token else {}
+        try:
+            reply = await post(self._client, f"{self._url}/v1/events", batch, headers, _TIMEOUT_SECONDS)
+        except EndpointError as error:
+            if error.is_passing or error.error_type in ("unauthorized", "no_key"):
+                raise
+            return len(batch)
+        rejected = reply.body.get("rejected") if isinstance(reply.body, dict) else 0
+        return rejected if isinstance(rejected, int) else 0
 
     def _drop(self, count: int, reason: str) -> None:
         for _ in range(count):

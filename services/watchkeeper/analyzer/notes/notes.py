@@ -1,11 +1,11 @@
 """Short texts by kind and name, in a SQLite file or PostgreSQL; in memory alone where there is no database."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
 
-from sqlalchemy import Column, Connection, MetaData, String, Table, Text, create_engine
+from sqlalchemy import Column, Connection, MetaData, String, Table, Text, create_engine, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
@@ -25,6 +25,8 @@ _NOTES = Table(
 _CONNECT = {"sqlite": {"timeout": 5}, "postgresql": {"connect_timeout": 2}}
 _INSERT: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
+# Kind, of 32 characters at most, and name, of 256.
+Key = tuple[str, str]
 Result = TypeVar("Result")
 
 
@@ -43,6 +45,18 @@ class MemoryNotes:
     def write(self, kind: str, name: str, text: str) -> None:
         """Replace the text."""
         self._texts[kind, name] = text
+
+    def write_all(self, texts: Mapping[Key, str]) -> None:
+        """Replace texts by kind and name, all of them or none."""
+        self._texts.update(texts)
+
+    def known(self, kind: str, names: Collection[str]) -> set[str]:
+        """Those of the names that have a text."""
+        return {name for name in names if (kind, name) in self._texts}
+
+    def forget_below(self, kind: str, text: str) -> None:
+        """Remove what has a text that sorts before this one."""
+        self._texts = {key: found for key, found in self._texts.items() if key[0] != kind or found >= text}
 
 
 class DatabaseNotes:
@@ -67,9 +81,24 @@ class DatabaseNotes:
 
     def write(self, kind: str, name: str, text: str) -> None:
         """Replace the text. Raises: StateError when the database cannot be written; nothing was then."""
-        put = self._insert(_NOTES).values(kind=kind, name=name, text=text)
+        self.write_all({(kind, name): text})
+
+    def write_all(self, texts: Mapping[Key, str]) -> None:
+        """Replace texts by kind and name, all of them or none. Raises: StateError as ``write`` does."""
+        put = self._insert(_NOTES)
         put = put.on_conflict_do_update(index_elements=[_NOTES.c.kind, _NOTES.c.name], set_={"text": put.excluded.text})
-        self._done(lambda connection: connection.execute(put))
+        rows = [{"kind": kind, "name": name, "text": text} for (kind, name), text in texts.items()]
+        self._done(lambda connection: connection.execute(put, rows))
+
+    def known(self, kind: str, names: Collection[str]) -> set[str]:
+        """Those of the names that have a text. Raises: StateError when the database cannot be read."""
+        where = (_NOTES.c.kind == kind) & _NOTES.c.name.in_(names)
+        return set(self._done(lambda connection: connection.scalars(select(_NOTES.c.name).where(where)).all()))
+
+    def forget_below(self, kind: str, text: str) -> None:
+        """Remove what has a text that sorts before this one. Raises: StateError as ``write`` does."""
+        where = (_NOTES.c.kind == kind) & (_NOTES.c.text < text)
+        self._done(lambda connection: connection.execute(_NOTES.delete().where(where)))
 
     def _done(self, work: Callable[[Connection], Result]) -> Result:
         try:

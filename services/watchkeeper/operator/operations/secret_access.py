@@ -29,6 +29,7 @@ READERS = (
     Readers(folder="", uid=ALERTMANAGER_UID),
     Readers(folder="caddy", uid=0),
     Readers(folder="forward", uid=10001),
+    Readers(folder="langfuse", uid=10001),
     Readers(folder="models", uid=10001),
     Readers(folder="webhooks", uid=10001),
 )

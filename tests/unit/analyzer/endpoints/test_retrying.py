@@ -19,13 +19,22 @@ def state(wait_seconds: float) -> RetryCallState:
 def test_it_waits_as_long_as_it_is_asked_to() -> None:
     """Asking sooner would be refused again."""
     assert retrying._wait(state(17.0)) == 17.0
+    assert retrying._wait(state(9999.0)) == 60.0
     assert retrying._wait(state(0.0)) == 0.0
 
 
 @pytest.mark.parametrize(
     ("header", "seconds"),
-    [("7", 7.0), ("9999", 60.0), ("Wed, 21 Oct 2026 07:28:00 GMT", 0.0), ("", 0.0), ("-1", 0.0), ("٣", 0.0)],
+    [
+        ("7", 7.0),
+        ("9999", 9999.0),
+        ("999999", 86400.0),
+        ("Wed, 21 Oct 2026 07:28:00 GMT", 0.0),
+        ("", 0.0),
+        ("-1", 0.0),
+        ("٣", 0.0),
+    ],
 )
 def test_what_the_header_says(header: str, seconds: float) -> None:
-    """At most a minute; what is no number of seconds says nothing."""
+    """At most a day; what is no number of seconds says nothing."""
     assert _wait_seconds(header) == seconds

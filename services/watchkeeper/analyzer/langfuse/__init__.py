@@ -1,0 +1,1 @@
+"""Langfuse: scores that people, judges and programs gave there."""

@@ -1,0 +1,28 @@
+"""What the bridge to Langfuse did, as metrics; the scores themselves go to the exporter."""
+
+import time
+from collections.abc import Callable
+
+from watchkeeper.metrics.store import MetricStore
+
+
+class LangfuseReport:
+    """Sets the metrics of one project."""
+
+    def __init__(self, project: str, store: MetricStore, clock: Callable[[], float] = time.time) -> None:
+        self._project = project
+        self._families = store.families
+        self._clock = clock
+
+    def requested(self, outcome: str) -> None:
+        """Count a request to Langfuse: ok, or the kind of its error."""
+        self._families["watchkeeper_langfuse_requests_total"].add((self._project, outcome), 1, self._clock())
+
+    def scored(self, outcome: str, scores: int) -> None:
+        """Count scores that were read, by what became of them."""
+        if scores:
+            self._families["watchkeeper_langfuse_scores_total"].add((self._project, outcome), scores, self._clock())
+
+    def lags(self, seconds: float) -> None:
+        """Say how old what is not read yet may be."""
+        self._families["watchkeeper_langfuse_lag_seconds"].set((self._project,), max(seconds, 0.0))

@@ -1,0 +1,138 @@
+"""Scores as Langfuse's API gives them, of its current endpoint and of the older ones, to one form and to events. Pure.
+
+Source: langfuse.com/docs/api: GET /api/public/v3/scores, /api/public/v2/scores and /api/public/scores.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from watchkeeper.model.ids import canonical_id
+
+_SOURCES = {"ANNOTATION": "person", "EVAL": "judge"}
+# Free text is content, not a number or one of a few words.
+_TEXTS = frozenset({"TEXT", "CORRECTION"})
+_MAX_TEXT = 1024
+_OBSERVATION, _TRACE, _SESSION = "observation", "trace", "session"
+
+
+class _Subject(msgspec.Struct, rename="camel"):
+    kind: str = ""
+    id: str = ""
+    trace_id: str | None = None
+
+
+class _Sent(msgspec.Struct, rename="camel"):
+    """What all endpoints give; the older ones name the subject by three ids, and a category by ``string_value``."""
+
+    id: str
+    name: str
+    timestamp: str
+    value: float | bool | str | None = None
+    string_value: str | None = None
+    data_type: str = ""
+    source: str = ""
+    environment: str | None = None
+    queue_id: str | None = None
+    subject: _Subject | None = None
+    trace_id: str | None = None
+    observation_id: str | None = None
+    session_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadScore:
+    """One score. ``at`` is its time in Unix seconds; ``value`` None is free text, which is no number of anything."""
+
+    id: str
+    name: str
+    at: float
+    value: float | bool | str | None
+    source: str
+    environment: str = ""
+    trace_id: str = ""
+    span_id: str = ""
+    session_id: str = ""
+
+    @property
+    def key(self) -> str:
+        """The same for the same score, and short."""
+        return self.id if len(self.id) <= 64 else hashlib.sha256(self.id.encode()).hexdigest()  # noqa: PLR2004  # longer than a UUID
+
+    def event(self, origin: Mapping[str, str]) -> dict[str, Any]:
+        """The native event; ``origin`` are fields that are known of its trace."""
+        where = {
+            "trace_id": self.trace_id,
+            "span_id": self.span_id,
+            "session_id": self.session_id,
+            "environment": self.environment,
+        }
+        return {
+            "type": "score",
+            "name": self.name,
+            "value": self.value,
+            "source": self.source,
+            "score_id": self.id,
+            "timestamp": self.at,
+            **{name: text for name, text in where.items() if text},
+            **origin,
+        }
+
+
+def read_score(raw: object) -> ReadScore | None:
+    """Return one score of an answer; None when it is none."""
+    try:
+        sent = msgspec.convert(raw, _Sent)
+        at = _seconds(sent.timestamp)
+    except (msgspec.ValidationError, ValueError, OverflowError):
+        return None
+    subject = sent.subject or _older_subject(sent)
+    is_observation = subject.kind == _OBSERVATION
+    return ReadScore(
+        id=_text(sent.id),
+        name=_text(sent.name),
+        at=at,
+        value=_value(sent),
+        source="person" if sent.queue_id else _SOURCES.get(sent.source, "program"),
+        environment=_text(sent.environment or ""),
+        trace_id=canonical_id(_text(subject.trace_id or "") if is_observation else _id(subject, _TRACE)),
+        span_id=canonical_id(_id(subject, _OBSERVATION)),
+        session_id=_id(subject, _SESSION),
+    )
+
+
+def _value(sent: _Sent) -> float | bool | str | None:
+    if sent.data_type in _TEXTS:
+        return None
+    if sent.data_type == "CATEGORICAL":
+        category = sent.string_value or (sent.value if isinstance(sent.value, str) else None)
+        return _text(category) if category else None
+    if sent.data_type == "BOOLEAN" and isinstance(sent.value, bool | float):
+        return bool(sent.value)
+    return _text(sent.value) if isinstance(sent.value, str) else sent.value
+
+
+def _older_subject(sent: _Sent) -> _Subject:
+    if sent.observation_id:
+        return _Subject(kind=_OBSERVATION, id=sent.observation_id, trace_id=sent.trace_id)
+    if sent.trace_id:
+        return _Subject(kind=_TRACE, id=sent.trace_id)
+    return _Subject(kind=_SESSION, id=sent.session_id or "")
+
+
+def _id(subject: _Subject, kind: str) -> str:
+    return _text(subject.id) if subject.kind == kind else ""
+
+
+def _text(text: str) -> str:
+    """Cut, and without the halves of characters that JavaScript leaves where it cuts."""
+    return text[:_MAX_TEXT].encode("utf-8", "replace").decode("utf-8")
+
+
+def _seconds(text: str) -> float:
+    at = datetime.fromisoformat(text)
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()

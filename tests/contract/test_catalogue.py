@@ -81,7 +81,7 @@ def exposed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[set[str]]:
         "limits: {label_values: {tool: 1}, series: 400}\n"
         "slos: [{name: fast, kind: latency, under: 5s, objective: 0.9}]\n"
         "budgets: [{name: all, limit_usd: 100}]\n"
-        "ceilings: [{name: run, per: run, max_steps: 1}]"
+        "ceilings: [{name: run, per: run, max_steps: 1}]\n"
     )
     environ = {"WATCHKEEPER_RECEIVERS": str(receivers), "WATCHKEEPER_STATE_DIR": str(directory)}
     with run_exporter(environ, config) as exporter:

@@ -13,10 +13,14 @@ analysis (1960), with the weights of the Marshall-Edgeworth index, which leave n
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 
 from watchkeeper.explain.cells import Account, Cell, Factor, Part, Side
-from watchkeeper.explain.shapley import shapley
+from watchkeeper.explain.shapley import Factors, shapley
+
+# A share of calls that goes back and forth between versions by chance.
+_LOST = 0.01
 
 
 def totals(account: Account) -> tuple[float | None, float | None]:
@@ -90,24 +94,42 @@ def _means(account: Account, cells: Sequence[Cell], depth: int, scale: float) ->
 
 
 def _versions(account: Account, cells: Sequence[Cell], scale: float) -> Iterator[Part]:
-    """The parts of each version: how far its calls are from what a call of the group was before.
+    """The parts of each version: how far its calls are from those of the versions whose place was taken.
 
-    A version that is new is compared with those it takes the place of, factor by factor.
+    A version that is new, or has a larger share than before, is compared with those that lost it, factor by factor.
     """
-    olds = [cell.before for cell in cells if cell.before]
-    usual = account.merge(cells[0].value, olds)
+    replaced = account.merge(cells[0].value, _lost(cells))
     before, after = _weight(cells)
     for cell in cells:
         parts = [0.0] * len(account.factors)
         for side, weight in ((cell.after, scale / after), (cell.before, -scale / before)):
             if side:
-                moved = shapley(cell.value, usual.factors, side.factors)
+                moved = shapley(cell.value, replaced.factors, side.factors)
                 parts = [part + weight * side.weight * one for part, one in zip(parts, moved, strict=True)]
-        yield from _cell_parts(account, cell, usual, parts)
+        yield from _cell_parts(account, cell, _before(cell, replaced, (before, after)), parts)
 
 
-def _cell_parts(account: Account, cell: Cell, usual: Side, amounts: Iterable[float]) -> Iterator[Part]:
-    old, new = cell.before or usual, cell.after or cell.before or usual
+def _lost(cells: Sequence[Cell]) -> list[Side]:
+    """What versions with a smaller share had, by what each lost; where none lost any, what all had."""
+    before, after = _weight(cells)
+    had = [(cell.before, cell.after.weight / after if cell.after else 0.0) for cell in cells if cell.before]
+    lost = [replace(side, weight=side.weight / before - share) for side, share in had]
+    lost = [side for side in lost if side.weight > 0]
+    return lost if sum(side.weight for side in lost) > _LOST else [side for side, _ in had]
+
+
+def _before(cell: Cell, replaced: Side, calls: tuple[float, float]) -> Factors:
+    """The factors of a version's calls before: its own of those that it had, of others those of what it replaced."""
+    if cell.before is None or cell.after is None:
+        return (cell.before or replaced).factors
+    had = min(cell.before.weight / calls[0] / (cell.after.weight / calls[1]), 1.0)
+    pairs = zip(cell.before.factors, replaced.factors, strict=True)
+    return tuple(had * own + (1.0 - had) * other for own, other in pairs)
+
+
+def _cell_parts(account: Account, cell: Cell, old: Factors, amounts: Iterable[float]) -> Iterator[Part]:
+    side = cell.after or cell.before
+    new = side.factors if side else old
     weights = (cell.before.weight if cell.before else 0.0, cell.after.weight if cell.after else 0.0)
     row: Mapping[str, str] = dict(zip(account.levels, cell.labels, strict=True))
     size = sum(side.weight * cell.value(side.factors) for side in (cell.before, cell.after) if side) / 2
@@ -117,8 +139,8 @@ def _cell_parts(account: Account, cell: Cell, usual: Side, amounts: Iterable[flo
             factor=factor,
             amount=amount,
             row=row,
-            before=old.factors[place],
-            after=new.factors[place],
+            before=old[place],
+            after=new[place],
             weights=weights,
             size=size,
         )

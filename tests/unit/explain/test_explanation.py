@@ -223,3 +223,15 @@ def test_what_is_no_count_moves_nothing() -> None:
     found = explained("cost", [*calls(MANY), *odd], [*calls(MANY, tokens_in=960.0), *odd])
 
     assert found == explained("cost", calls(MANY), calls(MANY, tokens_in=960.0))
+
+
+def test_a_version_that_took_over_is_compared_with_what_it_took_over_from() -> None:
+    """One call in twenty was of v2 before the change, and had its tokens already: its share is what moved them."""
+    before = [*calls(0.95 * MANY), *calls(0.05 * MANY, tokens_in=990.0, prompt_version="v2")]
+    after = [*calls(0.05 * MANY), *calls(0.95 * MANY, tokens_in=990.0, prompt_version="v2")]
+
+    found = explained("tokens-per-call", before, after)
+
+    assert sentence(found) == (
+        "100 % of +459 tokens: prompt answer/v2, tokens in per call 507 to 990 (certainty: high)."
+    )

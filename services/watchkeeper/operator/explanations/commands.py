@@ -18,6 +18,7 @@ from watchkeeper.errors import EngineError, WatchkeeperError
 from watchkeeper.explain.changes import Change, seen_first
 from watchkeeper.explain.explanation import Explanation, Verdict, Windows, explain
 from watchkeeper.explain.measures import MEASURES
+from watchkeeper.explain.mover import Mover
 from watchkeeper.explain.sentence import cause, number_of_percent, sentence
 from watchkeeper.operator.explanations.times import windows
 
@@ -26,6 +27,8 @@ console = Console()
 # A window of weeks takes Prometheus a while.
 _ANSWER_SECONDS = 120.0
 _MOST_ROWS = 15
+# Of the change; less rounds to 0 %.
+_LEAST_ROW = 0.005
 _MOST_CHANGES = 10
 _DECIDED = (Verdict.EXPLAINED, Verdict.UNEXPLAINED, Verdict.STEADY)
 
@@ -73,14 +76,22 @@ def _show(found: Explanation, before: Window, after: Window) -> None:
         return
     measure = found.measure
     table = Table("share", "change", "cause", title=f"Why {measure.title} moved")
-    for one in found.movers[:_MOST_ROWS]:
+    shown = _large(found)
+    for one in shown:
         share = number_of_percent(one.amount / found.change) if found.change else ""
         table.add_row(share, measure.change(one.amount), Text(cause(one, has_services=found.has_services)))
-    rest = sum(one.amount for one in found.movers[_MOST_ROWS:])
-    if len(found.movers) > _MOST_ROWS:
-        table.add_row("", measure.change(rest), f"{len(found.movers) - _MOST_ROWS} smaller causes")
+    if rest := [one for one in found.movers if one not in shown]:
+        smaller = f"{len(rest)} smaller {'cause' if len(rest) == 1 else 'causes'}"
+        table.add_row("", measure.change(sum(one.amount for one in rest)), smaller)
     table.add_row("", measure.change(found.change), "together")
     console.print(table)
+
+
+def _large(found: Explanation) -> list[Mover]:
+    """The causes that are shown, in their order: those that make or undo most, and half a percent at least."""
+    enough = [one for one in found.movers if abs(one.amount) >= _LEAST_ROW * abs(found.change)]
+    most = sorted(enough, key=lambda one: -abs(one.amount))[:_MOST_ROWS] or found.movers[:1]
+    return [one for one in found.movers if one in most]
 
 
 def _written(changes: Sequence[Change]) -> Iterator[str]:

@@ -91,6 +91,20 @@ def test_the_line_the_table_and_what_is_new(engines: Engines) -> None:
     assert "2027-01-15 08:00 UTC, support: app support 1.4 announced" in shown.stdout
 
 
+def test_what_undoes_much_of_a_change_is_shown_and_what_is_nothing_is_not(engines: Engines) -> None:
+    """Causes are in the order of what they made, and those against the change are the last; only small ones fold."""
+    small = [calls(10_000, tenant="other", prompt_version="", service=f"s{place:02}") for place in range(20)]
+    grown = [calls(10_000.01, tenant="other", prompt_version="", service=f"s{place:02}") for place in range(20)]
+    engines.before = [*calls(10_000), *calls(5_000, service="search"), *(one for row in small for one in row)]
+    engines.after = [*V2, *calls(2_000, service="search"), *(one for row in grown for one in row)]
+
+    shown = run("cost", "--since", "2h")
+
+    assert "search, calls per hour 5 000 to 2 000" in shown.stdout
+    assert "s01" not in shown.stdout
+    assert "smaller cause" in shown.stdout
+
+
 def test_a_loki_that_is_away_is_said_and_no_more(engines: Engines) -> None:
     """The number is explained without it."""
     engines.is_loki_away = True

@@ -1,6 +1,7 @@
 """A trace that was sent can be read: on its page, in its session, in a shell, and no further than is sensible."""
 
 import json
+import re
 import time
 from random import Random
 
@@ -9,6 +10,7 @@ from rich.console import Console
 from tests.e2e.support.conversations import FAILING, conversation
 from tests.e2e.support.stack import Stack
 from tests.e2e.support.waiting import eventually
+from tests.support.documents import ROOT, code_blocks
 from typer.testing import CliRunner
 
 from watchkeeper.cli import app
@@ -18,6 +20,7 @@ from watchkeeper.operator.traces import commands
 JSON = {"content-type": "application/json"}
 TRACE, LARGE, SESSION = "5e" * 16, "1a" * 16, "conversation-9 ✓ <b>"
 SPANS = 130
+HOW_TO = ROOT / "docs" / "how-to" / "read-a-trace.md"
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +65,17 @@ def test_a_tenants_search_finds_its_own_alone(sent: Stack) -> None:
     """By Loki's own filter."""
     assert _asked(sent, TRACE, tenant="acme").lines
     assert not _asked(sent, TRACE, tenant="evil").lines
+
+
+def test_the_query_of_the_how_to_finds_its_lines(sent: Stack) -> None:
+    """With another id in the place of the example."""
+    (query,) = (block.text for block in code_blocks(HOW_TO) if block.language == "logql")
+    (shown,) = re.findall(r"[0-9a-f]{32}", query)
+
+    lines = sent.lines(query.replace(shown, TRACE))
+
+    assert {line["trace_id"] for line in lines} == {TRACE}
+    assert "llm_call_completed" in {line["event"] for line in lines}
 
 
 def _asked(stack: Stack, trace_id: str, *, tenant: str = "", most: int = 1000) -> Found:

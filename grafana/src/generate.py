@@ -10,6 +10,7 @@ from pathlib import Path
 from grafana.src.alerts import page as alerts
 from grafana.src.canaries import page as canaries
 from grafana.src.drift import page as drift
+from grafana.src.inference import page as inference
 from grafana.src.ingestion import page as ingestion
 from grafana.src.judges import page as judges
 from grafana.src.llm import (
@@ -53,6 +54,7 @@ DASHBOARDS = (
     sessions,
     slos,
     services,
+    inference,
     alerts,
     ingestion,
     stack,

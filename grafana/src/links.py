@@ -31,6 +31,7 @@ ALERTS = "watchkeeper-alerts"
 INGEST = "watchkeeper-ingest"
 STACK = "watchkeeper-stack"
 SERVICES = "services"
+INFERENCE = "inference"
 
 # What every page about model calls lets the reader choose.
 CHOSEN = ("service", "team", "model")

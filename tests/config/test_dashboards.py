@@ -177,7 +177,14 @@ def test_every_page_can_be_reached_by_a_click_on_data(uid: str) -> None:
     """From the overview or a page below it; machines and the pages of single runs are in the menu alone."""
     from_data = {urlsplit(url).path.removeprefix("/d/") for param in ALL_LINKS for url in [param.values[1]]}
 
-    assert uid in from_data | {"services", "watchkeeper-ingest", "llm-branches", "llm-agents", "llm-sessions"}
+    assert uid in from_data | {
+        "services",
+        "inference",
+        "watchkeeper-ingest",
+        "llm-branches",
+        "llm-agents",
+        "llm-sessions",
+    }
 
 
 @pytest.mark.parametrize(("uid", "panel"), [param for param in ALL_PANELS if param.values[1]["type"] == "table"])

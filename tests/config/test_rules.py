@@ -35,6 +35,12 @@ ALERTS = METRIC_ALERTS + LOG_ALERTS
 KNOWN_METRICS = {
     name + suffix for name in (metric.name for metric in METRICS) for suffix in ("", "_bucket", "_sum", "_count")
 }
+# What inference servers expose, as it was captured from them.
+OF_SERVERS = {
+    name
+    for file in (ROOT / "tests/config/captured/inference").glob("*.txt")
+    for name in re.findall(r"^([\w:]+)[ {]", file.read_text(encoding="utf-8"), re.MULTILINE)
+}
 
 
 def parse(query: str) -> None:
@@ -75,7 +81,7 @@ def test_the_queries_of_a_runbook_work(runbook: Path, run: Run) -> None:
     for language, query in blocks:
         if language == "promql":
             parse(query)
-            assert metrics_in(query) <= KNOWN_METRICS | {rule["record"] for rule in RECORDINGS}
+            assert metrics_in(query) <= KNOWN_METRICS | OF_SERVERS | {rule["record"] for rule in RECORDINGS}
         elif language == "logql":
             assert run("logcli", "fmt", text=query).returncode == 0, query
 
@@ -109,6 +115,8 @@ LEVELS = {
     "cache": ("cache",),
     "result": ("result",),
     "instance": ("instance", "service", "team"),
+    "server": ("engine", "model"),
+    "gpu": ("gpu",),
     "disk": ("disk",),
     "slo": ("slo",),
     "budget": ("budget",),
@@ -167,7 +175,7 @@ def test_every_expression_parses_and_asks_for_what_exists(rule: dict[str, Any]) 
     """A metric that no one exposes makes a rule that never fires."""
     parse(rule["expr"])
 
-    known = KNOWN_METRICS | {recording["record"] for recording in RECORDINGS}
+    known = KNOWN_METRICS | OF_SERVERS | {recording["record"] for recording in RECORDINGS}
     assert metrics_in(rule["expr"]) <= known
 
 

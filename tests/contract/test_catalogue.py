@@ -82,6 +82,7 @@ def exposed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[set[str]]:
         "slos: [{name: fast, kind: latency, under: 5s, objective: 0.9}]\n"
         "budgets: [{name: all, limit_usd: 100}]\n"
         "ceilings: [{name: run, per: run, max_steps: 1}]\n"
+        "inference_servers: [{service: own, price_per_gpu_hour: 2}]"
     )
     environ = {"WATCHKEEPER_RECEIVERS": str(receivers), "WATCHKEEPER_STATE_DIR": str(directory)}
     with run_exporter(environ, config) as exporter:

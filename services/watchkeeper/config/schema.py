@@ -114,6 +114,19 @@ class Retirement(Section):
     successor: Annotated[str, Field(max_length=128)] = ""
 
 
+class InferenceServer(Section):
+    """What the GPUs of a service that serves models itself cost: ``gpus`` is how many all its processes have."""
+
+    service: Name
+    price_per_gpu_hour: Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False)]
+    gpus: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+
+    @property
+    def dollars_per_hour(self) -> float:
+        """What is paid for an hour, whatever is done in it."""
+        return self.price_per_gpu_hour * self.gpus
+
+
 class Threshold(Section):
     """The limit of an alert: for all services, and for some in particular; without ``default`` for these alone."""
 
@@ -252,6 +265,7 @@ class ConfigFile(Section):
     notify: Notify = Notify()
     prices: tuple[Price, ...] = ()
     retirements: tuple[Retirement, ...] = ()
+    inference_servers: tuple[InferenceServer, ...] = ()
     alerts: dict[AlertName, Threshold] = DEFAULT_THRESHOLDS
     limits: Limits = Limits()
     traces: Traces = Traces()
@@ -289,6 +303,13 @@ class ConfigFile(Section):
         """A judge that is not there would never score, silently."""
         if "models" in info.data:
             refuse_unknown_judges(given, info.data["models"])
+        return given
+
+    @field_validator("inference_servers", mode="after")
+    @classmethod
+    def _servers_priced_once(cls, given: tuple[InferenceServer, ...]) -> tuple[InferenceServer, ...]:
+        """Of two prices of one service it would not be clear which holds."""
+        refuse_taken([server.service for server in given], "service")
         return given
 
     @field_validator("forward", mode="after")

@@ -25,11 +25,11 @@ def no_truth(value: object) -> object:
     return value
 
 
-def refuse_taken(names: Sequence[str]) -> None:
+def refuse_taken(names: Sequence[str], key: str = "name") -> None:
     """Names distinguish entries of a list, in metrics too: a second one of the same name is an error."""
     taken = PydanticCustomError("taken", "taken")
     problems = [
-        InitErrorDetails(type=taken, loc=(place, "name"), input=name)
+        InitErrorDetails(type=taken, loc=(place, key), input=name)
         for place, name in enumerate(names)
         if name in names[:place]
     ]

@@ -69,6 +69,13 @@ ALERT_LIMITS: tuple[AlertLimit, ...] = (
     AlertLimit("HostCpuSaturated", 0.9, "share of a host's CPU in use", _ALL, is_per_service=False),
     AlertLimit("HostMemoryNearlyFull", 0.9, "share of a host's memory in use", _ALL, is_per_service=False),
     AlertLimit("HostDiskNearlyFull", 0.9, "share of a disk in use", _ALL, is_per_service=False),
+    AlertLimit("InferenceQueueGrowing", 1.0, "times the running requests of a server that wait", of_scraped=True),
+    AlertLimit("InferenceKvCacheNearlyFull", 0.9, "share of a server's KV cache in use", _ALL, of_scraped=True),
+    AlertLimit("InferencePreempting", 10.0, "requests that a server preempts in ten minutes", of_scraped=True),
+    AlertLimit("InferenceFirstTokenSlow", 5.0, "seconds, p95 time to first token at a server", of_scraped=True),
+    AlertLimit("InferencePrefixCacheFell", 0.3, "fall of the share found in the prefix cache", _ALL, of_scraped=True),
+    AlertLimit("GpuIdle", 0.05, "minimum share of six hours in which paid GPUs work", _ALL, of_scraped=True),
+    AlertLimit("GpuMemoryNearlyFull", 0.97, "share of a GPU's memory in use", _ALL, of_scraped=True),
     AlertLimit("WatchkeeperJobFailing", 3.0, "runs of a job in a row without success", is_per_service=False),
 )  # fmt: skip
 

@@ -197,6 +197,7 @@ class Exporter:
             self.admission.reserve_row(labels, values, touched)
         self.metrics_sink.forget_calls()
         self.gauges.set_fixed(self.config.file_hash, self.config.url, self.prices.published)
+        self.gauges.set_server_prices(self.config.file.inference_servers)
         services = self.admission.values("service")
         for service in services:
             self.gauges.expand_thresholds(service)

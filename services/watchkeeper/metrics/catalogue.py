@@ -84,6 +84,7 @@ METRICS: tuple[Metric, ...] = (
     Metric("llm_cost_disputed_dollars_total", "counter", ("provider", "model"), "Cost of the requests that two price tables put at more than 1 % apart, by the price that counts; `watchkeeper price` shows both."),
     Metric("llm_foreign_cost_requests_total", "counter", ("provider", "model", "currency"), "Requests whose client reported their cost in a currency other than US dollars: it is on their lines, and in no sum; their price is that of the table."),
     Metric("llm_model_retirement_timestamp_seconds", "gauge", ("provider", "model", "successor"), "When the provider of a model in use retires it, from watchkeeper.yml or the table of the release; no sample where no one knows of any."),
+    Metric("llm_inference_hourly_cost_dollars", "gauge", ("service",), "What the GPUs of an inference server cost an hour, from watchkeeper.yml; rules divide it by the tokens that Prometheus saw it serve."),
     Metric("llm_estimated_usage_total", "counter", CALL, "Requests whose tokens a client library made up; llm_tokens_total and the cost have them as reported."),
     Metric("llm_errors_total", "counter", (*CALL, "error_type"), "Failed model requests by kind of error."),
     Metric("llm_finish_reasons_total", "counter", (*CALL, "reason"), "Why the model stopped."),

@@ -53,6 +53,24 @@ CASES = [
     pytest.param("teams: [a]", ["teams[0] must be a mapping, got 'a'"], id="a team that is a word"),
     pytest.param("teams: [{services: [a]}]", ["teams[0].name is required"], id="a team without a name"),
     pytest.param(
+        "inference_servers: [{service: a, price_per_gpu_hour: 1}, {service: a, price_per_gpu_hour: 2}]",
+        ["inference_servers[1].service must be a unique name, got 'a'"],
+        id="two prices of one inference server",
+    ),
+    pytest.param(
+        "inference_servers: [{service: a, price_per_gpu_hour: 0, gpus: 0}]",
+        [
+            "inference_servers[0].price_per_gpu_hour must be > 0, got 0",
+            "inference_servers[0].gpus must be >= 1, got 0",
+        ],
+        id="GPUs that cost nothing, and none of them",
+    ),
+    pytest.param(
+        "inference_servers: [{service: a}]",
+        ["inference_servers[0].price_per_gpu_hour is required"],
+        id="an inference server without a price",
+    ),
+    pytest.param(
         "teams: [{name: a, services: [b]}, {name: a, services: [c]}]",
         ["teams[1].name must be a unique name, got 'a'"],
         id="a team named twice",

@@ -1,11 +1,11 @@
 """The gauges about ourselves and our settings, brought up to date when they are read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from watchkeeper.config.receiver_status import ReceiverStatus, has_inbox, read_statuses, what_is_off
-from watchkeeper.config.schema import AlertName, Threshold
+from watchkeeper.config.schema import AlertName, InferenceServer, Threshold
 from watchkeeper.config.thresholds import LIMIT_OF
 from watchkeeper.metrics.admission import LabelAdmission
 from watchkeeper.metrics.catalogue import CALL
@@ -50,6 +50,12 @@ class OwnGauges:
                 self._set_limit(alert, "", threshold.default)
             for service in threshold.services:
                 self.expand_thresholds(self._admission.admit("service", service))
+
+    def set_server_prices(self, servers: Iterable[InferenceServer]) -> None:
+        """Set what the GPUs of each inference server cost; Prometheus scrapes the servers, and divides."""
+        for server in servers:
+            service = self._admission.admit("service", server.service)
+            self._set("llm_inference_hourly_cost_dollars", (service,), server.dollars_per_hour)
 
     def expand_thresholds(self, service: str) -> None:
         """Give a service its own sample of every limit, so that rules join one to one."""

@@ -2,7 +2,7 @@
 
 from tests.support.facts import NOW
 
-from watchkeeper.config.schema import Retirement
+from watchkeeper.config.schema import InferenceServer, Retirement
 from watchkeeper.exporter.web.own_gauges import OwnGauges
 from watchkeeper.metrics.admission import LabelAdmission
 from watchkeeper.metrics.catalogue import METRICS
@@ -41,3 +41,20 @@ def test_models_in_use_have_the_day_of_their_retirement() -> None:
 
     assert set(before) == {("acme", "old-1", "new-1"), ("acme", "old-2", "new-1")}
     assert set(store.families["llm_model_retirement_timestamp_seconds"].series) == {("acme", "old-1", "new-1")}
+
+
+def test_an_inference_server_costs_what_all_its_gpus_cost() -> None:
+    """Four of 2.49 dollars an hour; without an entry there is no sample."""
+    store = MetricStore(METRICS)
+    gauges = OwnGauges(store, LabelAdmission({}, lambda _label, _service: None), {}, None, RetirementBook())
+    before = dict(store.families["llm_inference_hourly_cost_dollars"].series)
+    given = [
+        InferenceServer(service="llama-70b", price_per_gpu_hour=2.49, gpus=4),
+        InferenceServer(service="small", price_per_gpu_hour=0.5),
+    ]
+
+    gauges.set_server_prices(given)
+
+    assert before == {}
+    prices = store.families["llm_inference_hourly_cost_dollars"].series
+    assert {values: sample.value for values, sample in prices.items()} == {("llama-70b",): 9.96, ("small",): 0.5}

@@ -52,7 +52,8 @@ class LogStack:
 
     def files_with(self, text: str, folder: str = "") -> list[str]:
         """The files below the bundle's folder, or one of its, in which a text is, compressed or not."""
-        files = (path for path in (self.places.work / folder).rglob("*") if path.is_file())
+        # Folders come and go while Loki compacts, which os.walk takes for empty ones.
+        files = (Path(place) / name for place, _, names in os.walk(self.places.work / folder) for name in names)
         return sorted(str(path.relative_to(self.places.work)) for path in files if _holds(path, text.encode()))
 
 

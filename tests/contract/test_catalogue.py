@@ -192,6 +192,7 @@ def set_by_langfuse() -> set[str]:
     report = LangfuseReport("support", store)
     report.requested("ok")
     report.scored("taken", 1)
+    report.wrote("written", 1)
     report.lags(30.0)
     return {name for name, family in store.families.items() if family.series}
 

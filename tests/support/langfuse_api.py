@@ -1,12 +1,12 @@
 """A stand-in of Langfuse's public API on loopback, over real HTTP: made by its published definition, and no Langfuse.
 
 It has what is read of scores: v3/scores with a cursor, v2/scores and scores with pages, keys, limits of rates, and a
-server that has only some of them. Source: langfuse.com/docs/api.
+server that has only some of them; and it takes scores and items of annotation queues. Source: langfuse.com/docs/api.
 """
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -26,14 +26,19 @@ Answer = tuple[int, Any, dict[str, str]]
 class FakeLangfuse:
     """``scores`` are those of v3, each with ``at`` in Unix seconds; those of older endpoints are made of them.
 
-    ``endpoints`` are those that are there. ``answers`` take the place of the next ones, None lets one through;
-    ``asked`` is every request as path and parameters.
+    ``endpoints`` are those that are there. ``answers`` take the place of the next ones, None lets one through.
+    ``asked`` is every GET as path and parameters, ``posts`` has the bodies of every POST; ``written`` are the scores
+    that were sent, by id, ``queues`` the traces in each queue that there is. An older server takes no arrays of scores.
     """
 
     scores: list[dict[str, Any]] = field(default_factory=list)
     endpoints: tuple[str, ...] = ("v3/scores", "v2/scores", "scores")
     answers: list[Answer | bytes | None] = field(default_factory=list)
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    written: dict[str, dict[str, Any]] = field(default_factory=dict)
+    posts: list[Any] = field(default_factory=list)
+    queues: dict[str, list[str]] = field(default_factory=dict)
+    takes_arrays: bool = True
     address: str = ""
 
 
@@ -80,13 +85,21 @@ def _handler(fake: FakeLangfuse) -> type[BaseHTTPRequestHandler]:
             parts = urlsplit(self.path)
             sought = {name: values[-1] for name, values in parse_qs(parts.query).items()}
             fake.asked.append((parts.path, sought))
+            self._answer(lambda: _answer(fake, parts.path, sought))
+
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            fake.posts.append(body)
+            self._answer(lambda: _taken(fake, self.path, body))
+
+        def _answer(self, make: Callable[[], Answer]) -> None:
             planned = fake.answers.pop(0) if fake.answers else None
             if isinstance(planned, bytes):
                 self._send(200, planned, {"content-type": "text/html"})
                 return
             is_allowed = self.headers["authorization"] == f"Basic {base64.b64encode(KEYS.encode()).decode()}"
             refused: Answer = (401, {"message": "Invalid credentials"}, {})
-            status, body, headers = planned or (_answer(fake, parts.path, sought) if is_allowed else refused)
+            status, body, headers = planned or (make() if is_allowed else refused)
             self._send(status, json.dumps(body).encode(), headers)
 
         def _send(self, status: int, content: bytes, headers: dict[str, str]) -> None:
@@ -113,6 +126,25 @@ def _answer(fake: FakeLangfuse, path: str, sought: dict[str, str]) -> Answer:
     # The newest first, as the server sorts them.
     found = sorted((one for one in fake.scores if start <= one["at"] < end), key=lambda one: -one["at"])
     return _by_cursor(found, limit, sought) if endpoint == "v3/scores" else _by_page(found, limit, sought)
+
+
+def _taken(fake: FakeLangfuse, path: str, body: Any) -> Answer:
+    """A score is one or many, known by its id; what has no name and no value is none."""
+    if path.startswith("/api/public/annotation-queues/"):
+        queue = path.split("/")[4]
+        if queue not in fake.queues:
+            return 404, {"message": "Annotation queue not found"}, {}
+        fake.queues[queue].append(body["objectId"])
+        return 200, {"id": "item-1", **body}, {}
+    if isinstance(body, list) and not fake.takes_arrays:
+        return 400, {"message": "Invalid request data"}, {}
+    sent = body if isinstance(body, list) else [body]
+    good = [one for one in sent if one.get("name") and one.get("value") is not None]
+    fake.written |= {one["id"]: one for one in good}
+    if not isinstance(body, list):
+        return (200, {"id": body["id"]}, {}) if good else (400, {"message": "Invalid request data"}, {})
+    counts = {"accepted": len(good), "rejected": len(sent) - len(good)}
+    return (202, {"message": "Accepted"}, {}) if len(good) == len(sent) else (207, counts, {})
 
 
 def _by_cursor(found: list[dict[str, Any]], limit: int, sought: dict[str, str]) -> Answer:

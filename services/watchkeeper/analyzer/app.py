@@ -3,7 +3,7 @@
 import os
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -38,7 +38,7 @@ from watchkeeper.serving.middleware import HttpMetrics, Observed
 
 if TYPE_CHECKING:
     from watchkeeper.analyzer.judge.judges import Judges
-    from watchkeeper.analyzer.langfuse.reading import ScoreReading
+    from watchkeeper.analyzer.langfuse.bridge import Bridge
     from watchkeeper.analyzer.prober.prober import Prober
 
 log = structlog.get_logger()
@@ -65,7 +65,7 @@ def build_app(config: Config, stream: BinaryIO, jobs: Jobs = all_jobs) -> Starle
         accepted=accepted,
         prober=prober,
         judges=judges,
-        langfuse=_readings(config, asking, client, store),
+        langfuse=_bridge(config, asking, client, store),
     )
     scheduler = JobScheduler(jobs(parts), store)
     registry = process_registry()
@@ -116,14 +116,14 @@ def _asking(config: Config, client: httpx.AsyncClient, store: MetricStore) -> "t
     return build_asking(config, client, store)
 
 
-def _readings(
+def _bridge(
     config: Config, client: httpx.AsyncClient, loki_client: httpx.Client, store: MetricStore
-) -> "Mapping[str, ScoreReading]":
+) -> "Bridge | None":
     if not any(project.key_file for project in config.file.langfuse_projects):
-        return {}
-    from watchkeeper.analyzer.langfuse.build import build_readings
+        return None
+    from watchkeeper.analyzer.langfuse.build import build_bridge
 
-    return build_readings(config, client, loki_client, store)
+    return build_bridge(config, client, loki_client, store)
 
 
 def _open_lines(stream: BinaryIO, store: MetricStore) -> LineWriter:

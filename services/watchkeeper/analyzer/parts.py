@@ -1,6 +1,5 @@
 """What jobs are made from: app.py builds it once, and each job takes what it needs."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ from watchkeeper.metrics.store import MetricStore
 
 if TYPE_CHECKING:
     from watchkeeper.analyzer.judge.judges import Judges
-    from watchkeeper.analyzer.langfuse.reading import ScoreReading
+    from watchkeeper.analyzer.langfuse.bridge import Bridge
     from watchkeeper.analyzer.prober.prober import Prober
 
 
@@ -21,7 +20,7 @@ class Parts:
     """The configuration, the numbers of this process, and a client for what asks the engines in a thread.
 
     ``accepted`` are the changes that people accepted. ``prober`` has the canaries, ``judges`` those who score answers;
-    None where no job of them is wanted. ``langfuse`` reads scores, by the name of the project.
+    ``langfuse`` has what goes on with projects of Langfuse; None where no job of them is wanted.
     """
 
     config: Config
@@ -30,4 +29,4 @@ class Parts:
     accepted: AcceptedChanges = field(default_factory=AcceptedChanges)
     prober: "Prober | None" = None
     judges: "Judges | None" = None
-    langfuse: "Mapping[str, ScoreReading]" = field(default_factory=dict)
+    langfuse: "Bridge | None" = None

@@ -94,6 +94,22 @@ CASES = [
         id="a project of Langfuse with half of what reads its scores",
     ),
     pytest.param(
+        "langfuse_projects: [{name: a, verdicts: {services: [shop]}}]",
+        [
+            "langfuse_projects[0] must be a mapping with url and key_file where it has verdicts, got {'name': 'a', 'verdicts': {'services': ['shop']}}"
+        ],
+        id="verdicts for a project of Langfuse that cannot be written to",
+    ),
+    pytest.param(
+        "langfuse_projects: [{name: a, url: 'http://l:3000', key_file: k, verdicts: {services: [], queue: {id: a/b, share: 2}}}]",
+        [
+            "langfuse_projects[0].verdicts.services must be at least 1 long, got []",
+            "langfuse_projects[0].verdicts.queue.id must be text that matches ^[A-Za-z0-9_-]{1,64}$, got 'a/b'",
+            "langfuse_projects[0].verdicts.queue.share must be <= 1, got 2",
+        ],
+        id="verdicts for no service, and a queue that is none",
+    ),
+    pytest.param(
         "teams: [{name: a, services: [b], notify: {}}]",
         [
             "teams[0].notify must be at least one of slack, pagerduty, email, msteamsv2, discord, telegram, opsgenie, webhook, got {}"

@@ -1,12 +1,12 @@
 """One answer that is to be scored, read from its log line; pure."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import Any
 
+from watchkeeper.analyzer.sampling import is_sampled
 from watchkeeper.config.evaluators import Evaluator
 
 # What a line shows of a text at most (enrich/redaction.py): a text of that length may be cut.
@@ -71,9 +71,3 @@ def is_chosen(evaluator: Evaluator, line: Mapping[str, Any]) -> bool:
         if patterns is not None and not any(fnmatchcase(str(labels.get(label, "")), one) for one in patterns):
             return False
     return is_sampled(str(line.get("trace_id") or line.get("span_id") or line.get("timestamp", "")), evaluator.sample)
-
-
-def is_sampled(trace_id: str, share: float) -> bool:
-    """Whether a trace is in a share of all: the same trace always is or never is, whoever asks."""
-    digest = hashlib.sha256(trace_id.encode()).digest()
-    return int.from_bytes(digest[:8]) < share * 2**64

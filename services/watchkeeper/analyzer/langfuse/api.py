@@ -71,7 +71,7 @@ class ScoresApi:
         else:
             sought |= {"page": place or "1"}
         url = f"{self._url}/api/public/{endpoint}"
-        answer = (await get(self._client, url, sought, self._headers(), _TIMEOUT_SECONDS)).body
+        answer = (await get(self._client, url, sought, basic(self._key_file, self._folder), _TIMEOUT_SECONDS)).body
         try:
             items, meta = list(answer["data"]), answer["meta"]
             following = meta.get("cursor") if endpoint == _CURRENT else _next_page(meta)
@@ -83,11 +83,13 @@ class ScoresApi:
             raise EndpointError("invalid_answer", f"{self._url} answered with the same cursor again")
         return Page(items=items, cursor=f"{endpoint} {following}" if following else "")
 
-    def _headers(self) -> dict[str, str]:
-        key = read_key(self._key_file, self._folder)
-        if ":" not in key:
-            raise EndpointError("no_key", f"the key file {self._key_file} must hold both keys, pk-lf-…:sk-lf-…")
-        return {"authorization": f"Basic {base64.b64encode(key.encode()).decode()}"}
+
+def basic(key_file: Path | None, folder: Path) -> dict[str, str]:
+    """The header of both keys in a file. Raises: EndpointError without its content when it does not hold them."""
+    key = read_key(key_file, folder)
+    if ":" not in key:
+        raise EndpointError("no_key", f"the key file {key_file} must hold both keys, pk-lf-…:sk-lf-…")
+    return {"authorization": f"Basic {base64.b64encode(key.encode()).decode()}"}
 
 
 def _next_page(meta: Any) -> str:

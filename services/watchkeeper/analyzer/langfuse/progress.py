@@ -45,10 +45,13 @@ class ProgressNotes:
         """The scores that were taken before."""
         return self._notes.known(self._ids, list(keys))
 
-    def write(self, progress: Progress, taken: Iterable[str], now: float) -> None:
-        """Note where to go on and what was taken, both or neither."""
+    def write(self, progress: Progress | None, taken: Iterable[str], now: float) -> None:
+        """Note where to go on, where that is known, and what was taken: both or neither."""
         noted: dict[Key, str] = {(self._ids, key): _sortable(now) for key in taken}
-        self._notes.write_all({**noted, (_KIND, self._project): msgspec.json.encode(asdict(progress)).decode()})
+        if progress is not None:
+            noted[_KIND, self._project] = msgspec.json.encode(asdict(progress)).decode()
+        if noted:
+            self._notes.write_all(noted)
 
     def forget(self, now: float) -> None:
         """Forget what was taken long ago."""

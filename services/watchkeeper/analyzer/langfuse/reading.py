@@ -4,9 +4,8 @@ Scores may come late, so that what was read is read again for a while; what was 
 noted once the exporter has it: after a crash in between it comes again, and the exporter knows the ids too.
 """
 
-import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,9 +14,11 @@ import structlog
 from watchkeeper.analyzer.events.sender import EventSender
 from watchkeeper.analyzer.langfuse.api import Page, ScoresApi
 from watchkeeper.analyzer.langfuse.origins import TraceOrigins
+from watchkeeper.analyzer.langfuse.patience import Patience
 from watchkeeper.analyzer.langfuse.progress import Progress, ProgressNotes
 from watchkeeper.analyzer.langfuse.report import LangfuseReport
 from watchkeeper.analyzer.langfuse.score import ReadScore, read_score
+from watchkeeper.analyzer.langfuse.verdict import OWN
 from watchkeeper.analyzer.schedule.threads import in_thread
 from watchkeeper.errors import EndpointError, EngineError, JobError
 
@@ -32,15 +33,12 @@ _WINDOW_SECONDS = 3600.0
 MOST_BACK_SECONDS = 86_400.0
 # After this no new page is asked for; what was begun may take as long as the job may.
 _BEGIN_SECONDS = 60.0
-# Where a refusal does not say when to come again.
-_PAUSE_SECONDS = 60.0
-_RATE_LIMITED = "rate_limited"
 # A cursor of before an upgrade, or of an endpoint that is gone.
 _NO_SUCH_PAGE = frozenset({400, 404})
 
 
 class ScoreReading:
-    """The scores of one project; ``clock`` gives Unix seconds, ``pause`` waits."""
+    """The scores of one project; ``clock`` gives Unix seconds."""
 
     def __init__(  # noqa: PLR0913  # what it takes to bring a score from there to here
         self,
@@ -51,8 +49,8 @@ class ScoreReading:
         notes: ProgressNotes,
         sender: EventSender,
         report: LangfuseReport,
+        patience: Patience,
         clock: Callable[[], float] = time.time,
-        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._project = project
         self._api = api
@@ -61,8 +59,7 @@ class ScoreReading:
         self._sender = sender
         self._report = report
         self._clock = clock
-        self._pause = pause
-        self._rests_until = 0.0
+        self._patience = patience
 
     async def run(self) -> None:
         """Read on until there is nothing new, or for a minute.
@@ -76,8 +73,7 @@ class ScoreReading:
         if progress != noted:
             await in_thread(lambda: self._notes.write(progress, (), now))
         self._report.lags(now - progress.read_until)
-        if now < self._rests_until:
-            raise JobError(f"{self._project}: Langfuse takes no requests for {self._rests_until - now:.0f} s more")
+        self._patience.check()
         try:
             await self._read_on(progress, now - _SETTLED_SECONDS)
         except (EndpointError, EngineError) as error:
@@ -103,24 +99,15 @@ class ScoreReading:
                 if error.status in _NO_SUCH_PAGE and window.cursor:
                     window = replace(window, cursor="")  # it begins again; what was taken is known
                     continue
-                if error.error_type != _RATE_LIMITED:
-                    raise
-                await self._rest(error, deadline)
+                await self._patience.rest(error, deadline)
             else:
                 self._report.requested("ok")
                 return page
 
-    async def _rest(self, error: EndpointError, deadline: float) -> None:
-        """Wait as long as asked. Raises: the error, when that is too long for this run; the next ones wait, too."""
-        seconds = error.wait_seconds or _PAUSE_SECONDS
-        if time.monotonic() + seconds >= deadline:
-            self._rests_until = self._clock() + seconds
-            raise error
-        await self._pause(seconds)
-
     async def _take(self, page: Page, progress: Progress) -> None:
         read = [read_score(item) for item in page.items]
-        scores = {score.key: score for score in read if score is not None and score.value is not None}
+        found = [score for score in read if score is not None]
+        scores = {score.key: score for score in found if score.value is not None and not score.id.startswith(OWN)}
         events = await in_thread(lambda: self._events(scores))
         if events:
             await self._sender.deliver(list(events.values()))
@@ -130,7 +117,8 @@ class ScoreReading:
         self._report.scored("taken", len(events))
         self._report.scored("known", len(scores) - len(events))
         self._report.scored("malformed", read.count(None))
-        self._report.scored("text", sum(1 for score in read if score is not None and score.value is None))
+        self._report.scored("text", sum(score.value is None for score in found))
+        self._report.scored("own", sum(score.id.startswith(OWN) for score in found))
 
     def _events(self, scores: Mapping[str, ReadScore]) -> dict[str, dict[str, Any]]:
         """The events of those that are new; where no trace is known, they count for a service of the project's name."""

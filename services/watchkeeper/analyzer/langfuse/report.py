@@ -23,6 +23,11 @@ class LangfuseReport:
         if scores:
             self._families["watchkeeper_langfuse_scores_total"].add((self._project, outcome), scores, self._clock())
 
+    def wrote(self, outcome: str, verdicts: int) -> None:
+        """Count verdicts and traces that were to be written, by what became of them."""
+        if verdicts:
+            self._families["watchkeeper_langfuse_verdicts_total"].add((self._project, outcome), verdicts, self._clock())
+
     def lags(self, seconds: float) -> None:
         """Say how old what is not read yet may be."""
         self._families["watchkeeper_langfuse_lag_seconds"].set((self._project,), max(seconds, 0.0))

@@ -5,10 +5,11 @@ import pytest
 from tests.support.judges import make_evaluator, make_item, make_line, make_result
 
 from watchkeeper.analyzer.judge.agreement import LEAST, Agreement
-from watchkeeper.analyzer.judge.item import is_chosen, is_sampled
+from watchkeeper.analyzer.judge.item import is_chosen
 from watchkeeper.analyzer.judge.panel import CriterionResult, composite, weighed
 from watchkeeper.analyzer.judge.report import JudgeReport
 from watchkeeper.analyzer.rubric.scale import Verdict
+from watchkeeper.analyzer.sampling import is_sampled
 from watchkeeper.config.evaluators import Criterion
 from watchkeeper.metrics.catalogue import METRICS
 from watchkeeper.metrics.store import MetricStore

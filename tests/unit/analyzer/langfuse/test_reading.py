@@ -17,6 +17,7 @@ from watchkeeper.analyzer.langfuse import progress as progress_module
 from watchkeeper.analyzer.langfuse import reading as reading_module
 from watchkeeper.analyzer.langfuse.api import ScoresApi
 from watchkeeper.analyzer.langfuse.origins import TraceOrigins
+from watchkeeper.analyzer.langfuse.patience import Patience
 from watchkeeper.analyzer.langfuse.progress import ProgressNotes
 from watchkeeper.analyzer.langfuse.reading import ScoreReading
 from watchkeeper.analyzer.langfuse.report import LangfuseReport
@@ -65,8 +66,8 @@ class Bridge:
             notes=ProgressNotes(notes or open_notes(f"sqlite:///{folder}/state.sqlite"), "support"),
             sender=EventSender(client, fake.address, None, folder, self.store),
             report=LangfuseReport("support", self.store, lambda: self.now),
+            patience=Patience(lambda: self.now, self._pause),
             clock=lambda: self.now,
-            pause=self._pause,
         )
 
     async def _pause(self, seconds: float) -> None:
@@ -302,7 +303,7 @@ async def test_who_is_asked_to_wait_for_long_asks_no_one(langfuse: FakeLangfuse,
     langfuse.answers = [(429, {}, {"Retry-After": "3600"})]
     with pytest.raises(JobError, match="answered 429"):
         await bridge.run()
-    with pytest.raises(JobError, match="takes no requests for 1800 s more"):
+    with pytest.raises(JobError, match="Langfuse takes no requests for 1800 s more"):
         await bridge.run(later=1800)
     asked, lag = len(langfuse.asked), bridge.count("watchkeeper_langfuse_lag_seconds")
 
@@ -376,6 +377,16 @@ async def test_a_cursor_that_leads_nowhere(cursor: str, langfuse: FakeLangfuse, 
     await bridge.run(later=120)
 
     assert [event["score_id"] for event in bridge.sent()] == ["score-00001"]
+
+
+async def test_our_own_scores_are_not_read_back(langfuse: FakeLangfuse, bridge: Bridge) -> None:
+    """They were counted when they were made."""
+    langfuse.scores = [score(1, NOW - 2 * MINUTE, id="watchkeeper-1"), score(2, NOW - 2 * MINUTE)]
+
+    await bridge.run()
+
+    assert [event["score_id"] for event in bridge.sent()] == ["score-00002"]
+    assert bridge.count("watchkeeper_langfuse_scores_total", "own") == 1
 
 
 async def test_items_that_are_no_scores_are_counted(langfuse: FakeLangfuse, bridge: Bridge) -> None:

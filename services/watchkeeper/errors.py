@@ -1,6 +1,7 @@
 """The exceptions of this package.
 
 WatchkeeperError
+├── ArchiveError      a text cannot be archived, or not read again; has a reason
 ├── ConfigError       watchkeeper.yml or the environment is wrong; lists every problem
 ├── DecodeError       a request body cannot be understood at all
 │   └── TooManyError  a request holds more than is made objects of
@@ -18,6 +19,14 @@ from collections.abc import Mapping, Sequence
 
 class WatchkeeperError(Exception):
     """Root of all errors a user may see; its text is a sentence that names the fix."""
+
+
+class ArchiveError(WatchkeeperError):
+    """A text cannot be archived, or not read again; ``reason`` is one of a few words, for a label."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        self.reason = reason
+        super().__init__(detail)
 
 
 class ConfigError(WatchkeeperError):

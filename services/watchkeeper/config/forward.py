@@ -20,7 +20,7 @@ def _not_reserved(name: str) -> str:
     return name
 
 
-def _http_url(text: str) -> str:
+def http_url(text: str) -> str:
     """Where OTLP over HTTP can go; credentials belong in a file, not in an address."""
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc or parts.query:
@@ -36,7 +36,7 @@ class Forward(Section):
     """
 
     name: Annotated[Name, AfterValidator(_not_reserved)]
-    endpoint: Annotated[str, AfterValidator(_http_url)]
+    endpoint: Annotated[str, AfterValidator(http_url)]
     signals: Annotated[tuple[Signal, ...], AfterValidator(at_least_one)] = ("traces",)
     headers_file: Path | None = None
     content: bool = False

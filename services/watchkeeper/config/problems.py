@@ -32,6 +32,8 @@ _RULES = {
     "date_type": "a date like 2026-01-31",
     "invalid_key": "text",
     "http_url": "an address like http://tempo:4318, without credentials",
+    "archive_place": "a folder, or a bucket like s3://name/prefix",
+    "uncaptured": "left out, because privacy.capture is metadata: there is nothing to archive",
     "regex": "a regular expression of RE2 ({reason})",
     "string_pattern_mismatch": "text that matches {pattern}",
     "unique": "a list of unique names ({name} is a duplicate)",

@@ -15,6 +15,7 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from watchkeeper.config.archive import Archive
 from watchkeeper.config.budgets import Budget, unknown_teams, unmatched_teams
 from watchkeeper.config.canaries import Canaries, refuse_unknown_models
 from watchkeeper.config.ceilings import Ceiling
@@ -271,6 +272,7 @@ class ConfigFile(Section):
     traces: Traces = Traces()
     forward: tuple[Forward, ...] = ()
     privacy: Privacy = Privacy()
+    archive: Archive = Archive()
     access: Access = Access()
     slos: tuple[Slo, ...] = ()
     budgets: tuple[Budget, ...] = ()
@@ -310,6 +312,14 @@ class ConfigFile(Section):
     def _servers_priced_once(cls, given: tuple[InferenceServer, ...]) -> tuple[InferenceServer, ...]:
         """Of two prices of one service it would not be clear which holds."""
         refuse_taken([server.service for server in given], "service")
+        return given
+
+    @field_validator("archive", mode="after")
+    @classmethod
+    def _archive_of_what_is_captured(cls, given: Archive, info: ValidationInfo) -> Archive:
+        """An archive that nothing is put into would be taken for one of what was said."""
+        if given.to and "privacy" in info.data and info.data["privacy"].capture == "metadata":
+            raise PydanticCustomError("uncaptured", "nothing is captured")
         return given
 
     @field_validator("forward", mode="after")

@@ -32,7 +32,8 @@ _Count = Annotated[int, msgspec.Meta(ge=0)]
 class FactLine(msgspec.Struct, frozen=True, kw_only=True):
     """One line; ``happened_at`` is when the fact was complete, in RFC 3339. What a line does not say is empty or None.
 
-    ``capture`` is what `privacy.capture` was when ``input`` and ``output`` were written.
+    ``capture`` is what `privacy.capture` was when ``input`` and ``output`` were written; ``input_archived`` and
+    ``output_archived`` are where the whole of them is in the archive.
     """
 
     event: str
@@ -95,6 +96,8 @@ class FactLine(msgspec.Struct, frozen=True, kw_only=True):
     input: str = ""
     output: str = ""
     capture: str = ""
+    input_archived: str = ""
+    output_archived: str = ""
 
 
 _decode = msgspec.json.Decoder(FactLine).decode

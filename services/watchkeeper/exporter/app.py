@@ -40,6 +40,7 @@ from watchkeeper.exporter.sinks.relay import Relay, StoreMeter
 from watchkeeper.exporter.sinks.without_content import content_stripper
 from watchkeeper.exporter.web.alert_facts import AlertFacts
 from watchkeeper.exporter.web.alert_pages import AlertPages, alertmanager_at
+from watchkeeper.exporter.web.archived_texts import ArchivedTexts
 from watchkeeper.exporter.web.budget_check import BudgetCheck, budget_router
 from watchkeeper.exporter.web.home import home_router
 from watchkeeper.exporter.web.overview import HourOverview
@@ -87,7 +88,8 @@ def build_app(config: Config, stream: BinaryIO) -> FastAPI:
         for task in tasks:
             task.cancel()
         exporter.settle()
-        await asyncio.gather(relay.stop(_LAST_DELIVERY_SECONDS), asyncio.to_thread(exporter.budget_keeper.stop))
+        last = (asyncio.to_thread(stop) for stop in (exporter.budget_keeper.stop, exporter.archiving.stop))
+        await asyncio.gather(relay.stop(_LAST_DELIVERY_SECONDS), *last)
         await client.aclose()
         for_pages.close()  # noqa: ASYNC212  # closing a pool waits for nothing
         exporter.stop()
@@ -143,6 +145,7 @@ def _pages(exporter: Exporter, access: Access, client: httpx.Client) -> Iterator
     yield pages.router()
     lines = TraceLines(client, loki, TRACE_SECONDS) if loki else None
     yield TracePages(lines, access, templates, _trace_links(config)).router()
+    yield ArchivedTexts(exporter.archiving.archive, access).router()
     overview = HourOverview(client, prometheus, alertmanager)
     links = _links(config)
     yield home_router(exporter.recent, links, exporter.gauges, templates, tenants=access.tenants, overview=overview)

@@ -31,12 +31,14 @@ from watchkeeper.exporter.normalise.dialect import AddContent, Normaliser
 from watchkeeper.exporter.pipeline import Pipeline
 from watchkeeper.exporter.readers.catalogue import readers
 from watchkeeper.exporter.recovery import Recovery
+from watchkeeper.exporter.sinks.archiving import Archiving
 from watchkeeper.exporter.sinks.budgets import BudgetSink
 from watchkeeper.exporter.sinks.ceilings import CeilingSink
 from watchkeeper.exporter.sinks.changes import ChangeSink, services_with
 from watchkeeper.exporter.sinks.fan_out import FanOut
 from watchkeeper.exporter.sinks.ingest_meter import IngestMeter
 from watchkeeper.exporter.sinks.logs import LogSink
+from watchkeeper.exporter.sinks.long_texts import LongTexts
 from watchkeeper.exporter.sinks.metrics import MetricsSink
 from watchkeeper.exporter.sinks.outputs import open_lines
 from watchkeeper.exporter.sinks.recent import RecentActivity
@@ -123,6 +125,9 @@ class Exporter:
             self.store, self.admission, self.gauges.expand_thresholds, self.prices.context_window
         )
         self.ageing = self._ageing()
+        self.archiving = Archiving(
+            config, lambda reason: self._count("watchkeeper_ingest_dropped_total", "archive", reason)
+        )
         self.pipeline = self._pipeline()
         self.intake = Intake(self.pipeline, self.journal)
 
@@ -158,15 +163,22 @@ class Exporter:
         ceilings = (self.ceilings,) * bool(file.ceilings)
         watching = (self.changes, self.silent_failures, *objectives, *ceilings, self.memories.traces)
         sinks = (metrics_sink, log_sink, self.recent, self.spenders, *watching)
-        normaliser = Normaliser(DIALECTS, self._content_step())
+        redactor = Redactor(privacy.capture, [(p.name, compile_pattern(p.regex)) for p in privacy.patterns])
+        long_texts = self.archiving.long_texts(redactor, self.user_hasher.hash)
+        normaliser = Normaliser(DIALECTS, self._content_step(long_texts))
         enricher = Enricher(
             price_book=PriceBook(own_prices(file), self.prices),
             ownership=self.ownership,
             user_hasher=self.user_hasher,
-            redactor=Redactor(privacy.capture, [(p.name, compile_pattern(p.regex)) for p in privacy.patterns]),
+            redactor=redactor,
         )
         return Pipeline(
-            readers=readers(normaliser, self.memories.traces, lambda prompt: services_with(self.store, prompt)),
+            readers=readers(
+                normaliser,
+                self.memories.traces,
+                lambda prompt: services_with(self.store, prompt),
+                long_texts.shorten if long_texts else None,
+            ),
             deduplicator=Deduplicator(self.memories),
             traces=self.memories.traces,
             enricher=enricher,
@@ -178,13 +190,14 @@ class Exporter:
         self.metrics_sink.forget_calls()
         self.silent_failures.forget_agents()
 
-    def _content_step(self) -> AddContent | None:
+    def _content_step(self, long_texts: LongTexts | None) -> AddContent | None:
         """What is done with content: nothing, looking at it, or both looking at it and capturing it."""
         file, is_captured = self.config.file, self.config.file.privacy.capture != "metadata"
         if not is_captured and not file.privacy.inspect:
             return None
         inspector = Inspector(file.contracts)
-        return inspector.after(with_content) if is_captured else inspector.inspect
+        read = long_texts.with_content if long_texts else with_content
+        return inspector.after(read) if is_captured else inspector.inspect
 
     def start(self) -> None:
         """Bring back the counters of before, and what a crash left to count; set the gauges that never change."""
@@ -192,6 +205,7 @@ class Exporter:
         self.recovery.restore(self.intake, self.pipeline)
         self._is_muted = False
         self._report_state(self.recovery.damage)
+        self.archiving.start()
         crashed = self.recovery.crashed_with
         for labels, values, touched in self.store.label_rows():
             self.admission.reserve_row(labels, values, touched)

@@ -65,10 +65,15 @@ class ForeignCost(msgspec.Struct, frozen=True, gc=False):
 
 
 class Content(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What people and models said, as text; on a fact only where ``privacy.capture`` asks for it."""
+    """What people and models said, as text; on a fact only where ``privacy.capture`` asks for it.
+
+    ``input_archived`` and ``output_archived`` are where the whole of a long text is in the archive.
+    """
 
     input: str = ""
     output: str = ""
+    input_archived: str = ""
+    output_archived: str = ""
 
 
 class LlmCall(msgspec.Struct, frozen=True, kw_only=True, gc=False):

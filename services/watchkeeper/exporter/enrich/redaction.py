@@ -110,11 +110,15 @@ class Redactor:
         """Free text that every capture mode shows, without secrets."""
         return self._words(text[: 2 * longest])[:longest] if text else text
 
+    def whole(self, text: str) -> str:
+        """All of a text, as the capture mode shows it."""
+        return self._redact(text) if self.capture == "redacted" else text
+
     def _content(self, content: Content | None) -> Content | None:
         if content is None or self.capture == "metadata":
             return None
         change: Callable[[str], str] = self._redact_content if self.capture == "redacted" else _cut
-        return Content(input=change(content.input), output=change(content.output))
+        return replace(content, input=change(content.input), output=change(content.output))
 
     def _redact_content(self, text: str) -> str:
         """Redacted first and cut then: half a secret would look like none."""

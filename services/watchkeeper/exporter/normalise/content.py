@@ -72,22 +72,22 @@ _WITH_CONTENT = (LlmCall, ToolCall, Retrieval, AgentStep)
 _VECTORS_OF = frozenset({"embeddings", "embedding"})
 
 
-def with_content(fact: Fact, span: Span) -> Fact:
-    """The fact of a span with what the span reports input and output."""
+def with_content(fact: Fact, span: Span, most: int = MAX_READ) -> Fact:
+    """The fact of a span with what the span reports input and output, each at most ``most`` long."""
     if not isinstance(fact, _WITH_CONTENT):
         return fact
-    content = read_content(span, has_vectors=fact.context.operation in _VECTORS_OF)
+    content = read_content(span, has_vectors=fact.context.operation in _VECTORS_OF, most=most)
     return msgspec.structs.replace(fact, content=content) if content else fact
 
 
-def read_content(span: Span, *, has_vectors: bool) -> Content | None:
-    """Input and output of a span, each at most ``MAX_READ`` long; None when it reports neither.
+def read_content(span: Span, *, has_vectors: bool, most: int = MAX_READ) -> Content | None:
+    """Input and output of a span, each at most ``most`` long; None when it reports neither.
 
     The output of embeddings is vectors, and is left.
     """
     reported = Content(
-        input=_joined(_input(attributes) for attributes in _places(span)),
-        output="" if has_vectors else _joined(_output(attributes) for attributes in _places(span)),
+        input=_joined((_input(attributes, most) for attributes in _places(span)), most),
+        output="" if has_vectors else _joined((_output(attributes, most) for attributes in _places(span)), most),
     )
     return reported if reported.input or reported.output else None
 
@@ -98,38 +98,38 @@ def _places(span: Span) -> Iterable[Attributes]:
     yield from (event.attributes for event in span.events)
 
 
-def _input(attributes: Attributes) -> str:
-    instructions = _first(attributes, INSTRUCTIONS)
-    messages = _first(attributes, INPUT) or _numbered(attributes, _NUMBERED_INPUT)
+def _input(attributes: Attributes, most: int) -> str:
+    instructions = _first(attributes, INSTRUCTIONS, most)
+    messages = _first(attributes, INPUT, most) or _numbered(attributes, _NUMBERED_INPUT, most)
     return "\n".join(filter(None, (instructions, messages)))
 
 
-def _output(attributes: Attributes) -> str:
-    return _first(attributes, OUTPUT) or _numbered(attributes, _NUMBERED_OUTPUT)
+def _output(attributes: Attributes, most: int) -> str:
+    return _first(attributes, OUTPUT, most) or _numbered(attributes, _NUMBERED_OUTPUT, most)
 
 
-def _joined(texts: Iterable[str]) -> str:
+def _joined(texts: Iterable[str], most: int) -> str:
     """All there is, without vectors; what a span says itself is not repeated by its events."""
-    return _VECTOR.sub("[vector]", next(filter(None, texts), "")[:MAX_READ])
+    return _VECTOR.sub("[vector]", next(filter(None, texts), "")[:most])
 
 
-def _first(attributes: Attributes, names: Sequence[str]) -> str:
-    return next(filter(None, (_text(attributes.get(name)) for name in names)), "")
+def _first(attributes: Attributes, names: Sequence[str], most: int) -> str:
+    return next(filter(None, (_text(attributes.get(name), most) for name in names)), "")
 
 
-def _numbered(attributes: Attributes, pattern: re.Pattern[str]) -> str:
+def _numbered(attributes: Attributes, pattern: re.Pattern[str], most: int) -> str:
     """Numbered attributes in the order of their numbers, one a line."""
     found = [
-        (int(match[2][:6]), match[3], _text(attributes[key]))
+        (int(match[2][:6]), match[3], _text(attributes[key], most))
         for key in attributes
         if (match := pattern.fullmatch(key)) and not _VECTOR_NAMES.search(key)
     ]
     return "\n".join(f"{number}.{part}: {text}" for number, part, text in sorted(found))
 
 
-def _text(value: AttributeValue) -> str:
+def _text(value: AttributeValue, most: int) -> str:
     if isinstance(value, str):
-        return value[:MAX_READ]
+        return value[:most]
     if isinstance(value, bytes):
-        return value[:MAX_READ].decode("utf-8", "replace")
-    return "" if value is None or value in ([], {}) else msgspec.json.encode(value).decode()[:MAX_READ]
+        return value[:most].decode("utf-8", "replace")
+    return "" if value is None or value in ([], {}) else msgspec.json.encode(value).decode()[:most]

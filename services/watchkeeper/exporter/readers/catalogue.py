@@ -10,7 +10,7 @@ from watchkeeper.exporter.readers.events import EventReader
 from watchkeeper.exporter.readers.logs import LogReader
 from watchkeeper.exporter.readers.prompts import PromptReader, ServicesWith
 from watchkeeper.exporter.readers.scores import ScoreReader
-from watchkeeper.exporter.readers.spans import SpanReader
+from watchkeeper.exporter.readers.spans import Shorten, SpanReader
 from watchkeeper.exporter.watch.deduplicator import Reported
 from watchkeeper.exporter.watch.traces import Traces
 
@@ -26,11 +26,13 @@ class Reader(Protocol):
         ...
 
 
-def readers(normaliser: Normaliser, traces: Traces, services_with: ServicesWith) -> Mapping[str, Reader]:
+def readers(
+    normaliser: Normaliser, traces: Traces, services_with: ServicesWith, shorten: Shorten | None = None
+) -> Mapping[str, Reader]:
     """The readers of all signals, by the name that a signal has in metrics and in details of rejections."""
     return {
-        "traces": SpanReader(normaliser, traces),
-        "logs": LogReader(normaliser),
+        "traces": SpanReader(normaliser, traces, shorten),
+        "logs": LogReader(normaliser, shorten),
         "events": EventReader(),
         "scores": ScoreReader(),
         "alerts": AlertReader(),

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import msgspec
 
-from watchkeeper.exporter.batch import Batch
+from watchkeeper.exporter.batch import Batch, FactT
 from watchkeeper.exporter.normalise import coding_agents, evaluation, inference_event
 from watchkeeper.exporter.normalise.dialect import Normaliser
+from watchkeeper.exporter.readers.spans import Shorten
 from watchkeeper.exporter.watch.deduplicator import LoggedCall, Reported, SpanFacts
 from watchkeeper.model import LlmCall, LogRecord, Span
 
@@ -14,8 +15,9 @@ from watchkeeper.model import LlmCall, LogRecord, Span
 class LogReader:
     """Reads log records; a record of a call is read by the dialects, as the span that it describes."""
 
-    def __init__(self, normaliser: Normaliser) -> None:
+    def __init__(self, normaliser: Normaliser, shorten: Shorten | None = None) -> None:
         self._normaliser = normaliser
+        self._shorten = shorten
 
     def read(self, record: LogRecord, batch: Batch) -> Sequence[Reported]:
         """Return the score or the calls of one record."""
@@ -37,11 +39,14 @@ class LogReader:
         if not reading.facts:
             batch.drop("normalise", "log_of_no_interest")
             return ()
-        return (SpanFacts(span=span, facts=batch.owned(reading.facts)),)
+        return (SpanFacts(span=span, facts=self._shortened(batch.owned(reading.facts))),)
 
     def _calls(self, record: LogRecord, batch: Batch) -> Sequence[LoggedCall]:
         span = inference_event.as_span(record, record.time_ns or batch.received_ns)
         reading = self._normaliser.read(span)
         batch.reject_values(reading.problems)
         calls = [fact for fact in reading.facts if isinstance(fact, LlmCall)]
-        return [LoggedCall(span=span, call=call) for call in batch.owned(calls)]
+        return [LoggedCall(span=span, call=call) for call in self._shortened(batch.owned(calls))]
+
+    def _shortened(self, facts: Sequence[FactT]) -> Sequence[FactT]:
+        return [self._shorten(fact) for fact in facts] if self._shorten is not None else facts

@@ -1,8 +1,9 @@
 """OTLP spans: the dialects read their facts, and a trace learns when its root ended."""
 
 from collections.abc import Sequence
+from typing import Protocol
 
-from watchkeeper.exporter.batch import Batch
+from watchkeeper.exporter.batch import Batch, FactT
 from watchkeeper.exporter.normalise.coding_agents import SPAN_SCOPES
 from watchkeeper.exporter.normalise.dialect import Normaliser
 from watchkeeper.exporter.watch.deduplicator import LoggedCall, Reported, SpanFacts
@@ -11,12 +12,24 @@ from watchkeeper.model import Fact, LlmCall, Span
 from watchkeeper.model.span import STATUS_ERROR
 
 
-class SpanReader:
-    """Reads spans; ``traces`` are notified of every root, of which most belong to no client library of LLMs."""
+class Shorten(Protocol):
+    """Takes what is too long out of a fact."""
 
-    def __init__(self, normaliser: Normaliser, traces: Traces) -> None:
+    def __call__(self, fact: FactT, /) -> FactT:
+        """The fact as it may wait in memory."""
+        ...
+
+
+class SpanReader:
+    """Reads spans; ``traces`` are notified of every root, of which most belong to no client library of LLMs.
+
+    ``shorten`` takes what is too long out of a fact, before it waits for anything.
+    """
+
+    def __init__(self, normaliser: Normaliser, traces: Traces, shorten: Shorten | None = None) -> None:
         self._normaliser = normaliser
         self._traces = traces
+        self._shorten = shorten
 
     def read(self, span: Span, batch: Batch) -> Sequence[Reported]:
         """Return the span with its facts, or nothing where it has none."""
@@ -29,6 +42,8 @@ class SpanReader:
             batch.drop("normalise", "of_no_interest" if reading.is_recognised else "not_genai")
             return ()
         facts = batch.owned(reading.facts)
+        if self._shorten is not None:
+            facts = [self._shorten(fact) for fact in facts]
         if span.scope.startswith(SPAN_SCOPES):
             return [_agents(span, fact) for fact in facts]
         return (SpanFacts(span=span, facts=facts),)

@@ -15,6 +15,7 @@ from watchkeeper.model import (
     BranchDecision,
     CacheLookup,
     CeilingReached,
+    Content,
     Context,
     Deployment,
     Embedding,
@@ -68,8 +69,12 @@ class LogSink:
         event, level, own = _DESCRIPTIONS[type(fact)](fact)
         line = _with(_encode(self._head(event, level, fact.context, now)), own)
         if (content := getattr(fact, "content", None)) is not None:
-            line = _with(line, {"input": content.input, "output": content.output, "capture": self._capture})
+            line = _with(line, self._said(content))
         self._write(line if len(line) <= MAX_LINE else shortened(msgspec.json.decode(line)))
+
+    def _said(self, content: Content) -> Fields:
+        said = {"input": content.input, "output": content.output, "capture": self._capture}
+        return said | {"input_archived": content.input_archived, "output_archived": content.output_archived}
 
     def _head(self, event: str, level: str, context: Context, now: float) -> Head:
         self._last_ns = max(int(now * 1e9), self._last_ns + 1)

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from watchkeeper.archive.names import parse
+from watchkeeper.engines.fact_lines import FactLine
 from watchkeeper.engines.sessions import TraceOfSession
 from watchkeeper.engines.timeline import Row, Totals
 from watchkeeper.explain.words import dollars, duration, known, number, utc
@@ -42,7 +44,14 @@ def _shown(rows: Sequence[Row], whole: float) -> Iterator[dict[str, Any]]:
             "content": cut,
             "is_cut": [len(text) for _, text in cut] != [len(text) for _, text in content],
             "capture": line.capture,
+            "whole": [(title, key) for title, key in _archived_of(line) if parse(key)],
         }
+
+
+def _archived_of(line: FactLine) -> Iterator[tuple[str, str]]:
+    """What of a line is in the archive as a whole, with its key."""
+    yield "Input", line.input_archived
+    yield "Output", line.output_archived
 
 
 def shown_totals(totals: Totals) -> dict[str, str]:

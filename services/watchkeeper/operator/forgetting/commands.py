@@ -1,14 +1,17 @@
 """`watchkeeper forget`: thin, a few calls into the modules that do the work."""
 
 import os
+import sys
 import time
 from pathlib import Path
 from typing import Annotated
 
 import httpx
+import msgspec
 import typer
 from rich.console import Console
 
+from watchkeeper.archive.opened import open_archive
 from watchkeeper.config.hash_key import user_hash_key
 from watchkeeper.config.load import load_config, load_file
 from watchkeeper.config.places import Places
@@ -22,7 +25,9 @@ from watchkeeper.model.ids import keyed_hash
 from watchkeeper.operator.forgetting import log_files
 from watchkeeper.operator.forgetting.ids import hashes_of, whose
 from watchkeeper.operator.forgetting.lines import Found, delete, find
-from watchkeeper.operator.forgetting.show import asked, elsewhere, lines, pending_table
+from watchkeeper.operator.forgetting.show import asked, counted, elsewhere, pending_table
+from watchkeeper.operator.forgetting.texts import Asked, asked_of, forget_texts
+from watchkeeper.operator.standalone import compose
 from watchkeeper.operator.standalone.choice import Runner, With, chosen
 from watchkeeper.operator.standalone.processes import start_mark
 from watchkeeper.operator.standalone.records import Records
@@ -59,9 +64,12 @@ def forget(  # noqa: PLR0913  # an option each
         meant = whose(hashes, session or (), trace or (), tenant)
         now = time.time()
         found = find(client, settings.url("loki"), meant, (now - days * _DAY, now))
+        if file.archive.to:
+            texts = _forget_texts(places, settings, way, asked_of(found.holding, is_dry_run=dry_run))
+            _say(f"Archive: {counted(texts, 'text')}{'' if dry_run else ' removed'}.")
         if dry_run:
-            _say(f"Loki: {lines(found.lines)}.")
-            _say(f"Log files: {lines(log_files.count(_log(places), found.holding.holds))}.")
+            _say(f"Loki: {counted(found.lines)}.")
+            _say(f"Log files: {counted(log_files.count(_log(places), found.holding.holds))}.")
             return
         _say(asked(found.lines, delete(client, settings.url("loki"), found), now))
     _take_out_of_files(places, found)
@@ -79,6 +87,23 @@ def hash_users(users: Annotated[list[str], typer.Argument(help="Ids, as applicat
         typer.echo(keyed_hash(key, user))
 
 
+def forget_texts_here() -> None:
+    """Remove the archived texts that JSON on standard input asks for; `forget` runs it in the exporter's container."""
+    asked_for = msgspec.json.decode(sys.stdin.buffer.read(), type=Asked)
+    config = load_config(None, os.environ)
+    archive = open_archive(config.file.archive, config.folder)
+    typer.echo(forget_texts(archive, asked_for) if archive else 0)
+
+
+def _forget_texts(places: Places, settings: Settings, way: Runner, asked_for: Asked) -> int:
+    """Archived texts before lines, which tell whose traces they are of: if it fails, all of it can be tried again."""
+    if way is Runner.DOCKER:
+        return compose.forget_texts(places.root, msgspec.json.encode(asked_for).decode())
+    file = settings.config_file(places.root)
+    archive = open_archive(load_file(file).archive, file.parent)
+    return forget_texts(archive, asked_for) if archive else 0
+
+
 def _show_pending(client: httpx.Client, settings: Settings) -> None:
     requests = [one for one in deletions(client, settings.url("loki")) if not one.is_done]
     if requests:
@@ -93,7 +118,7 @@ def _take_out_of_files(places: Places, found: Found) -> None:
     is_written = record is not None and start_mark(record.writer_pid) == record.writer_mark
     taken = log_files.take_out(_log(places), found.holding.holds, is_written=is_written)
     if taken:
-        _say(f"Log files: {lines(taken)} taken out of {places.logs}.")
+        _say(f"Log files: {counted(taken)} taken out of {places.logs}.")
 
 
 def _log(places: Places) -> Path:

@@ -12,9 +12,9 @@ from watchkeeper.operator.tables import plain
 _LONGEST_QUERY = 120
 
 
-def lines(count: int) -> str:
+def counted(count: int, what: str = "line") -> str:
     """So many of them."""
-    return "1 line" if count == 1 else f"{count} lines"
+    return f"1 {what}" if count == 1 else f"{count} {what}s"
 
 
 def asked(count: int, requests: Sequence[str], now: float) -> str:
@@ -22,7 +22,7 @@ def asked(count: int, requests: Sequence[str], now: float) -> str:
     if not requests:
         return "Loki: no lines of theirs."
     return (
-        f"Loki: {lines(count)} being deleted (requests {', '.join(requests)}): out of every answer by "
+        f"Loki: {counted(count)} being deleted (requests {', '.join(requests)}): out of every answer by "
         f"{utc(now + HIDDEN_SECONDS)}, out of its files by {utc(now + GONE_SECONDS)}."
     )
 

@@ -23,11 +23,17 @@ class Outcome:
         return self.last_lines[-1] if self.last_lines else f"exit code {self.code}"
 
 
-def ask(command: Sequence[str], *, timeout_seconds: float) -> Outcome:
-    """Run a short command; a missing program or a hang is an outcome too, never an exception."""
+def ask(command: Sequence[str], *, timeout_seconds: float, said: str = "") -> Outcome:
+    """Run a short command, which may read what is ``said``; a missing program or a hang is an outcome, no exception."""
     try:
         done = subprocess.run(  # noqa: S603 every command is made in this package
-            command, capture_output=True, text=True, errors="replace", timeout=timeout_seconds, check=False
+            command,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=timeout_seconds,
+            check=False,
+            input=said or None,
         )
     except (OSError, subprocess.TimeoutExpired) as problem:
         return Outcome(code=127, output="", last_lines=(str(problem),))

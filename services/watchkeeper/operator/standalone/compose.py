@@ -17,6 +17,8 @@ from watchkeeper.operator.standalone.commands import ask
 from watchkeeper.operator.standalone.reread import Engine, reread, reread_exporter
 
 _ANSWER_SECONDS = 15.0
+# A bucket of a million objects is listed in some minutes.
+_FORGET_SECONDS = 1800.0
 _RECEIVERS = "/run/watchkeeper/receivers.json"
 _CONFIG = "/etc/watchkeeper/watchkeeper.yml"
 _PYTHON = "/app/.venv/bin/python"
@@ -114,6 +116,15 @@ def user_hashes(root: Path, users: Sequence[str]) -> list[str]:
     if outcome.code != 0:
         raise EngineError(f"the exporter's container does not say how it hashes users: {outcome.message}")
     return outcome.output.split()
+
+
+def forget_texts(root: Path, asked: str) -> int:
+    """Have the exporter remove archived texts; how many. Raises EngineError where it does not."""
+    command = _at(root, ["exec", "-T", "exporter", "watchkeeper", "forget-texts"])
+    outcome = ask(command, timeout_seconds=_FORGET_SECONDS, said=asked)
+    if outcome.code != 0:
+        raise EngineError(f"the exporter's container does not remove archived texts: {outcome.message}")
+    return int(outcome.output)
 
 
 def has_file(root: Path, service: str, path: str) -> bool:

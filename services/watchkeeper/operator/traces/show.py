@@ -1,10 +1,11 @@
 """A trace and a session as tables of a terminal. Names come from telemetry: nothing in them moves a cursor."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from rich.table import Table
 from rich.text import Text
 
+from watchkeeper.archive.names import parse
 from watchkeeper.engines.sessions import TraceOfSession
 from watchkeeper.engines.timeline import Row, Timeline, Totals
 from watchkeeper.explain.words import dollars, duration, known, number, utc
@@ -78,9 +79,14 @@ def sums(totals: Totals) -> Text:
     )
 
 
-def content_of(rows: Sequence[Row]) -> Iterator[Text]:
-    """What was said, where it was captured."""
+def content_of(rows: Sequence[Row], whole: Callable[[str], str]) -> Iterator[Text]:
+    """What was said, where it was captured; ``whole`` gives the text of a key of the archive, or a sentence."""
     for row in rows:
-        for title, said in (("input", row.line.input), ("output", row.line.output)):
+        line = row.line
+        for title, said, key in (
+            ("input", line.input, line.input_archived),
+            ("output", line.output, line.output_archived),
+        ):
             if said:
-                yield plain(f"\n{row.what} {row.name}, {title}:\n") + plain(said, keeps="\n\t")
+                text = whole(key) if parse(key) else said
+                yield plain(f"\n{row.what} {row.name}, {title}:\n") + plain(text, keeps="\n\t")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from grafana.src.alerts import page as alerts
 from grafana.src.canaries import page as canaries
+from grafana.src.coding_agents import page as coding_agents
 from grafana.src.drift import page as drift
 from grafana.src.inference import page as inference
 from grafana.src.ingestion import page as ingestion
@@ -52,6 +53,7 @@ DASHBOARDS = (
     comparison,
     traces,
     sessions,
+    coding_agents,
     slos,
     services,
     inference,

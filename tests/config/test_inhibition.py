@@ -76,6 +76,15 @@ SCENARIOS = {
             alert("LLMCeilingReached", "medium", service="cl", ceiling="c", per="user", limit="steps"),
         ],
     ),
+    "a quota that is used up mutes that it nearly is, of the same holder": Scenario(
+        rule="medium-mutes-lower-of-the-same-alert",
+        source=alert("CodingAgentQuotaUsed", "medium", quota="q", window="5h", spender="a", per="user"),
+        muted=[alert("CodingAgentQuotaUsed", "low", quota="q", window="5h", spender="a", per="user")],
+        heard=[
+            alert("CodingAgentQuotaUsed", "low", quota="q", window="5h", spender="b", per="user"),
+            alert("CodingAgentQuotaUsed", "low", quota="r", window="5h", spender="a", per="user"),
+        ],
+    ),
     "a medium alert mutes low": Scenario(
         rule="medium-mutes-lower-of-the-same-alert",
         source=alert("LLMBudgetUsed", "medium", budget="m1", period="week"),

@@ -67,6 +67,7 @@ CLOSED_LABELS = {
     "currency", "feature", "method", "window", "bin", "topic", "verdict", "limit", "projection", "against", "successor",
     "ceiling", "per", "state",
     "project",
+    "quota", "unit",
 }  # fmt: skip
 
 
@@ -82,7 +83,8 @@ def exposed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[set[str]]:
         "slos: [{name: fast, kind: latency, under: 5s, objective: 0.9}]\n"
         "budgets: [{name: all, limit_usd: 100}]\n"
         "ceilings: [{name: run, per: run, max_steps: 1}]\n"
-        "inference_servers: [{service: own, price_per_gpu_hour: 2}]"
+        "inference_servers: [{service: own, price_per_gpu_hour: 2}]\n"
+        "quotas: [{name: day, per: user, window: 24h, limit_usd: 1}]"
     )
     environ = {"WATCHKEEPER_RECEIVERS": str(receivers), "WATCHKEEPER_STATE_DIR": str(directory)}
     with run_exporter(environ, config) as exporter:
@@ -213,6 +215,17 @@ def send_everything(exporter: ExporterInTest) -> None:
     """Every native event, a bad one, a span twice, a span of no interest, an alert, and one tool too many."""
     exporter.client.post("/v1/events", content=EVERY_EVENT.read_bytes())
     exporter.post_events({"type": "llm_call", "model": "gpt-4o-mini", "is_usage_estimated": True})
+    exporter.post_events(
+        {
+            "type": "llm_call",
+            "model": "gpt-4o-mini",
+            "agent": "codex",
+            "user_id": "u",
+            "cost_usd": 1,
+            "input_tokens": 1,
+        },
+        {"type": "human_review", "agent": "codex", "outcome": "rejected"},
+    )
     exporter.post_events({"type": "nonsense"}, {"type": "tool_call", "tool": "one too many"})
     local = make_span(
         chat_attributes() | {"gen_ai.provider.name": "ollama", "gen_ai.request.model": "llama3.2"}, span_id="a" * 16

@@ -1,4 +1,4 @@
-"""SLOs, budgets and ceilings for tests: sensible ones, with only what the test is about spelled out."""
+"""SLOs, budgets, ceilings and quotas for tests: sensible ones, with only what the test is about spelled out."""
 
 from decimal import Decimal
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from tests.support.facts import make_call, make_context
 
 from watchkeeper.config import Budget, Ceiling, Slo
+from watchkeeper.config.quotas import Quota
 from watchkeeper.model import Cost, LlmCall
 
 
@@ -29,3 +30,9 @@ def make_ceiling(per: str = "run", **changes: Any) -> Ceiling:
     """A ceiling of three steps named after what it counts, for all calls."""
     limits = changes if any(name.startswith("max_") for name in changes) else {"max_steps": 3, **changes}
     return Ceiling.model_validate({"name": per, "per": per, **limits})
+
+
+def make_quota(per: str = "user", **changes: Any) -> Quota:
+    """A quota of ten dollars in five hours named after what it counts, for all coding agents."""
+    limit = {} if "limit_tokens" in changes else {"limit_usd": 10}
+    return Quota.model_validate({"name": per, "per": per, "window": "5h", **limit, **changes})

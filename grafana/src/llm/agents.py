@@ -115,7 +115,12 @@ def _runs() -> Sequence[PanelBuilder]:
             "a more expensive model; the page about cost says which.",
             house.DOLLARS,
             [series(ten_of("agent", per_run, _TRACES), "{{agent}}")],
-        ).data_links([links.to_page("Cost", links.COST, carry=links.OWNER)]),
+        ).data_links(
+            [
+                links.to_page("Cost", links.COST, carry=links.OWNER),
+                links.to_page("Coding agents", links.CODING_AGENTS, carry=links.OWNER),
+            ]
+        ),
         *_sizes(),
     )
 

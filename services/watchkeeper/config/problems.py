@@ -42,6 +42,7 @@ _RULES = {
     "unknown_team": "a team of teams ({known}) or unassigned",
     "no_team": "a pattern of a team of teams ({known}) or of unassigned",
     "share": "a share like 0.995, above 0 and below 1",
+    "one_limit": "a quota with either limit_usd or limit_tokens",
     "windowless": "left out, because per is {per}",
     "no_maximum": "a ceiling with max_cost_usd, max_tokens, max_steps or max_seconds",
     "zoneless": "left out, because period is {period}",

@@ -28,6 +28,7 @@ from watchkeeper.config.langfuse_projects import LangfuseProject
 from watchkeeper.config.matching import TeamMatch
 from watchkeeper.config.notify import Notify, TeamChannels
 from watchkeeper.config.patterns import compile_pattern
+from watchkeeper.config.quotas import Quota
 from watchkeeper.config.section import Dollars, Limit, Name, Quantity, Section, refuse_taken
 from watchkeeper.config.slos import Slo
 from watchkeeper.config.thresholds import ALERT_LIMITS, LIMIT_OF
@@ -277,6 +278,7 @@ class ConfigFile(Section):
     slos: tuple[Slo, ...] = ()
     budgets: tuple[Budget, ...] = ()
     ceilings: tuple[Ceiling, ...] = ()
+    quotas: tuple[Quota, ...] = ()
     contracts: tuple[Contract, ...] = ()
     drift: Drift = Drift()
     models: tuple[Model, ...] = ()
@@ -367,21 +369,23 @@ class ConfigFile(Section):
             raise ValidationError.from_exception_data("budgets", problems)
         return given
 
-    @field_validator("ceilings", mode="after")
+    @field_validator("ceilings", "quotas", mode="after")
     @classmethod
-    def _ceilings_named_once(cls, given: tuple[Ceiling, ...]) -> tuple[Ceiling, ...]:
-        """Two ceilings of one name would be counted as one."""
-        refuse_taken([ceiling.name for ceiling in given])
+    def _limits_named_once(cls, given: tuple[Ceiling | Quota, ...]) -> tuple[Ceiling | Quota, ...]:
+        """Two of one name would be counted as one."""
+        refuse_taken([limit.name for limit in given])
         return given
 
-    @field_validator("ceilings", mode="after")
+    @field_validator("ceilings", "quotas", mode="after")
     @classmethod
-    def _ceilings_of_known_teams(cls, given: tuple[Ceiling, ...], info: ValidationInfo) -> tuple[Ceiling, ...]:
-        """A ceiling of a team that is misspelt would hold for no one, silently."""
+    def _limits_of_known_teams(
+        cls, given: tuple[Ceiling | Quota, ...], info: ValidationInfo
+    ) -> tuple[Ceiling | Quota, ...]:
+        """A limit of a team that is misspelt would hold for no one, silently."""
         known = [team.name for team in info.data.get("teams", ())]
-        problems = [one for place, ceiling in enumerate(given) for one in unmatched_teams(place, ceiling.match, known)]
+        problems = [one for place, limit in enumerate(given) for one in unmatched_teams(place, limit.match, known)]
         if problems and "teams" in info.data:
-            raise ValidationError.from_exception_data("ceilings", problems)
+            raise ValidationError.from_exception_data("limits", problems)
         return given
 
     @field_validator("teams", mode="after")

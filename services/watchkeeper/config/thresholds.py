@@ -37,6 +37,10 @@ ALERT_LIMITS: tuple[AlertLimit, ...] = (
     AlertLimit("LLMFirstTokenSlow", 5.0, "seconds, p95 time to first token"),
     AlertLimit("LLMToolSlow", 10.0, "seconds, p95 latency of a tool"),
     AlertLimit("LLMRetrievalSlow", 2.0, "seconds, p95 latency of a retriever"),
+    AlertLimit(
+        "CodingAgentSpendOutOfLine", 5.0, "times what the median user of coding agents costs", is_per_service=False
+    ),
+    AlertLimit("CodingAgentToolsRejected", 0.5, "share of tools of coding agents that people reject", _ALL),
     AlertLimit("LLMCostSpike", 2.0, "times the usual cost of the same hours of the last days and weeks"),
     AlertLimit("LLMDailyCostHigh", None, "US dollars in 24 hours; no limit until you set one"),
     AlertLimit("LLMCostPerRequestUp", 1.5, "times the usual mean cost of a call in the same hours"),

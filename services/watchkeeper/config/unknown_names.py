@@ -34,6 +34,8 @@ def _named(file: ConfigFile) -> Iterator[_Named]:
         yield from _matched(f"budgets[{place}]", budget.match)
     for place, ceiling in enumerate(file.ceilings):
         yield from _matched(f"ceilings[{place}]", ceiling.match)
+    for place, quota in enumerate(file.quotas):
+        yield from _matched(f"quotas[{place}]", quota.match)
 
 
 def _matched(place: str, match: BudgetMatch) -> Iterator[_Named]:

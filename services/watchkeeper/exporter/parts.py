@@ -35,6 +35,7 @@ from watchkeeper.exporter.sinks.archiving import Archiving
 from watchkeeper.exporter.sinks.budgets import BudgetSink
 from watchkeeper.exporter.sinks.ceilings import CeilingSink
 from watchkeeper.exporter.sinks.changes import ChangeSink, services_with
+from watchkeeper.exporter.sinks.coding_agents import CodingAgentSink
 from watchkeeper.exporter.sinks.fan_out import FanOut
 from watchkeeper.exporter.sinks.ingest_meter import IngestMeter
 from watchkeeper.exporter.sinks.logs import LogSink
@@ -54,6 +55,7 @@ from watchkeeper.exporter.watch.deduplicator import Deduplicator
 from watchkeeper.exporter.watch.first_seen import FirstSeen
 from watchkeeper.exporter.watch.inspector import Inspector
 from watchkeeper.exporter.watch.memories import empty_memories
+from watchkeeper.exporter.watch.quotas import QuotaBook
 from watchkeeper.exporter.watch.top_spenders import TopSpenders
 from watchkeeper.exporter.web.disk import DiskGauges
 from watchkeeper.exporter.web.limits_in_force import LimitsInForce
@@ -106,8 +108,9 @@ class Exporter:
         folder = config.state_dir if is_kept else None
         self.journal = Journal(folder, self._forget_counters)
         self.ceiling_book = CeilingBook(config.file.ceilings, is_by_tenant=bool(config.file.access.tokens))
-        keep = self.ceiling_book.saved
-        self.recovery = Recovery(config.state_dir, self.journal, self.store, self._journaled, keep)
+        self.quota_book = QuotaBook(config.file.quotas, is_by_tenant=bool(config.file.access.tokens))
+        self._books: dict[str, CeilingBook | QuotaBook] = {"ceilings": self.ceiling_book, "quotas": self.quota_book}
+        self.recovery = Recovery(config.state_dir, self.journal, self.store, self._journaled, self._kept)
         self._is_muted = False
         self.user_hasher = UserHasher(self._hash_key())
         self.spenders = TopSpenders()
@@ -120,7 +123,7 @@ class Exporter:
         self.memories = empty_memories(
             idle_seconds=config.file.traces.idle_seconds, is_by_tenant=bool(config.file.access.tokens)
         )
-        self.memory_meter = MemoryMeter(self.store, self.memories, self.ceiling_book)
+        self.memory_meter = MemoryMeter(self.store, self.memories, self._books)
         self.metrics_sink = MetricsSink(
             self.store, self.admission, self.gauges.expand_thresholds, self.prices.context_window
         )
@@ -158,11 +161,12 @@ class Exporter:
             file.contracts, self.memories, self.store, self.admission, (metrics_sink, log_sink)
         )
         self.ceilings = CeilingSink(self.ceiling_book, self.store, self.admission, log_sink)
+        self.coding_agents = CodingAgentSink(self.quota_book, self.store, self.admission)
         # What no one asked for costs nothing: each call passes every sink.
         objectives = (self.slos,) * bool(file.slos) + (self.budgets,) * bool(file.budgets)
         ceilings = (self.ceilings,) * bool(file.ceilings)
         watching = (self.changes, self.silent_failures, *objectives, *ceilings, self.memories.traces)
-        sinks = (metrics_sink, log_sink, self.recent, self.spenders, *watching)
+        sinks = (metrics_sink, log_sink, self.recent, self.spenders, self.coding_agents, *watching)
         redactor = Redactor(privacy.capture, [(p.name, compile_pattern(p.regex)) for p in privacy.patterns])
         long_texts = self.archiving.long_texts(redactor, self.user_hasher.hash)
         normaliser = Normaliser(DIALECTS, self._content_step(long_texts))
@@ -218,7 +222,7 @@ class Exporter:
         self.slos.start(services)
         if crashed:
             self.budget_keeper.resume(crashed.writer, crashed.spent)
-        self._resume_ceilings()
+        self._resume_kept()
         self.budget_keeper.start()
         self.budgets.start(time.time())
         self.changes.start(self.store, time.time(), crashed.reports_from if crashed else None)
@@ -241,13 +245,19 @@ class Exporter:
             **self.about(),
         )
 
-    def _resume_ceilings(self) -> None:
-        """Go on with what runs, sessions, agents and users had used; what cannot be read is said, and is zero."""
-        try:
-            self.ceiling_book.resume(self.recovery.kept)
-        except msgspec.DecodeError as error:
-            self._report_state(f"what was used of ceilings cannot be read: {error}")
+    def _kept(self) -> dict[str, bytes]:
+        """What is saved with the counters: of ceilings and quotas what was used."""
+        return {name: book.saved() for name, book in self._books.items()}
+
+    def _resume_kept(self) -> None:
+        """Go on with what was used of ceilings and quotas; what cannot be read is said, and is zero."""
+        for name, book in self._books.items():
+            try:
+                book.resume(self.recovery.kept.get(name, b""))
+            except msgspec.DecodeError as error:
+                self._report_state(f"what was used of {name} cannot be read: {error}")
         self.ceilings.start()
+        self.coding_agents.start()
 
     def _report_state(self, damage: str) -> None:
         """Say what of the state cannot be used, and count it; the exporter runs without it."""
@@ -295,6 +305,7 @@ class Exporter:
         self.gauges.refresh(now)
         self.budgets.refresh(now)
         self.ceilings.refresh(now)
+        self.coding_agents.refresh(now)
         self.disk.refresh()
         self.limits.refresh()
         self.memory_meter.refresh(now)

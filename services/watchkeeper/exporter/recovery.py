@@ -49,7 +49,7 @@ class Recovery:
         journal: Journal,
         store: MetricStore,
         describe: Describe,
-        keep: Callable[[], bytes] = bytes,
+        keep: Callable[[], dict[str, bytes]] = dict,
     ) -> None:
         self._folder = folder
         self._journal = journal
@@ -61,7 +61,7 @@ class Recovery:
         self._saved = 0
         self.damage = ""
         self.restored_series = 0
-        self.kept = b""
+        self.kept: dict[str, bytes] = {}
 
     @property
     def crashed_with(self) -> Journaled | None:

@@ -34,6 +34,7 @@ _EDGE = (*_OWNER, "edge_source", "edge_target")
 _SIDES = ("prompt", "prompt_version", "model", "against")
 _DRIFT = ("service", "feature", "method", *_SIDES)
 _CEILING = ("ceiling", "per", "limit")
+_QUOTA = ("quota", "per", "window")
 _CANARY = ("canary", "target")
 _EMBEDDING = (*_OWNER, "source", "model", "dimension")
 _CRITERION = ("evaluator", "criterion")
@@ -143,6 +144,15 @@ METRICS: tuple[Metric, ...] = (
     Metric("llm_ceiling_limit", "gauge", _CEILING, "What a run, session, agent or user (per) may use of what a ceiling limits: cost_usd, tokens, steps or seconds, from watchkeeper.yml."),
     Metric("llm_ceilings_reached_total", "counter", (*_OWNER, *_CEILING), "Runs, sessions, agents and users that reached a ceiling, once for each limit of it."),
     Metric("llm_ceiling_over_entries", "gauge", (*_OWNER, *_CEILING, "state"), "Runs, sessions, agents and users that have reached a ceiling and were heard of in the last five minutes; state is passed where a call began after that, else reached."),
+    Metric("llm_coding_agent_requests_total", "counter", (*_AGENT, "model", "status"), "Model requests of coding agents by outcome."),
+    Metric("llm_coding_agent_cost_dollars_total", "counter", (*_AGENT, "model"), "Cost of coding agents' model requests in US dollars; a part of llm_cost_dollars_total."),
+    Metric("llm_coding_agent_tokens_total", "counter", (*_AGENT, "model", "type"), "Tokens of coding agents by type; cached_input and cache_write are parts of input."),
+    Metric("llm_coding_agent_tool_decisions_total", "counter", (*_AGENT, "outcome"), "Tools of coding agents that a person let run (approved) or did not (rejected)."),
+    Metric("llm_coding_agent_user_cost_dollars", "gauge", ("spender", "team"), "What coding agents of the most expensive users (hashed) cost in the last 24 hours."),
+    Metric("llm_coding_agent_user_cost_median_dollars", "gauge", (), "What coding agents of the median user cost in the last 24 hours."),
+    Metric("llm_coding_agent_user_entries", "gauge", (), "Users whose coding agents cost something in the last 24 hours."),
+    Metric("llm_coding_agent_quota_limit", "gauge", (*_QUOTA, "unit"), "What each user, team or tenant (per) should use in a rolling window, in usd or tokens, from watchkeeper.yml."),
+    Metric("llm_coding_agent_quota_used_ratio", "gauge", (*_QUOTA, "spender", "team"), "Share of a quota that a user (hashed), team or tenant used in the window, of those that used most."),
     Metric("watchkeeper_ingest_requests_total", "counter", ("route", "outcome"), "Requests that brought telemetry, by what became of them."),
     Metric("watchkeeper_ingest_records_total", "counter", ("signal", "type"), "Facts taken in, by where they came from and what they are."),
     Metric("watchkeeper_ingest_rejected_total", "counter", ("signal", "reason"), "Records, or parts of them, that failed validation."),

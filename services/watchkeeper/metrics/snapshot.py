@@ -56,12 +56,12 @@ class Journaled(msgspec.Struct, frozen=True):
 
 
 class Snapshot(msgspec.Struct):
-    """All counters and histograms at one moment; ``kept`` is what else must outlive the process, in its own form."""
+    """All counters and histograms at one moment; ``kept`` is what else must outlive the process, by name."""
 
     counters: dict[str, _SavedFamily]
     histograms: dict[str, _SavedHistogram]
     journaled: Journaled | None = None
-    kept: bytes = b""
+    kept: dict[str, bytes] = {}
 
 
 def save(store: MetricStore, directory: Path, journaled: Journaled | None = None) -> None:
@@ -69,11 +69,11 @@ def save(store: MetricStore, directory: Path, journaled: Journaled | None = None
     write(collect(store, journaled), directory)
 
 
-def collect(store: MetricStore, journaled: Journaled | None = None, kept: bytes = b"") -> Snapshot:
+def collect(store: MetricStore, journaled: Journaled | None = None, kept: dict[str, bytes] | None = None) -> Snapshot:
     """A copy of all counters and histograms, which may be written while they go on counting."""
     return Snapshot(
         journaled=journaled,
-        kept=kept,
+        kept=kept or {},
         counters={
             name: _SavedFamily(
                 labels=family.metric.labels,
@@ -113,7 +113,7 @@ class Restored(msgspec.Struct, frozen=True):
 
     series: int = 0
     problem: str = ""
-    kept: bytes = b""
+    kept: dict[str, bytes] = {}
 
 
 def restore(store: MetricStore, directory: Path) -> Restored:

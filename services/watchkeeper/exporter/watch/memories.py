@@ -29,8 +29,15 @@ _LOG_LINGER_NS = 12_000_000_000
 class Memory(Protocol):
     """Something that remembers up to ``capacity`` entries; ``forgotten`` counts those that had to go for new ones."""
 
-    capacity: int
-    forgotten: int
+    @property
+    def capacity(self) -> int:
+        """How many entries are remembered at most."""
+        ...
+
+    @property
+    def forgotten(self) -> int:
+        """How many entries had to go."""
+        ...
 
     def __len__(self) -> int:
         """How many entries are remembered."""

@@ -15,7 +15,19 @@ PREFIX = "drill-"
 
 # The first of these that the alert keeps carries the mark: Prometheus sets drill="true" on every alert in which one of
 # them begins with the prefix (alert_relabel_configs in prometheus.yml).
-MARKED_LABELS = ("service", "instance", "provider", "tenant", "budget", "slo", "integration", "canary", "evaluator")
+MARKED_LABELS = (
+    "service",
+    "instance",
+    "provider",
+    "tenant",
+    "budget",
+    "slo",
+    "integration",
+    "canary",
+    "evaluator",
+    "quota",
+    "spender",
+)
 
 # The service of a limit that holds for all services.
 _ANY = "*"

@@ -1,4 +1,4 @@
-"""POST /v1/budget/check by ceilings: what a gateway or an agent asks before its next call."""
+"""POST /v1/budget/check by ceilings, and what outlives a restart of ceilings and quotas."""
 
 import hashlib
 import shutil
@@ -159,6 +159,19 @@ def test_a_restart_and_a_crash_forget_nothing(file: Path, tmp_path: Path) -> Non
         assert exporter.value("llm_ceilings_reached_total", ceiling="run") == 1
 
 
+def test_a_restart_forgets_no_quota(file: Path, tmp_path: Path) -> None:
+    """Nor what users of coding agents cost in a day."""
+    file.write_text("quotas: [{name: day, per: user, window: 24h, limit_usd: 10}]")
+    environ = {"WATCHKEEPER_STATE_DIR": str(tmp_path / "state")}
+    for _ in range(2):
+        with run_exporter(environ, file) as exporter:
+            spend(exporter, agent="codex", cost_usd=2)
+            used = exporter.value("llm_coding_agent_quota_used_ratio", quota="day")
+            cost = exporter.value("llm_coding_agent_user_cost_dollars")
+
+    assert (used, cost) == (0.4, 4.0)
+
+
 def test_what_cannot_be_read_is_said(file: Path, tmp_path: Path) -> None:
     """The exporter starts, and counts from zero."""
     state = tmp_path / "state"
@@ -167,7 +180,7 @@ def test_what_cannot_be_read_is_said(file: Path, tmp_path: Path) -> None:
         spend(exporter)
     found, _ = snapshot.read(state)
     assert found is not None
-    snapshot.write(msgspec.structs.replace(found, kept=b"\xc1"), state)
+    snapshot.write(msgspec.structs.replace(found, kept={"ceilings": b"\xc1"}), state)
 
     with run_exporter(environ, file) as exporter:
         assert ask(exporter, trace_id=TRACE)["ceilings"][0]["used"] == {"cost_usd": 0, "steps": 0}

@@ -1,0 +1,69 @@
+"""Row 2: what people let agents do, what their tools come to, and how many sessions there are."""
+
+from collections.abc import Sequence
+
+from grafana.src import house
+from grafana.src.coding_agents.filters import CHOSEN
+from grafana.src.house import PanelBuilder
+from grafana.src.sources import series
+
+TITLE = "How people work with them"
+NO_DATA = "no decision and no tool in the time shown: docs/how-to/watch-coding-agents.md"
+
+_DECISIONS = f"llm_coding_agent_tool_decisions_total{{{CHOSEN}}}"
+_REJECTED = f'llm_coding_agent_tool_decisions_total{{{CHOSEN}, outcome="rejected"}}'
+# All that is chosen may be other agents too: this metric has all.
+_OF_AGENTS = 'agent=~"claude_code|codex|gemini_cli|qwen_code"'
+_FAILED = ', status!="ok"'
+
+
+def _tools(matcher: str = "") -> str:
+    return f"sum by (tool) (increase(llm_tool_calls_total{{{CHOSEN}, {_OF_AGENTS}{matcher}}}[1h]))"
+
+
+def panels() -> Sequence[PanelBuilder]:
+    """Return the panels from left to right, row by row."""
+    return (
+        house.graph(
+            "Tools that people rejected",
+            "Share of the decisions of people in the last six hours that let a tool not run, by agent. What a setting "
+            "decides is no one's decision. CodingAgentToolsRejected fires above the threshold.",
+            house.RATIO,
+            [
+                series(
+                    f"sum by (service, agent) (increase({_REJECTED}[6h]))"
+                    f" / (sum by (service, agent) (increase({_DECISIONS}[6h])) > 0)",
+                    "{{service}}, {{agent}}",
+                )
+            ],
+        ),
+        house.stacked_graph(
+            "Decisions per hour",
+            "Tools that people let run, or did not, in the last hour.",
+            house.COUNT,
+            [series(f"sum by (outcome) (increase({_DECISIONS}[1h]))", "{{outcome}}")],
+        ),
+        house.graph(
+            "Tools per hour",
+            "Runs of tools by coding agents in the last hour, the ten most used.",
+            house.COUNT,
+            [series(f"topk(10, {_tools()})", "{{tool}}")],
+        ),
+        house.graph(
+            "Failed tools per hour",
+            "Runs of tools by coding agents that failed in the last hour, the ten with the most.",
+            house.COUNT,
+            [series(f"topk(10, {_tools(_FAILED)})", "{{tool}}")],
+        ).span(12),
+        house.graph(
+            "Requests per hour by outcome",
+            "Model requests of coding agents in the last hour; rate_limited is the provider's own limit.",
+            house.COUNT,
+            [
+                series(
+                    f"sum by (agent, status) (increase(llm_coding_agent_requests_total{{{CHOSEN}}}[1h]))",
+                    "{{agent}}, {{status}}",
+                )
+            ],
+        ).span(12),
+    )

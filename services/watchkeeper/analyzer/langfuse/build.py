@@ -41,14 +41,14 @@ def build_bridge(config: Config, client: httpx.AsyncClient, loki_client: httpx.C
             patience=Patience(),
         )
 
-    judged = frozenset(_judged(config.file.evaluators))
+    scored_here = frozenset(_scored_here(config.file.evaluators))
     return Bridge(
         readings={one.name: reading(one) for one in projects if one.key_file and one.read_scores},
         writings={
             one.name: VerdictWriting(
                 one.name,
                 one.verdicts,
-                VerdictLines(loki_client, loki, one.verdicts.services, judged),
+                VerdictLines(loki_client, loki, one.verdicts.services, scored_here),
                 api=WritesApi(one, client, config.folder),
                 notes=_notes_of_verdicts(notes, one.name),
                 report=LangfuseReport(one.name, store),
@@ -64,7 +64,7 @@ def _notes_of_verdicts(notes: Notes, project: str) -> ProgressNotes:
     return ProgressNotes(notes, f"verdicts for {project}")
 
 
-def _judged(evaluators: Evaluators) -> Iterator[str]:
+def _scored_here(evaluators: Evaluators) -> Iterator[str]:
     """The names of what judges of this stack score."""
     for evaluator in evaluators.sets:
         yield evaluator.name

@@ -70,16 +70,16 @@ class Verdict:
         return ": ".join(part for part in (rule, differs) if part)
 
 
-def verdict_of(line: FactLine, services: Collection[str], judged: Collection[str]) -> Verdict | None:
+def verdict_of(line: FactLine, services: Collection[str], scored_here: Collection[str]) -> Verdict | None:
     """The verdict that a line has; None for other lines, services and judges, and where no trace is named.
 
-    ``judged`` are the names of what judges of this stack score: those of Langfuse are there already.
+    ``scored_here`` are the names of what judges of this stack score: those of Langfuse are there already.
     """
     if not line.trace_id or not any(fnmatchcase(line.service, pattern) for pattern in services):
         return None
     if line.event == "silent_failure_detected" and line.type:
         return Verdict(line=line, name=_FAILURE, failure=line.type)
     is_scored = line.event == "score_recorded" and (line.category or isinstance(line.value, int | float))
-    if is_scored and line.source == "judge" and line.score in judged:
+    if is_scored and line.source == "judge" and line.score in scored_here:
         return Verdict(line=line, name=line.score, failure="")
     return None

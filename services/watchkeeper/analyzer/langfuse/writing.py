@@ -43,11 +43,11 @@ Result = TypeVar("Result")
 class VerdictLines:
     """Asks the Loki at ``url`` for verdicts of the project's services."""
 
-    def __init__(self, client: httpx.Client, url: str, services: Collection[str], judged: Collection[str]) -> None:
+    def __init__(self, client: httpx.Client, url: str, services: Collection[str], scored_here: Collection[str]) -> None:
         self._client = client
         self._url = url
         self._services = services
-        self._judged = judged
+        self._scored_here = scored_here
 
     def between(self, start: float, end: float) -> tuple[list[Verdict], float]:
         """The first verdicts, and until when the lines were read, in Unix seconds; may block. Raises: EngineError."""
@@ -56,7 +56,7 @@ class VerdictLines:
         page = Page(query=_QUERY, start_ns=int(start * _NS), end_ns=int(end * _NS), most=_MOST_LINES, is_forward=True)
         lines = log_lines(self._client, self._url, page, timeout=_ANSWER_SECONDS)
         read = [line for _, text in reversed(lines) if (line := read_line(text)) is not None]
-        verdicts = [found for line in read if (found := verdict_of(line, self._services, self._judged))]
+        verdicts = [found for line in read if (found := verdict_of(line, self._services, self._scored_here))]
         return verdicts, lines[0][0] / _NS if len(lines) >= _MOST_LINES else end
 
 

@@ -109,7 +109,7 @@ def failed(trace: int = 1, **more: Any) -> dict[str, Any]:
     return line(FAILED, trace, **broken, **more)
 
 
-def judged(trace: int = 1, value: Any = 0.25, **more: Any) -> dict[str, Any]:
+def of_judge(trace: int = 1, value: Any = 0.25, **more: Any) -> dict[str, Any]:
     """A score of a judge of ours."""
     given = {"score": "helpful", "source": "judge", "value": value, "span_id": "b" * 16}
     return line(SCORED, trace, **{**given, **more})
@@ -135,7 +135,7 @@ async def test_a_silent_failure_is_a_score_of_its_trace(langfuse: FakeLangfuse, 
 
 async def test_a_score_of_a_judge_is_one_of_the_call(langfuse: FakeLangfuse, writing: Writing) -> None:
     """A number, or a category."""
-    await writing.run(judged(), judged(2, None, category="off topic"))
+    await writing.run(of_judge(), of_judge(2, None, category="off topic"))
 
     found = {(one["value"], one["dataType"], one["observationId"]) for one in langfuse.written.values()}
     assert found == {(0.25, "NUMERIC", "b" * 16), ("off topic", "CATEGORICAL", "b" * 16)}
@@ -146,9 +146,9 @@ async def test_a_score_of_a_judge_is_one_of_the_call(langfuse: FakeLangfuse, wri
     [
         pytest.param(failed(service="billing"), id="another service"),
         pytest.param(failed(trace_id=""), id="no trace"),
-        pytest.param(judged(score="tone"), id="a judge of Langfuse's own"),
-        pytest.param(judged(source="person"), id="a person"),
-        pytest.param(judged(value=None), id="no value"),
+        pytest.param(of_judge(score="tone"), id="a judge of Langfuse's own"),
+        pytest.param(of_judge(source="person"), id="a person"),
+        pytest.param(of_judge(value=None), id="no value"),
         pytest.param(line("llm_call_completed"), id="a call"),
         pytest.param({"event": FAILED}, id="no line of ours"),
     ],
@@ -166,7 +166,7 @@ async def test_each_is_written_once(
     langfuse: FakeLangfuse, writing: Writing, fake: FakeModel, client: httpx.AsyncClient, tmp_path: Path
 ) -> None:
     """Over an overlap and a restart; one that was written and not noted comes again with its id."""
-    await writing.run(failed(1), failed(1, span_id="c" * 16), judged(1), later=20)
+    await writing.run(failed(1), failed(1, span_id="c" * 16), of_judge(1), later=20)
     again = Writing(langfuse, fake, client, tmp_path)
     again.now = writing.now
     await again.run(failed(2))
@@ -193,7 +193,7 @@ async def test_what_is_refused_is_counted_and_left(
 ) -> None:
     """It would be refused for ever; its neighbours are written."""
     langfuse.takes_arrays = takes_arrays
-    nameless = judged(score="helpful", value=0.5)
+    nameless = of_judge(score="helpful", value=0.5)
     original = writing_module.Verdict.body
 
     def spoilt(verdict: writing_module.Verdict) -> dict[str, Any]:
@@ -258,9 +258,9 @@ async def test_without_loki_the_job_says_so(writing: Writing) -> None:
 async def test_bad_ones_are_put_before_people(langfuse: FakeLangfuse, queueing: Writing) -> None:
     """By the rule: which verdicts, and each trace once."""
     await queueing.run(
-        failed(1), failed(1, span_id="c" * 16), judged(2), judged(3, 0.5), line(FAILED, 4, type="gibberish")
+        failed(1), failed(1, span_id="c" * 16), of_judge(2), of_judge(3, 0.5), line(FAILED, 4, type="gibberish")
     )
-    await queueing.run(judged(1, 0.1))
+    await queueing.run(of_judge(1, 0.1))
 
     assert langfuse.queues["queue-1"] == [f"{1:032x}", f"{2:032x}"]
     assert len(langfuse.written) == 6
@@ -302,6 +302,6 @@ async def test_a_queue_that_is_not_there_stops_no_score(langfuse: FakeLangfuse, 
     with pytest.raises(JobError, match=r"support: queue queue-1: .* answered 404"):
         await queueing.run(failed(1))
 
-    await queueing.run(judged(2, 0.9))
+    await queueing.run(of_judge(2, 0.9))
 
     assert (len(langfuse.written), queueing.count("queue_refused")) == (2, 1)

@@ -81,6 +81,18 @@ def test_content_is_there_where_it_was_captured(asking: ExporterInTest, engines:
     assert "Cut here" in page
 
 
+def test_archived_texts_are_links(asking: ExporterInTest, engines: EngineAnswers) -> None:
+    """By names of archived texts alone: any application may write a line."""
+    key = f"2026-11-30/{'.'.join(['0' * 16] * 4)}.{'a' * 64}"
+    said = {"input": "begins", "input_archived": key, "output": "x", "output_archived": "javascript:alert(1)"}
+    engines.lines = [line("llm_call_completed", 5, model="m", status="ok", **said)]
+
+    page = asking.client.get(PAGE).text
+
+    assert f'<a href="/archive/{key}">Input as a whole</a>' in page
+    assert "javascript:" not in page
+
+
 def test_without_content_there_is_none(asking: ExporterInTest) -> None:
     """Not an empty place for it."""
     assert "<details" not in asking.client.get(PAGE).text

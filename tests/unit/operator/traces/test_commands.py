@@ -62,6 +62,22 @@ def test_content_only_when_asked_for(engines: EngineAnswers) -> None:
     assert "\x1b" not in quiet.stdout + loud.stdout
 
 
+def test_archived_texts_are_asked_of_the_exporter(engines: EngineAnswers, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a whole, or with the reason why not."""
+    key = f"2026-11-30/{'.'.join(['0' * 16] * 4)}.{'a' * 64}"
+    monkeypatch.setenv("EXPORTER_PORT", engines.url.rpartition(":")[2])
+    engines.lines = [line("llm_call_completed", 5, model="m", status="ok", input="begins", input_archived=key)]
+    engines.says = {f"/archive/{key}": b"begins and ends"}
+
+    whole = run("trace", TRACE, "--content").stdout
+    engines.says = {f"/archive/{key}": b"There is no such text."}
+    engines.broken = {f"/archive/{key}"}
+    missing = run("trace", TRACE, "--content").stdout
+
+    assert "begins and ends" in whole
+    assert "answers: There is no such text.)" in missing
+
+
 def test_what_is_left_out_is_said(engines: EngineAnswers) -> None:
     """Of a trace of ten thousand spans."""
     engines.lines = [line("llm_call_completed", 1, model="m", span_id=f"s{n}") for n in range(10_000)]

@@ -56,11 +56,7 @@ goes to other people; so is an outage of a provider that goes on in the morning 
 of an office looks like a holiday: it is reported as medium, and so are holidays. So was,
 before its rule asked for ten days, the first weekend of an office whose service was first seen at midnight before a
 Monday. Of forty calls a day the share of a branch, or of reviews, moves by chance further than its limit some times in
-<<<<<<< HEAD
-a month: what tells more of this apart finds less of what is planted, see
-=======
 a month: a stricter limit finds less of what is planted, see
->>>>>>> d7b53329 (Ask for more than chance of shifted branches, reviews and feedback, and for ten days before a silence is unusual)
 [decision 21](../decisions/0021-the-same-hours.md)."""
 _BY_SIZE = "The delay by calls a day, of the service in which it was planted; no: not found."
 

@@ -26,6 +26,7 @@ FOREIGN = {
     "alloy": "of Grafana; its input is checked in tests/config/test_logs.py",
     "editor": "stands for the reader's own",
     "git": "versions of the reader's copy",
+    "openssl": "makes random bytes",
     "opentelemetry-instrument": "run in tests/clients",
     "pip": "its packages are installed in tests/clients",
     "sed": "run in tests/config/test_logs.py",

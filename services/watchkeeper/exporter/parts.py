@@ -160,7 +160,7 @@ class Exporter:
         self.silent_failures = SilentFailureSink(
             file.contracts, self.memories, self.store, self.admission, (metrics_sink, log_sink)
         )
-        self.ceilings = CeilingSink(self.ceiling_book, self.store, self.admission, log_sink)
+        self.ceilings = CeilingSink(self.ceiling_book, self.store, self.admission, (metrics_sink, log_sink))
         self.coding_agents = CodingAgentSink(self.quota_book, self.store, self.admission)
         # What no one asked for costs nothing: each call passes every sink.
         objectives = (self.slos,) * bool(file.slos) + (self.budgets,) * bool(file.budgets)

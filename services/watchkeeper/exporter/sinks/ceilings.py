@@ -1,8 +1,10 @@
 """Holds calls against ceilings: a line and a count when one is reached, and how many are over one at this moment."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 from watchkeeper.exporter.sinks.logs import LogSink
+from watchkeeper.exporter.sinks.metrics import MetricsSink
 from watchkeeper.exporter.watch.ceilings import CeilingBook
 from watchkeeper.metrics.admission import LabelAdmission
 from watchkeeper.metrics.store import MetricStore
@@ -14,15 +16,21 @@ _STATE = {False: "reached", True: "passed"}
 
 
 class CeilingSink:
-    """Keeps the metrics of ceilings, and gives what is reached to ``lines`` as a fact like any other."""
+    """Keeps the gauges of ceilings, and gives what is reached to ``sinks`` as a fact like any other."""
 
-    def __init__(self, book: CeilingBook, store: MetricStore, admission: LabelAdmission, lines: LogSink) -> None:
+    def __init__(
+        self,
+        book: CeilingBook,
+        store: MetricStore,
+        admission: LabelAdmission,
+        sinks: Sequence[MetricsSink | LogSink],
+    ) -> None:
         self._book = book
         self._reached = store.families["llm_ceilings_reached_total"]
         self._over = store.families["llm_ceiling_over_entries"]
         self._limit = store.families["llm_ceiling_limit"]
         self._admit = admission.admit
-        self._lines = lines
+        self._sinks = sinks
 
     def start(self) -> None:
         """Report the limits, and forget ceilings that are gone."""
@@ -35,10 +43,8 @@ class CeilingSink:
     def take(self, fact: Fact, now: float) -> None:
         """Count one call or run of a tool; ``now`` is the time of arrival in Unix seconds."""
         for reached in self._book.take(fact, now):
-            if not reached.is_passed:
-                owner = self._owner(reached.context.service, reached.context.team)
-                self._reached.add((*owner, reached.ceiling, reached.per, reached.limit), 1, now)
-            self._lines.take(reached, now)
+            for sink in self._sinks:
+                sink.take(reached, now)
 
     def refresh(self, now: float) -> None:
         """Bring up to date who is over a ceiling and was heard of in the last minutes."""

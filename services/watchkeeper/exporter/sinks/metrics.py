@@ -11,6 +11,7 @@ from watchkeeper.model import (
     AgentStep,
     BranchDecision,
     CacheLookup,
+    CeilingReached,
     Context,
     Deployment,
     Edge,
@@ -79,6 +80,7 @@ class MetricsSink:
             Incident: self._incident,
             Trace: self._trace,
             SilentFailure: self._silent_failure,
+            CeilingReached: self._ceiling_reached,
         }
 
     def take(self, fact: Fact, now: float) -> None:
@@ -210,6 +212,11 @@ class MetricsSink:
         service, team, agent = self._agent(failure.context)
         labels = (service, team, agent, failure.type, self._admit("tool", failure.tool, service))
         self._add("llm_silent_failures_total", labels, now, trace_id=valid_trace_id(failure.context.trace_id))
+
+    def _ceiling_reached(self, reached: CeilingReached, now: float) -> None:
+        if not reached.is_passed:
+            labels = (*self._owner(reached.context), reached.ceiling, reached.per, reached.limit)
+            self._add("llm_ceilings_reached_total", labels, now)
 
     def _branch_decision(self, decision: BranchDecision, now: float) -> None:
         service, team = self._owner(decision.context)

@@ -8,6 +8,7 @@ from tests.support.objectives import make_ceiling
 
 from watchkeeper.exporter.sinks.ceilings import HEARD_SECONDS, CeilingSink
 from watchkeeper.exporter.sinks.logs import LogSink
+from watchkeeper.exporter.sinks.metrics import MetricsSink
 from watchkeeper.exporter.watch.ceilings import CeilingBook
 from watchkeeper.metrics.admission import LabelAdmission
 from watchkeeper.metrics.catalogue import METRICS
@@ -24,7 +25,8 @@ class Held:
         self.lines: list[bytes] = []
         admission = LabelAdmission({}, lambda *_: None)
         book = CeilingBook(ceilings, is_by_tenant=False)
-        self.sink = CeilingSink(book, self.store, admission, LogSink(self.lines.append, admission))
+        sinks = (MetricsSink(self.store, admission, lambda _service: None), LogSink(self.lines.append, admission))
+        self.sink = CeilingSink(book, self.store, admission, sinks)
         self.sink.start()
 
     def samples(self, metric: str) -> dict[tuple[str, ...], object]:

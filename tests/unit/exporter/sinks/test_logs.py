@@ -138,7 +138,22 @@ LINES = [
             "used": "9",
             "allowed": "8",
         },
-        id="ceiling",
+        id="ceiling, passed",
+    ),
+    pytest.param(
+        CeilingReached(
+            context=CONTEXT, ceiling="r", per="run", limit="cost_usd", used=Decimal("2.5"), allowed=Decimal(2)
+        ),
+        {
+            "event": "ceiling_reached",
+            "level": "warning",
+            "ceiling": "r",
+            "per": "run",
+            "limit": "cost_usd",
+            "used": "2.5",
+            "allowed": "2",
+        },
+        id="ceiling, reached",
     ),
     pytest.param(
         Retrieval(context=CONTEXT, retriever="kb", documents=0, top_score=-0.5, duration_seconds=0.25),

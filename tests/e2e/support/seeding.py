@@ -1,4 +1,4 @@
-"""Traffic of a day in a minute: conversations of a support agent, in a quiet hour and in a bad one."""
+"""Traffic of a day in a minute: conversations of a support agent, in a quiet hour and in a bad one, and coding."""
 
 import json
 import threading
@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from random import Random
 
+from tests.e2e.support.coding import coding
 from tests.e2e.support.conversations import FAILING, SERVICE, USUAL, conversation
 from tests.e2e.support.stack import Stack
 
 _BATCHES = 12
 _CONVERSATIONS_A_BATCH = 15
+_PROMPTS_A_BATCH = 4
 _GOING_ON = 4
 _SEED = 20260711
 _PAUSE_SECONDS = 2.0
@@ -31,7 +33,7 @@ def seed(stack: Stack) -> None:
     for number in range(_BATCHES):
         traffic = FAILING if number > _BATCHES // 2 else USUAL
         events = [event for _ in range(_CONVERSATIONS_A_BATCH) for event in conversation(random, traffic)]
-        _post(stack, events)
+        _post(stack, events + [event for _ in range(_PROMPTS_A_BATCH) for event in coding(random)])
         stack.let_prometheus_scrape()
 
 
@@ -42,7 +44,8 @@ def going_on(stack: Stack) -> Iterator[None]:
 
     def send() -> None:
         while not is_over.wait(_PAUSE_SECONDS):
-            _post(stack, [event for _ in range(_GOING_ON) for event in conversation(random, FAILING)])
+            events = [event for _ in range(_GOING_ON) for event in conversation(random, FAILING)]
+            _post(stack, events + coding(random))
 
     sender = threading.Thread(target=send)
     sender.start()

@@ -28,24 +28,24 @@ _DEPLOYED: dict[str, object] = {
 
 def seed(stack: Stack) -> None:
     """Send batches, with a scrape between any two, so that every counter has been seen to grow."""
-    random = Random(_SEED)
+    random, of_coding = Random(_SEED), Random(_SEED)
     _post(stack, [_DEPLOYED])
     for number in range(_BATCHES):
         traffic = FAILING if number > _BATCHES // 2 else USUAL
         events = [event for _ in range(_CONVERSATIONS_A_BATCH) for event in conversation(random, traffic)]
-        _post(stack, events + [event for _ in range(_PROMPTS_A_BATCH) for event in coding(random)])
+        _post(stack, events + [event for _ in range(_PROMPTS_A_BATCH) for event in coding(of_coding)])
         stack.let_prometheus_scrape()
 
 
 @contextmanager
 def going_on(stack: Stack) -> Iterator[None]:
     """Conversations every other second, until the end: four of five of them ask no model."""
-    random, is_over = Random(_SEED), threading.Event()
+    random, of_coding, is_over = Random(_SEED), Random(_SEED), threading.Event()
 
     def send() -> None:
         while not is_over.wait(_PAUSE_SECONDS):
             events = [event for _ in range(_GOING_ON) for event in conversation(random, FAILING)]
-            _post(stack, events + coding(random))
+            _post(stack, events + coding(of_coding))
 
     sender = threading.Thread(target=send)
     sender.start()

@@ -32,7 +32,29 @@ _OUT_OF_LINE = (
 )
 _MAIN_SERVICE = "on (tenant) group_left (service, team) tenant:llm_main_service:max{}"
 
+_OBJECTIVE = "on (slo, service) group_left (kind) max by (slo, service, kind)(llm_slo_objective_ratio{}) ^ 0"
+
+
+def _burning(*windows: tuple[str, str, str]) -> str:
+    """What either alert on error budgets compares: the burn in a long and a short window, and failures in the long."""
+    burn, bad = "service_slo:llm_slo_budget_burn:ratio_rate", "service_slo:llm_slo_bad_events:increase"
+    either = " or  ".join(
+        f"({burn}{long}{{}} > {most} and  {burn}{short}{{}} > {most} and  {bad}{long}{{}} >= 5)"
+        for long, short, most in windows
+    )
+    return f"({either})"
+
+
+_BURNING = {
+    "LLMErrorBudgetBurnFast": _burning(("1h", "5m", "14.4"), ("6h", "30m", "6")),
+    "LLMErrorBudgetBurnSlow": _burning(("1d", "2h", "3"), ("3d", "6h", "1")),
+}
+
 EQUIVALENTS = (
+    *(
+        Equivalent(rule, f"{burn} * {_OBJECTIVE}", f"{burn} / {_OBJECTIVE}", "it is 1: it is there for its label kind")
+        for rule, burn in _BURNING.items()
+    ),
     Equivalent(
         "service_model:llm_prompt_cache_hit:ratio1d",
         'service_model_type:llm_tokens:increase30m{type="input"}',

@@ -13,7 +13,10 @@ from watchkeeper.config.section import UNASSIGNED, Name, Section, Slug, Timezone
 
 Period = Literal["day", "week", "30d", "month"]
 # The largest sum that a float holds to the cent.
-MOST_USD = 1_000_000_000_000
+_MOST_USD = 1_000_000_000_000
+
+
+Usd = Annotated[Decimal, Field(gt=0, le=_MOST_USD, allow_inf_nan=False), BeforeValidator(no_truth)]
 
 
 class Budget(Section):
@@ -24,7 +27,7 @@ class Budget(Section):
     """
 
     name: Slug
-    limit_usd: Annotated[Decimal, Field(gt=0, le=MOST_USD, allow_inf_nan=False), BeforeValidator(no_truth)]
+    limit_usd: Usd
     period: Period = "month"
     timezone: Timezone = "UTC"
     team: Name = UNASSIGNED

@@ -1,19 +1,18 @@
 """Ceilings as they are in watchkeeper.yml: what one run, session, agent or user may use."""
 
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
+from pydantic import ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from watchkeeper.config.budgets import MOST_USD
+from watchkeeper.config.budgets import Usd
 from watchkeeper.config.matching import BudgetMatch
-from watchkeeper.config.section import Limit, Quantity, Section, Slug, no_truth
+from watchkeeper.config.section import Limit, Quantity, Section, Slug
 
 Per = Literal["run", "session", "agent", "user"]
 _WITH_A_WINDOW: tuple[Per, ...] = ("agent", "user")
 _DAY_SECONDS = 86400.0
-_Usd = Annotated[Decimal, Field(gt=0, le=MOST_USD, allow_inf_nan=False), BeforeValidator(no_truth)]
 
 
 class Ceiling(Section):
@@ -27,7 +26,7 @@ class Ceiling(Section):
 
     name: Slug
     per: Per
-    max_cost_usd: _Usd | None = None
+    max_cost_usd: Usd | None = None
     max_tokens: Quantity | None = None
     max_steps: Quantity | None = None
     max_seconds: Limit | None = None

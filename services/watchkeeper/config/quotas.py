@@ -1,14 +1,13 @@
 """Quotas as they are in watchkeeper.yml: what users, teams and tenants should use of coding agents in a window."""
 
-from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from watchkeeper.config.budgets import MOST_USD
+from watchkeeper.config.budgets import Usd
 from watchkeeper.config.matching import BudgetMatch
-from watchkeeper.config.section import Quantity, Section, Slug, no_truth
+from watchkeeper.config.section import Quantity, Section, Slug
 from watchkeeper.model.coding_agents import CODING_AGENTS
 
 Holder = Literal["user", "team", "tenant"]
@@ -25,9 +24,7 @@ class Quota(Section):
     name: Slug
     per: Holder
     window: Window
-    limit_usd: Annotated[Decimal | None, Field(gt=0, le=MOST_USD, allow_inf_nan=False), BeforeValidator(no_truth)] = (
-        None
-    )
+    limit_usd: Usd | None = None
     limit_tokens: Quantity | None = None
     match: BudgetMatch = BudgetMatch(agent=CODING_AGENTS)
 
@@ -41,7 +38,7 @@ class Quota(Section):
     @property
     def limit(self) -> float:
         """Dollars or tokens, as ``unit`` says."""
-        return float(self.limit_tokens if self.limit_usd is None else self.limit_usd)  # type: ignore[arg-type]
+        return float(next(given for given in (self.limit_usd, self.limit_tokens) if given is not None))
 
     @property
     def unit(self) -> str:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Protocol
 
 from pydantic import (
     AfterValidator,
@@ -260,6 +260,11 @@ def _beyond(alert: str, threshold: Threshold) -> Iterator[InitErrorDetails]:
             yield InitErrorDetails(type="less_than_equal", loc=(alert, *place), input=value, ctx=ctx)
 
 
+class _Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
 class ConfigFile(Section):
     """The whole of watchkeeper.yml; an empty file is a valid one."""
 
@@ -286,11 +291,14 @@ class ConfigFile(Section):
     evaluators: Evaluators = Evaluators()
     langfuse_projects: tuple[LangfuseProject, ...] = ()
 
-    @field_validator("models", mode="after")
+    @field_validator(
+        "teams", "forward", "slos", "budgets", "ceilings", "quotas", "contracts", "models", "langfuse_projects",
+        mode="after",
+    )  # fmt: skip
     @classmethod
-    def _models_named_once(cls, given: tuple[Model, ...]) -> tuple[Model, ...]:
-        """Canaries and judges name them."""
-        refuse_taken([model.name for model in given])
+    def _named_once(cls, given: tuple[_Named, ...]) -> tuple[_Named, ...]:
+        """Names distinguish them, in metrics and wherever one is named: two of one name would be taken for one."""
+        refuse_taken([one.name for one in given])
         return given
 
     @field_validator("canaries", mode="after")
@@ -324,41 +332,6 @@ class ConfigFile(Section):
             raise PydanticCustomError("uncaptured", "nothing is captured")
         return given
 
-    @field_validator("forward", mode="after")
-    @classmethod
-    def _name_once(cls, given: tuple[Forward, ...]) -> tuple[Forward, ...]:
-        """Names distinguish destinations in metrics."""
-        refuse_taken([destination.name for destination in given])
-        return given
-
-    @field_validator("langfuse_projects", mode="after")
-    @classmethod
-    def _projects_named_once(cls, given: tuple[LangfuseProject, ...]) -> tuple[LangfuseProject, ...]:
-        """Names distinguish projects in metrics."""
-        refuse_taken([project.name for project in given])
-        return given
-
-    @field_validator("slos", mode="after")
-    @classmethod
-    def _slos_named_once(cls, given: tuple[Slo, ...]) -> tuple[Slo, ...]:
-        """Two SLOs of one name would be counted as one."""
-        refuse_taken([slo.name for slo in given])
-        return given
-
-    @field_validator("contracts", mode="after")
-    @classmethod
-    def _contracts_named_once(cls, given: tuple[Contract, ...]) -> tuple[Contract, ...]:
-        """Two contracts of one name would be counted as one."""
-        refuse_taken([contract.name for contract in given])
-        return given
-
-    @field_validator("budgets", mode="after")
-    @classmethod
-    def _budgets_named_once(cls, given: tuple[Budget, ...]) -> tuple[Budget, ...]:
-        """Two budgets of one name would be spent as one."""
-        refuse_taken([budget.name for budget in given])
-        return given
-
     @field_validator("budgets", mode="after")
     @classmethod
     def _budgets_of_known_teams(cls, given: tuple[Budget, ...], info: ValidationInfo) -> tuple[Budget, ...]:
@@ -371,13 +344,6 @@ class ConfigFile(Section):
 
     @field_validator("ceilings", "quotas", mode="after")
     @classmethod
-    def _limits_named_once(cls, given: tuple[Ceiling | Quota, ...]) -> tuple[Ceiling | Quota, ...]:
-        """Two of one name would be counted as one."""
-        refuse_taken([limit.name for limit in given])
-        return given
-
-    @field_validator("ceilings", "quotas", mode="after")
-    @classmethod
     def _limits_of_known_teams(
         cls, given: tuple[Ceiling | Quota, ...], info: ValidationInfo
     ) -> tuple[Ceiling | Quota, ...]:
@@ -386,13 +352,6 @@ class ConfigFile(Section):
         problems = [one for place, limit in enumerate(given) for one in unmatched_teams(place, limit.match, known)]
         if problems and "teams" in info.data:
             raise ValidationError.from_exception_data("limits", problems)
-        return given
-
-    @field_validator("teams", mode="after")
-    @classmethod
-    def _teams_named_once(cls, given: tuple[Team, ...]) -> tuple[Team, ...]:
-        """Two entries of one team could name two channels; one of them would stay silent."""
-        refuse_taken([team.name for team in given])
         return given
 
     @field_validator("alerts", mode="after")

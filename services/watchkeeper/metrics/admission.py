@@ -94,6 +94,11 @@ class LabelAdmission:
             return OLDER if label == _VERSION else OTHER
         return admitted
 
+    def owner(self, service: str, team: str) -> tuple[str, str]:
+        """Admit a service, and the team among those of the service."""
+        place = self.admit("service", service)
+        return place, self.admit("team", team, place)
+
     def admit_known(self, label: str, value: str) -> str:
         """Return the value of a global label when it has a place or is known for sure, else ``other``.
 

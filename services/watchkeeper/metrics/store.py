@@ -6,7 +6,7 @@ scrape of 100k counters takes 1.7 s and holds up ingest with it, a stock increme
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Generic, TypeVar
 
@@ -99,6 +99,11 @@ class _SeriesOf(Generic[AnySeries]):
         """Forget a series."""
         if self.series.pop(values, None) is not None:
             self._capacity.take(self._ladder.service_of(values), -self._samples)
+
+    def drop_if(self, is_gone: Callable[[LabelValues], bool]) -> None:
+        """Forget the series whose label values are gone."""
+        for values in [values for values in self.series if is_gone(values)]:
+            self.drop(values)
 
     def end_untouched(self, since: float) -> int:
         """Forget the series that counted nothing since then, in seconds of the lifetime; return how many.

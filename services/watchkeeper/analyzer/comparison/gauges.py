@@ -46,8 +46,7 @@ class DriftGauges:
     def accepted(self, changes: Accepted) -> None:
         """Show the changes that are accepted, and no others."""
         since = {(one.service, one.feature): one.since for one in changes}
-        for values in [values for values in self._accepted_at.series if values not in since]:
-            self._accepted_at.drop(values)
+        self._accepted_at.drop_if(lambda series: series not in since)
         for series, time in since.items():
             self._accepted_at.set(series, time)
 

@@ -3,11 +3,14 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from watchkeeper.errors import EndpointError, JobError
 
 # Where a refusal does not say when to come again.
 _PAUSE_SECONDS = 60.0
+
+Result = TypeVar("Result")
 
 
 class Patience:
@@ -24,6 +27,23 @@ class Patience:
         """Let a run begin. Raises: JobError while Langfuse wants to be left alone."""
         if (seconds := self._rests_until - self._clock()) > 0:
             raise JobError(f"Langfuse takes no requests for {seconds:.0f} s more")
+
+    async def asked(
+        self, ask: Callable[[], Awaitable[Result]], deadline: float, report: Callable[[str], None]
+    ) -> Result:
+        """What ``ask`` gives, asked again after each wait; ``report`` hears of each request: ok, or the kind of error.
+
+        Raises: EndpointError as ``rest`` does.
+        """
+        while True:
+            try:
+                result = await ask()
+            except EndpointError as error:
+                report(error.error_type)
+                await self.rest(error, deadline)
+            else:
+                report("ok")
+                return result
 
     async def rest(self, error: EndpointError, deadline: float) -> None:
         """Wait as long as asked, until ``deadline`` of the monotonic clock at most.

@@ -5,8 +5,9 @@ noted once the exporter has it: after a crash in between it comes again, and the
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import structlog
@@ -90,19 +91,17 @@ class ScoreReading:
             self._report.lags(self._clock() - progress.read_until)
 
     async def _page(self, window: Progress, deadline: float) -> Page:
-        """One page; waits where Langfuse asks for it, within this run."""
-        while True:
-            try:
-                page = await self._api.page(window.start, window.end, window.cursor)
-            except EndpointError as error:
-                self._report.requested(error.error_type)
-                if error.status in _NO_SUCH_PAGE and window.cursor:
-                    window = replace(window, cursor="")  # it begins again; what was taken is known
-                    continue
-                await self._patience.rest(error, deadline)
-            else:
-                self._report.requested("ok")
-                return page
+        """One page, or the first one where that is not there; waits where Langfuse asks for it, within this run."""
+        try:
+            return await self._patience.asked(self._pages(window, window.cursor), deadline, self._report.requested)
+        except EndpointError as error:
+            if error.status not in _NO_SUCH_PAGE or not window.cursor:
+                raise
+        # It begins again; what was taken is known.
+        return await self._patience.asked(self._pages(window, ""), deadline, self._report.requested)
+
+    def _pages(self, window: Progress, cursor: str) -> Callable[[], Awaitable[Page]]:
+        return partial(self._api.page, window.start, window.end, cursor)
 
     async def _take(self, page: Page, progress: Progress) -> None:
         read = [read_score(item) for item in page.items]

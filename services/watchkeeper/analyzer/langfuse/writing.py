@@ -8,11 +8,10 @@ import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
-from typing import TypeVar
 
 import httpx
 
-from watchkeeper.analyzer.langfuse.patience import Patience
+from watchkeeper.analyzer.langfuse.patience import Patience, Result
 from watchkeeper.analyzer.langfuse.progress import Progress, ProgressNotes
 from watchkeeper.analyzer.langfuse.report import LangfuseReport
 from watchkeeper.analyzer.langfuse.verdict import Verdict, verdict_of
@@ -36,8 +35,6 @@ _ANSWER_SECONDS = 20.0
 _TOGETHER = 50
 _BEGIN_SECONDS = 60.0
 _QUERY = '{event=~"silent_failure_detected|score_recorded"} |~ `"event":"silent_failure_detected"|"source":"judge"`'
-
-Result = TypeVar("Result")
 
 
 class VerdictLines:
@@ -153,12 +150,4 @@ class VerdictWriting:
         await in_thread(lambda: self._notes.write(progress, ids, now))
 
     async def _patient(self, ask: Callable[[], Awaitable[Result]], deadline: float) -> Result:
-        while True:
-            try:
-                result = await ask()
-            except EndpointError as error:
-                self._report.requested(error.error_type)
-                await self._patience.rest(error, deadline)
-            else:
-                self._report.requested("ok")
-                return result
+        return await self._patience.asked(ask, deadline, self._report.requested)

@@ -92,9 +92,7 @@ class GoldenReport:
 
     def _clear(self, name: str) -> None:
         for metric in ("llm_retrieval_golden_score", "llm_retrieval_golden_queries"):
-            family = self._families[metric]
-            for values in [values for values in family.series if values[0] == name]:
-                family.drop(values)
+            self._families[metric].drop_if(lambda values: values[0] == name)
 
 
 def _means(results: Sequence[QueryResult]) -> dict[str, float]:

@@ -79,9 +79,7 @@ class CanaryReport:
     def _clear(self, labels: tuple[str, str]) -> None:
         """Forget the last run: what is not known of this one must not look as if it were."""
         for metric in (*_OF_ANSWERS, "llm_canary_tokens", "llm_canary_cause", "llm_canary_changed"):
-            family = self._families[metric]
-            for values in [values for values in family.series if values[:2] == labels]:
-                family.drop(values)
+            self._families[metric].drop_if(lambda values: values[:2] == labels)
 
     def _set(self, metric: str, labels: tuple[str, ...], value: float | None) -> None:
         if value is not None:

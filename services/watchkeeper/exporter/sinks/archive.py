@@ -4,6 +4,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 
 import structlog
 
@@ -74,7 +75,7 @@ class ArchiveWriter:
             self._wake.clear()
             self._clean()
             while (entry := self._next()) is not None:
-                self._try(lambda entry=entry: self._archive.put(*entry), is_text=True)  # type: ignore[misc]
+                self._try(partial(self._archive.put, *entry), is_text=True)
 
     def _next(self) -> tuple[str, str] | None:
         with self._lock:

@@ -17,8 +17,7 @@ class BudgetSink:
 
     def start(self, now: float) -> None:
         """Report the limits, begin every counter at nothing, and forget budgets that are gone."""
-        for values in [values for values in self._spend.series if values[0] not in self._book.accounts]:
-            self._spend.drop(values)
+        self._spend.drop_if(lambda values: values[0] not in self._book.accounts)
         for name, account in self._book.accounts.items():
             budget = account.budget
             limit = (name, budget.period, budget.team)
@@ -34,8 +33,7 @@ class BudgetSink:
     def refresh(self, now: float) -> None:
         """Bring the gauges of the current periods up to date."""
         spent = self._store.families["llm_budget_period_spend_dollars"]
-        for values in [values for values in spent.series if values[2] != self._book.ledger]:
-            spent.drop(values)
+        spent.drop_if(lambda values: values[2] != self._book.ledger)
         for name, account in self._book.accounts.items():
             values = (name, account.budget.period)
             spent.set((*values, self._book.ledger), float(account.spent(now)))

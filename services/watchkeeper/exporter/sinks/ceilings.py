@@ -29,13 +29,12 @@ class CeilingSink:
         self._reached = store.families["llm_ceilings_reached_total"]
         self._over = store.families["llm_ceiling_over_entries"]
         self._limit = store.families["llm_ceiling_limit"]
-        self._admit = admission.admit
+        self._owner_of = admission.owner
         self._sinks = sinks
 
     def start(self) -> None:
         """Report the limits, and forget ceilings that are gone."""
-        for values in [values for values in self._reached.series if values[2] not in self._book.ceilings]:
-            self._reached.drop(values)
+        self._reached.drop_if(lambda values: values[2] not in self._book.ceilings)
         for name, ceiling in self._book.ceilings.items():
             for limit, allowed in self._book.limits[name].items():
                 self._limit.set((name, ceiling.per, limit), float(allowed))
@@ -49,15 +48,10 @@ class CeilingSink:
     def refresh(self, now: float) -> None:
         """Bring up to date who is over a ceiling and was heard of in the last minutes."""
         over = Counter(
-            (*self._owner(*tally.owner), ceiling.name, ceiling.per, limit, _STATE[tally.is_passed])
+            (*self._owner_of(*tally.owner), ceiling.name, ceiling.per, limit, _STATE[tally.is_passed])
             for ceiling, tally in self._book.reached(now - HEARD_SECONDS)
             for limit in tally.reached
         )
-        for values in [values for values in self._over.series if values not in over]:
-            self._over.drop(values)
+        self._over.drop_if(lambda values: values not in over)
         for values, count in over.items():
             self._over.set(values, count)
-
-    def _owner(self, service: str, team: str) -> tuple[str, str]:
-        place = self._admit("service", service)
-        return place, self._admit("team", team, place)

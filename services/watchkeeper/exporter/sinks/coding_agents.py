@@ -24,6 +24,7 @@ class CodingAgentSink:
         self._book = book
         self._families = store.families
         self._admit = admission.admit
+        self._owner_of = admission.owner
 
     def start(self) -> None:
         """Report the limits of quotas."""
@@ -86,8 +87,7 @@ class CodingAgentSink:
         gauge, places = self._families[metric], len(of)
         shown = {values[places]: None for values in gauge.series if values[:places] == of}
         wanted = {(*of, holder, ranked[holder][0]): ranked[holder][1] for holder in self._shown(ranked, shown)}
-        for values in [values for values in gauge.series if values[:places] == of and values not in wanted]:
-            gauge.drop(values)
+        gauge.drop_if(lambda values: values[:places] == of and values not in wanted)
         for values, amount in wanted.items():
             gauge.set(values, amount)
 
@@ -96,5 +96,5 @@ class CodingAgentSink:
         return [holder for holder in keep_shown(ranked, shown, _ENTER) if holder != OTHER]
 
     def _owner(self, context: Context) -> tuple[str, str, str]:
-        service = self._admit("service", context.service)
-        return service, self._admit("team", context.team, service), self._admit("agent", context.agent, service)
+        service, team = self._owner_of(context.service, context.team)
+        return service, team, self._admit("agent", context.agent, service)

@@ -56,6 +56,7 @@ class MetricsSink:
     ) -> None:
         self._store = store
         self._admit = admission.admit
+        self._owner_of = admission.owner
         self._admit_known = admission.admit_known
         self._on_new_service = on_new_service
         self._context_window = context_window or shipped_tables().context_window
@@ -99,11 +100,11 @@ class MetricsSink:
             self._store.histograms[metric].observe(values, value, now, trace_id)
 
     def _owner(self, context: Context) -> tuple[str, str]:
-        service = self._admit("service", context.service)
+        owner = service, _ = self._owner_of(context.service, context.team)
         if service not in self._services:
             self._services.add(service)
             self._on_new_service(service)
-        return service, self._admit("team", context.team, service)
+        return owner
 
     def _agent(self, context: Context) -> tuple[str, str, str]:
         """Service, team and agent; remembered unless one had no place, which is tried every time."""

@@ -43,6 +43,7 @@ class SilentFailureSink:
         self._store = store
         self._runs = store.families["llm_contract_runs_total"]
         self._admit = admission.admit
+        self._owner_of = admission.owner
         self._sinks = tuple(sinks)
         self._owned: dict[tuple[str, str, str], tuple[str, str, str]] = {}
         self._signals = memories.signals
@@ -118,8 +119,8 @@ class SilentFailureSink:
     def _admitted(self, key: tuple[str, str, str]) -> tuple[str, str, str]:
         """The labels of an agent; remembered unless one had no place, which is tried every time."""
         service, team, agent = key
-        place = self._admit("service", service)
-        owned = place, self._admit("team", team, place), self._admit("agent", agent, place)
+        owner = self._owner_of(service, team)
+        owned = (*owner, self._admit("agent", agent, owner[0]))
         if OTHER not in owned:
             if len(self._owned) >= _REMEMBERED_AGENTS:
                 self._owned.clear()

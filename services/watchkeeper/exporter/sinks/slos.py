@@ -25,7 +25,7 @@ class SloSink:
         self._quality = tuple(slo for slo in slos if slo.kind == "quality")
         self._store = store
         self._events = store.families["llm_slo_events_total"]
-        self._admit = admission.admit
+        self._owner_of = admission.owner
         self._evaluators_of = lru_cache(maxsize=_SERVICES)(lambda service: call_evaluators(slos, service))
         self._begun: set[tuple[str, str, str]] = set()
 
@@ -55,8 +55,7 @@ class SloSink:
                     self._count(slo.name, fact.context, now, is_good=is_good)
 
     def _count(self, name: str, context: Context, now: float, *, is_good: bool) -> None:
-        service = self._admit("service", context.service)
-        owned = (name, service, self._admit("team", context.team, service))
+        owned = (name, *self._owner_of(context.service, context.team))
         if owned not in self._begun:
             self._begin(owned, now)
         self._events.add((*owned, _OUTCOME[is_good]), 1, now)

@@ -1,9 +1,10 @@
 """What was spent of each budget, and which budgets a call counts in."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from decimal import Decimal
 from fnmatch import fnmatchcase
 from functools import lru_cache
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -15,6 +16,8 @@ from watchkeeper.exporter.watch.spending import Slot, Spending
 from watchkeeper.model import Context, LlmCall, is_drill
 
 _PAYERS = 4096
+
+Kind = TypeVar("Kind")
 
 
 class Payer(msgspec.Struct, frozen=True):
@@ -85,7 +88,7 @@ class BudgetBook:
     def __init__(self, budgets: Sequence[Budget], ledger: str = "") -> None:
         self.ledger = ledger
         self.accounts = {budget.name: Account(budget) for budget in budgets}
-        self.accounts_of = lru_cache(maxsize=_PAYERS)(self._find)
+        self.accounts_of = matcher(self.accounts.values(), lambda account: account.budget.match)
 
     def spend(self, call: LlmCall, now: float) -> Sequence[Account]:
         """Count a call in its budgets, and return them; one without a cost, or of a drill, costs no one anything."""
@@ -95,11 +98,6 @@ class BudgetBook:
         for account in accounts:
             account.add(call.cost.usd, now)
         return accounts
-
-    def _find(self, payer: Payer) -> tuple[Account, ...]:
-        if is_drill(payer.service):
-            return ()
-        return tuple(account for account in self.accounts.values() if is_matched(account.budget.match, payer))
 
 
 def payer_of(context: Context) -> Payer:
@@ -115,6 +113,18 @@ def payer_of(context: Context) -> Payer:
         model=context.model or context.model_requested,
         prompt=context.prompt,
     )
+
+
+def matcher(known: Collection[Kind], match_of: Callable[[Kind], BudgetMatch]) -> Callable[[Payer], tuple[Kind, ...]]:
+    """What tells, and remembers, which of those that are known a payer's calls count in; a drill's count in none."""
+
+    @lru_cache(maxsize=_PAYERS)
+    def found(payer: Payer) -> tuple[Kind, ...]:
+        if is_drill(payer.service):
+            return ()
+        return tuple(one for one in known if is_matched(match_of(one), payer))
+
+    return found
 
 
 def is_matched(match: BudgetMatch, payer: Payer) -> bool:

@@ -5,21 +5,19 @@ Judged at every call and run of a tool that counts, whether its trace is open or
 
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
 
 import msgspec
 
 from watchkeeper.config.ceilings import Ceiling
-from watchkeeper.exporter.watch.budgets import Payer, is_matched, payer_of
+from watchkeeper.exporter.watch.budgets import matcher, payer_of
 from watchkeeper.exporter.watch.keys import key_of
 from watchkeeper.exporter.watch.tally import Counted, Tally
-from watchkeeper.model import CeilingReached, Context, Fact, LlmCall, ToolCall, is_drill
+from watchkeeper.model import CeilingReached, Context, Fact, LlmCall, ToolCall
 
 # Of one ceiling: at most 1 KB each. Whoever was silent the longest goes first.
 _TALLIES = 16_384
 # A run or a session that was silent for a day is over, or waits for a person: it counts from zero.
 _SILENT_SECONDS = 86_400.0
-_PAYERS = 4096
 
 # By ceiling and key.
 Saved = dict[str, dict[str, Tally]]
@@ -42,7 +40,7 @@ class CeilingBook:
         self._of_each = capacity
         self._is_by_tenant = is_by_tenant
         self._tallies: Mapping[str, OrderedDict[str, Tally]] = {name: OrderedDict() for name in self.ceilings}
-        self._ceilings_of = lru_cache(maxsize=_PAYERS)(self._find)
+        self._ceilings_of = matcher(self.ceilings.values(), lambda ceiling: ceiling.match)
 
     def __len__(self) -> int:
         return sum(map(len, self._tallies.values()))
@@ -136,11 +134,6 @@ class CeilingBook:
             allowed=self.limits[ceiling.name][limit],
             is_passed=tally.is_passed,
         )
-
-    def _find(self, payer: Payer) -> tuple[Ceiling, ...]:
-        if is_drill(payer.service):
-            return ()
-        return tuple(ceiling for ceiling in self.ceilings.values() if is_matched(ceiling.match, payer))
 
 
 def _is_over(ceiling: Ceiling, tally: Tally, now: float) -> bool:

@@ -1,18 +1,16 @@
 """What users, teams and tenants used of their quotas, and what users of coding agents cost in a day."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 import msgspec
 
 from watchkeeper.config.quotas import WINDOW_SECONDS, Quota
-from watchkeeper.exporter.watch.budgets import Payer, is_matched, payer_of
+from watchkeeper.exporter.watch.budgets import matcher, payer_of
 from watchkeeper.exporter.watch.rolling import Rolling, RollingSums
 from watchkeeper.model import Context, LlmCall, is_drill
 
 # At most 8 KB each.
 _HOLDERS = 2048
-_PAYERS = 4096
 # Holders and teams are values of labels.
 _LONGEST = 128
 # Beside the names of quotas, which have no space in them.
@@ -33,7 +31,7 @@ class QuotaBook:
         self._sums[_DAY] = RollingSums(WINDOW_SECONDS["24h"], capacity)
         self._is_by_tenant = is_by_tenant
         self._of_each = capacity
-        self._quotas_of = lru_cache(maxsize=_PAYERS)(self._find)
+        self._quotas_of = matcher(self.quotas.values(), lambda quota: quota.match)
 
     def __len__(self) -> int:
         return sum(len(sums.holders) for sums in self._sums.values())
@@ -90,11 +88,6 @@ class QuotaBook:
         name = {"user": context.user_hash, "team": context.team, "tenant": context.tenant}[per]
         name = f"{context.tenant}/{name}" if name and self._is_by_tenant and per != "tenant" else name
         return name[:_LONGEST]
-
-    def _find(self, payer: Payer) -> tuple[Quota, ...]:
-        if is_drill(payer.service):
-            return ()
-        return tuple(quota for quota in self.quotas.values() if is_matched(quota.match, payer))
 
 
 def _usd(call: LlmCall) -> float:

@@ -134,7 +134,7 @@ class HourOverview:
         if self._alertmanager is None:
             return [], "No Alertmanager is named to this exporter."
         try:
-            rows = [alert_row(alert) for alert in worst_first(self._alertmanager.alerts())]
+            alerts = worst_first(self._alertmanager.alerts())
         except EngineError as error:
             return [], str(error)
-        return [row for row in rows if not row["why_quiet"]], ""
+        return [alert_row(alert) for alert in alerts if not alert.is_quiet], ""

@@ -8,9 +8,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, unquote, urlsplit
 from xml.sax.saxutils import escape
+
+from tests.support.http_server import serving
 
 BUCKET = "texts"
 _XMLNS = ' xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
@@ -87,10 +89,7 @@ def serving_bucket() -> Iterator[Bucket]:
         def log_message(self, *_: object) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        bucket.url = f"http://127.0.0.1:{server.server_port}"
+    with serving(Handler) as bucket.url:
         yield bucket
         if bucket.holds is not None:
             bucket.holds.set()
-        server.shutdown()

@@ -1,14 +1,15 @@
 """Prometheus, Alertmanager and Loki as far as the exporter's pages ask them, in one server of this process."""
 
 import json
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from tests.support.http_server import serving
 
 EXPRESSION = 'max by (service) (ratio) > on (service) max by (service) (llm_alert_threshold{alert="LLMErrorRateHigh"})'
 
@@ -93,8 +94,5 @@ def engine_answers() -> Iterator[EngineAnswers]:
         def log_message(self, *_: object) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        answers.url = f"http://127.0.0.1:{server.server_port}"
+    with serving(Handler) as answers.url:
         yield answers
-        server.shutdown()

@@ -8,10 +8,11 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from tests.support.http_server import serving
 
 Respond = Callable[[str, str], str]
 
@@ -59,14 +60,8 @@ class FakeModel:
 def fake_model() -> Iterator[FakeModel]:
     """Start one and stop it at the end."""
     fake = FakeModel()
-    with ThreadingHTTPServer(("127.0.0.1", 0), _handler(fake)) as server:
-        server.daemon_threads = True
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        fake.address = f"http://127.0.0.1:{server.server_port}"
+    with serving(_handler(fake)) as fake.address:
         yield fake
-        server.shutdown()
-        thread.join()
 
 
 def _handler(fake: FakeModel) -> type[BaseHTTPRequestHandler]:

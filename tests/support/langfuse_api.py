@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from tests.support.http_server import serving
 
 KEYS = "pk-lf-1234:sk-lf-5678"
 _EVENTS_ONLY = "This endpoint is not available on deployments running in Langfuse v4 events_only mode."
@@ -46,14 +47,8 @@ class FakeLangfuse:
 def fake_langfuse() -> Iterator[FakeLangfuse]:
     """Start one and stop it at the end."""
     fake = FakeLangfuse()
-    with ThreadingHTTPServer(("127.0.0.1", 0), _handler(fake)) as server:
-        server.daemon_threads = True
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        fake.address = f"http://127.0.0.1:{server.server_port}"
+    with serving(_handler(fake)) as fake.address:
         yield fake
-        server.shutdown()
-        thread.join()
 
 
 def score(number: int, at: float, **more: Any) -> dict[str, Any]:

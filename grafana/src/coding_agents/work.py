@@ -23,6 +23,10 @@ def _tools(matcher: str = "") -> str:
 
 def panels() -> Sequence[PanelBuilder]:
     """Return the panels from left to right, row by row."""
+    return (*_of_people(), *_of_agents())
+
+
+def _of_people() -> Sequence[PanelBuilder]:
     return (
         house.graph(
             "Tools that people rejected",
@@ -43,6 +47,11 @@ def panels() -> Sequence[PanelBuilder]:
             house.COUNT,
             [series(f"sum by (outcome) (increase({_DECISIONS}[1h]))", "{{outcome}}")],
         ),
+    )
+
+
+def _of_agents() -> Sequence[PanelBuilder]:
+    return (
         house.graph(
             "Tools per hour",
             "Runs of tools by coding agents in the last hour, the ten most used.",

@@ -208,6 +208,12 @@ def _tools() -> Sequence[PanelBuilder]:
                 house.Column("p95", house.SECONDS, rows(_p95_of_tools())),
             ],
         ).height(7),
+        _failed_runs_of_tools(),
+    )
+
+
+def _failed_runs_of_tools() -> PanelBuilder:
+    return (
         house.log_lines(
             "Latest failed runs of tools",
             "The newest first. Open a line for its fields; Trace leads to all lines of its trace.",
@@ -218,7 +224,7 @@ def _tools() -> Sequence[PanelBuilder]:
             ),
         )
         .no_value("no run of a tool failed in the time shown, or there was none")
-        .height(8),
+        .height(8)
     )
 
 

@@ -55,18 +55,7 @@ def build_app(config: Config, stream: BinaryIO, jobs: Jobs = all_jobs) -> Starle
     writer = _open_lines(stream, store)
     own_log.configure(writer.write)
     asking = httpx.AsyncClient(trust_env=False)
-    prober, judges = _asking(config, asking, store)
-    client = httpx.Client(trust_env=False)
-    accepted = AcceptedChanges(config.state_dir and config.state_dir / "accepted.json")
-    parts = Parts(
-        config=config,
-        store=store,
-        client=client,
-        accepted=accepted,
-        prober=prober,
-        judges=judges,
-        langfuse=_bridge(config, asking, client, store),
-    )
+    parts = _parts(config, asking, store)
     scheduler = JobScheduler(jobs(parts), store)
     registry = process_registry()
 
@@ -86,9 +75,9 @@ def build_app(config: Config, stream: BinaryIO, jobs: Jobs = all_jobs) -> Starle
 
     routes = [
         metrics_route(store, registry, scheduler.refresh),
-        *canary_routes(prober),
-        *judge_routes(judges),
-        *drift_routes(accepted, store),
+        *canary_routes(parts.prober),
+        *judge_routes(parts.judges),
+        *drift_routes(parts.accepted, store),
         *health_routes(_about(config), lambda: {"jobs": scheduler.describe()}, probe),
     ]
     middleware = [Middleware(Observed, HttpMetrics(registry)), Middleware(RefuseForeign, config.hosts)]
@@ -106,6 +95,20 @@ def analyze(*, host: str | None, port: int | None, config_path: Path | None) -> 
     config = msgspec.structs.replace(config, host=host or config.host, port=config.port if port is None else port)
     listener = listen(config.host, config.port)
     run(build_app(config, sys.stdout.buffer), listener)
+
+
+def _parts(config: Config, asking: httpx.AsyncClient, store: MetricStore) -> Parts:
+    prober, judges = _asking(config, asking, store)
+    client = httpx.Client(trust_env=False)
+    return Parts(
+        config=config,
+        store=store,
+        client=client,
+        accepted=AcceptedChanges(config.state_dir and config.state_dir / "accepted.json"),
+        prober=prober,
+        judges=judges,
+        langfuse=_bridge(config, asking, client, store),
+    )
 
 
 def _asking(config: Config, client: httpx.AsyncClient, store: MetricStore) -> "tuple[Prober | None, Judges | None]":

@@ -117,7 +117,7 @@ def _add_ingest(app: FastAPI, exporter: Exporter, access: Access, relay: Relay) 
     app.include_router(otlp_metrics_router(MetricsGuard(), exporter.enlist, answerer, relay))
     app.include_router(native_router(exporter.intake, answerer))
     app.include_router(langfuse_router(exporter.intake, answerer))
-    checks = BudgetCheck(exporter.budget_book, exporter.ceiling_book, exporter.complete)
+    checks = BudgetCheck(exporter.budget_book, exporter.used.ceilings, exporter.complete)
     app.include_router(budget_router(checks, asked))
     # Alertmanager is a part of the stack, and no tenant: it has a secret of its own, or none.
     of_alertmanager = Answerer(bodies, alerts_access(exporter.config.alerts_token_file), exporter.count_request)

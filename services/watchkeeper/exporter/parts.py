@@ -9,7 +9,6 @@ from contextlib import suppress
 from importlib.metadata import version
 from typing import BinaryIO
 
-import msgspec
 import structlog
 
 from watchkeeper.config import Config
@@ -50,13 +49,12 @@ from watchkeeper.exporter.state.budget_keeper import BudgetKeeper, ledger_at
 from watchkeeper.exporter.state.directory import StateDirectory
 from watchkeeper.exporter.state.journal import Journal
 from watchkeeper.exporter.watch.budgets import BudgetBook
-from watchkeeper.exporter.watch.ceilings import CeilingBook
 from watchkeeper.exporter.watch.deduplicator import Deduplicator
 from watchkeeper.exporter.watch.first_seen import FirstSeen
 from watchkeeper.exporter.watch.inspector import Inspector
 from watchkeeper.exporter.watch.memories import empty_memories
-from watchkeeper.exporter.watch.quotas import QuotaBook
 from watchkeeper.exporter.watch.top_spenders import TopSpenders
+from watchkeeper.exporter.watch.used import Used
 from watchkeeper.exporter.web.disk import DiskGauges
 from watchkeeper.exporter.web.limits_in_force import LimitsInForce
 from watchkeeper.exporter.web.memories import MemoryMeter
@@ -105,12 +103,9 @@ class Exporter:
         self.state_problem = self.state.problem
         # Without the lock the directory is not ours alone.
         is_kept = config.file.privacy.journal and not self.state_problem
-        folder = config.state_dir if is_kept else None
-        self.journal = Journal(folder, self._forget_counters)
-        self.ceiling_book = CeilingBook(config.file.ceilings, is_by_tenant=bool(config.file.access.tokens))
-        self.quota_book = QuotaBook(config.file.quotas, is_by_tenant=bool(config.file.access.tokens))
-        self._books: dict[str, CeilingBook | QuotaBook] = {"ceilings": self.ceiling_book, "quotas": self.quota_book}
-        self.recovery = Recovery(config.state_dir, self.journal, self.store, self._journaled, self._kept)
+        self.journal = Journal(config.state_dir if is_kept else None, self._forget_counters)
+        self.used = Used(config.file)
+        self.recovery = Recovery(config.state_dir, self.journal, self.store, self._journaled, self.used.saved)
         self._is_muted = False
         self.user_hasher = UserHasher(self._hash_key())
         self.spenders = TopSpenders()
@@ -123,14 +118,12 @@ class Exporter:
         self.memories = empty_memories(
             idle_seconds=config.file.traces.idle_seconds, is_by_tenant=bool(config.file.access.tokens)
         )
-        self.memory_meter = MemoryMeter(self.store, self.memories, self._books)
+        self.memory_meter = MemoryMeter(self.store, self.memories, self.used.by_name)
         self.metrics_sink = MetricsSink(
             self.store, self.admission, self.gauges.expand_thresholds, self.prices.context_window
         )
         self.ageing = self._ageing()
-        self.archiving = Archiving(
-            config, lambda reason: self._count("watchkeeper_ingest_dropped_total", "archive", reason)
-        )
+        self.archiving = Archiving(config, self._count_unarchived)
         self.pipeline = self._pipeline()
         self.intake = Intake(self.pipeline, self.journal)
 
@@ -160,8 +153,8 @@ class Exporter:
         self.silent_failures = SilentFailureSink(
             file.contracts, self.memories, self.store, self.admission, (metrics_sink, log_sink)
         )
-        self.ceilings = CeilingSink(self.ceiling_book, self.store, self.admission, (metrics_sink, log_sink))
-        self.coding_agents = CodingAgentSink(self.quota_book, self.store, self.admission)
+        self.ceilings = CeilingSink(self.used.ceilings, self.store, self.admission, (metrics_sink, log_sink))
+        self.coding_agents = CodingAgentSink(self.used.quotas, self.store, self.admission)
         # What no one asked for costs nothing: each call passes every sink.
         objectives = (self.slos,) * bool(file.slos) + (self.budgets,) * bool(file.budgets)
         ceilings = (self.ceilings,) * bool(file.ceilings)
@@ -222,13 +215,26 @@ class Exporter:
         self.slos.start(services)
         if crashed:
             self.budget_keeper.resume(crashed.writer, crashed.spent)
-        self._resume_kept()
+        for problem in self.used.resume(self.recovery.kept):
+            self._report_state(problem)
+        self.ceilings.start()
+        self.coding_agents.start()
         self.budget_keeper.start()
         self.budgets.start(time.time())
         self.changes.start(self.store, time.time(), crashed.reports_from if crashed else None)
         self.silent_failures.start()
         self.recovery.count_again(self.intake, self.pipeline)
         self.metrics_sink.forget_calls()
+        self._report_prices()
+        log.info(
+            "exporter_started",
+            version=version("watchkeeper"),
+            restored_series=self.recovery.restored_series,
+            **self.about(),
+        )
+
+    def _report_prices(self) -> None:
+        """Say what changed of them since the last start, and what may be wrong with them."""
         if self.config.state_dir:
             try:
                 self.changes.compare_prices(self._prices_in_words(), self.config.state_dir, time.time())
@@ -238,26 +244,6 @@ class Exporter:
             log.error("prices_unused", problem=self.price_problem)
         for warning in unlikely_prices(self.config.file, self.prices.first):
             log.warning("price_unlikely", detail=warning)
-        log.info(
-            "exporter_started",
-            version=version("watchkeeper"),
-            restored_series=self.recovery.restored_series,
-            **self.about(),
-        )
-
-    def _kept(self) -> dict[str, bytes]:
-        """What is saved with the counters: of ceilings and quotas what was used."""
-        return {name: book.saved() for name, book in self._books.items()}
-
-    def _resume_kept(self) -> None:
-        """Go on with what was used of ceilings and quotas; what cannot be read is said, and is zero."""
-        for name, book in self._books.items():
-            try:
-                book.resume(self.recovery.kept.get(name, b""))
-            except msgspec.DecodeError as error:
-                self._report_state(f"what was used of {name} cannot be read: {error}")
-        self.ceilings.start()
-        self.coding_agents.start()
 
     def _report_state(self, damage: str) -> None:
         """Say what of the state cannot be used, and count it; the exporter runs without it."""
@@ -365,6 +351,9 @@ class Exporter:
         self.gauges.expand_thresholds(service)
         team = self.admission.admit("team", context.team, service)
         return service, team, self.admission.admit("tenant", context.tenant, service)
+
+    def _count_unarchived(self, reason: str) -> None:
+        self._count("watchkeeper_ingest_dropped_total", "archive", reason)
 
     def count_request(self, route: str, outcome: str) -> None:
         """Count one request that brought telemetry."""

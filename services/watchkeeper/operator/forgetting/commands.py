@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from watchkeeper.archive.opened import open_archive
+from watchkeeper.config.archive import Archive
 from watchkeeper.config.hash_key import user_hash_key
 from watchkeeper.config.load import load_config, load_file
 from watchkeeper.config.places import Places
@@ -91,8 +92,7 @@ def forget_texts_here() -> None:
     """Remove the archived texts that JSON on standard input asks for; `forget` runs it in the exporter's container."""
     asked_for = msgspec.json.decode(sys.stdin.buffer.read(), type=Asked)
     config = load_config(None, os.environ)
-    archive = open_archive(config.file.archive, config.folder)
-    typer.echo(forget_texts(archive, asked_for) if archive else 0)
+    typer.echo(_removed(config.file.archive, config.folder, asked_for))
 
 
 def _forget_texts(places: Places, settings: Settings, way: Runner, asked_for: Asked) -> int:
@@ -100,7 +100,11 @@ def _forget_texts(places: Places, settings: Settings, way: Runner, asked_for: As
     if way is Runner.DOCKER:
         return compose.forget_texts(places.root, msgspec.json.encode(asked_for).decode())
     file = settings.config_file(places.root)
-    archive = open_archive(load_file(file).archive, file.parent)
+    return _removed(load_file(file).archive, file.parent, asked_for)
+
+
+def _removed(section: Archive, folder: Path, asked_for: Asked) -> int:
+    archive = open_archive(section, folder)
     return forget_texts(archive, asked_for) if archive else 0
 
 

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
-from tests.e2e.support.payloads import Payload, all_names, load
+from tests.e2e.support.payloads import Payload
 from tests.e2e.support.stack import Stack, start_stack
+from tests.e2e.support.sums import post_all
 
 
 @pytest.fixture(scope="session")
@@ -17,9 +18,5 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 @pytest.fixture(scope="session")
 def posted(stack: Stack) -> list[Payload]:
-    """Every payload, byte for byte as its client sent it; a scrape lies between any two."""
-    payloads = [load(name) for name in all_names()]
-    for payload in payloads:
-        stack.post_payload(payload)
-        stack.let_prometheus_scrape()
-    return payloads
+    """Every payload that there is, posted."""
+    return post_all(stack)

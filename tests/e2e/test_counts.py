@@ -2,11 +2,14 @@
 
 import json
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 
+import pytest
 from tests.e2e.support.payloads import Payload, dollars_per_model, tokens_per_model
-from tests.e2e.support.stack import Stack
-from tests.e2e.support.sums import expect_sums, sums
+from tests.e2e.support.stack import Stack, start_stack
+from tests.e2e.support.sums import expect_sums, post_all, sums
 from tests.e2e.support.waiting import eventually
 
 # A model whose first call comes while the window is open already, and goes on after a restart of the exporter.
@@ -37,6 +40,19 @@ LATE = Payload(
     ]
     * 3,
 )
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A bundle of its own: sums are exact only where no other test posts."""
+    with ExitStack() as exits:
+        yield start_stack(tmp_path_factory.mktemp("bundle"), exits)
+
+
+@pytest.fixture(scope="module")
+def posted(stack: Stack) -> list[Payload]:
+    """Every payload that there is, posted to that bundle."""
+    return post_all(stack)
 
 
 def test_sums_equal_what_was_posted(stack: Stack, posted: list[Payload]) -> None:

@@ -5,13 +5,30 @@ from decimal import Decimal
 from typing import Any
 
 from tests.e2e.support.endpoints import Endpoints
-from tests.e2e.support.payloads import Payload, calls_per_model, dollars_per_model, tokens_per_model
+from tests.e2e.support.payloads import (
+    Payload,
+    all_names,
+    calls_per_model,
+    dollars_per_model,
+    load,
+    tokens_per_model,
+)
+from tests.e2e.support.stack import Stack
 from tests.e2e.support.waiting import eventually
 
 # `anchored` takes the window's edges from the samples there are and does not extrapolate beyond them.
 WINDOW = "[30m] anchored"
 # What the payloads report; the misbehaving app of the profile `demo` is none of them.
 DEMO = 'service=~"demo-.*", service!="demo-support"'
+
+
+def post_all(stack: Stack) -> list[Payload]:
+    """Post every payload, byte for byte as its client sent it; a scrape lies between any two."""
+    payloads = [load(name) for name in all_names()]
+    for payload in payloads:
+        stack.post_payload(payload)
+        stack.let_prometheus_scrape()
+    return payloads
 
 
 def expect_sums(stack: Endpoints, payloads: list[Payload]) -> None:

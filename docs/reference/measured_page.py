@@ -27,11 +27,7 @@ applies them. Rules whose groups have an interval of two or four minutes are eva
 A message is the first notification of an alert of a service, with the waiting times and the inhibitions of
 Alertmanager. Repetitions, resolutions and the escalation of an alert that stays are not counted.
 
-The simulated services report no tokens read from prompt caches, so LLMPromptCacheCollapsed is not among the alerts.
-
-The figures of four alerts are older than their rules. Since then LLMTrafficStopped of severity medium asks for ten days
-of a service, not seven; LLMHumanReviewShifted, LLMBranchShareShifted and LLMFeedbackNegative ask for more than chance
-could do, which also counts what the present is compared with."""
+The simulated services report no tokens read from prompt caches, so LLMPromptCacheCollapsed is not among the alerts."""
 _QUIET = """\
 Eight weeks in which nothing is wrong, beginning with the first call of the service: growth of 5 % a week, two holidays,
 bursts of two to three times the calls twice a week, hiccups of the provider of some minutes, 1 % of calls that fail,

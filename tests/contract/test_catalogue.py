@@ -64,6 +64,7 @@ CLOSED_LABELS = {
     "route", "signal", "stage", "label", "receiver", "integration", "hash", "destination", "metric", "spender", "url",
     "slo", "budget", "period", "ledger", "contract", "memory", "component", "job_name",
     "canary", "target", "cause", "explanation", "what", "search", "evaluator", "criterion", "difficulty", "measure",
+    "query",
     "currency", "feature", "method", "window", "bin", "topic", "verdict", "limit", "projection", "against", "successor",
     "ceiling", "per", "state",
     "project",

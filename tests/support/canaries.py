@@ -50,7 +50,9 @@ def make_search(**more: Any) -> Search:
 
 def make_golden_result() -> GoldenResult:
     """A run of one golden query that found one of its two documents."""
-    found = QueryResult(query="q", difficulty="normal", expected=("a", "b"), found=("a",), measured=MEASURED)
+    found = QueryResult(
+        name="query-1", query="q", difficulty="normal", expected=("a", "b"), found=("a",), measured=MEASURED
+    )
     return GoldenResult(search="docs", k=10, queries=(found,))
 
 

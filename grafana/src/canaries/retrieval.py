@@ -11,6 +11,9 @@ from grafana.src.sources import rows, series
 TITLE = "Golden retrieval queries"
 NO_DATA = "no golden query got an answer in the time shown: searches are in watchkeeper.yml"
 
+_COVERAGE = f"min by (canary, query) (llm_retrieval_golden_coverage_ratio{{{SEARCHES}}})"
+_WEEK = f"max by (canary, query) (avg_over_time(llm_retrieval_golden_coverage_ratio{{{SEARCHES}}}[7d]))"
+
 _NO_SEARCH = """no search yet, or no answer. Add one to watchkeeper.yml, then make reload:
 canaries: {searches: [{name: docs, url: "http://search/find", queries: [{query: refunds, documents: [r-1]}]}]}"""
 
@@ -43,6 +46,25 @@ def panels() -> Sequence[PanelBuilder]:
             rows(f"max by (canary, difficulty) (llm_retrieval_golden_queries{{{SEARCHES}}})"),
             {"canary": "search", "Value": "queries", "difficulty": "difficulty"},
         ).span(4),
+        house.largest_first(
+            house.listing(
+                "Lost documents",
+                "Queries that find less of their documents than they did on average over the last seven days, and how "
+                "much less. Their names are in watchkeeper.yml; `watchkeeper canary run` shows what each found.",
+                rows(f"{_WEEK} - {_COVERAGE} > 0.01"),
+                {"canary": "search", "Value": "lost", "query": "query"},
+            ),
+            "lost",
+        )
+        .unit(house.RATIO)
+        .no_value("no query finds less than in its last week")
+        .span(8),
+        house.graph(
+            "Coverage of the worst queries",
+            "Share of its documents that a golden query found: of the ten that find least.",
+            house.RATIO,
+            [series(f"bottomk(10, {_COVERAGE})", "{{canary}}, {{query}}")],
+        ).span(16),
     )
 
 

@@ -74,9 +74,13 @@ class Canary(Section):
 
 
 class GoldenQuery(Section):
-    """A search with the ids of the documents it must find; with numbers they are graded, higher is more relevant."""
+    """A search with the ids of the documents it must find; with numbers they are graded, higher is more relevant.
+
+    ``name`` stands for it in metrics and messages; without one it is its place among the queries, ``query-1`` first.
+    """
 
     query: Text
+    name: Slug | None = None
     documents: Annotated[tuple[Name, ...], AfterValidator(at_least_one)]
     grades: tuple[Quantity, ...] = ()
     difficulty: Slug = "normal"
@@ -93,7 +97,9 @@ class GoldenQuery(Section):
 def _some_queries(queries: tuple[GoldenQuery, ...]) -> tuple[GoldenQuery, ...]:
     if not 0 < len(queries) <= _MOST_QUERIES:
         raise PydanticCustomError("some", "too few or too many", {"most": _MOST_QUERIES})
-    return queries
+    named = tuple(query.model_copy(update={"name": query.name or f"query-{n}"}) for n, query in enumerate(queries, 1))
+    refuse_taken([query.name for query in named if query.name])
+    return named
 
 
 class Search(_Endpoint):

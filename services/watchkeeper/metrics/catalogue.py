@@ -126,6 +126,7 @@ METRICS: tuple[Metric, ...] = (
     Metric("llm_canary_last_run_timestamp_seconds", "gauge", _CANARY, "When a canary last got an answer."),
     Metric("llm_canary_interval_seconds", "gauge", _CANARY, "How often a canary should run."),
     Metric("llm_retrieval_golden_score", "gauge", ("canary", "difficulty", "measure"), "Mean of a measure (hit_rate, recall, mrr, ndcg) over golden queries at their last run, by difficulty and for all; no sample while one of them has no answer."),
+    Metric("llm_retrieval_golden_coverage_ratio", "gauge", ("canary", "query"), "Share of its documents that a golden query found among the first k at its last run."),
     Metric("llm_retrieval_golden_queries", "gauge", ("canary", "difficulty"), "Golden queries behind llm_retrieval_golden_score."),
     Metric("llm_judge_agreement_score", "gauge", _CRITERION, "Krippendorff's alpha between judges over the last scored answers: 1 is full agreement, 0 what chance gives; no sample below 20 answers."),
     Metric("llm_judge_disagreements_total", "counter", _CRITERION, "Scored answers of which judges are far apart, or name different categories."),

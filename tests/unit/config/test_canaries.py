@@ -111,6 +111,11 @@ def problems(tmp_path: Path, text: str) -> list[str]:
             id="a grade for one of two documents",
         ),
         pytest.param(
+            SEARCH.replace("[a, b]}", "[a], name: query-2}, {query: r, documents: [a]}").replace("REST", "k: 3"),
+            "canaries.searches[0].queries[1].name must be a unique name, got 'query-2'",
+            id="a query with the name of another's place",
+        ),
+        pytest.param(
             MODELS
             + "canaries: {prompts: [{name: docs, prompt: p, targets: [gpt], expect: {output: x}}], "
             + "searches: [{name: docs, url: 'http://docs', queries: [{query: q, documents: [a]}]}]}",

@@ -20,6 +20,7 @@ log = structlog.get_logger()
 ALL = "all"
 # A search is not load-tested by its own check.
 _AT_ONCE = 4
+_OF_ONE_RUN = ("llm_retrieval_golden_score", "llm_retrieval_golden_coverage_ratio", "llm_retrieval_golden_queries")
 
 Find = Callable[[str], Awaitable[tuple[str, ...]]]
 
@@ -50,7 +51,9 @@ class GoldenRunner:
         return GoldenResult(search=self.search.name, k=self.search.k, queries=tuple(asked))
 
     async def _asked(self, query: GoldenQuery) -> QueryResult:
-        result = QueryResult(query=query.query, difficulty=query.difficulty, expected=query.documents)
+        result = QueryResult(
+            name=str(query.name), query=query.query, difficulty=query.difficulty, expected=query.documents
+        )
         try:
             found = await with_retries(lambda: self._find(query.query))
         except EndpointError as error:
@@ -75,6 +78,10 @@ class GoldenReport:
         now = self._clock()
         failed = [result for result in results if result.measured is None]
         self._clear(search.name)
+        for result in results:
+            if result.measured is not None:
+                coverage = self._families["llm_retrieval_golden_coverage_ratio"]
+                coverage.set((search.name, result.name), result.measured["recall"])
         for result in failed:
             self._families["llm_canary_failures_total"].add((search.name, "search", result.error_type), 1, now)
         if failed:
@@ -91,7 +98,7 @@ class GoldenReport:
         self._families["llm_retrieval_golden_queries"].set((search.name, difficulty), len(results))
 
     def _clear(self, name: str) -> None:
-        for metric in ("llm_retrieval_golden_score", "llm_retrieval_golden_queries"):
+        for metric in _OF_ONE_RUN:
             self._families[metric].drop_if(lambda values: values[0] == name)
 
 

@@ -46,6 +46,7 @@ class CanaryResult(msgspec.Struct, frozen=True, kw_only=True):
 class QueryResult(msgspec.Struct, frozen=True, kw_only=True):
     """One golden query: what it found and how good that is, or why there is nothing."""
 
+    name: str
     query: str
     difficulty: str
     expected: tuple[str, ...]

@@ -41,6 +41,24 @@ async def test_measures_are_means_by_difficulty_and_of_all(fake: FakeModel, clie
     assert store.families["llm_retrieval_golden_queries"].series["docs", "all"].value == 2
 
 
+async def test_each_query_has_its_coverage(fake: FakeModel, client: httpx.AsyncClient) -> None:
+    """Under its name, else its place; what finds nothing has 0, and what has no answer has none."""
+    content_ = content(fake)
+    content_["canaries"]["searches"][0]["queries"][0] |= {"name": "refund"}
+    store = MetricStore(METRICS)
+    prober = make_prober(content_, client, store)
+    fake.found = {"refund": [], "warranty of a gift": ["x", "w2"]}
+    coverage = store.families["llm_retrieval_golden_coverage_ratio"].series
+
+    await prober.run_search("docs")
+    found = {values: series.value for values, series in coverage.items()}
+    fake.statuses = [404]
+    await prober.run_search("docs")
+
+    assert found == {("docs", "refund"): 0, ("docs", "query-2"): 0.5}
+    assert len(coverage) == 1
+
+
 async def test_while_one_query_has_no_answer_there_is_no_mean(fake: FakeModel, client: httpx.AsyncClient) -> None:
     """A mean of the others would look like a change of the search."""
     store = MetricStore(METRICS)

@@ -63,7 +63,7 @@ def test_a_new_file_of_targets_is_scraped_without_a_start(running: Box) -> None:
     assert eventually("it is no target", lambda: _said(running, "Targets: ")[-4:] == "up.\n")
 
 
-def test_status_knows_a_secret_that_exists_since_a_moment(running: Box) -> None:
+def test_status_knows_a_secret_that_came_after_the_start(running: Box) -> None:
     """It says that the receiver is not in use yet, and no longer that the file is missing."""
     file = running.project / "secrets" / "slack_api_url"
     file.parent.mkdir(exist_ok=True)

@@ -15,6 +15,8 @@ export UV_SYSTEM_CERTS = true
 RUN    = $(UV) run --frozen --no-dev
 DEVRUN = $(UV) run --frozen --extra demo
 WATCHKEEPER = $(RUN) watchkeeper
+# What ends with 1 has said what it found, so make adds no "Error 1"; scripts ask ./watchkeeper, whose exit code says it.
+REPORTED = || [ $$? -eq 1 ]
 
 help: ## list the targets
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 19
@@ -26,7 +28,7 @@ down: uv ## stop the stack; stored data stays
 	@$(WATCHKEEPER) down --with $(WITH)
 
 status: uv ## show what runs, the calls and cost of the last hour, and what fires
-	@$(WATCHKEEPER) status --with $(WITH)
+	@$(WATCHKEEPER) status --with $(WITH) $(REPORTED)
 
 logs: uv ## follow the logs of all components (C=exporter: of one component)
 	@$(WATCHKEEPER) logs --follow --with $(WITH) $(C)
@@ -41,10 +43,10 @@ simulate: uv ## start a scenario of the demo (SCENARIO=prompt-v2 MINUTES=90); wi
 	@$(WATCHKEEPER) simulate $(SCENARIO) $(if $(MINUTES),--minutes $(MINUTES))
 
 drill: uv ## provoke an alert on the running stack and follow it to its receiver (ALERT=LLMErrorRateHigh, ALERT=all)
-	@$(WATCHKEEPER) drill $(ALERT)
+	@$(WATCHKEEPER) drill $(ALERT) $(REPORTED)
 
 alert-test: uv ## send one test alert through the real receivers (SEVERITY=critical TEAM=search)
-	@$(WATCHKEEPER) alert-test --severity $(or $(SEVERITY),critical) $(if $(TEAM),--team $(TEAM))
+	@$(WATCHKEEPER) alert-test --severity $(or $(SEVERITY),critical) $(if $(TEAM),--team $(TEAM)) $(REPORTED)
 
 password: ## show the password of Grafana's user admin (Docker only)
 	@docker compose exec grafana cat /run/grafana-password/admin_password && echo
@@ -59,7 +61,7 @@ secrets: uv ## make the files in secrets readable for the containers only; list 
 	@$(WATCHKEEPER) secrets
 
 doctor: uv ## diagnose problems of the stack and suggest fixes
-	@$(WATCHKEEPER) doctor --with $(WITH)
+	@$(WATCHKEEPER) doctor --with $(WITH) $(REPORTED)
 
 reload: uv ## check the configuration, apply it, verify that the running configuration is up to date
 	@$(WATCHKEEPER) reload --with $(WITH)

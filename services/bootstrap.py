@@ -4,10 +4,12 @@ Run by any python3 that is there, also one that is too old for the project, so t
 nothing here is newer than Python 3.6 or outside the standard library.
 """
 
+import fcntl
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import TextIO
 
 UV_VERSION = "0.13.8"
 LOWEST_PYTHON = (3, 11)
@@ -22,6 +24,25 @@ def main() -> int:
         return fail(f"Python 3.11 or newer is needed, {sys.executable} is {have}: name a newer one, make PYTHON=...")
     if installed_version() == UV_VERSION:
         return 0
+    FOLDER.parent.mkdir(parents=True, exist_ok=True)
+    with (FOLDER.parent / "uv.lock").open("w") as lock:
+        hold(lock)
+        # Whoever held it may have fetched it.
+        return 0 if installed_version() == UV_VERSION else fetch()
+
+
+def hold(lock: TextIO) -> None:
+    """Wait until no other command fetches it: each would remove what the other has so far."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        sys.stdout.write("Another command fetches uv here; waiting for it.\n")
+        sys.stdout.flush()
+        fcntl.flock(lock, fcntl.LOCK_EX)
+
+
+def fetch() -> int:
+    """Fetch uv one way or the other; the exit code says whether it is there."""
     sys.stdout.write(f"Fetching uv {UV_VERSION} from PyPI into .tools/uv\n")
     sys.stdout.flush()
     if by_venv() or by_target():

@@ -13,11 +13,13 @@ from rich.console import Console
 from watchkeeper.analyzer.commands import drift
 from watchkeeper.config.load import load_config
 from watchkeeper.config.project import here
+from watchkeeper.config.receiver_changes import found_now
+from watchkeeper.config.receiver_status import ReceiverStatus
 from watchkeeper.config.setup import new_password, run_setup
 from watchkeeper.config.tokens import make_token
 from watchkeeper.config.unknown_names import unknown_names
 from watchkeeper.demo import commands as demo
-from watchkeeper.errors import EngineError, WatchkeeperError
+from watchkeeper.errors import ConfigError, EngineError, WatchkeeperError
 from watchkeeper.operator.canaries import commands as canaries
 from watchkeeper.operator.contracts import commands as contracts
 from watchkeeper.operator.drift import commands as accepting
@@ -147,16 +149,25 @@ def status(runner: With = Runner.PROCESSES) -> None:
     if chosen(runner, places, console) is Runner.DOCKER:
         compose.status(places.root)
         welcome.show_last_hour(console, settings)
-        welcome.show_receivers(console, compose.receivers(places.root), settings)
+        now = _receivers_now(places.root, places.root / "watchkeeper.yml", places.root / "secrets")
+        welcome.show_receivers(console, compose.receivers(places.root), settings, now)
         return
     states = bundle.status(bundle.Bundle(places=places, settings=settings))
     restarts = bundle.restarts(places)
     rows = [(item.title, item.url, welcome.in_words(state.value, restarts.get(item.name, 0))) for item, state in states]
     welcome.show_states(console, rows)
     welcome.show_last_hour(console, settings)
-    welcome.show_receivers(console, bundle.receivers(places), settings)
+    now = _receivers_now(places.root, settings.config_file(places.root), places.secrets)
+    welcome.show_receivers(console, bundle.receivers(places), settings, now)
     if any(state is not bundle.State.READY for _, state in states):
         raise typer.Exit(1)
+
+
+def _receivers_now(root: Path, config_file: Path, secrets: Path) -> tuple[ReceiverStatus, ...]:
+    """What the secrets are now; nothing where that cannot be read, which `make up` and doctor report."""
+    with suppress(ConfigError, OSError):
+        return found_now(root, config_file, secrets)
+    return ()
 
 
 @app.command()

@@ -49,6 +49,42 @@ def test_status_is_good_and_names_what_is_off(running: Box) -> None:
     assert "No notification channel is configured" in status.stdout
 
 
+def test_a_new_file_of_targets_is_scraped_without_a_start(running: Box) -> None:
+    """Prometheus notices it, and `status` says that no one answers there; it notices the end of the file as well."""
+    file = running.project / "prometheus" / "targets" / "mine.yml"
+    file.write_text('[{targets: ["127.0.0.1:9"], labels: {service: support-bot}}]')
+    try:
+        said = eventually("it is down", lambda: _said(running, "support-bot http://127.0.0.1:9/metrics: "))
+    finally:
+        file.unlink()
+
+    assert said.startswith("Targets: ")
+    assert "connection refused" in said
+    assert eventually("it is no target", lambda: _said(running, "Targets: ")[-4:] == "up.\n")
+
+
+def test_status_knows_a_secret_that_came_after_the_start(running: Box) -> None:
+    """It says that the receiver is not in use yet, and no longer that the file is missing."""
+    file = running.project / "secrets" / "slack_api_url"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("https://hooks.slack.com/services/T0/B0/x")
+    try:
+        said = running.run("status").stdout
+        examined = running.run("doctor", "-q").stdout
+    finally:
+        file.unlink()
+
+    assert "Receivers not yet in use: critical, high, medium, low, only-slack by slack; run `make up`." in said
+    assert "slack_api_url: no such file" not in said
+    assert "No notification channel is configured" not in said
+    assert "configured since the start, and not yet in use: " in examined
+
+
+def _said(box: Box, part: str) -> str:
+    """The line of `status` with this part; empty while it has none."""
+    return next((line for line in box.run("status").stdout.splitlines(keepends=True) if part in line), "")
+
+
 def test_without_a_channel_notifications_are_in_the_inbox(running: Box) -> None:
     """Alertmanager delivers to the exporter what Slack and PagerDuty would get; `up` and `status` say where it is."""
     status = running.run("status")

@@ -21,7 +21,7 @@ class Traffic:
     def __init__(self) -> None:
         self.queries: list[str] = []
         self.broken: set[str] = set()
-        self.hours: dict[str, dict[str, Callable[[float], float]]] = {}
+        self.hours: dict[str, dict[str, Callable[[float], float | None]]] = {}
         self.own_limits: dict[tuple[str, str], float] = {}
         self.raw: bytes | None = None
         self.accepted: list[dict[str, Any]] | None = []
@@ -83,7 +83,8 @@ class Traffic:
         for name, services in self.hours.items():
             if name in query:
                 for service, value_at in services.items():
-                    yield {"metric": {"service": service}, "values": [[at, str(value_at(at))] for at in times]}
+                    known = [(at, value) for at in times if (value := value_at(at)) is not None]
+                    yield {"metric": {"service": service}, "values": [[at, str(value)] for at, value in known]}
 
     def asked(self) -> Counter[str]:
         """How often each query was asked."""

@@ -51,14 +51,22 @@ def has_inbox(statuses: Iterable[ReceiverStatus]) -> bool:
 
 def what_is_off(statuses: Iterable[ReceiverStatus]) -> list[str]:
     """Return each reason once, with all receivers that are off for it, as in ``high, low by slack: <reason>``."""
-    off: dict[tuple[str, str], list[str]] = {}
+    off = _grouped(status for status in statuses if not status.configured)
+    return [f"{names} by {integration}: {reason}" for (integration, reason), names in off.items()]
+
+
+def who_is_on(statuses: Iterable[ReceiverStatus]) -> list[str]:
+    """Return the receivers that are on, each kind once, as in ``high, low by slack``."""
+    on = _grouped(status for status in statuses if status.configured)
+    return [f"{names} by {integration}" for (integration, _), names in on.items()]
+
+
+def _grouped(statuses: Iterable[ReceiverStatus]) -> dict[tuple[str, str], str]:
+    """The names of receivers by integration and reason, the worst severity first."""
+    found: dict[tuple[str, str], list[str]] = {}
     for status in statuses:
-        if not status.configured:
-            off.setdefault((status.integration, status.reason), []).append(status.receiver)
-    return [
-        f"{', '.join(sorted(receivers, key=_severity))} by {integration}: {reason}"
-        for (integration, reason), receivers in off.items()
-    ]
+        found.setdefault((status.integration, status.reason), []).append(status.receiver)
+    return {key: ", ".join(sorted(names, key=_severity)) for key, names in found.items()}
 
 
 def _severity(receiver: str) -> int:

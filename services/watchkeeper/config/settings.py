@@ -19,7 +19,7 @@ DEFAULT_PORTS = {
     "grafana": ("GRAFANA_PORT", 3000),
 }
 
-_HIGHEST_PORT = 65535
+HIGHEST_PORT = 65535
 
 _REFERENCE = re.compile(r"\$\$|\$\{(?P<name>\w+)(?::-(?P<default>(?:[^{}]|\{[^{}]*\})*))?\}")
 
@@ -60,14 +60,21 @@ def read_settings(root: Path, environ: Mapping[str, str]) -> Settings:
     merged = {**_read_env_file(root / ".env"), **environ}
     ports, problems = {}, []
     for component, (variable, default) in DEFAULT_PORTS.items():
-        value = merged.get(variable) or str(default)
-        if value.isascii() and value.isdecimal() and 0 < int(value) <= _HIGHEST_PORT:
-            ports[component] = int(value)
-        else:
-            problems.append(f"environment: {variable} must be a port from 1 to 65535, got {value!r}")
+        try:
+            ports[component] = port_in(merged, variable, default)
+        except EngineError as problem:
+            problems.append(str(problem))
     if problems:
         raise EngineError("\n".join(problems))
     return Settings(ports=ports, environ=merged)
+
+
+def port_in(environ: Mapping[str, str], variable: str, default: int) -> int:
+    """The port that a variable names. Raises: EngineError when that is none."""
+    value = environ.get(variable) or str(default)
+    if not (value.isascii() and value.isdecimal() and 0 < int(value) <= HIGHEST_PORT):
+        raise EngineError(f"environment: {variable} must be a port from 1 to {HIGHEST_PORT}, got {value!r}")
+    return int(value)
 
 
 def _read_env_file(path: Path) -> dict[str, str]:

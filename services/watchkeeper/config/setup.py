@@ -31,6 +31,9 @@ from watchkeeper.config.team_routes import with_shared_channels, with_teams
 from watchkeeper.config.topic import with_topic, without_credentials
 from watchkeeper.errors import ConfigError
 
+# What is said of a file that is another user's.
+NOT_READABLE = "may not read it"
+
 # 24 bytes of randomness are 32 characters that need no quoting in a shell or a URL.
 PASSWORD_BYTES = 24
 
@@ -131,7 +134,7 @@ def secret_problem(path: Path, key: str) -> str:
     except FileNotFoundError:
         return MISSING
     except PermissionError:
-        return f"uid {os.getuid()} may not read it (make secrets)"
+        return f"uid {os.getuid()} {NOT_READABLE} (make secrets)"
     except OSError as problem:
         return f"cannot be read: {problem.strerror}"
 

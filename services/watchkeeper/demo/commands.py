@@ -2,6 +2,8 @@
 
 import os
 import sys
+from dataclasses import replace
+from datetime import datetime
 from importlib.util import find_spec
 from typing import Annotated
 
@@ -10,6 +12,7 @@ import typer
 from rich.console import Console
 
 from watchkeeper.config.project import here
+from watchkeeper.config.settings import HIGHEST_PORT, port_in
 from watchkeeper.demo.scenarios import SCENARIOS, USUAL_MINUTES, Scenario, scenario_named
 from watchkeeper.errors import OperationError
 
@@ -20,11 +23,12 @@ _PORT = 8020
 _LIBRARIES = ("openai", "opentelemetry.instrumentation.genai.openai", "opentelemetry.exporter.otlp.proto.http")
 
 Minutes = Annotated[float, typer.Option(help="For how long; the steady scenario comes back by itself.")]
+Port = Annotated[int | None, typer.Option(help="Port to listen on; DEMO_PORT, else 8020.", min=1, max=HIGHEST_PORT)]
 
 
 def demo(
     host: Annotated[str, typer.Option(help="Address to listen on.", envvar="WATCHKEEPER_HOST")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on.", envvar="DEMO_PORT")] = _PORT,
+    port: Port = None,
     scenario: Annotated[str, typer.Option(help="Begin with this scenario.")] = "steady",
     minutes: Minutes = USUAL_MINUTES,
     pace: Annotated[float, typer.Option(help="How many times as many customers as usual.", min=0.01, max=20)] = 1,
@@ -36,15 +40,20 @@ def demo(
     os.environ.setdefault("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", "span_only")
     # The other commands need no web server: loading it would double the time they take.
     from watchkeeper.demo.current import Current
-    from watchkeeper.demo.run import run_demo
+    from watchkeeper.demo.run import run_demo, surroundings
     from watchkeeper.serving import own_log
 
     own_log.configure(_write_line)
     current = Current()
     current.change(_scenario(scenario), minutes)
-    _, settings = here(os.environ)
-    console.print(f"The demo is at http://127.0.0.1:{port}; Ctrl-C ends it.", highlight=False, soft_wrap=True)
-    run_demo(host, port, os.environ.get("WATCHKEEPER_EXPORTER_URL") or settings.url("exporter"), current, pace)
+    port = port or _port()
+    exporter_url = os.environ.get("WATCHKEEPER_EXPORTER_URL") or here(os.environ)[1].url("exporter")
+    around = surroundings(os.environ, exporter_url, f"http://127.0.0.1:{port}")
+    _say(f"The demo is at {around.own_url} and sends to {exporter_url}; Ctrl-C ends it.")
+    # A line for each conversation is for people; a container's log would have little else.
+    say = _say_at if console.is_terminal else around.say
+    run_demo(host, port, replace(around, pace=pace, say=say), current)
+    _say("The demo has ended; what it sent stays in the stack.")
 
 
 def simulate(
@@ -93,9 +102,18 @@ def _is_there(library: str) -> bool:
 
 
 def _port() -> int:
-    return int(here(os.environ)[1].environ.get("DEMO_PORT") or _PORT)
+    """DEMO_PORT of the environment or of .env, as Docker Compose reads it."""
+    return port_in(here(os.environ)[1].environ, "DEMO_PORT", _PORT)
+
+
+def _say_at(line: str) -> None:
+    _say(f"{datetime.now().astimezone():%H:%M:%S} {line}")
+
+
+def _say(line: str) -> None:
+    console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def _write_line(line: bytes) -> None:
-    sys.stdout.buffer.write(line)
+    sys.stdout.buffer.write(line + b"\n")
     sys.stdout.buffer.flush()

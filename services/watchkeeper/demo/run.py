@@ -1,12 +1,16 @@
 """The demo as a program: the model server, the services that call it, and the page that changes the scenario."""
 
 import asyncio
+import logging
 import os
+import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from threading import Timer
+from types import FrameType
 
 import httpx
 import structlog
@@ -32,11 +36,15 @@ _ANSWER_SECONDS = 10.0
 _REAL_PER_SECOND = 1 / 30
 _REAL_MODEL = "gpt-5.4-mini"
 _NO_KEY = "demo"
+_LAST_SPANS_SECONDS = 1.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """Where telemetry goes, where the demo listens, and the real endpoint that it calls, if one is named."""
+    """Where telemetry goes, where the demo listens, and the real endpoint that it calls, if one is named.
+
+    ``say`` takes a line for each conversation.
+    """
 
     exporter_url: str
     own_url: str
@@ -47,6 +55,7 @@ class Surroundings:
     pace: float = 1.0
     season: Callable[[float], float] = season
     desks: Sequence[Desk] = field(default=DESKS)
+    say: Callable[[str], None] = lambda _: None
 
     @property
     def headers(self) -> Mapping[str, str]:
@@ -63,7 +72,7 @@ class Surroundings:
         return self.openai_url or f"{self.own_url}/providers/{service}/v1"
 
 
-def surroundings(environ: Mapping[str, str], exporter_url: str, own_url: str, pace: float = 1.0) -> Surroundings:
+def surroundings(environ: Mapping[str, str], exporter_url: str, own_url: str) -> Surroundings:
     """What the environment says.
 
     Raises: OperationError when a real endpoint is named without a key.
@@ -80,7 +89,6 @@ def surroundings(environ: Mapping[str, str], exporter_url: str, own_url: str, pa
         openai_url=url,
         openai_key=key,
         model=model,
-        pace=pace,
     )
 
 
@@ -129,6 +137,7 @@ def _visitors(around: Surroundings, desk: Desk, current: Current, exporter: http
         headers=around.headers,
         model=around.model,
         season=around.season,
+        say=around.say,
         conversations_per_second=around.pace
         * (desk.conversations_per_second if around.has_own_provider else _REAL_PER_SECOND),
     )
@@ -150,12 +159,27 @@ def deployments(desks: Sequence[Desk], scenario: Scenario) -> list[Event]:
     ]
 
 
-def run_demo(host: str, port: int, exporter_url: str, current: Current, pace: float) -> None:
+class _Server(uvicorn.Server):
+    """A server that ends when it is asked to, and at once when it is asked again."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop taking requests. Those that are cut off are no errors, and their traces help nobody."""
+        if self.should_exit:
+            _end_at_once(sig, frame)
+        self.should_exit = True
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+
+
+def _end_at_once(sig: int, _frame: FrameType | None) -> None:
+    # Exit code as a shell reports a signal.
+    os._exit(128 + sig)
+
+
+def run_demo(host: str, port: int, around: Surroundings, current: Current) -> None:
     """Run until asked to stop.
 
     Raises: OperationError when the port is taken, which another demo may have.
     """
-    around = surroundings(os.environ, exporter_url, f"http://127.0.0.1:{port}", pace)
     try:
         # It listens from here on: customers come while the server still starts, and wait instead of being refused.
         listening = socket.create_server((host, port))
@@ -165,5 +189,12 @@ def run_demo(host: str, port: int, exporter_url: str, current: Current, pace: fl
         ) from problem
     with listening:
         app = build_demo(around, current)
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=1))
+        server = _Server(uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=1))
+        # Who asks again while it ends does not wait for that.
+        for asked in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(asked, _end_at_once)
         server.run(sockets=[listening])
+    # The last spans are sent then, which takes long where no exporter answers.
+    last = Timer(_LAST_SPANS_SECONDS, os._exit, (0,))
+    last.daemon = True
+    last.start()

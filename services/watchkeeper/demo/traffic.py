@@ -22,11 +22,12 @@ _LATE_SECONDS = 5.0
 # What one process has of them: the same trouble is said once a minute at most.
 _SAID_EVERY_SECONDS = 60.0
 _SCRIPT = "user-script"
+_ENDS = {"answer": "answered", "person": "handed to a person"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visitors:
-    """One service and its customers; ``exporter`` takes its events."""
+    """One service and its customers; ``exporter`` takes its events, ``say`` a line for each conversation."""
 
     assistant: Assistant
     build: Callable[[], Build]
@@ -34,6 +35,7 @@ class Visitors:
     headers: Mapping[str, str]
     conversations_per_second: float
     season: Callable[[float], float]
+    say: Callable[[str], None]
     model: str = ""
     seed: int = 7
 
@@ -67,7 +69,15 @@ async def _talk(visitors: Visitors, build: Build, random: Random, *, is_extra: b
     except Exception as problem:  # noqa: BLE001 the boundary: one conversation that fails must not end the others
         complaints.say("conversation_failed", problem=repr(problem))
         return
-    await send(visitors.exporter, events, visitors.headers, complaints)
+    taken = await send(visitors.exporter, events, visitors.headers, complaints)
+    visitors.say(line_of(assistant.desk.service, question.text, events, taken=taken))
+
+
+def line_of(service: str, question: str, events: list[Event], *, taken: bool) -> str:
+    """What became of a conversation, in a line for whoever watches the demo."""
+    branches = {str(event["node"]): str(event["branch"]) for event in events if event["type"] == "branch_decision"}
+    became = _ENDS.get(branches.get("confidence", ""), "no answer")
+    return f"{service}: {question} {became}{'' if taken else ', not taken by the exporter'}"
 
 
 def arrival(
@@ -97,20 +107,32 @@ class Complaints:
             self._said[event] = now
             log.warning(event, **fields)
 
+    def end(self, event: str) -> None:
+        """Log that what was said is over, if anything was."""
+        if self._said:
+            self._said.clear()
+            log.info(event)
+
 
 async def send(
     exporter: httpx.AsyncClient, events: list[Event], headers: Mapping[str, str], complaints: Complaints
-) -> None:
-    """Post events; an exporter that is away or refuses them is no reason to stop answering customers."""
+) -> bool:
+    """Post events and say whether they were taken.
+
+    An exporter that is away or refuses them is no reason to stop answering customers.
+    """
     if not events:
-        return
+        return True
     try:
         answer = await exporter.post("/v1/events", json=events, headers=dict(headers))
     except httpx.HTTPError as problem:
         complaints.say("exporter_not_reached", url=str(exporter.base_url), problem=str(problem), fix="run make up")
-        return
+        return False
     if answer.status_code in (401, 403):
         fix = "put a token of watchkeeper.yml into WATCHKEEPER_TOKEN"
         complaints.say("exporter_asks_for_a_token", status=answer.status_code, fix=fix)
     elif answer.is_error:
         complaints.say("events_refused", status=answer.status_code, problem=answer.text[:200])
+    else:
+        complaints.end("exporter_takes_events_again")
+    return answer.is_success

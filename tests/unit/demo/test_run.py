@@ -1,13 +1,22 @@
 """The demo as a program: customers come, scenarios change and come back, and trouble is said in a sentence."""
 
 import asyncio
+import os
+import signal
 import socket
+import subprocess
+import sys
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI
+import uvicorn
+from fastapi import FastAPI, Request
 from fastapi.testclient import TestClient
 from structlog.testing import capture_logs
 
@@ -16,10 +25,10 @@ from watchkeeper.demo.assistant.desk import DESKS, SUPPORT
 from watchkeeper.demo.assistant.prompts import V2
 from watchkeeper.demo.current import Current
 from watchkeeper.demo.provider.behaviour import USUAL
-from watchkeeper.demo.run import Surroundings, deployments, run_demo, surroundings
+from watchkeeper.demo.run import Surroundings, build_demo, deployments, run_demo, surroundings
 from watchkeeper.demo.scenarios import STEADY, Scenario, scenario_named
 from watchkeeper.demo.season import season
-from watchkeeper.demo.traffic import Complaints, send
+from watchkeeper.demo.traffic import Complaints, line_of, send
 from watchkeeper.demo.web import add_routes
 from watchkeeper.errors import OperationError
 
@@ -154,7 +163,7 @@ def test_twice_at_once_is_refused_with_a_sentence() -> None:
         port = first.getsockname()[1]
 
         with pytest.raises(OperationError, match=f"Port {port} is taken: does the demo run already"):
-            run_demo("127.0.0.1", port, "http://e", Current(), 1.0)
+            run_demo("127.0.0.1", port, Surroundings(exporter_url="http://e", own_url="http://own"), Current())
 
 
 @pytest.mark.parametrize(
@@ -181,6 +190,45 @@ def test_an_exporter_that_takes_nothing_is_said_once_with_what_to_do(status: int
     assert [line["event"] for line in logs] == ([said] if said else [])
 
 
+def test_an_exporter_that_comes_back_is_said_and_gets_what_comes_then() -> None:
+    """A connection that broke is no reason to give up; a quiet one is no reason to speak."""
+    replies = iter([httpx.ConnectError("refused"), httpx.RemoteProtocolError("closed"), 200, 200])
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        reply = next(replies)
+        if isinstance(reply, httpx.HTTPError):
+            raise reply
+        return httpx.Response(reply)
+
+    async def send_four() -> list[bool]:
+        complaints, transport = Complaints(), httpx.MockTransport(answer)
+        async with httpx.AsyncClient(base_url="http://exporter", transport=transport) as client:
+            return [await send(client, [{"type": "feedback"}], {}, complaints) for _ in range(4)]
+
+    with capture_logs() as logs:
+        taken = asyncio.run(send_four())
+
+    assert taken == [False, False, True, True]
+    assert [line["event"] for line in logs] == ["exporter_not_reached", "exporter_takes_events_again"]
+
+
+@pytest.mark.parametrize(
+    ("branch", "taken", "said"),
+    [
+        ("answer", True, "demo-shop: Where is it? answered"),
+        ("person", True, "demo-shop: Where is it? handed to a person"),
+        ("answer", False, "demo-shop: Where is it? answered, not taken by the exporter"),
+        ("", True, "demo-shop: Where is it? no answer"),
+    ],
+)
+def test_each_conversation_is_a_line(branch: str, taken: bool, said: str) -> None:
+    """What was asked, and what became of it."""
+    decided = [{"type": "branch_decision", "node": "confidence", "branch": branch}] if branch else []
+    events = [{"type": "branch_decision", "node": "intent", "branch": "order_status"}, *decided]
+
+    assert line_of("demo-shop", "Where is it?", events, taken=taken) == said
+
+
 def test_days_and_weekends_have_their_season() -> None:
     """Busiest after noon, quiet at night, two thirds at weekends, and never nobody."""
     monday, saturday = 1_754_265_600, 1_754_265_600 + 5 * 86_400
@@ -190,16 +238,22 @@ def test_days_and_weekends_have_their_season() -> None:
     assert min(season(monday + hour * 3600) for hour in range(168)) > 0.4
 
 
-def test_customers_come_to_every_service_until_it_is_stopped() -> None:
-    """Over real sockets: the application calls its own server, events and spans go to the exporter."""
-    from threading import Thread
+@contextmanager
+def served(app: FastAPI, listening: socket.socket) -> Iterator[None]:
+    """An application that is served in a thread until the block ends."""
+    config = uvicorn.Config(app, log_config=None, loop="asyncio", timeout_graceful_shutdown=1)
+    server = uvicorn.Server(config)
+    thread = Thread(target=server.run, args=([listening],))
+    thread.start()
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join()
 
-    import uvicorn
-    from fastapi import Request
 
-    from watchkeeper.demo.run import build_demo
-
-    taken: list[Any] = []
+def exporter_into(taken: list[Any]) -> FastAPI:
+    """An exporter that takes events."""
     exporter = FastAPI()
 
     @exporter.post("/v1/events")
@@ -211,24 +265,59 @@ def test_customers_come_to_every_service_until_it_is_stopped() -> None:
     async def traces() -> dict[str, int]:
         return {}
 
-    with socket.create_server(("127.0.0.1", 0)) as first, socket.create_server(("127.0.0.1", 0)) as second:
-        urls = [f"http://127.0.0.1:{one.getsockname()[1]}" for one in (first, second)]
-        around = Surroundings(exporter_url=urls[0], own_url=urls[1], pace=20, season=lambda _: 1.0)
-        servers = [
-            uvicorn.Server(uvicorn.Config(app, log_config=None, loop="asyncio", timeout_graceful_shutdown=1))
-            for app in (exporter, build_demo(around, Current()))
-        ]
-        threads = [
-            Thread(target=server.run, args=([listening],))
-            for server, listening in zip(servers, (first, second), strict=True)
-        ]
-        for thread in threads:
-            thread.start()
-        deadline = time.monotonic() + 30
-        while {event["service"] for event in taken} < {desk.service for desk in DESKS} and time.monotonic() < deadline:
-            time.sleep(0.05)
-        for server, thread in reversed(list(zip(servers, threads, strict=True))):
-            server.should_exit = True
-            thread.join()
+    return exporter
 
-    assert {event["service"] for event in taken} == {desk.service for desk in DESKS}
+
+def services_within(taken: list[Any]) -> set[str]:
+    """The services that sent events, once all have."""
+    deadline = time.monotonic() + 30
+    everyone = {desk.service for desk in DESKS}
+    while (found := {event["service"] for event in taken}) < everyone and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return found
+
+
+def test_customers_come_to_every_service_also_when_the_exporter_restarts() -> None:
+    """Over real sockets: the application calls its own server, events and spans go to the exporter, old or new."""
+    everyone, said = {desk.service for desk in DESKS}, list[str]()
+    with socket.create_server(("127.0.0.1", 0)) as first, socket.create_server(("127.0.0.1", 0)) as second:
+        address = first.getsockname()
+        urls = [f"http://127.0.0.1:{one.getsockname()[1]}" for one in (first, second)]
+        around = Surroundings(exporter_url=urls[0], own_url=urls[1], pace=20, season=lambda _: 1.0, say=said.append)
+        before, after = list[Any](), list[Any]()
+        with ExitStack() as demo:
+            with served(exporter_into(before), first):
+                demo.enter_context(served(build_demo(around, Current()), second))
+                assert services_within(before) == everyone
+            with socket.create_server(address) as again, served(exporter_into(after), again):
+                assert services_within(after) == everyone
+                demo.close()
+
+    assert {line.partition(":")[0] for line in said} == everyone
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["once", "again and again"])
+def test_ctrl_c_ends_it_with_a_sentence_and_no_traceback(tmp_path: Path, again: bool) -> None:
+    """Conversations are under way and no exporter answers; who asks again does not wait."""
+    with socket.create_server(("127.0.0.1", 0)) as free, socket.create_server(("127.0.0.1", 0)) as away:
+        port, exporter_port = free.getsockname()[1], away.getsockname()[1]
+    command = [sys.executable, "-m", "watchkeeper.cli", "demo", "--pace", "20", "--scenario", "timeouts"]
+    environ = {**os.environ, "DEMO_PORT": str(port), "WATCHKEEPER_EXPORTER_URL": f"http://127.0.0.1:{exporter_port}"}
+    with (tmp_path / "out").open("w") as out, subprocess.Popen(command, stdout=out, stderr=out, env=environ) as demo:
+        while "exporter_not_reached" not in (tmp_path / "out").read_text():
+            assert demo.poll() is None, (tmp_path / "out").read_text()
+            time.sleep(0.05)
+        demo.send_signal(signal.SIGINT)
+        while again and demo.poll() is None:
+            demo.send_signal(signal.SIGINT)
+            time.sleep(0.02)
+    said = (tmp_path / "out").read_text()
+
+    assert f"The demo is at http://127.0.0.1:{port} and sends to http://127.0.0.1:{exporter_port}; Ctrl-C" in said
+    assert "Traceback" not in said
+    assert "Error" not in said.replace("ConnectError", "")
+    assert again or (demo.returncode, said.splitlines()[-1]) == (
+        0,
+        "The demo has ended; what it sent stays in the stack.",
+    )
+    assert demo.returncode in (0, 130)

@@ -1,16 +1,25 @@
 """One cycle: asks Prometheus for the windows of every feature and concludes about all series together."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from watchkeeper.analyzer.accepted.change import Accepted, accepted_since
 from watchkeeper.analyzer.comparison.conclude import conclude
 from watchkeeper.analyzer.comparison.features import FEATURES, SIDE_BY_SIDE, Feature
-from watchkeeper.analyzer.comparison.prometheus import Prometheus
+from watchkeeper.analyzer.comparison.prometheus import Points, Prometheus
 from watchkeeper.analyzer.comparison.queries import current_query, own_history_query, parts_query, reference_query
 from watchkeeper.analyzer.comparison.settings import Settings, settings_in_use, settings_of
 from watchkeeper.analyzer.comparison.side_by_side import PARTS, busiest, read_pairs
-from watchkeeper.analyzer.comparison.timeseries import HOUR, RANGE_SECONDS, SERIES, Series, conclude_hours
+from watchkeeper.analyzer.comparison.timeseries import (
+    CHARTED_SECONDS,
+    HOUR,
+    RANGE_SECONDS,
+    SERIES,
+    WRONGLY_RECORDED,
+    Series,
+    WrongHours,
+    conclude_hours,
+)
 from watchkeeper.analyzer.comparison.verdict import Conclusion
 from watchkeeper.analyzer.comparison.windows import Windows, after, read_windows
 from watchkeeper.config.drift import Drift
@@ -38,6 +47,7 @@ class Cycle:
         self._config = config
         self._own_limits: Mapping[tuple[str, str], float] = {}
         self._own_limits_at = float("-inf")
+        self._wrong: tuple[float, WrongHours] = (0.0, {})
         self._hours: dict[str, tuple[tuple[float, Accepted], Sequence[Conclusion]]] = {}
 
     def run(self, now: float) -> Result:
@@ -106,6 +116,7 @@ class Cycle:
         known_for, found = self._hours.get(series.name, ((0.0, ()), ()))
         if known_for != (hour, accepted):
             try:
+                wrong = self._wrong_hours(hour)
                 answer = list(self._prometheus.over_time(series.query, hour - RANGE_SECONDS, hour, HOUR))
             except JobError as error:
                 self._hours.pop(series.name, None)
@@ -113,11 +124,26 @@ class Cycle:
                 return ()
             found = [
                 conclude_hours(series, service, values, hour, since=accepted_since(accepted, service, series.name))
-                for service, values in ((labels.get("service", ""), values) for labels, values in answer)
+                for service, values in _without(wrong, answer)
                 if service and settings_of(self._config, service, series.name)
             ]
             self._hours[series.name] = (hour, accepted), found
         return found
+
+    def _wrong_hours(self, hour: float) -> WrongHours:
+        """Of the hours that are charted, asked for once an hour. Raises: JobError as Prometheus does."""
+        if self._wrong[0] != hour:
+            found = self._prometheus.over_time(WRONGLY_RECORDED, hour - CHARTED_SECONDS, hour, HOUR)
+            self._wrong = hour, {labels.get("service", ""): frozenset(values) for labels, values in found}
+        return self._wrong[1]
+
+
+def _without(wrong: WrongHours, answer: Iterable[Points]) -> Iterator[tuple[str, Mapping[float, float]]]:
+    """Each service with its values by time, without those of hours that were recorded wrongly."""
+    for labels, values in answer:
+        service = labels.get("service", "")
+        left_out = wrong.get(service, frozenset())
+        yield service, {at: value for at, value in values.items() if at not in left_out}
 
 
 def after_accepted(windows: Windows, accepted: Accepted, now: float) -> Windows:

@@ -110,6 +110,16 @@ SERIES: tuple[Series, ...] = (
     _golden("golden_hit_rate", "hit_rate"),
 )
 
+# Where what was recorded of an hour is far below what the counters say of it now: their past came later, as when
+# `make demo-history` writes one. A fifth less is two standard deviations of what is at least assumed of dollars.
+WRONGLY_RECORDED = (
+    f"sum by (service) ({_REQUESTS}) < 0.8 * sum by (service) (increase(llm_requests_total{{{_NO_DRILL}}}[1h]))"
+)
+CHARTED_SECONDS = (_CHARTED - 1) * HOUR
+
+# The hours of each service of which nothing can be said, in Unix seconds.
+WrongHours = Mapping[str, frozenset[float]]
+
 
 def conclude_hours(
     series: Series, service: str, values: Mapping[float, float], hour: float, *, since: float | None = None

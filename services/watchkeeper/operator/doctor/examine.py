@@ -1,6 +1,5 @@
 """The whole examination, once for local processes and once for containers: reads the facts, asks the judges."""
 
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -11,6 +10,9 @@ import httpx
 from watchkeeper.config.addresses import addresses_of
 from watchkeeper.config.alerts_token import FILE as ALERTS_TOKEN
 from watchkeeper.config.load import load_config
+from watchkeeper.config.places import Places
+from watchkeeper.config.receiver_changes import found_now
+from watchkeeper.config.receiver_status import ReceiverStatus
 from watchkeeper.config.settings import Settings
 from watchkeeper.errors import ConfigError
 from watchkeeper.operator.doctor import docker_engine, machine, receivers, secret_files
@@ -24,6 +26,8 @@ from watchkeeper.operator.standalone.records import Records
 _ANSWER_SECONDS = 10.0
 _ALERTS_TOKEN = f"/run/watchkeeper/{ALERTS_TOKEN}"
 _CONTAINER_LOGS = "/var/lib/docker/containers"
+_STOP_SOMETHING = "Stop something else"
+_RESOLVER = "Fix the resolver of this machine (/etc/resolv.conf)"
 
 
 def examine_processes(running: bundle.Bundle) -> Iterator[Finding]:
@@ -34,19 +38,16 @@ def examine_processes(running: bundle.Bundle) -> Iterator[Finding]:
     alive = [item for item in components if (record := records.read(item.name)) is not None and record.is_running]
     wanted = {variable: port for item in components for variable, port in item.ports.items()}
     yield from _look_at_ports(wanted, frozenset(port for item in alive for port in item.ports.values()))
-    yield from _look_at_machine(running.places.data)
+    yield from _look_at_machine(running.places.data, f"{_STOP_SOMETHING}, or give the machine more memory.")
     yield from _look_at_configuration(settings.config_file(root), settings)
-    names = secret_files.wanted_names(root)
-    found = [
-        *secret_files.check_here(running.places.secrets, names),
-        *secret_files.check_content(running.places.secrets, names),
-    ]
-    yield from secret_files.summed_up(found, len(list(secret_files.files_below(running.places.secrets))))
+    yield from _look_at_secrets_here(running.places, settings)
     statuses = bundle.receivers(running.places)
-    yield from receivers.check_receivers(statuses)
+    yield from _look_at_receivers(statuses, root, settings.config_file(root), running.places.secrets)
+    yield from receivers.check_links(statuses, settings.environ)
     if statuses:
         yield from receivers.check_alerts_token(is_there=(running.places.config / ALERTS_TOKEN).is_file())
-    yield from _look_at_names(root, running.places.secrets, receivers.resolves_here)
+    hosts = _hosts(settings.config_file(root), running.places.secrets, settings)
+    yield from receivers.check_names(hosts, receivers.resolves_here, f"{_RESOLVER}.")
     yield from _look_at_states(running)
     yield from _look_at_retention(root, settings)
 
@@ -61,14 +62,18 @@ def examine_docker(root: Path, settings: Settings) -> Iterator[Finding]:
     yield from docker_engine.check_logs(info, mounted)
     containers = read_containers(root)
     yield from _look_at_ports(published(root, settings), frozenset(p for item in containers for p in item.ports))
-    yield from _look_at_machine(Path(str(info.get("DockerRootDir"))))
+    memory_fix = f"{_STOP_SOMETHING}, or lower PROMETHEUS_MEMORY and LOKI_MEMORY in .env."
+    yield from _look_at_machine(Path(str(info.get("DockerRootDir"))), memory_fix)
     yield from _look_at_configuration(root / "watchkeeper.yml", settings)
     yield from _look_at_secrets_in_docker(root)
     statuses = compose.receivers(root)
-    yield from receivers.check_receivers(statuses)
+    yield from _look_at_receivers(statuses, root, root / "watchkeeper.yml", root / "secrets")
+    yield from receivers.check_links(statuses, settings.environ)
     if statuses:
         yield from receivers.check_alerts_token(is_there=compose.has_file(root, "exporter", _ALERTS_TOKEN))
-    yield from _look_at_names(root, root / "secrets", lambda host: _resolves_in_docker(root, host))
+    hosts = _hosts(root / "watchkeeper.yml", root / "secrets", settings)
+    fix = f"{_RESOLVER}, or set dns in /etc/docker/daemon.json."
+    yield from receivers.check_names(hosts, lambda host: _resolves_in_docker(root, host), fix)
     yield from check_containers(containers)
     yield from _look_at_retention(root, settings)
 
@@ -77,12 +82,12 @@ def _look_at_ports(wanted: Mapping[str, int], ours: frozenset[int]) -> Iterator[
     yield from machine.check_ports(wanted, machine.holders(wanted), ours)
 
 
-def _look_at_machine(data: Path) -> Iterator[Finding]:
+def _look_at_machine(data: Path, memory_fix: str) -> Iterator[Finding]:
     yield machine.check_disk(data, machine.free_bytes(data))
     text = ""
     with suppress(OSError):
         text = Path("/proc/meminfo").read_text(encoding="ascii")
-    yield machine.check_memory(machine.read_memory(text))
+    yield machine.check_memory(machine.read_memory(text), memory_fix)
     yield machine.check_clock(machine.clock_state())
 
 
@@ -96,20 +101,46 @@ def _look_at_configuration(file: Path, settings: Settings) -> Iterator[Finding]:
         yield fine("Configuration", f"{file.name} is valid")
 
 
+def _look_at_receivers(statuses: str, root: Path, config_file: Path, secrets: Path) -> Iterator[Finding]:
+    now: tuple[ReceiverStatus, ...] = ()
+    with suppress(ConfigError, OSError):
+        now = found_now(root, config_file, secrets)
+    yield from receivers.check_receivers(statuses, now)
+
+
+def _look_at_secrets_here(places: Places, settings: Settings) -> Iterator[Finding]:
+    # What is wrong with watchkeeper.yml is a finding already; without it no one knows the names of teams.
+    try:
+        names = secret_files.wanted_names(places.root, settings.config_file(places.root))
+    except ConfigError:
+        return
+    found = [
+        *secret_files.check_here(places.secrets, names),
+        *secret_files.check_content(places.secrets, names),
+    ]
+    yield from secret_files.summed_up(found, len(list(secret_files.files_below(places.secrets))))
+
+
 def _look_at_secrets_in_docker(root: Path) -> Iterator[Finding]:
-    folder, names = root / "secrets", secret_files.wanted_names(root)
+    folder = root / "secrets"
+    try:
+        names = secret_files.wanted_names(root, root / "watchkeeper.yml")
+    except ConfigError:
+        return
     files = {path.name: secret_files.mode_of(path) for path in secret_files.files_below(folder)}
     checked = secret_files.check_in_docker(secret_files.mode_of(folder), files) if files else ()
     yield from secret_files.summed_up([*checked, *secret_files.check_content(folder, names)], len(files))
 
 
-def _look_at_names(root: Path, secrets: Path, resolves: receivers.Resolves) -> Iterator[Finding]:
+def _hosts(config_file: Path, secrets: Path, settings: Settings) -> list[str]:
+    """The servers that notifications go to; none while watchkeeper.yml has errors, which are a finding."""
     contents = receivers.read_secrets(secret_files.files_below(secrets))
-    with suppress(ConfigError):
-        notify = load_config(root / "watchkeeper.yml", os.environ).file.notify
-        smarthost = notify.email.smarthost if notify.email else ""
-        hosts = receivers.hosts_of(contents, smarthost, addresses_of(notify))
-        yield from receivers.check_names(hosts, resolves)
+    try:
+        notify = load_config(config_file, settings.environ).file.notify
+    except ConfigError:
+        return []
+    smarthost = notify.email.smarthost if notify.email else ""
+    return receivers.hosts_of(contents, smarthost, addresses_of(notify))
 
 
 def _resolves_in_docker(root: Path, host: str) -> bool:

@@ -71,8 +71,8 @@ def read_memory(text: str) -> tuple[int, int] | None:
     return (int(found["MemTotal"]) * 1024, int(found["MemAvailable"]) * 1024) if len(found) == 2 else None  # noqa: PLR2004 the two
 
 
-def check_memory(memory: tuple[int, int] | None) -> Finding:
-    """Whether all parts fit."""
+def check_memory(memory: tuple[int, int] | None, fix: str) -> Finding:
+    """Whether all parts fit; ``fix`` is what gives them more."""
     if memory is None:
         return unknown(
             "Memory", "this system has no /proc/meminfo", "See that 2 GiB of memory are there for the stack."
@@ -82,7 +82,7 @@ def check_memory(memory: tuple[int, int] | None) -> Finding:
     if total < _MEMORY_WRONG_BYTES:
         return wrong("Memory", message, "Run the stack on a machine with at least 2 GiB.")
     if total < _MEMORY_WARNING_BYTES or available < _AVAILABLE_WARNING_BYTES:
-        return warning("Memory", message, "Stop something else, or lower PROMETHEUS_MEMORY and LOKI_MEMORY in .env.")
+        return warning("Memory", message, fix)
     return fine("Memory", message)
 
 

@@ -1,6 +1,5 @@
 """Who is notified of alerts, and whether the names of those servers can be found from where Alertmanager runs."""
 
-import json
 import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -9,6 +8,15 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from watchkeeper.config.integrations import INTEGRATIONS, MISSING
+from watchkeeper.config.links import CURE, local_links
+from watchkeeper.config.receiver_changes import since
+from watchkeeper.config.receiver_status import (
+    ReceiverStatus,
+    has_active_receiver,
+    read_statuses,
+    what_is_off,
+    who_is_on,
+)
 from watchkeeper.operator.doctor.finding import Finding, fine, unknown, warning, wrong
 
 Resolves = Callable[[str], bool]
@@ -17,18 +25,27 @@ Resolves = Callable[[str], bool]
 _ALWAYS_ON = {"exporter"}
 
 
-def check_receivers(statuses: str) -> Iterator[Finding]:
-    """``statuses`` is what the setup service left in receivers.json; empty when it did not run."""
+def check_receivers(statuses: str, now: tuple[ReceiverStatus, ...] = ()) -> Iterator[Finding]:
+    """Say who is notified of alerts, and who is not that could or should be.
+
+    ``statuses`` is what the setup service left in receivers.json, empty when it did not run; ``now`` is what it
+    would find now.
+    """
     if not statuses:
         yield unknown("Receivers", "the stack does not run", "Start it with make up and ask again.")
         return
-    people = [status for status in json.loads(statuses) if status["receiver"] not in _ALWAYS_ON]
-    on = [f"{status['receiver']} by {status['integration']}" for status in people if status["configured"]]
+    people = [status for status in read_statuses(statuses) if status.receiver not in _ALWAYS_ON]
+    changes = since(people, tuple(status for status in now if status.receiver not in _ALWAYS_ON))
+    on = [f"{status.receiver} by {status.integration}" for status in people if status.configured]
     # A file that is not there was not meant to be; one that is there and cannot be used was.
-    meant = {part for status in people for part in status["reason"].split("; ") if part and MISSING not in part}
+    meant = {part for status in changes.off for part in status.reason.split("; ") if part and MISSING not in part}
     for reason in sorted(part for part in meant if not part.startswith("no mail server")):
         cure = "Run make secrets" if "make secrets" in reason else "Write the right value into that file"
         yield wrong("Receivers", reason, f"{cure}, then make up.")
+    for reason in what_is_off(changes.broke):
+        yield wrong("Receivers", f"in use, and its secret no longer works: {reason}", "Write the right value there.")
+    for names in who_is_on(changes.came):
+        yield warning("Receivers", f"configured since the start, and not yet in use: {names}", "Run make up.")
     if on:
         yield fine("Receivers", f"configured: {', '.join(dict.fromkeys(on))}")
     else:
@@ -38,6 +55,13 @@ def check_receivers(statuses: str) -> Iterator[Finding]:
             "Put the URL of a Slack webhook into secrets/slack_api_url and run make up (docs/how-to/connect-slack.md); "
             "docs/how-to/connect-more-receivers.md has the others.",
         )
+
+
+def check_links(statuses: str, environ: Mapping[str, str]) -> Iterator[Finding]:
+    """Messages that reach people on other machines have links that those can follow."""
+    local = local_links(environ)
+    if has_active_receiver(read_statuses(statuses)) and local:
+        yield warning("Links", "in messages they lead to this machine alone", f"Set {', '.join(local)} {CURE}.")
 
 
 def check_alerts_token(*, is_there: bool) -> Iterator[Finding]:
@@ -95,15 +119,11 @@ def resolves_here(host: str) -> bool:
         return False
 
 
-def check_names(hosts: Iterable[str], resolves: Resolves) -> Iterator[Finding]:
-    """A name that is not found means that no one is notified of anything."""
+def check_names(hosts: Iterable[str], resolves: Resolves, fix: str) -> Iterator[Finding]:
+    """A name that is not found means that no one is notified of anything; ``fix`` is what to do then."""
     asked = list(hosts)
     lost = [host for host in asked if not resolves(host)]
     for host in lost:
-        yield wrong(
-            "DNS",
-            f"{host} is not found from where Alertmanager runs",
-            "Fix the resolver of this machine (/etc/resolv.conf), or set dns in /etc/docker/daemon.json.",
-        )
+        yield wrong("DNS", f"{host} is not found from where Alertmanager runs", fix)
     if asked and not lost:
         yield fine("DNS", f"found: {', '.join(asked)}")

@@ -43,9 +43,9 @@ def mode_of(path: Path) -> Mode:
     return Mode(uid=status.st_uid, gid=status.st_gid, bits=stat.S_IMODE(status.st_mode))
 
 
-def wanted_names(root: Path) -> list[str]:
+def wanted_names(root: Path, config_file: Path) -> list[str]:
     """The names of all secrets that alertmanager.yml and the teams of watchkeeper.yml look for."""
-    settings = load_file(root / "watchkeeper.yml")
+    settings = load_file(config_file)
     shipped = yaml.safe_load((root / "alertmanager" / "alertmanager.yml").read_text(encoding="utf-8"))
     config = with_settings(shipped, settings, root / "secrets")
     return sorted({Path(file).name for file in secret_files(config)})
@@ -86,7 +86,7 @@ def check_content(folder: Path, names: list[str]) -> Iterator[Finding]:
             message = f"{path.name} is a name that nothing looks for"
             yield warning("Secrets", message, f"Rename it to one of {', '.join(names)}, or remove it.")
         elif path.stat().st_size == 0:
-            yield wrong("Secrets", f"{path.name} is empty", f"Write its value into secrets/{path.name}, or remove it.")
+            yield wrong("Secrets", f"{path.name} is empty", f"Write its value into {path}, or remove it.")
 
 
 def summed_up(found: list[Finding], count: int) -> list[Finding]:

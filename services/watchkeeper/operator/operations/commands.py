@@ -122,7 +122,7 @@ def secrets() -> None:
     places, _ = here(os.environ)
     for sentence in give_access(places.root, is_root=os.geteuid() == 0):
         _say(sentence)
-    for name in wanted_names(places.root):
+    for name in wanted_names(places.root, places.root / "watchkeeper.yml"):
         file = places.root / "secrets" / name
         _say(f"{name}: {'there' if file.is_file() and file.stat().st_size else 'not set'}")
 

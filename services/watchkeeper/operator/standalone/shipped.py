@@ -13,6 +13,8 @@ from watchkeeper.operator.standalone.yaml_files import check_yaml
 
 _ENGINE_FOLDERS = ("prometheus", "alertmanager", "loki", "promtail")
 _YAML_SUFFIXES = {".yml", ".yaml"}
+# People add files here while Prometheus runs, and their addresses are real ones: it reads them where they lie.
+_TARGETS = Path("prometheus") / "targets"
 
 
 def write_config(places: Places, rendering: Rendering, settings: ConfigFile, inbox: str) -> None:
@@ -28,8 +30,9 @@ def write_config(places: Places, rendering: Rendering, settings: ConfigFile, inb
     for name, files in shipped.items():
         target = places.config / name
         shutil.rmtree(target, ignore_errors=True)
-        for source in files:
+        for source in (file for file in files if not file.is_relative_to(places.root / _TARGETS)):
             _write_one(source, target / source.relative_to(places.root / name), rendering)
+    (places.config / _TARGETS).symlink_to(places.root / _TARGETS, target_is_directory=True)
     file = places.config / "alertmanager" / "alertmanager.yml"
     receivers = places.config / "receivers.json"
     write_alertmanager(file, file, receivers, settings=settings, inbox=inbox, secrets_dir=places.secrets)

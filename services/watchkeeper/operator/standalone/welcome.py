@@ -6,10 +6,20 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
-from watchkeeper.config.receiver_status import has_active_receiver, has_inbox, read_statuses, what_is_off
+from watchkeeper.config.links import CURE, local_links
+from watchkeeper.config.receiver_changes import since
+from watchkeeper.config.receiver_status import (
+    ReceiverStatus,
+    has_active_receiver,
+    has_inbox,
+    read_statuses,
+    what_is_off,
+    who_is_on,
+)
 from watchkeeper.config.settings import Settings
 from watchkeeper.operator.standalone.components import Component
 from watchkeeper.operator.standalone.last_hour import last_hour
+from watchkeeper.operator.standalone.scraped_and_sent import scraped_and_sent
 from watchkeeper.operator.tables import plain
 
 # name of the port, title, what for; Promtail and Loki answer programs, not people.
@@ -57,18 +67,28 @@ def in_words(state: str, restarts: int) -> str:
 
 
 def show_last_hour(console: Console, settings: Settings) -> None:
-    """What was called in the last hour, and what fires."""
+    """What was called in the last hour, what fires, what is scraped, and which notifications failed."""
     with httpx.Client(trust_env=False) as client:
-        for sentence in last_hour(client, settings):
+        for sentence in (*last_hour(client, settings), *scraped_and_sent(client, settings)):
             console.print(plain(sentence), soft_wrap=True)
 
 
-def show_receivers(console: Console, statuses: str, settings: Settings) -> None:
-    """Who is no receiver for alerts, and why; ``statuses`` is what receivers.json holds, empty when nothing runs."""
+def show_receivers(console: Console, statuses: str, settings: Settings, now: tuple[ReceiverStatus, ...] = ()) -> None:
+    """Who is no receiver for alerts, and why; ``statuses`` is what receivers.json holds, empty when nothing runs.
+
+    ``now`` is what the next start would find, where the files may have changed since.
+    """
     found = read_statuses(statuses)
-    for reason in what_is_off(found):
+    changes = since(found, now if found else ())
+    for reason in what_is_off(changes.off):
         _say(console, f"Receivers not configured: {reason}")
-    if found and not has_active_receiver(found):
+    for reason in what_is_off(changes.broke):
+        _say(console, f"Receivers whose secret no longer works: {reason}")
+    for names in who_is_on(changes.came):
+        _say(console, f"Receivers not yet in use: {names}; run `make up`.")
+    if has_active_receiver(found) and (local := local_links(settings.environ)):
+        _say(console, f"Links in messages lead to this machine alone: set {', '.join(local)} {CURE}.")
+    if found and not has_active_receiver((*found, *changes.came)):
         _say(
             console,
             "No notification channel is configured: put a Slack webhook's URL into secrets/slack_api_url and run",

@@ -11,7 +11,7 @@ from watchkeeper.analyzer.accepted.change import AcceptedChange
 from watchkeeper.analyzer.accepted.changes import AcceptedChanges
 from watchkeeper.analyzer.comparison.features import FEATURES, SIDE_BY_SIDE
 from watchkeeper.analyzer.comparison.side_by_side import PARTS
-from watchkeeper.analyzer.comparison.timeseries import SERIES
+from watchkeeper.analyzer.comparison.timeseries import SERIES, WRONGLY_RECORDED
 from watchkeeper.analyzer.jobs.drift import DriftJob
 from watchkeeper.analyzer.parts import Parts
 from watchkeeper.config import load_config
@@ -36,8 +36,8 @@ class Bench:
         self.store = MetricStore(METRICS)
         self.accepted = AcceptedChanges()
         config = load_config(None, PROMETHEUS if environ is None else environ)
-        parts = Parts(config=config, store=self.store, client=self.traffic.client(), accepted=self.accepted)
-        self.job = DriftJob(parts, lambda: self.now)
+        self.parts = Parts(config=config, store=self.store, client=self.traffic.client(), accepted=self.accepted)
+        self.job = DriftJob(self.parts, lambda: self.now)
         for number in range(services):
             service = f"s{number}"
             self.traffic.put("llm_request_tokens_bucket", STEADY, 0, *DAYS, service=service, type="input")
@@ -138,7 +138,7 @@ def test_its_own_history_is_a_limit() -> None:
 
 
 def test_the_number_of_queries_does_not_grow_with_services() -> None:
-    """Two for each feature and one for each series, none of them twice; and an hour later the same once more."""
+    """Two for each feature, one for each series and two more, none of them twice; an hour later the same once more."""
     few, many = Bench(1), Bench(60)
 
     few.run()
@@ -146,7 +146,7 @@ def test_the_number_of_queries_does_not_grow_with_services() -> None:
 
     assert few.traffic.asked() == many.traffic.asked()
     assert max(many.traffic.asked().values()) == 1
-    assert len(many.traffic.queries) < 2 * len(FEATURES) + len(SIDE_BY_SIDE) + len(SERIES) + 2
+    assert len(many.traffic.queries) < 2 * len(FEATURES) + len(SIDE_BY_SIDE) + len(SERIES) + 3
     first = len(few.traffic.queries)
     few.now += 300
     few.run()
@@ -208,6 +208,36 @@ def test_hours_are_compared_once_an_hour() -> None:
     assert (before, between) == (("steady", "below_limit"), 1)
     assert bench.verdicts()["s0", "cost_per_hour"] == ("drifted", "large_shift")
     assert bench.samples("llm_drift_score")["s0", "cost_per_hour", "zscore"] > 6
+
+
+@pytest.mark.parametrize("hours_ago", [0, 1, 5])
+def test_an_hour_whose_past_came_after_it_was_recorded_is_no_anomaly(hours_ago: int) -> None:
+    """A history of the demo is written: of the hour before, rules saw minutes alone, and the counters know better."""
+    bench = Bench()
+    late = NOW - hours_ago * 3600
+    bench.traffic.hours["llm_cost_dollars"] = {"s0": lambda at: 0.1 if at == late else 10.0}
+    bench.run()
+    taken_for_one = bench.verdicts()["s0", "cost_per_hour"]
+
+    bench.job = DriftJob(bench.parts, lambda: bench.now)
+    bench.traffic.hours[WRONGLY_RECORDED] = {"s0": lambda at: 1.0 if at == late else None}
+    bench.run()
+
+    assert taken_for_one == ("drifted", "large_shift")
+    assert bench.verdicts()["s0", "cost_per_hour"] == (
+        ("no_data", "no_values") if late == NOW else ("steady", "below_limit")
+    )
+
+
+def test_that_an_hour_was_recorded_wrongly_is_asked_once_an_hour() -> None:
+    """For all series together."""
+    bench = Bench()
+    bench.run()
+    bench.run()
+    bench.now += 3600
+    bench.run()
+
+    assert bench.traffic.asked()[WRONGLY_RECORDED] == 2
 
 
 def test_without_a_prometheus_there_is_nothing_to_do() -> None:

@@ -78,14 +78,14 @@ def test_a_folder_that_will_be_made_has_the_room_of_where_it_will_lie(tmp_path: 
 )
 def test_memory(total: int, available: int, grade: Grade) -> None:
     """Small machines and full ones."""
-    assert check_memory((total, available)).grade is grade
+    assert check_memory((total, available), "Add some.").grade is grade
 
 
 def test_memory_is_read_as_linux_reports_it() -> None:
     """Kilobytes of /proc/meminfo; a system without it is not evaluated."""
     assert read_memory("MemTotal:  2048 kB\nMemFree: 1 kB\nMemAvailable:   1024 kB\n") == (2048 * 1024, 1024 * 1024)
     assert read_memory("") is None
-    assert check_memory(None).grade is Grade.UNKNOWN
+    assert check_memory(None, "").grade is Grade.UNKNOWN
 
 
 @pytest.mark.parametrize(

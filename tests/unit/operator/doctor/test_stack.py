@@ -7,10 +7,11 @@ from typing import Any
 import httpx
 import pytest
 
+from watchkeeper.config.receiver_status import ReceiverStatus
 from watchkeeper.config.settings import Settings
 from watchkeeper.operator.doctor.containers import Container, check_containers, published
 from watchkeeper.operator.doctor.finding import Grade
-from watchkeeper.operator.doctor.receivers import check_names, check_receivers, hosts_of
+from watchkeeper.operator.doctor.receivers import check_links, check_names, check_receivers, hosts_of
 from watchkeeper.operator.doctor.retention import (
     check_loki,
     check_loki_runs,
@@ -130,6 +131,38 @@ def test_receivers(reported: str, grades: list[Grade]) -> None:
     assert [item.grade for item in check_receivers(reported)] == grades
 
 
+def test_secrets_that_changed_since_the_start_are_findings() -> None:
+    """One that can be used is waited for, one that no longer works is wrong; what is as it was is no news."""
+    applied = statuses(("high", False, "/s/slack_api_url: no such file"), ("critical", True, ""), ("low", True, ""))
+    now = (
+        ReceiverStatus(receiver="high", integration="slack", configured=True),
+        ReceiverStatus(receiver="critical", integration="slack", configured=False, reason="/s/k: the file is empty"),
+    )
+
+    found = {item.grade: item for item in check_receivers(applied, now)}
+
+    assert found[Grade.WRONG].message == (
+        "in use, and its secret no longer works: critical by slack: /s/k: the file is empty"
+    )
+    assert found[Grade.WARNING].message == "configured since the start, and not yet in use: high by slack"
+    assert found[Grade.WARNING].fix == "Run make up."
+    assert found[Grade.FINE].message == "configured: critical by slack, low by slack"
+
+
+def test_links_that_lead_to_this_machine_are_a_warning_once_people_are_notified() -> None:
+    """With the variables to set."""
+    reached = dict.fromkeys(("WATCHKEEPER_URL", "GRAFANA_URL", "ALERTMANAGER_EXTERNAL_URL"), "https://w.example.com")
+    notified = statuses(("high", True, ""))
+
+    [found] = check_links(notified, {**reached, "GRAFANA_URL": ""})
+
+    assert found.grade is Grade.WARNING
+    assert found.fix.startswith("Set GRAFANA_URL in .env")
+    assert list(check_links(notified, reached)) == []
+    assert list(check_links(statuses(("exporter", True, "")), {})) == []
+    assert list(check_links("", {})) == []
+
+
 def test_hosts_are_those_that_notifications_go_to() -> None:
     """Of URLs, of PagerDuty where there is a key, of the mail server; never the secret itself."""
     secrets = {"slack_api_url": "https://hooks.slack.com/services/T/B/x\n", "pagerduty_routing_key": "abc"}
@@ -149,7 +182,7 @@ def test_an_account_in_the_eu_has_another_host() -> None:
 
 def test_a_name_that_is_not_found_is_reported() -> None:
     """Each lost one by itself; nothing to ask is nothing to report."""
-    found = list(check_names(["hooks.slack.com", "mail.acme.test"], lambda host: host == "hooks.slack.com"))
+    found = list(check_names(["hooks.slack.com", "mail.acme.test"], lambda host: host == "hooks.slack.com", "Fix it."))
 
-    assert [item.message.split()[0] for item in found] == ["mail.acme.test"]
-    assert list(check_names([], lambda _: False)) == []
+    assert [(item.message.split()[0], item.fix) for item in found] == [("mail.acme.test", "Fix it.")]
+    assert list(check_names([], lambda _: False, "Fix it.")) == []

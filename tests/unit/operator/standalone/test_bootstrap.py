@@ -1,11 +1,13 @@
 """What `make` runs first must run on any Python, at least far enough to say what is wrong."""
 
 import ast
+import fcntl
 import importlib.util
 import re
 import sys
 import tomllib
 from pathlib import Path
+from threading import Thread
 from types import ModuleType
 
 import pytest
@@ -70,3 +72,23 @@ def test_the_second_way_is_taken_when_venv_is_missing(bootstrap: ModuleType, mon
 
     assert bootstrap.main() == 0
     assert "--target" in ran[-1]
+
+
+def test_the_second_of_two_first_starts_waits_and_fetches_nothing(
+    bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It says so, and takes what the first has fetched meanwhile."""
+    versions = iter(["", bootstrap.UV_VERSION])
+    monkeypatch.setattr(bootstrap, "installed_version", lambda: next(versions))
+    bootstrap.FOLDER.parent.mkdir(parents=True, exist_ok=True)
+    with (bootstrap.FOLDER.parent / "uv.lock").open("w") as first:
+        fcntl.flock(first, fcntl.LOCK_EX)
+        second = Thread(target=bootstrap.main)
+        second.start()
+        said = ""
+        while "waiting for it" not in said and second.is_alive():
+            said += capsys.readouterr().out
+    second.join()
+
+    assert said == "Another command fetches uv here; waiting for it.\n"
+    assert capsys.readouterr().out == ""

@@ -7,9 +7,13 @@ from pathlib import Path
 
 from rich.console import Console
 
+from watchkeeper.config.links import VARIABLES
+from watchkeeper.config.receiver_status import ReceiverStatus
 from watchkeeper.config.settings import read_settings
 from watchkeeper.operator.standalone.components import Component
 from watchkeeper.operator.standalone.welcome import show_containers, show_processes, show_receivers
+
+REACHED = dict.fromkeys(VARIABLES, "https://watch.example.com")
 
 
 def shown(show: Callable[[Console], None]) -> str:
@@ -61,7 +65,7 @@ def test_receivers_that_are_off_are_named_with_the_reason(tmp_path: Path) -> Non
         ("critical", "slack", "x: no such file"), ("high", "slack", "x: no such file"), ("low", "email", "")
     )
 
-    text = shown(lambda console: show_receivers(console, reported, read_settings(tmp_path, {})))
+    text = shown(lambda console: show_receivers(console, reported, read_settings(tmp_path, REACHED)))
 
     assert text == "Receivers not configured: critical, high by slack: x: no such file\n"
     assert shown(lambda console: show_receivers(console, "", read_settings(tmp_path, {}))) == ""
@@ -84,3 +88,44 @@ def test_the_inbox_is_offered_where_there_is_one(tmp_path: Path) -> None:
 
     assert "No notification channel is configured" in text
     assert "Notifications as they would be sent:  http://localhost:4318/inbox" in text
+
+
+def test_a_secret_that_came_and_one_that_went_bad_are_named_before_the_next_start(tmp_path: Path) -> None:
+    """What runs is what was there at the start; both are said, with what to do about the first."""
+    applied = statuses(
+        ("high", "slack", "x: no such file"), ("critical", "pagerduty", ""), ("low", "email", "y: empty")
+    )
+    now = (
+        ReceiverStatus(receiver="high", integration="slack", configured=True),
+        ReceiverStatus(receiver="critical", integration="pagerduty", configured=False, reason="k: the file is empty"),
+        ReceiverStatus(receiver="low", integration="email", configured=False, reason="y: no such file"),
+    )
+
+    text = shown(lambda console: show_receivers(console, applied, read_settings(tmp_path, REACHED), now))
+
+    assert text.splitlines() == [
+        "Receivers not configured: low by email: y: no such file",
+        "Receivers whose secret no longer works: critical by pagerduty: k: the file is empty",
+        "Receivers not yet in use: high by slack; run `make up`.",
+    ]
+
+
+def test_a_stack_that_does_not_run_has_no_receivers_to_speak_of(tmp_path: Path) -> None:
+    """Whatever the secrets are."""
+    now = (ReceiverStatus(receiver="high", integration="slack", configured=True),)
+
+    assert shown(lambda console: show_receivers(console, "", read_settings(tmp_path, {}), now)) == ""
+
+
+def test_links_that_only_this_machine_can_follow_are_warned_of_once_people_are_notified(tmp_path: Path) -> None:
+    """Each variable that is missing, and none where nobody is notified."""
+    settings = read_settings(tmp_path, {"WATCHKEEPER_URL": "https://watch.example.com"})
+
+    notified = shown(lambda console: show_receivers(console, statuses(("high", "slack", "")), settings))
+    alone = shown(lambda console: show_receivers(console, statuses(("exporter", "webhook", "")), settings))
+
+    assert notified == (
+        "Links in messages lead to this machine alone: set GRAFANA_URL, ALERTMANAGER_EXTERNAL_URL in .env to addresses "
+        "at which people reach them, then run make up.\n"
+    )
+    assert "Links" not in alone

@@ -196,7 +196,8 @@ def set_by_langfuse() -> set[str]:
     report.requested("ok")
     report.scored("taken", 1)
     report.wrote("written", 1)
-    report.lags(30.0)
+    report.observed("taken", 1)
+    report.lags("scores", 30.0)
     return {name for name, family in store.families.items() if family.series}
 
 

@@ -32,7 +32,8 @@ class FakeModel:
 
     ``respond`` makes a model's text from the messages of system and user, ``application`` one of the application.
     ``statuses`` are those of the next answers, 200 after them; ``raw`` takes the place of every answer to a POST.
-    ``lines`` are what Loki has, by event. ``on_received`` is called, in the server's thread, with each request.
+    ``lines`` are what Loki has, by event. ``on_received`` is called, in the server's thread, with each request,
+    ``on_asked`` with each query before it is answered.
     """
 
     respond: Respond = lambda _system, _prompt: "Paris"
@@ -50,6 +51,7 @@ class FakeModel:
     loki_status: int = 200
     address: str = ""
     on_received: Callable[[], object] = lambda: None
+    on_asked: Callable[[str], object] = lambda _query: None
 
     def texts_sent_to_it(self) -> list[str]:
         """Every text in every request."""
@@ -76,6 +78,7 @@ def _handler(fake: FakeModel) -> type[BaseHTTPRequestHandler]:
 
         def do_GET(self) -> None:
             asked = parse_qs(urlsplit(self.path).query)
+            fake.on_asked(asked["query"][0])
             event = asked["query"][0].partition('event="')[2].partition('"')[0]
             start, end = int(asked["start"][0]), int(asked["end"][0])
             values = [

@@ -1,7 +1,8 @@
 """A stand-in of Langfuse's public API on loopback, over real HTTP: made by its published definition, and no Langfuse.
 
-It has what is read of scores: v3/scores with a cursor, v2/scores and scores with pages, keys, limits of rates, and a
-server that has only some of them; and it takes scores and items of annotation queues. Source: langfuse.com/docs/api.
+It has what is read of scores and observations: v3/scores and v2/observations with a cursor, v2/scores, scores and
+observations with pages, keys, limits of rates, and a server that has only some of them; and it takes scores and items
+of annotation queues. Source: langfuse.com/docs/api.
 """
 
 import base64
@@ -18,7 +19,9 @@ from tests.support.http_server import serving
 
 KEYS = "pk-lf-1234:sk-lf-5678"
 _EVENTS_ONLY = "This endpoint is not available on deployments running in Langfuse v4 events_only mode."
-_MOST = 100
+_MOST = {"v2/observations": 1000}
+_BY_CURSOR = frozenset({"v3/scores", "v2/observations"})
+ENDPOINTS = ("v3/scores", "v2/scores", "scores", "v2/observations", "observations")
 
 Answer = tuple[int, Any, dict[str, str]]
 
@@ -27,13 +30,15 @@ Answer = tuple[int, Any, dict[str, str]]
 class FakeLangfuse:
     """``scores`` are those of v3, each with ``at`` in Unix seconds; those of older endpoints are made of them.
 
-    ``endpoints`` are those that are there. ``answers`` take the place of the next ones, None lets one through.
-    ``asked`` is every GET as path and parameters, ``posts`` has the bodies of every POST; ``written`` are the scores
-    that were sent, by id, ``queues`` the traces in each queue that there is. An older server takes no arrays of scores.
+    ``observations`` are those of v2 in the same way. ``endpoints`` are those that are there. ``answers`` take the place
+    of the next ones, None lets one through. ``asked`` is every GET as path and parameters, ``posts`` has the bodies of
+    every POST; ``written`` are the scores that were sent, by id, ``queues`` the traces in each queue that there is. An
+    older server takes no arrays of scores.
     """
 
     scores: list[dict[str, Any]] = field(default_factory=list)
-    endpoints: tuple[str, ...] = ("v3/scores", "v2/scores", "scores")
+    observations: list[dict[str, Any]] = field(default_factory=list)
+    endpoints: tuple[str, ...] = ENDPOINTS
     answers: list[Answer | bytes | None] = field(default_factory=list)
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     written: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -68,6 +73,43 @@ def score(number: int, at: float, **more: Any) -> dict[str, Any]:
         "subject": {"kind": "trace", "id": f"{number:032x}"},
         "authorUserId": None,
         "queueId": None,
+        **more,
+    }
+
+
+def observation(number: int, at: float, **more: Any) -> dict[str, Any]:
+    """A generation of two seconds, as v2 gives it with every group that may be asked for."""
+    return {
+        "at": at,
+        "id": f"{number:016x}",
+        "traceId": f"{number // 4 + 1:032x}",
+        "startTime": _utc(at),
+        "endTime": _utc(at + 2),
+        "projectId": "p-1",
+        "parentObservationId": None,
+        "type": "GENERATION",
+        "name": "answer",
+        "level": "DEFAULT",
+        "statusMessage": None,
+        "version": None,
+        "environment": "production",
+        "userId": "ada@example.com",
+        "sessionId": "s-1",
+        "completionStartTime": _utc(at + 0.5),
+        "createdAt": _utc(at + 3),
+        "updatedAt": _utc(at + 3),
+        "metadata": {"resourceAttributes": {"service.name": "shop"}, "order": "of Ada"},
+        "providedModelName": "gpt-4o-mini",
+        "internalModelId": "m-1",
+        "modelId": "m-1",
+        "modelParameters": {"temperature": 0.5},
+        "usageDetails": {"input": 800, "input_cached_tokens": 200, "output": 100, "total": 1100},
+        "costDetails": {"input": 0.5, "output": 0.5, "total": 1.0},
+        "totalCost": 1.0,
+        "promptName": "answer",
+        "promptVersion": 12,
+        "input": "What did Ada order?",
+        "output": "A lamp.",
         **more,
     }
 
@@ -115,12 +157,15 @@ def _answer(fake: FakeLangfuse, path: str, sought: dict[str, str]) -> Answer:
     if endpoint not in fake.endpoints:
         return 404, {"message": _EVENTS_ONLY}, {}
     limit = int(sought.get("limit", "50"))
-    if limit > _MOST:
+    if limit > _MOST.get(endpoint, 100):
         return 400, {"message": "Invalid request data"}, {}
-    start, end = (datetime.fromisoformat(sought[name]).timestamp() for name in ("fromTimestamp", "toTimestamp"))
+    is_of_scores = endpoint.endswith("scores")
+    names = ("fromTimestamp", "toTimestamp") if is_of_scores else ("fromStartTime", "toStartTime")
+    start, end = (datetime.fromisoformat(sought[name]).timestamp() for name in names)
     # The newest first, as the server sorts them.
-    found = sorted((one for one in fake.scores if start <= one["at"] < end), key=lambda one: -one["at"])
-    return _by_cursor(found, limit, sought) if endpoint == "v3/scores" else _by_page(found, limit, sought)
+    there = fake.scores if is_of_scores else fake.observations
+    found = sorted((one for one in there if start <= one["at"] < end), key=lambda one: -one["at"])
+    return _by_cursor(found, limit, sought) if endpoint in _BY_CURSOR else _by_page(found, limit, sought)
 
 
 def _taken(fake: FakeLangfuse, path: str, body: Any) -> Answer:
@@ -154,9 +199,20 @@ def _by_cursor(found: list[dict[str, Any]], limit: int, sought: dict[str, str]) 
 
 def _shown(one: dict[str, Any], sought: dict[str, str]) -> dict[str, Any]:
     """What belongs to no group that was asked for is left out."""
-    groups = {"subject": ("subject",), "annotation": ("authorUserId", "queueId")}
-    hidden = {"at", *(n for group, names in groups.items() if group not in sought.get("fields", "") for n in names)}
+    groups = {"subject": ("subject",), "annotation": ("authorUserId", "queueId"), **_GROUPS}
+    asked = sought.get("fields", "core,basic").split(",")
+    hidden = {"at", *(n for group, names in groups.items() if group not in asked for n in names)}
     return {name: value for name, value in one.items() if name not in hidden}
+
+
+_GROUPS = {
+    "time": ("completionStartTime", "createdAt", "updatedAt"),
+    "io": ("input", "output"),
+    "metadata": ("metadata",),
+    "model": ("providedModelName", "internalModelId", "modelParameters", "modelId"),
+    "usage": ("usageDetails", "costDetails", "totalCost"),
+    "prompt": ("promptName", "promptVersion"),
+}
 
 
 def _by_page(found: list[dict[str, Any]], limit: int, sought: dict[str, str]) -> Answer:
@@ -171,7 +227,13 @@ def _by_page(found: list[dict[str, Any]], limit: int, sought: dict[str, str]) ->
 
 
 def _older(one: dict[str, Any]) -> dict[str, Any]:
-    """As v2 has it: 0 or 1 for false and true, a category beside its number, the subject as ids."""
+    """Scores as v2 has them: 0 or 1 for false and true, a category beside its number, the subject as ids.
+
+    Observations of before v2 have the model's name by another key, what was said at all times, and no user or session.
+    """
+    if "subject" not in one:
+        gone = ("at", "userId", "sessionId", "providedModelName")
+        return {**{name: found for name, found in one.items() if name not in gone}, "model": one["providedModelName"]}
     subject = one["subject"]
     value: Any = one["value"]
     text: str | None = None

@@ -39,7 +39,8 @@ class LangfuseProject(Section):
 
     ``webhook_secret_file`` holds the signing secret of its prompt webhook. With ``url``, as in
     https://cloud.langfuse.com, and ``key_file``, which holds its public and its secret key with a colon between them,
-    its scores are read unless ``read_scores`` is false, and ``verdicts`` are written.
+    its scores are read unless ``read_scores`` is false, and ``verdicts`` are written. ``read_observations`` takes over
+    the calls, tools and steps of applications that send to Langfuse only.
     """
 
     name: Slug
@@ -47,6 +48,7 @@ class LangfuseProject(Section):
     url: HttpUrl | None = None
     key_file: Path | None = None
     read_scores: bool = True
+    read_observations: bool = False
     verdicts: Verdicts | None = None
 
     @model_validator(mode="after")
@@ -54,6 +56,8 @@ class LangfuseProject(Section):
         """One without the other would do nothing, silently."""
         if (self.url is None) != (self.key_file is None):
             raise PydanticCustomError("url_and_key", "one without the other")
+        if self.read_observations and self.key_file is None:
+            raise PydanticCustomError("observations_and_key", "nowhere to read from")
         if self.verdicts is not None and self.key_file is None:
             raise PydanticCustomError("verdicts_and_key", "nowhere to write to")
         return self

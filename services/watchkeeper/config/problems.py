@@ -55,6 +55,7 @@ _RULES = {
     "json_schema": "a JSON schema ({reason})",
     "placeholder": "a mapping with {placeholder} in one of its texts",
     "nothing_expected": "a mapping with keywords, output, regex, json_schema or rubric",
+    "observations_and_key": "a mapping with url and key_file where it has read_observations",
     "verdicts_and_key": "a mapping with url and key_file where it has verdicts",
     "url_and_key": "a mapping with both url and key_file, or neither",
     "rubric_and_judge": "a mapping with both rubric and judge, or neither",

@@ -94,6 +94,13 @@ CASES = [
         id="a project of Langfuse with half of what reads its scores",
     ),
     pytest.param(
+        "langfuse_projects: [{name: a, read_observations: true}]",
+        [
+            "langfuse_projects[0] must be a mapping with url and key_file where it has read_observations, got {'name': 'a', 'read_observations': True}"
+        ],
+        id="observations of a project of Langfuse that cannot be read",
+    ),
+    pytest.param(
         "langfuse_projects: [{name: a, verdicts: {services: [shop]}}]",
         [
             "langfuse_projects[0] must be a mapping with url and key_file where it has verdicts, got {'name': 'a', 'verdicts': {'services': ['shop']}}"

@@ -50,18 +50,25 @@ async def get(
     parameters: Mapping[str, str],
     headers: Mapping[str, str],
     timeout_seconds: float,
+    *,
+    most_bytes: int = _MAX_BYTES,
 ) -> Reply:
     """Return the JSON that ``url`` answers to these parameters. Raises: EndpointError as ``post`` does."""
-    return await _asked(client, ("GET", url), {"params": parameters, "headers": headers}, timeout_seconds)
+    sent = {"params": parameters, "headers": headers}
+    return await _asked(client, ("GET", url), sent, timeout_seconds, most_bytes)
 
 
 async def _asked(
-    client: httpx.AsyncClient, what: tuple[str, str], sent: Mapping[str, Any], timeout_seconds: float
+    client: httpx.AsyncClient,
+    what: tuple[str, str],
+    sent: Mapping[str, Any],
+    timeout_seconds: float,
+    most_bytes: int = _MAX_BYTES,
 ) -> Reply:
     where = _host(what[1])
     started = time.monotonic()
     try:
-        raw = await _read(client, client.build_request(*what, timeout=timeout_seconds, **sent))
+        raw = await _read(client, client.build_request(*what, timeout=timeout_seconds, **sent), most_bytes)
         return Reply(body=_decoded(raw), duration_seconds=time.monotonic() - started)
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.InvalidURL) as error:
         text = f"{where} could not be reached ({type(error).__name__})"
@@ -84,7 +91,7 @@ def _decoded(raw: bytes) -> Any:
         return json.loads(raw)
 
 
-async def _read(client: httpx.AsyncClient, request: httpx.Request) -> bytes:
+async def _read(client: httpx.AsyncClient, request: httpx.Request, most_bytes: int) -> bytes:
     answer = await client.send(request, stream=True)
     try:
         if answer.status_code >= _REDIRECT:
@@ -92,8 +99,8 @@ async def _read(client: httpx.AsyncClient, request: httpx.Request) -> bytes:
         raw = bytearray()
         async for piece in answer.aiter_bytes():
             raw += piece
-            if len(raw) > _MAX_BYTES:
-                text = f"{_host(str(request.url))} answered more than {_MAX_BYTES} bytes"
+            if len(raw) > most_bytes:
+                text = f"{_host(str(request.url))} answered more than {most_bytes} bytes"
                 raise EndpointError("invalid_answer", text)
         return bytes(raw)
     finally:

@@ -1,4 +1,7 @@
-"""Scores and verdicts between here and Langfuse, every two minutes, in jobs of each project: none holds up another."""
+"""Scores, observations and verdicts between here and Langfuse, every two minutes.
+
+Each is a job of its own for each project: none holds up another.
+"""
 
 from collections.abc import Awaitable, Callable
 
@@ -14,9 +17,10 @@ def langfuse_jobs(parts: Parts) -> tuple[Job, ...]:
     """Return the jobs; none while no project in watchkeeper.yml has a key."""
     if parts.langfuse is None:
         return ()
-    readings = (_job(f"langfuse_scores_{name}", one.run) for name, one in parts.langfuse.readings.items())
+    scores = (_job(f"langfuse_scores_{name}", one.run) for name, one in parts.langfuse.scores.items())
+    observations = (_job(f"langfuse_observations_{name}", one.run) for name, one in parts.langfuse.observations.items())
     writings = (_job(f"langfuse_verdicts_{name}", one.run) for name, one in parts.langfuse.writings.items())
-    return (*readings, *writings)
+    return (*scores, *observations, *writings)
 
 
 def _job(name: str, run: Callable[[], Awaitable[None]]) -> Job:

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from watchkeeper.analyzer.langfuse.reading import ScoreReading
+from watchkeeper.analyzer.langfuse.reading import Reading
 from watchkeeper.analyzer.langfuse.writing import VerdictWriting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bridge:
-    """``readings`` bring scores from there to here, ``writings`` verdicts from here to there."""
+    """``scores`` and ``observations`` bring those from there to here, ``writings`` verdicts from here to there."""
 
-    readings: Mapping[str, ScoreReading]
+    scores: Mapping[str, Reading]
+    observations: Mapping[str, Reading]
     writings: Mapping[str, VerdictWriting]

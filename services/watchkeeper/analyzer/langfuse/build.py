@@ -4,64 +4,107 @@ Imported only where there are some: with its database library it takes 25 MiB, w
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
 
 import httpx
 
 from watchkeeper.analyzer.events.sender import EventSender
-from watchkeeper.analyzer.langfuse.api import ScoresApi
+from watchkeeper.analyzer.langfuse.api import OBSERVATIONS, OBSERVATIONS_WITH_TEXTS, SCORES, PagedApi
 from watchkeeper.analyzer.langfuse.bridge import Bridge
+from watchkeeper.analyzer.langfuse.intake import ExporterIntake
+from watchkeeper.analyzer.langfuse.observation_taking import ObservationTaking
 from watchkeeper.analyzer.langfuse.origins import TraceOrigins
 from watchkeeper.analyzer.langfuse.patience import Patience
 from watchkeeper.analyzer.langfuse.progress import ProgressNotes
-from watchkeeper.analyzer.langfuse.reading import ScoreReading
+from watchkeeper.analyzer.langfuse.reading import Pace, Reading
 from watchkeeper.analyzer.langfuse.report import LangfuseReport
+from watchkeeper.analyzer.langfuse.score_taking import ScoreTaking
+from watchkeeper.analyzer.langfuse.traces_here import TracesHere
 from watchkeeper.analyzer.langfuse.writes import WritesApi
 from watchkeeper.analyzer.langfuse.writing import VerdictLines, VerdictWriting
 from watchkeeper.analyzer.notes.notes import Notes, open_notes
 from watchkeeper.config import Config
 from watchkeeper.config.evaluators import Evaluators
-from watchkeeper.config.langfuse_projects import LangfuseProject
+from watchkeeper.config.langfuse_projects import LangfuseProject, Verdicts
 from watchkeeper.metrics.store import MetricStore
+
+# Lines of a trace are in Loki some seconds after its scores may be in Langfuse.
+_SCORES = Pace(signal="scores", settled_seconds=30.0)
+# An application that sends here as well has done so; of a call that lasts its line comes with its end.
+_OBSERVATIONS = Pace(signal="observations", settled_seconds=60.0)
 
 
 def build_bridge(config: Config, client: httpx.AsyncClient, loki_client: httpx.Client, store: MetricStore) -> Bridge:
     """Build what reads and what writes, for each project that has a key."""
-    notes = open_notes(config.state_url)
-    sender = EventSender(client, config.exporter_url, config.file.access.own_token_file, config.folder, store)
-    loki, projects = config.dependencies.get("loki", ""), config.file.langfuse_projects
-
-    def reading(project: LangfuseProject) -> ScoreReading:
-        return ScoreReading(
-            project.name,
-            ScoresApi(project, client, config.folder),
-            TraceOrigins(loki_client, loki),
-            notes=ProgressNotes(notes, project.name),
-            sender=sender,
-            report=LangfuseReport(project.name, store),
-            patience=Patience(),
-        )
-
-    scored_here = frozenset(_scored_here(config.file.evaluators))
+    builder = _Builder(config=config, client=client, loki_client=loki_client, store=store)
+    projects = [one for one in config.file.langfuse_projects if one.key_file]
     return Bridge(
-        readings={one.name: reading(one) for one in projects if one.key_file and one.read_scores},
-        writings={
-            one.name: VerdictWriting(
-                one.name,
-                one.verdicts,
-                VerdictLines(loki_client, loki, one.verdicts.services, scored_here),
-                api=WritesApi(one, client, config.folder),
-                notes=_notes_of_verdicts(notes, one.name),
-                report=LangfuseReport(one.name, store),
-                patience=Patience(),
-            )
-            for one in projects
-            if one.verdicts
-        },
+        scores={one.name: builder.scores(one) for one in projects if one.read_scores},
+        observations={one.name: builder.observations(one) for one in projects if one.read_observations},
+        writings={one.name: builder.writing(one, one.verdicts) for one in projects if one.verdicts},
     )
 
 
-def _notes_of_verdicts(notes: Notes, project: str) -> ProgressNotes:
-    return ProgressNotes(notes, f"verdicts for {project}")
+@dataclass(frozen=True, kw_only=True)
+class _Builder:
+    config: Config
+    client: httpx.AsyncClient
+    loki_client: httpx.Client
+    store: MetricStore
+
+    @cached_property
+    def notes(self) -> Notes:
+        return open_notes(self.config.state_url)
+
+    @cached_property
+    def sender(self) -> EventSender:
+        config = self.config
+        return EventSender(
+            self.client, config.exporter_url, config.file.access.own_token_file, config.folder, self.store
+        )
+
+    @property
+    def loki(self) -> str:
+        return self.config.dependencies.get("loki", "")
+
+    def scores(self, project: LangfuseProject) -> Reading:
+        notes, report = ProgressNotes(self.notes, project.name), LangfuseReport(project.name, self.store)
+        return Reading(
+            _SCORES,
+            PagedApi(project, self.client, self.config.folder, SCORES),
+            ScoreTaking(TraceOrigins(self.loki_client, self.loki), notes, self.sender, report),
+            notes=notes,
+            report=report,
+            patience=Patience(),
+        )
+
+    def observations(self, project: LangfuseProject) -> Reading:
+        notes = ProgressNotes(self.notes, f"observations of {project.name}")
+        report = LangfuseReport(project.name, self.store)
+        config = self.config
+        with_texts = config.file.privacy.capture != "metadata"
+        intake = ExporterIntake(self.client, config.exporter_url, config.file.access.own_token_file, config.folder)
+        return Reading(
+            _OBSERVATIONS,
+            PagedApi(project, self.client, config.folder, OBSERVATIONS_WITH_TEXTS if with_texts else OBSERVATIONS),
+            ObservationTaking(TracesHere(self.loki_client, self.loki), notes, intake, report, with_texts=with_texts),
+            notes=notes,
+            report=report,
+            patience=Patience(),
+        )
+
+    def writing(self, project: LangfuseProject, verdicts: Verdicts) -> VerdictWriting:
+        scored_here = frozenset(_scored_here(self.config.file.evaluators))
+        return VerdictWriting(
+            project.name,
+            verdicts,
+            VerdictLines(self.loki_client, self.loki, verdicts.services, scored_here),
+            api=WritesApi(project, self.client, self.config.folder),
+            notes=ProgressNotes(self.notes, f"verdicts for {project.name}"),
+            report=LangfuseReport(project.name, self.store),
+            patience=Patience(),
+        )
 
 
 def _scored_here(evaluators: Evaluators) -> Iterator[str]:

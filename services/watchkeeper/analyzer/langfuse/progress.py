@@ -1,4 +1,4 @@
-"""How far scores were read, and which were taken: in the database of notes, so that a restart changes nothing."""
+"""How far something was read, and what was taken: in the database of notes, so that a restart changes nothing."""
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass

@@ -1,25 +1,21 @@
-"""Reads the new scores of one project, page by page, and hands them to the exporter, each once.
+"""Reads what is new in one project, page by page, and hands it on, each thing once.
 
-Scores may come late, so that what was read is read again for a while; what was taken is known by its id. A page is
-noted once the exporter has it: after a crash in between it comes again, and the exporter knows the ids too.
+It may come late, so that what was read is read again for a while; what was taken is known by its id. A page is noted
+once the exporter has it: after a crash in between it comes again, and the exporter knows the ids too.
 """
 
 import time
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 
-from watchkeeper.analyzer.events.sender import EventSender
-from watchkeeper.analyzer.langfuse.api import Page, ScoresApi
-from watchkeeper.analyzer.langfuse.origins import TraceOrigins
+from watchkeeper.analyzer.langfuse.api import Page, PagedApi
 from watchkeeper.analyzer.langfuse.patience import Patience
 from watchkeeper.analyzer.langfuse.progress import Progress, ProgressNotes
 from watchkeeper.analyzer.langfuse.report import LangfuseReport
-from watchkeeper.analyzer.langfuse.score import ReadScore, read_score
-from watchkeeper.analyzer.langfuse.verdict import OWN
 from watchkeeper.analyzer.schedule.threads import in_thread
 from watchkeeper.errors import EndpointError, EngineError, JobError
 
@@ -27,9 +23,7 @@ log = structlog.get_logger()
 
 # Langfuse takes up to a quarter of an hour to show what older SDKs send.
 OVERLAP_SECONDS = 20 * 60.0
-# Lines of a trace are in Loki some seconds after its scores may be in Langfuse.
-_SETTLED_SECONDS = 30.0
-# After an outage, an hour at a time, and no more than a day: older scores say nothing of now.
+# After an outage, an hour at a time, and no more than a day: what is older says nothing of now.
 _WINDOW_SECONDS = 3600.0
 MOST_BACK_SECONDS = 86_400.0
 # After this no new page is asked for; what was begun may take as long as the job may.
@@ -38,26 +32,40 @@ _BEGIN_SECONDS = 60.0
 _NO_SUCH_PAGE = frozenset({400, 404})
 
 
-class ScoreReading:
-    """The scores of one project; ``clock`` gives Unix seconds."""
+class Taker(Protocol):
+    """Hands items of a page on to the exporter."""
 
-    def __init__(  # noqa: PLR0913  # what it takes to bring a score from there to here
+    async def take(self, items: Sequence[Any], window: Progress, /) -> Sequence[str]:
+        """Hand on what is new and return the ids to note. Raises: EndpointError, EngineError, StateError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """``signal`` is what is read: scores or observations; the last ``settled_seconds`` are left for the next run."""
+
+    signal: str
+    settled_seconds: float
+
+
+class Reading:
+    """The scores, or the observations, of one project; ``clock`` gives Unix seconds."""
+
+    def __init__(  # noqa: PLR0913  # what it takes to bring something from there to here
         self,
-        project: str,
-        api: ScoresApi,
-        origins: TraceOrigins,
+        pace: Pace,
+        api: PagedApi,
+        taker: Taker,
         *,
         notes: ProgressNotes,
-        sender: EventSender,
         report: LangfuseReport,
         patience: Patience,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._project = project
+        self._pace = pace
         self._api = api
-        self._origins = origins
+        self._taker = taker
         self._notes = notes
-        self._sender = sender
         self._report = report
         self._clock = clock
         self._patience = patience
@@ -70,16 +78,26 @@ class ScoreReading:
         """
         now = self._clock()
         noted = await in_thread(self._notes.read)
-        progress = _begun(noted, now)
+        progress = self._begun(noted, now)
         if progress != noted:
             await in_thread(lambda: self._notes.write(progress, (), now))
-        self._report.lags(now - progress.read_until)
+        self._report.lags(self._pace.signal, now - progress.read_until)
         self._patience.check()
         try:
-            await self._read_on(progress, now - _SETTLED_SECONDS)
+            await self._read_on(progress, now - self._pace.settled_seconds)
         except (EndpointError, EngineError) as error:
-            raise JobError(f"{self._project}: {error}") from error
+            raise JobError(f"{self._report.project}: {error}") from error
         await in_thread(lambda: self._notes.forget(now))
+
+    def _begun(self, noted: Progress | None, now: float) -> Progress:
+        """Where to go on: at first with what is new; not before yesterday, nor in a future that a clock made up."""
+        if noted is None or noted.read_until > now:
+            return Progress(read_until=now - OVERLAP_SECONDS)
+        if noted.read_until < now - MOST_BACK_SECONDS:
+            seconds = round(now - MOST_BACK_SECONDS - noted.read_until)
+            log.warning("langfuse_skipped", project=self._report.project, signal=self._pace.signal, seconds=seconds)
+            return Progress(read_until=now - MOST_BACK_SECONDS)
+        return noted
 
     async def _read_on(self, progress: Progress, until: float) -> None:
         deadline = time.monotonic() + _BEGIN_SECONDS
@@ -87,8 +105,8 @@ class ScoreReading:
             window = progress if progress.end else _window(progress, until)
             page = await self._page(window, deadline)
             progress = replace(window, cursor=page.cursor) if page.cursor else Progress(read_until=window.end)
-            await self._take(page, progress)
-            self._report.lags(self._clock() - progress.read_until)
+            await self._take(page, window, progress)
+            self._report.lags(self._pace.signal, self._clock() - progress.read_until)
 
     async def _page(self, window: Progress, deadline: float) -> Page:
         """One page, or the first one where that is not there; waits where Langfuse asks for it, within this run."""
@@ -103,41 +121,11 @@ class ScoreReading:
     def _pages(self, window: Progress, cursor: str) -> Callable[[], Awaitable[Page]]:
         return partial(self._api.page, window.start, window.end, cursor)
 
-    async def _take(self, page: Page, progress: Progress) -> None:
-        read = [read_score(item) for item in page.items]
-        found = [score for score in read if score is not None]
-        scores = {score.key: score for score in found if score.value is not None and not score.id.startswith(OWN)}
-        events = await in_thread(lambda: self._events(scores))
-        if events:
-            await self._sender.deliver(list(events.values()))
-        if events or not progress.end:  # a page of what is known is not worth a note
+    async def _take(self, page: Page, window: Progress, progress: Progress) -> None:
+        taken = await self._taker.take(page.items, window)
+        if taken or not progress.end:  # a page of what is known is not worth a note
             now = self._clock()
-            await in_thread(lambda: self._notes.write(progress, events, now))
-        self._report.scored("taken", len(events))
-        self._report.scored("known", len(scores) - len(events))
-        self._report.scored("malformed", read.count(None))
-        self._report.scored("text", sum(score.value is None for score in found))
-        self._report.scored("own", sum(score.id.startswith(OWN) for score in found))
-
-    def _events(self, scores: Mapping[str, ReadScore]) -> dict[str, dict[str, Any]]:
-        """The events of those that are new; where no trace is known, they count for a service of the project's name."""
-        known = self._notes.known(scores)
-        new = {key: score for key, score in scores.items() if key not in known}
-        origins = self._origins.of(list(new.values())) if new else []
-        return {
-            key: score.event({"service": self._project, **origin})
-            for (key, score), origin in zip(new.items(), origins, strict=True)
-        }
-
-
-def _begun(noted: Progress | None, now: float) -> Progress:
-    """Where to go on: at the beginning with what is new; not before yesterday, nor in a future that a clock made up."""
-    if noted is None or noted.read_until > now:
-        return Progress(read_until=now - OVERLAP_SECONDS)
-    if noted.read_until < now - MOST_BACK_SECONDS:
-        log.warning("langfuse_scores_skipped", seconds=round(now - MOST_BACK_SECONDS - noted.read_until))
-        return Progress(read_until=now - MOST_BACK_SECONDS)
-    return noted
+            await in_thread(lambda: self._notes.write(progress, taken, now))
 
 
 def _window(progress: Progress, until: float) -> Progress:

@@ -10,24 +10,30 @@ class LangfuseReport:
     """Sets the metrics of one project."""
 
     def __init__(self, project: str, store: MetricStore, clock: Callable[[], float] = time.time) -> None:
-        self._project = project
+        self.project = project
         self._families = store.families
         self._clock = clock
 
     def requested(self, outcome: str) -> None:
         """Count a request to Langfuse: ok, or the kind of its error."""
-        self._families["watchkeeper_langfuse_requests_total"].add((self._project, outcome), 1, self._clock())
+        self._families["watchkeeper_langfuse_requests_total"].add((self.project, outcome), 1, self._clock())
 
     def scored(self, outcome: str, scores: int) -> None:
         """Count scores that were read, by what became of them."""
         if scores:
-            self._families["watchkeeper_langfuse_scores_total"].add((self._project, outcome), scores, self._clock())
+            self._families["watchkeeper_langfuse_scores_total"].add((self.project, outcome), scores, self._clock())
 
     def wrote(self, outcome: str, verdicts: int) -> None:
         """Count verdicts and traces that were to be written, by what became of them."""
         if verdicts:
-            self._families["watchkeeper_langfuse_verdicts_total"].add((self._project, outcome), verdicts, self._clock())
+            self._families["watchkeeper_langfuse_verdicts_total"].add((self.project, outcome), verdicts, self._clock())
 
-    def lags(self, seconds: float) -> None:
-        """Say how old what is not read yet may be."""
-        self._families["watchkeeper_langfuse_lag_seconds"].set((self._project,), max(seconds, 0.0))
+    def observed(self, outcome: str, observations: int) -> None:
+        """Count observations that were read, by what became of them."""
+        if observations:
+            family = self._families["watchkeeper_langfuse_observations_total"]
+            family.add((self.project, outcome), observations, self._clock())
+
+    def lags(self, signal: str, seconds: float) -> None:
+        """Say how old what is not read yet of scores or observations may be."""
+        self._families["watchkeeper_langfuse_lag_seconds"].set((self.project, signal), max(seconds, 0.0))

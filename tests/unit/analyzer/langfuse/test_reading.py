@@ -15,12 +15,13 @@ from tests.support.langfuse_api import KEYS, FakeLangfuse, fake_langfuse, score
 from watchkeeper.analyzer.events.sender import EventSender
 from watchkeeper.analyzer.langfuse import progress as progress_module
 from watchkeeper.analyzer.langfuse import reading as reading_module
-from watchkeeper.analyzer.langfuse.api import ScoresApi
+from watchkeeper.analyzer.langfuse.api import SCORES, PagedApi
 from watchkeeper.analyzer.langfuse.origins import TraceOrigins
 from watchkeeper.analyzer.langfuse.patience import Patience
 from watchkeeper.analyzer.langfuse.progress import ProgressNotes
-from watchkeeper.analyzer.langfuse.reading import ScoreReading
+from watchkeeper.analyzer.langfuse.reading import Pace, Reading
 from watchkeeper.analyzer.langfuse.report import LangfuseReport
+from watchkeeper.analyzer.langfuse.score_taking import ScoreTaking
 from watchkeeper.analyzer.notes.notes import Notes, open_notes
 from watchkeeper.config.langfuse_projects import LangfuseProject
 from watchkeeper.errors import JobError, StateError
@@ -59,13 +60,15 @@ class Bridge:
         self.fake = fake
         project = LangfuseProject(name="support", url=langfuse.address, key_file=Path("key"))
         self.loki = httpx.Client(trust_env=False)
-        self.reading = ScoreReading(
-            "support",
-            ScoresApi(project, client, folder),
-            TraceOrigins(self.loki, fake.address),
-            notes=ProgressNotes(notes or open_notes(f"sqlite:///{folder}/state.sqlite"), "support"),
-            sender=EventSender(client, fake.address, None, folder, self.store),
-            report=LangfuseReport("support", self.store, lambda: self.now),
+        kept = ProgressNotes(notes or open_notes(f"sqlite:///{folder}/state.sqlite"), "support")
+        report = LangfuseReport("support", self.store, lambda: self.now)
+        sender = EventSender(client, fake.address, None, folder, self.store)
+        self.reading = Reading(
+            Pace(signal="scores", settled_seconds=30.0),
+            PagedApi(project, client, folder, SCORES),
+            ScoreTaking(TraceOrigins(self.loki, fake.address), kept, sender, report),
+            notes=kept,
+            report=report,
             patience=Patience(lambda: self.now, self._pause),
             clock=lambda: self.now,
         )
@@ -272,7 +275,7 @@ async def test_ten_thousand_scores_come_once_each(
     assert set(+counts) == {one["id"] for one in langfuse.scores}
     assert len(twice) in (0, 100)  # the page that the exporter had, and the notes had not; it knows the ids
     assert first.waited + second.waited == [2.0] * 13
-    assert second.count("watchkeeper_langfuse_lag_seconds") == pytest.approx(30.0)
+    assert second.count("watchkeeper_langfuse_lag_seconds", "scores") == pytest.approx(30.0)
     for bridge in (first, second):
         bridge.loki.close()
 
@@ -305,7 +308,7 @@ async def test_who_is_asked_to_wait_for_long_asks_no_one(langfuse: FakeLangfuse,
         await bridge.run()
     with pytest.raises(JobError, match="Langfuse takes no requests for 1800 s more"):
         await bridge.run(later=1800)
-    asked, lag = len(langfuse.asked), bridge.count("watchkeeper_langfuse_lag_seconds")
+    asked, lag = len(langfuse.asked), bridge.count("watchkeeper_langfuse_lag_seconds", "scores")
 
     await bridge.run(later=1800)
 
@@ -427,7 +430,7 @@ async def test_after_an_outage_it_reads_a_day_by_the_hour(langfuse: FakeLangfuse
     assert taken == {f"score-{hour:05}" for hour in range(6, hours)}
     spans = [float(_seconds(sought["toTimestamp"]) - _seconds(sought["fromTimestamp"])) for _, sought in langfuse.asked]
     assert max(spans) == 80 * MINUTE
-    assert bridge.count("watchkeeper_langfuse_lag_seconds") == pytest.approx(30.0)
+    assert bridge.count("watchkeeper_langfuse_lag_seconds", "scores") == pytest.approx(30.0)
 
 
 async def test_a_run_ends_in_time_and_the_next_goes_on(

@@ -1,0 +1,173 @@
+"""Observations as Langfuse's API gives them, of its current endpoint and of the older one, to events of its ingestion.
+
+Pure. What the exporter takes from SDKs of before version 3 is what these become, so that they are read, deduplicated,
+priced and redacted as any others. Of the metadata only what names something goes on, of texts what may be captured.
+Source: langfuse.com/docs/api: GET /api/public/v2/observations and /api/public/observations.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from watchkeeper.model.ids import canonical_id
+
+_MAX_TEXT = 1024
+_LONGEST_KEY = 64
+_SERVICE = ("service", "service.name", "service_name")
+# The names that the exporter reads in metadata; the rest is the application's own.
+_NAMES = ("team", "tenant", "ls_provider", "service_tier", "finish_reason", "stop_reason", "status", "object", "id")
+_KEPT = (
+    *("name", "startTime", "endTime", "completionStartTime", "parentObservationId", "environment"),
+    *("promptName", "promptVersion", "level", "statusMessage"),
+)
+_CONTENT = ("input", "output")
+
+
+class _Sent(msgspec.Struct, rename="camel"):
+    id: str
+    type: str
+    start_time: str
+    trace_id: str | None = None
+    end_time: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadObservation:
+    """One observation. ``at`` is when it began, in Unix seconds; ``body`` is what ingestion takes of it.
+
+    One that has not ended yet will be given again, with more.
+    """
+
+    id: str
+    at: float
+    trace_id: str
+    has_ended: bool
+    body: Mapping[str, Any]
+    of_trace: Mapping[str, Any]
+
+    @property
+    def key(self) -> str:
+        """The same for the same observation, and short."""
+        return _short(self.id)
+
+    @property
+    def trace_key(self) -> str:
+        """The same for all observations of its trace; for none without a trace."""
+        return f"trace {_short(self.trace_id)}"
+
+    def events(self) -> list[dict[str, Any]]:
+        """What its trace says of the user and the session, where it does, and the observation."""
+        sent = [("observation-create", self.body)]
+        if self.of_trace:
+            sent.insert(0, ("trace-create", {"id": self.body["traceId"], **self.of_trace}))
+        return [{"id": self.id, "type": kind, "timestamp": self.body["startTime"], "body": body} for kind, body in sent]
+
+
+def read_observation(raw: object, project: str, *, with_texts: bool) -> ReadObservation | None:
+    """Return one observation of an answer; None when it is none. Without a service it is one of the project's name."""
+    if not isinstance(raw, dict):
+        return None
+    try:
+        sent = msgspec.convert(raw, _Sent)
+        started = datetime.fromisoformat(sent.start_time)
+        at = (started if started.tzinfo else started.replace(tzinfo=UTC)).timestamp()
+    except (msgspec.ValidationError, ValueError, OverflowError):
+        return None
+    of_trace = {name: text for name in ("userId", "sessionId") if isinstance(text := raw.get(name), str) and text}
+    return ReadObservation(
+        id=_text(sent.id),
+        at=at,
+        trace_id=canonical_id(_text(sent.trace_id or "")),
+        has_ended=bool(sent.end_time) or sent.type.upper() == "EVENT",
+        body=_body(raw, sent, project, with_texts=with_texts),
+        of_trace={name: _text(text) for name, text in of_trace.items()} if sent.trace_id else {},
+    )
+
+
+def _body(raw: Mapping[str, Any], sent: _Sent, project: str, *, with_texts: bool) -> dict[str, Any]:
+    metadata = _fields(raw.get("metadata"))
+    named = {name: _text(metadata[name]) for name in _NAMES if isinstance(metadata.get(name), str)}
+    said = {name: _sound(raw.get(name)) for name in _CONTENT} if with_texts else {}
+    body: dict[str, Any] = {
+        **{name: _plain(raw.get(name)) for name in _KEPT},
+        **said,
+        "id": _text(sent.id),
+        "type": _text(sent.type),
+        "traceId": _text(sent.trace_id or ""),
+        "model": _plain(raw.get("providedModelName") or raw.get("model")),
+        "modelParameters": _tier(raw.get("modelParameters")),
+        "usageDetails": _numbers(raw.get("usageDetails")),
+        "costDetails": _cost(raw),
+        "metadata": {**named, "service": _service(metadata) or project},
+    }
+    return {name: value for name, value in body.items() if value}
+
+
+def _service(metadata: Mapping[str, Any]) -> str:
+    """What the application is called: by a key of its own, or by the resource of its spans, which may be JSON text."""
+    places = (metadata, _fields(metadata.get("resourceAttributes")))
+    names = (place.get(name) for place in places for name in _SERVICE)
+    return next((_text(name) for name in names if isinstance(name, str) and name), "")
+
+
+def _cost(raw: Mapping[str, Any]) -> dict[str, float]:
+    """The cost where Langfuse has no price of the model, so that an application reported it; ours is computed here."""
+    if raw.get("modelId") or raw.get("internalModelId"):
+        return {}
+    return _numbers(raw.get("costDetails")) or _numbers({"total": raw.get("totalCost")})
+
+
+def _tier(parameters: object) -> dict[str, str]:
+    tier = _fields(parameters).get("service_tier")
+    return {"service_tier": _text(tier)} if isinstance(tier, str) else {}
+
+
+def _numbers(value: object) -> dict[str, float]:
+    """Amounts by name; numbers of ClickHouse may come as texts."""
+    found = {}
+    for name, amount in _fields(value).items():
+        try:
+            number = float(amount)
+        except (TypeError, ValueError):
+            continue
+        if 0 <= number < float("inf"):
+            found[_text(name)] = int(number) if number.is_integer() else number
+    return found
+
+
+def _fields(value: object) -> Mapping[str, Any]:
+    if isinstance(value, str) and value.startswith("{"):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _plain(value: object) -> str | float | None:
+    """A short text or a number; nothing that is nested."""
+    return _text(value) if isinstance(value, str) else value if isinstance(value, int | float) else None
+
+
+def _sound(said: object) -> str:
+    """What was said, whole: as text, or as JSON, in which halves of characters are escaped."""
+    if isinstance(said, str):
+        return said.encode("utf-8", "replace").decode("utf-8")
+    try:
+        return "" if said is None else json.dumps(said)
+    except RecursionError:
+        return ""
+
+
+def _short(id_: str) -> str:
+    return id_ if len(id_) <= _LONGEST_KEY else hashlib.sha256(id_.encode()).hexdigest()
+
+
+def _text(text: str) -> str:
+    """Cut, and without the halves of characters that JavaScript leaves where it cuts."""
+    return text[:_MAX_TEXT].encode("utf-8", "replace").decode("utf-8")

@@ -26,7 +26,7 @@ from watchkeeper.analyzer.judge.agreement import LEAST
 from watchkeeper.analyzer.judge.budget import DailyBudget
 from watchkeeper.analyzer.judge.item import Skip
 from watchkeeper.analyzer.judge.report import JudgeReport
-from watchkeeper.analyzer.langfuse.report import LangfuseReport
+from watchkeeper.analyzer.langfuse.report import Backlog, LangfuseReport
 from watchkeeper.analyzer.notes.notes import MemoryNotes
 from watchkeeper.analyzer.parts import Parts
 from watchkeeper.analyzer.prober.golden import GoldenReport
@@ -67,7 +67,7 @@ CLOSED_LABELS = {
     "query",
     "currency", "feature", "method", "window", "bin", "topic", "verdict", "limit", "projection", "against", "successor",
     "ceiling", "per", "state",
-    "project",
+    "project", "queue",
     "quota", "unit",
 }  # fmt: skip
 
@@ -198,6 +198,7 @@ def set_by_langfuse() -> set[str]:
     report.wrote("written", 1)
     report.observed("taken", 1)
     report.lags("scores", 30.0)
+    report.waiting({"refunds": Backlog(waiting=2, oldest_seconds=60.0)})
     return {name for name, family in store.families.items() if family.series}
 
 

@@ -151,6 +151,7 @@ _ANSWERS: dict[str, Callable[[FakeModel, Any], Any]] = {
     "/ask": _application,
     "/search": _search,
     "/v1/events": lambda _fake, _body: {"accepted": 1},
+    "/api/public/ingestion": lambda _fake, _body: {"successes": [], "errors": []},
 }
 
 

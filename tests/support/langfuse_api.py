@@ -44,6 +44,7 @@ class FakeLangfuse:
     written: dict[str, dict[str, Any]] = field(default_factory=dict)
     posts: list[Any] = field(default_factory=list)
     queues: dict[str, list[str]] = field(default_factory=dict)
+    waiting: dict[str, list[float]] = field(default_factory=dict)
     takes_arrays: bool = True
     address: str = ""
 
@@ -154,6 +155,8 @@ def _handler(fake: FakeLangfuse) -> type[BaseHTTPRequestHandler]:
 
 def _answer(fake: FakeLangfuse, path: str, sought: dict[str, str]) -> Answer:
     endpoint = path.removeprefix("/api/public/")
+    if endpoint.startswith("annotation-queues"):
+        return _queue_answer(fake, endpoint, sought)
     if endpoint not in fake.endpoints:
         return 404, {"message": _EVENTS_ONLY}, {}
     limit = int(sought.get("limit", "50"))
@@ -166,6 +169,22 @@ def _answer(fake: FakeLangfuse, path: str, sought: dict[str, str]) -> Answer:
     there = fake.scores if is_of_scores else fake.observations
     found = sorted((one for one in there if start <= one["at"] < end), key=lambda one: -one["at"])
     return _by_cursor(found, limit, sought) if endpoint in _BY_CURSOR else _by_page(found, limit, sought)
+
+
+def _queue_answer(fake: FakeLangfuse, endpoint: str, sought: dict[str, str]) -> Answer:
+    _, _, queue = endpoint.partition("/")
+    page, limit = int(sought["page"]), int(sought["limit"])
+    found: list[dict[str, Any]]
+    if not queue:
+        found = [{"id": id_, "name": f"Queue {id_}", "description": None, "scoreConfigIds": []} for id_ in fake.waiting]
+    elif (times := fake.waiting.get(queue.removesuffix("/items"))) is not None:
+        # The newest first, as the server sorts them.
+        status = sought["status"]
+        found = [{"id": f"i-{at}", "status": status, "createdAt": _utc(at)} for at in sorted(times, reverse=True)]
+    else:
+        return 404, {"message": "Annotation queue not found"}, {}
+    meta = {"page": page, "limit": limit, "totalItems": len(found), "totalPages": -(-len(found) // limit)}
+    return 200, {"data": found[(page - 1) * limit : page * limit], "meta": meta}, {}
 
 
 def _taken(fake: FakeLangfuse, path: str, body: Any) -> Answer:

@@ -16,6 +16,7 @@ QUESTION = "Are the answers good, by scores, checks and users, and which prompt 
 
 _NO_SCORES = "no scores in the time shown: docs/how-to/connect-an-app.md and the event score say how to send them"
 _NO_CHECKS = "no quality gates, guardrails or feedback in the time shown: docs/reference/events.md has their events"
+_NO_QUEUES = "no annotation queue is read: docs/how-to/connect-langfuse.md says how"
 _SCORED = over_range("increase", f"llm_score_count{{{OWNED}}}")
 
 
@@ -26,6 +27,7 @@ def build() -> dashboard.Dashboard:
         frame.Row("Scores", _scores(), _NO_SCORES),
         frame.Row("Checks and users", _checks(), _NO_CHECKS),
         frame.Row("Evaluators", _evaluators(), "no evaluation failed in the time shown, or none is reported"),
+        frame.Row("Reviews in Langfuse", _reviews(), _NO_QUEUES),
     )
     return frame.build(UID, "Quality", QUESTION, page_rows)
 
@@ -213,4 +215,23 @@ def _evaluators() -> Sequence[PanelBuilder]:
                 "trace={{.trace_id}}`"
             ),
         ).height(8),
+    )
+
+
+def _reviews() -> Sequence[PanelBuilder]:
+    names = "{{project}}: {{queue}}"
+    return (
+        house.graph(
+            "Waiting for review",
+            "Traces, observations and sessions that wait for a person in each annotation queue. A line that only "
+            "rises: more is put there than people look at.",
+            house.COUNT,
+            [series("max by (project, queue) (watchkeeper_langfuse_queue_entries)", names)],
+        ).span(12),
+        house.graph(
+            "Longest wait for review",
+            "How long the oldest of them has waited, by queue; 0 when none waits. A gap: Langfuse did not answer.",
+            house.AGE,
+            [series("max by (project, queue) (watchkeeper_langfuse_queue_age_seconds)", names)],
+        ).span(12),
     )

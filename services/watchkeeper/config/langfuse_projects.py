@@ -39,7 +39,8 @@ class LangfuseProject(Section):
 
     ``webhook_secret_file`` holds the signing secret of its prompt webhook. With ``url``, as in
     https://cloud.langfuse.com, and ``key_file``, which holds its public and its secret key with a colon between them,
-    its scores are read unless ``read_scores`` is false, and ``verdicts`` are written. ``read_observations`` takes over
+    its scores are read unless ``read_scores`` is false, what waits in its annotation queues is counted unless
+    ``read_queues`` is, and ``verdicts`` are written. ``read_observations`` takes over
     the calls, tools and steps of applications that send to Langfuse only.
     """
 
@@ -48,6 +49,7 @@ class LangfuseProject(Section):
     url: HttpUrl | None = None
     key_file: Path | None = None
     read_scores: bool = True
+    read_queues: bool = True
     read_observations: bool = False
     verdicts: Verdicts | None = None
 

@@ -197,6 +197,8 @@ METRICS: tuple[Metric, ...] = (
     Metric("watchkeeper_langfuse_scores_total", "counter", ("project", "outcome"), "Scores read from a project of Langfuse: taken, known from before, text that is no score, own ones that were written there, malformed."),
     Metric("watchkeeper_langfuse_observations_total", "counter", ("project", "outcome"), "Observations read from a project of Langfuse: taken, sent_here by their application, known from before, open because they have not ended, refused by the exporter, outside of the time that was asked for, malformed."),
     Metric("watchkeeper_langfuse_verdicts_total", "counter", ("project", "outcome"), "Verdicts for a project of Langfuse: written or refused as scores; traces with bad ones queued for review, queue_refused, or queue_full for the day."),
+    Metric("watchkeeper_langfuse_queue_entries", "gauge", ("project", "queue"), "Items that wait for a person in an annotation queue of a project of Langfuse."),
+    Metric("watchkeeper_langfuse_queue_age_seconds", "gauge", ("project", "queue"), "How long the first of the items that wait in an annotation queue of Langfuse has waited; 0 when none does."),
     Metric("watchkeeper_langfuse_lag_seconds", "gauge", ("project", "signal"), "How far the analyzer is behind with reading the scores or the observations of a project of Langfuse."),
     Metric("llm_drift_score", "gauge", _DRIFT, "How far the distribution of a feature is from its reference window, by method; of time series how far the last hour is from what is usual, in standard deviations."),
     Metric("llm_drift_pvalue", "gauge", _DRIFT, "How often samples without drift differ as much by chance, by the method that decides."),

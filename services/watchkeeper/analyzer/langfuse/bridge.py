@@ -3,14 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from watchkeeper.analyzer.langfuse.queues import QueueReading
 from watchkeeper.analyzer.langfuse.reading import Reading
 from watchkeeper.analyzer.langfuse.writing import VerdictWriting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bridge:
-    """``scores`` and ``observations`` bring those from there to here, ``writings`` verdicts from here to there."""
+    """``scores`` and ``observations`` bring those from there to here, ``writings`` verdicts from here to there.
+
+    ``queues`` say what waits for people there.
+    """
 
     scores: Mapping[str, Reading]
     observations: Mapping[str, Reading]
+    queues: Mapping[str, QueueReading]
     writings: Mapping[str, VerdictWriting]

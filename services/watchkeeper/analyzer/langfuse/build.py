@@ -17,6 +17,7 @@ from watchkeeper.analyzer.langfuse.observation_taking import ObservationTaking
 from watchkeeper.analyzer.langfuse.origins import TraceOrigins
 from watchkeeper.analyzer.langfuse.patience import Patience
 from watchkeeper.analyzer.langfuse.progress import ProgressNotes
+from watchkeeper.analyzer.langfuse.queues import QueueReading
 from watchkeeper.analyzer.langfuse.reading import Pace, Reading
 from watchkeeper.analyzer.langfuse.report import LangfuseReport
 from watchkeeper.analyzer.langfuse.score_taking import ScoreTaking
@@ -42,6 +43,7 @@ def build_bridge(config: Config, client: httpx.AsyncClient, loki_client: httpx.C
     return Bridge(
         scores={one.name: builder.scores(one) for one in projects if one.read_scores},
         observations={one.name: builder.observations(one) for one in projects if one.read_observations},
+        queues={one.name: builder.queues(one) for one in projects if one.read_queues},
         writings={one.name: builder.writing(one, one.verdicts) for one in projects if one.verdicts},
     )
 
@@ -93,6 +95,10 @@ class _Builder:
             report=report,
             patience=Patience(),
         )
+
+    def queues(self, project: LangfuseProject) -> QueueReading:
+        report = LangfuseReport(project.name, self.store)
+        return QueueReading(project, self.client, self.config.folder, report=report, patience=Patience())
 
     def writing(self, project: LangfuseProject, verdicts: Verdicts) -> VerdictWriting:
         scored_here = frozenset(_scored_here(self.config.file.evaluators))

@@ -5,19 +5,16 @@ priced and redacted as any others. Of the metadata only what names something goe
 Source: langfuse.com/docs/api: GET /api/public/v2/observations and /api/public/observations.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
+from watchkeeper.analyzer.langfuse.given import key_of, seconds_of, sound
 from watchkeeper.model.ids import canonical_id
 
-_MAX_TEXT = 1024
-_LONGEST_KEY = 64
 _SERVICE = ("service", "service.name", "service_name")
 # The names that the exporter reads in metadata; the rest is the application's own.
 _NAMES = ("team", "tenant", "ls_provider", "service_tier", "finish_reason", "stop_reason", "status", "object", "id")
@@ -53,12 +50,12 @@ class ReadObservation:
     @property
     def key(self) -> str:
         """The same for the same observation, and short."""
-        return _short(self.id)
+        return key_of(self.id)
 
     @property
     def trace_key(self) -> str:
         """The same for all observations of its trace; for none without a trace."""
-        return f"trace {_short(self.trace_id)}"
+        return f"trace {key_of(self.trace_id)}"
 
     def events(self) -> list[dict[str, Any]]:
         """What its trace says of the user and the session, where it does, and the observation."""
@@ -74,31 +71,30 @@ def read_observation(raw: object, project: str, *, with_texts: bool) -> ReadObse
         return None
     try:
         sent = msgspec.convert(raw, _Sent)
-        started = datetime.fromisoformat(sent.start_time)
-        at = (started if started.tzinfo else started.replace(tzinfo=UTC)).timestamp()
+        at = seconds_of(sent.start_time)
     except (msgspec.ValidationError, ValueError, OverflowError):
         return None
     of_trace = {name: text for name in ("userId", "sessionId") if isinstance(text := raw.get(name), str) and text}
     return ReadObservation(
-        id=_text(sent.id),
+        id=sound(sent.id),
         at=at,
-        trace_id=canonical_id(_text(sent.trace_id or "")),
+        trace_id=canonical_id(sound(sent.trace_id or "")),
         has_ended=bool(sent.end_time) or sent.type.upper() == "EVENT",
         body=_body(raw, sent, project, with_texts=with_texts),
-        of_trace={name: _text(text) for name, text in of_trace.items()} if sent.trace_id else {},
+        of_trace={name: sound(text) for name, text in of_trace.items()} if sent.trace_id else {},
     )
 
 
 def _body(raw: Mapping[str, Any], sent: _Sent, project: str, *, with_texts: bool) -> dict[str, Any]:
     metadata = _fields(raw.get("metadata"))
-    named = {name: _text(metadata[name]) for name in _NAMES if isinstance(metadata.get(name), str)}
-    said = {name: _sound(raw.get(name)) for name in _CONTENT} if with_texts else {}
+    named = {name: sound(metadata[name]) for name in _NAMES if isinstance(metadata.get(name), str)}
+    said = {name: _whole(raw.get(name)) for name in _CONTENT} if with_texts else {}
     body: dict[str, Any] = {
         **{name: _plain(raw.get(name)) for name in _KEPT},
         **said,
-        "id": _text(sent.id),
-        "type": _text(sent.type),
-        "traceId": _text(sent.trace_id or ""),
+        "id": sound(sent.id),
+        "type": sound(sent.type),
+        "traceId": sound(sent.trace_id or ""),
         "model": _plain(raw.get("providedModelName") or raw.get("model")),
         "modelParameters": _tier(raw.get("modelParameters")),
         "usageDetails": _numbers(raw.get("usageDetails")),
@@ -112,7 +108,7 @@ def _service(metadata: Mapping[str, Any]) -> str:
     """What the application is called: by a key of its own, or by the resource of its spans, which may be JSON text."""
     places = (metadata, _fields(metadata.get("resourceAttributes")))
     names = (place.get(name) for place in places for name in _SERVICE)
-    return next((_text(name) for name in names if isinstance(name, str) and name), "")
+    return next((sound(name) for name in names if isinstance(name, str) and name), "")
 
 
 def _cost(raw: Mapping[str, Any]) -> dict[str, float]:
@@ -124,7 +120,7 @@ def _cost(raw: Mapping[str, Any]) -> dict[str, float]:
 
 def _tier(parameters: object) -> dict[str, str]:
     tier = _fields(parameters).get("service_tier")
-    return {"service_tier": _text(tier)} if isinstance(tier, str) else {}
+    return {"service_tier": sound(tier)} if isinstance(tier, str) else {}
 
 
 def _numbers(value: object) -> dict[str, float]:
@@ -136,7 +132,7 @@ def _numbers(value: object) -> dict[str, float]:
         except (TypeError, ValueError):
             continue
         if 0 <= number < float("inf"):
-            found[_text(name)] = int(number) if number.is_integer() else number
+            found[sound(name)] = int(number) if number.is_integer() else number
     return found
 
 
@@ -151,23 +147,14 @@ def _fields(value: object) -> Mapping[str, Any]:
 
 def _plain(value: object) -> str | float | None:
     """A short text or a number; nothing that is nested."""
-    return _text(value) if isinstance(value, str) else value if isinstance(value, int | float) else None
+    return sound(value) if isinstance(value, str) else value if isinstance(value, int | float) else None
 
 
-def _sound(said: object) -> str:
+def _whole(said: object) -> str:
     """What was said, whole: as text, or as JSON, in which halves of characters are escaped."""
     if isinstance(said, str):
-        return said.encode("utf-8", "replace").decode("utf-8")
+        return sound(said, len(said))
     try:
         return "" if said is None else json.dumps(said)
     except RecursionError:
         return ""
-
-
-def _short(id_: str) -> str:
-    return id_ if len(id_) <= _LONGEST_KEY else hashlib.sha256(id_.encode()).hexdigest()
-
-
-def _text(text: str) -> str:
-    """Cut, and without the halves of characters that JavaScript leaves where it cuts."""
-    return text[:_MAX_TEXT].encode("utf-8", "replace").decode("utf-8")

@@ -1,9 +1,18 @@
 """What the bridge to Langfuse did, as metrics; the scores themselves go to the exporter."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from watchkeeper.metrics.store import MetricStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog:
+    """How many items of a queue wait for a person, and for how long the first of them; 0 where none does."""
+
+    waiting: int
+    oldest_seconds: float
 
 
 class LangfuseReport:
@@ -33,6 +42,15 @@ class LangfuseReport:
         if observations:
             family = self._families["watchkeeper_langfuse_observations_total"]
             family.add((self.project, outcome), observations, self._clock())
+
+    def waiting(self, backlogs: Mapping[str, Backlog]) -> None:
+        """Say what waits in each queue; of those that are not among them nothing is known any more."""
+        entries, ages = (self._families[f"watchkeeper_langfuse_queue_{name}"] for name in ("entries", "age_seconds"))
+        for family in (entries, ages):
+            family.drop_if(lambda values: values[0] == self.project and values[1] not in backlogs)
+        for queue, backlog in backlogs.items():
+            entries.set((self.project, queue), backlog.waiting)
+            ages.set((self.project, queue), backlog.oldest_seconds)
 
     def lags(self, signal: str, seconds: float) -> None:
         """Say how old what is not read yet of scores or observations may be."""

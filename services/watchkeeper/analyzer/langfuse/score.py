@@ -3,20 +3,18 @@
 Source: langfuse.com/docs/api: GET /api/public/v3/scores, /api/public/v2/scores and /api/public/scores.
 """
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
+from watchkeeper.analyzer.langfuse.given import key_of, seconds_of, sound
 from watchkeeper.model.ids import canonical_id
 
 _SOURCES = {"ANNOTATION": "person", "EVAL": "judge"}
 # Free text is content, not a number or one of a few words.
 _TEXTS = frozenset({"TEXT", "CORRECTION"})
-_MAX_TEXT = 1024
 _OBSERVATION, _TRACE, _SESSION = "observation", "trace", "session"
 
 
@@ -61,7 +59,7 @@ class ReadScore:
     @property
     def key(self) -> str:
         """The same for the same score, and short."""
-        return self.id if len(self.id) <= 64 else hashlib.sha256(self.id.encode()).hexdigest()  # noqa: PLR2004  # longer than a UUID
+        return key_of(self.id)
 
     def event(self, origin: Mapping[str, str]) -> dict[str, Any]:
         """The native event; ``origin`` are fields that are known of its trace."""
@@ -87,19 +85,19 @@ def read_score(raw: object) -> ReadScore | None:
     """Return one score of an answer; None when it is none."""
     try:
         sent = msgspec.convert(raw, _Sent)
-        at = _seconds(sent.timestamp)
+        at = seconds_of(sent.timestamp)
     except (msgspec.ValidationError, ValueError, OverflowError):
         return None
     subject = sent.subject or _older_subject(sent)
     is_observation = subject.kind == _OBSERVATION
     return ReadScore(
-        id=_text(sent.id),
-        name=_text(sent.name),
+        id=sound(sent.id),
+        name=sound(sent.name),
         at=at,
         value=_value(sent),
         source="person" if sent.queue_id else _SOURCES.get(sent.source, "program"),
-        environment=_text(sent.environment or ""),
-        trace_id=canonical_id(_text(subject.trace_id or "") if is_observation else _id(subject, _TRACE)),
+        environment=sound(sent.environment or ""),
+        trace_id=canonical_id(sound(subject.trace_id or "") if is_observation else _id(subject, _TRACE)),
         span_id=canonical_id(_id(subject, _OBSERVATION)),
         session_id=_id(subject, _SESSION),
     )
@@ -110,10 +108,10 @@ def _value(sent: _Sent) -> float | bool | str | None:
         return None
     if sent.data_type == "CATEGORICAL":
         category = sent.string_value or (sent.value if isinstance(sent.value, str) else None)
-        return _text(category) if category else None
+        return sound(category) if category else None
     if sent.data_type == "BOOLEAN" and isinstance(sent.value, bool | float):
         return bool(sent.value)
-    return _text(sent.value) if isinstance(sent.value, str) else sent.value
+    return sound(sent.value) if isinstance(sent.value, str) else sent.value
 
 
 def _older_subject(sent: _Sent) -> _Subject:
@@ -125,14 +123,4 @@ def _older_subject(sent: _Sent) -> _Subject:
 
 
 def _id(subject: _Subject, kind: str) -> str:
-    return _text(subject.id) if subject.kind == kind else ""
-
-
-def _text(text: str) -> str:
-    """Cut, and without the halves of characters that JavaScript leaves where it cuts."""
-    return text[:_MAX_TEXT].encode("utf-8", "replace").decode("utf-8")
-
-
-def _seconds(text: str) -> float:
-    at = datetime.fromisoformat(text)
-    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+    return sound(subject.id) if subject.kind == kind else ""

@@ -324,7 +324,7 @@ async def test_items_that_are_no_observations_are_counted(langfuse: FakeLangfuse
     assert takeover.count("malformed") == len(bad)
 
 
-async def test_texts_of_any_kind_do_no_harm(
+async def test_texts_of_any_kind_break_nothing(
     langfuse: FakeLangfuse, exporter: ExporterInTest, fake: FakeModel, tmp_path: Path
 ) -> None:
     """Long ones, halves of characters, pieces of a query, values of other kinds in every field."""

@@ -22,7 +22,7 @@ help: ## list the targets
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 19
 
 up: uv ## start the stack and show what runs where
-	@$(WATCHKEEPER) up --with $(WITH)
+	@$(if $(CACHE),WATCHKEEPER_SHARED_CACHE="$(CACHE)") $(WATCHKEEPER) up --with $(WITH)
 
 down: uv ## stop the stack; stored data stays
 	@$(WATCHKEEPER) down --with $(WITH)
@@ -102,8 +102,8 @@ install: uv ## make the Python environment, with the tools of development
 tools: install ## install what the tests need on this machine, with apt; says why if that is not possible
 	$(DEVRUN) python -m tests.support.tools
 
-engines: uv ## fetch or build the pinned engines; starts nothing
-	@$(WATCHKEEPER) engines
+engines: uv ## fetch or build the pinned engines; starts nothing (CACHE=/srv/engines: a folder to share them by)
+	@$(if $(CACHE),WATCHKEEPER_SHARED_CACHE="$(CACHE)") $(WATCHKEEPER) engines
 
 check: install engines ## lint, types, layers, config checks, unit tests, generated files
 	$(DEVRUN) ruff check .

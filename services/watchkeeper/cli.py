@@ -19,7 +19,7 @@ from watchkeeper.config.setup import new_password, run_setup
 from watchkeeper.config.tokens import make_token
 from watchkeeper.config.unknown_names import unknown_names
 from watchkeeper.demo import commands as demo
-from watchkeeper.errors import ConfigError, EngineError, WatchkeeperError
+from watchkeeper.errors import ConfigError, EngineAwayError, EngineError, WatchkeeperError
 from watchkeeper.operator.canaries import commands as canaries
 from watchkeeper.operator.contracts import commands as contracts
 from watchkeeper.operator.drift import commands as accepting
@@ -156,6 +156,9 @@ def status(runner: With = Runner.PROCESSES) -> None:
     restarts = bundle.restarts(places)
     rows = [(item.title, item.url, welcome.in_words(state.value, restarts.get(item.name, 0))) for item, state in states]
     welcome.show_states(console, rows)
+    if all(state is bundle.State.OFF for _, state in states):
+        console.print("Nothing runs here: start the stack with make up.", highlight=False, soft_wrap=True)
+        raise typer.Exit(1)
     welcome.show_last_hour(console, settings)
     now = _receivers_now(places.root, settings.config_file(places.root), places.secrets)
     welcome.show_receivers(console, bundle.receivers(places), settings, now)
@@ -256,7 +259,8 @@ def main() -> None:
     try:
         app()
     except WatchkeeperError as problem:
-        Console(stderr=True).print(str(problem), markup=False, highlight=False, soft_wrap=True)
+        cure = "; start the stack with make up" if isinstance(problem, EngineAwayError) else ""
+        Console(stderr=True).print(f"{problem}{cure}", markup=False, highlight=False, soft_wrap=True)
         sys.exit(2)
 
 

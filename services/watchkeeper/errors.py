@@ -7,6 +7,7 @@ WatchkeeperError
 │   └── TooManyError  a request holds more than is made objects of
 ├── EndpointError     a model, an application, a search or Langfuse did not answer as it should
 ├── EngineError       an engine could not be obtained, started or reached
+│   └── EngineAwayError  no engine answers at its address
 ├── InvalidValueError one record holds a value that cannot be what it should be
 ├── JobError          a job of the analyzer could not do its work
 ├── OperationError    a backup, a restore, a reload or another operation could not be done
@@ -74,6 +75,10 @@ class EndpointError(WatchkeeperError):
 
 class EngineError(WatchkeeperError):
     """An engine (Prometheus, Alertmanager, Loki, Promtail) could not be obtained, started or reached."""
+
+
+class EngineAwayError(EngineError):
+    """No engine answers at its address; a command adds how the stack is started."""
 
 
 class JobError(WatchkeeperError):

@@ -10,6 +10,8 @@ import httpx
 import pytest
 from tests.support.prometheus import running_prometheus
 
+from watchkeeper.analyzer.comparison.prometheus import Prometheus
+from watchkeeper.analyzer.comparison.timeseries import WRONGLY_RECORDED
 from watchkeeper.analyzer.jobs.drift import DriftJob
 from watchkeeper.analyzer.parts import Parts
 from watchkeeper.config import load_config
@@ -96,3 +98,23 @@ def test_windows_have_the_values_that_were_counted(found: MetricStore) -> None:
     assert sizes["moved", "input_tokens", "current"] == pytest.approx(12_000, rel=0.02)
     assert sizes["calm", "input_tokens", "current"] == pytest.approx(12_000, rel=0.02)
     assert sizes["moved", "input_tokens", "reference"] == pytest.approx(84_000, rel=0.02)
+
+
+def test_only_an_hour_of_which_too_little_was_recorded_is_left_out(
+    programs: Mapping[str, Path], tmp_path: Path
+) -> None:
+    """Its counters are there for the whole of it; rules saw the end alone. What is recorded a little late is right."""
+    now = float(int(time.time()) - 60)
+    recorded = {"late": 50.0, "whole": 560.0, "more": 900.0, "drill-x": 1.0}
+    series: list[tuple[Labels, list[tuple[int, float]]]] = []
+    for service, value in recorded.items():
+        series.append(({"__name__": "llm_requests_total", "service": service}, growing(now, 0, 5)))
+        series.append(
+            ({"__name__": "service:llm_requests:increase1h", "service": service}, [(int(now - 60) * 1000, value)])
+        )
+    with running_prometheus(programs["prometheus"], tmp_path, CONFIG) as url, httpx.Client(trust_env=False) as client:
+        written = client.post(f"{url}/api/v1/write", content=encode(iter(series)), headers=HEADERS)
+        assert written.status_code in (200, 204), written.text
+        found = [labels for labels, _ in Prometheus(client, url).instant(WRONGLY_RECORDED, now)]
+
+    assert found == [{"service": "late"}]

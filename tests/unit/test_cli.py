@@ -82,6 +82,7 @@ def test_status_without_anything_running(tmp_path: Path) -> None:
 
     assert done.returncode == 1
     assert done.stdout.count("not running") == 6
+    assert done.stdout.endswith("Nothing runs here: start the stack with make up.\n")
 
 
 def test_down_without_anything_running(tmp_path: Path) -> None:
@@ -123,3 +124,17 @@ def test_the_script_runs_from_any_folder(tmp_path: Path) -> None:
     assert shown.returncode == 0, shown.stderr
     assert "check-config" in shown.stdout
     assert refused.returncode == 2
+
+
+ASKING = [("explain", "cost"), ("trace", "abc"), ("bill",), ("versions",), ("limits", "suggest")]
+
+
+@pytest.mark.parametrize("command", ASKING, ids=" ".join)
+def test_an_engine_that_does_not_answer_is_a_sentence_with_the_fix(tmp_path: Path, command: tuple[str, ...]) -> None:
+    """Whatever asks it: which one, where, and how it is started."""
+    asked = run(*command, WATCHKEEPER_WORK=str(tmp_path), PROMETHEUS_PORT="1", LOKI_PORT="1")
+
+    assert asked.returncode == 2
+    assert " at http://localhost:1 does not answer: " in asked.stderr
+    assert asked.stderr.endswith("; start the stack with make up\n")
+    assert asked.stderr.count("\n") == 1

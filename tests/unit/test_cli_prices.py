@@ -54,7 +54,10 @@ def test_a_service_tier_has_its_own_price(config: str) -> None:
 
 def test_no_price_says_why(config: str) -> None:
     """A misspelt model is no free model."""
-    assert run("price", "gtp-4o", "--input", "5", "--config", config) == (1, "gtp-4o has no price: unknown_model.\n")
+    assert run("price", "gtp-4o", "--input", "5", "--config", config) == (
+        1,
+        "gtp-4o has no price (unknown_model): add one to prices in watchkeeper.yml, or see make prices.\n",
+    )
 
 
 def test_a_log_is_priced_anew(config: str, tmp_path: Path) -> None:

@@ -39,3 +39,19 @@ def test_what_could_not_be_done_stops_make(target: str, code: int) -> None:
 def test_a_drill_without_a_name_is_one_without_arguments() -> None:
     """It lists the alerts."""
     assert made("drill", 0).stdout == "said: drill\n"
+
+
+@pytest.mark.parametrize("target", ["up", "engines"])
+def test_a_shared_cache_is_named_by_its_variable(target: str) -> None:
+    """As the command itself reads it."""
+    command = ["make", "--no-print-directory", "UV=true", "CACHE=/srv/my engines", target]
+
+    done = subprocess.run(
+        [*command, "WATCHKEEPER=printenv WATCHKEEPER_SHARED_CACHE #"],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.stdout == "/srv/my engines\n"

@@ -70,7 +70,7 @@ def simulate(
         answer = httpx.post(url, params={"minutes": minutes}, timeout=_ANSWER_SECONDS, trust_env=False)
         reply = answer.json()
     except httpx.HTTPError as problem:
-        raise OperationError(f"The demo must run for that, but {problem}: see docs/how-to/try-the-demo.md") from problem
+        raise OperationError(f"The demo must run for that, but {problem}: start it with make demo") from problem
     except ValueError as problem:
         raise OperationError(f"What answers at {url} is not the demo: set DEMO_PORT to its port") from problem
     if answer.is_error:

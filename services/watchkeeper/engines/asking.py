@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from watchkeeper.errors import EngineError
+from watchkeeper.errors import EngineAwayError, EngineError
 
 _LONGEST_REASON = 300
 
@@ -28,7 +28,7 @@ def answered(engine: str, ask: Callable[..., httpx.Response], url: str, path: st
         answer = ask(f"{url}{path}", **sent)
     except httpx.HTTPError as error:
         reason = str(error) or type(error).__name__
-        raise EngineError(f"{engine} at {_shown(url)} does not answer: {reason}") from error
+        raise EngineAwayError(f"{engine} at {_shown(url)} does not answer: {reason}") from error
     if answer.is_error:
         raise EngineError(f"{engine} at {_shown(url)} refuses {path}: {_reason(answer)}")
     return answer

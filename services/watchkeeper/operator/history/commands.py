@@ -12,6 +12,7 @@ from rich.console import Console
 
 from watchkeeper.config.project import here
 from watchkeeper.errors import OperationError
+from watchkeeper.operator.standalone.alone import writing_history
 from watchkeeper.operator.standalone.bundle import is_any_running
 from watchkeeper.operator.standalone.components import HOST
 from watchkeeper.operator.standalone.obtain import obtain_all
@@ -37,6 +38,7 @@ def write_history(days: int, per_second: Mapping[str, float], season: Callable[[
     began = time.monotonic()
     with (
         Progress(console) as progress,
+        writing_history(places, progress.note),
         httpx.Client(base_url=settings.url("prometheus"), timeout=_ANSWER_SECONDS, trust_env=False) as client,
     ):
         program = obtain_all(places.root, environ=os.environ, progress=progress)["prometheus"].programs["prometheus"]
@@ -58,7 +60,8 @@ def remove_history() -> None:
     from watchkeeper.operator.history import installed
 
     places, _ = here(os.environ)
-    found = installed.remove(places)
+    with writing_history(places, _say):
+        found = installed.remove(places)
     _say(f"{_day(found.since)} to {_day(found.until)} are gone; Prometheus forgets them within a minute or two.")
 
 

@@ -11,6 +11,9 @@ from watchkeeper.errors import EngineError
 from watchkeeper.operator.history.recorder import Recorder, Recording, spans
 from watchkeeper.operator.history.store import Array, Labels, Store
 
+# Prometheus takes a folder with this end for none of its blocks.
+_UNFINISHED = ".tmp-for-creation"
+
 Series = Sequence[tuple[Labels, Array]]
 
 
@@ -38,17 +41,23 @@ def write_past(store: Store, series: Series, rules: Sequence[Recording], steps: 
 def take_blocks(store: Store, data: Path, to: Path) -> list[str]:
     """Copy everything that the store has into a folder of blocks; the names of the blocks.
 
-    A block becomes visible whole or not at all: it gets its name when it is complete.
+    A block becomes visible whole or not at all: it gets its name when it is complete. If that is stopped in the
+    middle, none stays.
     """
     answer = store.client.post(f"{store.url}/api/v1/admin/tsdb/snapshot")
     if answer.is_error:
         raise EngineError(f"Prometheus makes no snapshot: {answer.text}")
     snapshot = data / "snapshots" / str(answer.json()["data"]["name"])
     to.mkdir(parents=True, exist_ok=True)
-    names = []
-    for block in (path for path in snapshot.iterdir() if (path / "meta.json").is_file()):
-        unfinished = to / f"{block.name}.tmp-for-creation"
-        shutil.copytree(block, unfinished)
-        unfinished.rename(to / block.name)
-        names.append(block.name)
+    names = [path.name for path in snapshot.iterdir() if (path / "meta.json").is_file()]
+    try:
+        for name in names:
+            shutil.copytree(snapshot / name, to / f"{name}{_UNFINISHED}")
+            (to / f"{name}{_UNFINISHED}").rename(to / name)
+    except BaseException:
+        # No one would remember them, so that nothing could remove them again.
+        for name in names:
+            shutil.rmtree(to / name, ignore_errors=True)
+            shutil.rmtree(to / f"{name}{_UNFINISHED}", ignore_errors=True)
+        raise
     return names

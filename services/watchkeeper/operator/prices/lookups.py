@@ -49,7 +49,9 @@ def price(  # noqa: PLR0913  # one parameter per option of the command
     call = explain.asked_call(model, provider, usage, priced_at=priced_at, tier=tier)
     explained = explain.explain(book := _price_book(config), call)
     if explained.usd is None:
-        _print_line(f"{model} has no price: {explained.reason}.")
+        _print_line(
+            f"{model} has no price ({explained.reason}): add one to prices in watchkeeper.yml, or see make prices."
+        )
         raise typer.Exit(1)
     second = explain.second_opinion(book, call)
     print_table(console, terminal.price_table(model, explained, second))

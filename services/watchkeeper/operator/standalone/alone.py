@@ -17,6 +17,13 @@ def alone(places: Places, say: Callable[[str], None]) -> Iterator[None]:
 
 
 @contextmanager
+def writing_history(places: Places, say: Callable[[str], None]) -> Iterator[None]:
+    """Hold the history of the demo while it is written or removed; one that waits for another says so."""
+    with _locked(places.work / "history.lock", lambda holder: say(f"Waiting for process {holder}, which writes it.")):
+        yield
+
+
+@contextmanager
 def changing(places: Places) -> Iterator[None]:
     """Hold the records of processes for one change: none is started while it is being stopped."""
     with _locked(places.work / "processes.lock", lambda _holder: None):

@@ -28,6 +28,7 @@ from watchkeeper.operator.standalone.records import Record, Records
 from watchkeeper.operator.standalone.render import Rendering
 from watchkeeper.operator.standalone.reread import Engine, reread, reread_exporter
 from watchkeeper.operator.standalone.shipped import fingerprint, write_config
+from watchkeeper.operator.standalone.sources import Provided
 from watchkeeper.operator.standalone.supervise import last_log_lines, start, stop, stop_all
 from watchkeeper.operator.standalone.supervisor import end_supervisor, supervise
 
@@ -74,22 +75,52 @@ class Bundle:
 def up(bundle: Bundle, console: Console, environ: Mapping[str, str]) -> tuple[Component, ...]:
     """Obtain, render, start what does not run yet as it should, wait until all are ready, and have them supervised.
 
+    Where nothing runs and engines are missing, what can run is started before the first of them is there.
     Raises EngineError; what this call started is stopped again then.
     """
     with Progress(console) as progress, alone(bundle.places, progress.note):
-        provided = obtain_all(bundle.places.root, environ=environ, progress=progress)
-        programs = {name: path for engine in provided.values() for name, path in engine.programs.items()}
-        bundle = replace(bundle, has_older_prometheus=provided["prometheus"].origin == Stopgap.origin)
-        bundle.places.make()
-        file = load_file(bundle.settings.config_file(bundle.places.root))
-        write_config(bundle.places, bundle.rendering, file, bundle.settings.inbox)
-        components = tuple(_with_fingerprint(item, bundle.places) for item in bundle.components(programs))
-        to_start = _stop_outdated(components, bundle.places)
-        check_ports(to_start)
-        progress.step(f"starting {', '.join(item.title for item in to_start)}" if to_start else "all run already")
-        _start_and_wait(to_start, bundle.places, progress)
+        is_first = not is_any_running(bundle.places)
+        on_some = partial(_start_some, bundle, progress) if is_first else _wait_for_all
+        try:
+            provided = obtain_all(bundle.places.root, environ=environ, progress=progress, on_some=on_some)
+            components = _prepared(bundle, provided)
+            to_start = _stop_outdated(components, bundle.places)
+            check_ports(to_start)
+            progress.step(f"starting {', '.join(item.title for item in to_start)}" if to_start else "all run already")
+            _start_and_wait(to_start, bundle.places, progress)
+        except BaseException:
+            stop_all(bundle.components() if is_first else (), bundle.places)
+            raise
         supervise(components, bundle.places)
     return components
+
+
+def _prepared(bundle: Bundle, provided: Mapping[str, Provided]) -> tuple[Component, ...]:
+    """Render the files for these engines; all components, as they would be started now."""
+    prometheus = provided.get("prometheus")
+    bundle = replace(bundle, has_older_prometheus=prometheus is not None and prometheus.origin == Stopgap.origin)
+    bundle.places.make()
+    file = load_file(bundle.settings.config_file(bundle.places.root))
+    write_config(bundle.places, bundle.rendering, file, bundle.settings.inbox)
+    programs = {name: path for engine in provided.values() for name, path in engine.programs.items()}
+    return tuple(_with_fingerprint(item, bundle.places) for item in bundle.components(programs))
+
+
+def _start_some(bundle: Bundle, progress: Progress, provided: Mapping[str, Provided]) -> None:
+    """Start what can run with these engines, and say what works already; taken ports are found before any is built."""
+    components = _prepared(bundle, provided)
+    to_start = _stop_outdated(components, bundle.places)
+    check_ports(to_start)
+    missing = {engine.name for engine in ENGINES} - provided.keys()
+    able = [component for component in to_start if component.name not in missing]
+    progress.step(f"starting {', '.join(item.title for item in able)}")
+    _start_and_wait(able, bundle.places, progress)
+    for component in able:
+        progress.note(f"{component.title} is ready at {component.url}: it {component.purpose}.")
+
+
+def _wait_for_all(_provided: Mapping[str, Provided]) -> None:
+    """What runs goes on as it does until all engines are there."""
 
 
 def down(bundle: Bundle) -> list[Component]:

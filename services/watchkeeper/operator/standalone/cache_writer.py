@@ -14,9 +14,13 @@ from watchkeeper.operator.standalone.catalogue import Engine, Program
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CacheWriter:
-    """Drafts are complete or absent: a draft folder is renamed into place, or removed."""
+    """Drafts are complete or absent: a draft folder is renamed into place, or removed.
+
+    ``variable`` is what names the folder.
+    """
 
     folder: Path
+    variable: str = "WATCHKEEPER_CACHE"
 
     def place(self, engine: Engine, version: str, program: Program) -> Path:
         """Where a cached program lies."""
@@ -50,7 +54,7 @@ class CacheWriter:
         except OSError as problem:
             raise EngineError(
                 f"The cache {self.folder} cannot be written ({problem.strerror}): "
-                "name a writable folder in WATCHKEEPER_CACHE."
+                f"name a writable folder in {self.variable}."
             ) from problem
         return self.folder
 

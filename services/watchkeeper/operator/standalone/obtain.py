@@ -1,7 +1,7 @@
 """Obtaining the engines: the sources in order, the first that can provides."""
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from watchkeeper.config.places import engine_cache
@@ -14,29 +14,43 @@ from watchkeeper.operator.standalone.go_toolchain import private_folder
 from watchkeeper.operator.standalone.pins import Pin, read_pins
 from watchkeeper.operator.standalone.present import Cache, OnPath, Stopgap
 from watchkeeper.operator.standalone.progress import Progress
+from watchkeeper.operator.standalone.shared import Shared, share, shared_folder
 from watchkeeper.operator.standalone.sources import Provided, Refused, Source
 
 
-def obtain_all(root: Path, *, environ: Mapping[str, str], progress: Progress) -> dict[str, Provided]:
-    """All engines by name, as pinned in the project at ``root``; raises EngineError naming the fix."""
+def obtain_all(
+    root: Path,
+    *,
+    environ: Mapping[str, str],
+    progress: Progress,
+    on_some: Callable[[Mapping[str, Provided]], None] = lambda _: None,
+) -> dict[str, Provided]:
+    """All engines by name, as pinned in the project at ``root``; raises EngineError naming the fix.
+
+    While some are missing, ``on_some`` is called with those that are there: before the first is fetched, and after each
+    but the last. What this machine has is in the shared cache afterwards, where one is named.
+    """
     pins = read_pins(root)
-    folder = engine_cache(environ)
+    folder, shared = engine_cache(environ), shared_folder(environ)
     writer = CacheWriter(folder=folder)
     at_hand: list[Source] = [Cache(folder=folder), OnPath()]
     to_fetch: list[Source] = [
+        *([Shared(folder=shared, writer=writer)] if shared else []),
         FromImages(writer=writer, progress=progress),
         FromModules(writer=writer, progress=progress, environ=environ),
         Stopgap(),
     ]
-    provided = {}
-    for engine in ENGINES:
-        found = first_that_provides(at_hand, engine, pins[engine.name])
-        if not isinstance(found, Provided):
-            found = _fetch(engine, pins[engine.name], [*at_hand, *to_fetch], writer, progress)
-        provided[engine.name] = found
+    answers = {engine: first_that_provides(at_hand, engine, pins[engine.name]) for engine in ENGINES}
+    provided = {engine.name: found for engine, found in answers.items() if isinstance(found, Provided)}
+    for engine in (one for one in ENGINES if one.name not in provided):
+        on_some(provided)
+        provided[engine.name] = _fetch(engine, pins[engine.name], [*at_hand, *to_fetch], writer, progress)
     if any(engine.origin == FromModules.origin for engine in provided.values()):
         _remove(private_folder(folder))
-    return provided
+    if shared:
+        for engine in ENGINES:
+            share(shared, engine, provided[engine.name], pins[engine.name], progress.note)
+    return {engine.name: provided[engine.name] for engine in ENGINES}
 
 
 def first_that_provides(sources: Sequence[Source], engine: Engine, pin: Pin) -> Provided | list[Refused]:

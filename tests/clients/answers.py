@@ -3,6 +3,9 @@
 import json
 from typing import Any
 
+from tests.clients import gemini_answers
+from tests.clients.offered import as_text, tool_to_call
+
 REFUSAL = {
     "type": "error",
     "error": {"type": "rate_limit_error", "message": "Rate limit reached", "code": "rate_limit_exceeded"},
@@ -21,12 +24,13 @@ def chat(body: dict[str, Any], number: int) -> Answer:
     """A chat completion and its chunks."""
     message: dict[str, Any] = {"role": "assistant", "content": "Fine, thank you."}
     finish = "stop"
-    if body.get("tools") and all(reported["role"] != "tool" for reported in body["messages"]):
-        call = {"name": body["tools"][0]["function"]["name"], "arguments": '{"city": "Paris"}'}
+    runs = sum(said["role"] == "tool" for said in body["messages"])
+    if called := tool_to_call([tool["function"]["name"] for tool in body.get("tools", [])], runs):
+        call = {"name": called[0], "arguments": as_text(called[1])}
         message = {
             "role": "assistant",
             "content": None,
-            "tool_calls": [{"id": "call_1", "type": "function", "function": call}],
+            "tool_calls": [{"id": f"call_{runs + 1}", "type": "function", "function": call}],
         }
         finish = "tool_calls"
     usage = {
@@ -66,9 +70,10 @@ def responses(body: dict[str, Any], number: int) -> Answer:
     content = [{"type": "output_text", "text": "Fine.", "annotations": []}]
     output: dict[str, Any] = {"type": "message", "id": "msg_1", "status": "completed", "role": "assistant"}
     output["content"] = content
-    if body.get("tools") and all(item.get("type") != "function_call_output" for item in given):
-        call = {"type": "function_call", "id": "fc_1", "call_id": "call_1", "status": "completed"}
-        output = {**call, "name": body["tools"][0]["name"], "arguments": '{"city": "Paris"}'}
+    runs = sum(item.get("type") == "function_call_output" for item in given)
+    if called := tool_to_call([tool["name"] for tool in body.get("tools", []) if "name" in tool], runs):
+        call = {"type": "function_call", "id": "fc_1", "call_id": f"call_{runs + 1}", "status": "completed"}
+        output = {**call, "name": called[0], "arguments": as_text(called[1])}
     usage = {
         "input_tokens": 1200 + number,
         "input_tokens_details": {"cached_tokens": 1024},
@@ -104,33 +109,50 @@ def messages(body: dict[str, Any], number: int) -> Answer:
         "cache_creation_input_tokens": 256,
         "output_tokens": 50 + number,
     }
+    said = [part for message in body["messages"] for part in _parts(message)]
+    runs = sum(part.get("type") == "tool_result" for part in said)
+    called = tool_to_call([tool["name"] for tool in body.get("tools", [])], runs)
+    block: dict[str, Any] = {"type": "text", "text": "Fine."}
+    empty, delta = {**block, "text": ""}, {"type": "text_delta", "text": "Fine."}
+    if called:
+        block = {"type": "tool_use", "id": f"toolu_{number}", "name": called[0], "input": called[1]}
+        empty, delta = {**block, "input": {}}, {"type": "input_json_delta", "partial_json": as_text(called[1])}
+    reason = "tool_use" if called else "end_turn"
     reported = {
         "id": f"msg_{number}",
         "type": "message",
         "role": "assistant",
         "model": answered_model(body["model"]),
-        "content": [{"type": "text", "text": "Fine."}],
-        "stop_reason": "end_turn",
+        "content": [block],
+        "stop_reason": reason,
         "stop_sequence": None,
         "usage": usage,
     }
     started = {**reported, "content": [], "stop_reason": None, "usage": {**usage, "output_tokens": 1}}
-    stop = {"stop_reason": "end_turn", "stop_sequence": None}
+    stop = {"stop_reason": reason, "stop_sequence": None}
     return reported, [
         {"type": "message_start", "message": started},
-        {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
-        {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "Fine."}},
+        {"type": "content_block_start", "index": 0, "content_block": empty},
+        {"type": "content_block_delta", "index": 0, "delta": delta},
         {"type": "content_block_stop", "index": 0},
         {"type": "message_delta", "delta": stop, "usage": {"output_tokens": usage["output_tokens"]}},
         {"type": "message_stop"},
     ]
 
 
+def _parts(message: dict[str, Any]) -> list[dict[str, Any]]:
+    content = message["content"]
+    return content if isinstance(content, list) else []
+
+
 BY_ROUTE = {"completions": chat, "embeddings": embeddings, "responses": responses, "messages": messages}
+BY_ROUTE |= {"generateContent": gemini_answers.generate, "streamGenerateContent": gemini_answers.generate}
 
 
 def tokens(reported: dict[str, Any]) -> dict[str, Any]:
-    """The model and the tokens of an answer, in one meaning for both providers."""
+    """The model and the tokens of an answer, in one meaning for all providers."""
+    if "usageMetadata" in reported:
+        return gemini_answers.tokens(reported)
     usage = reported["usage"]
     written = usage.get("cache_creation_input_tokens", 0)
     read = usage.get("cache_read_input_tokens", 0)
@@ -149,5 +171,5 @@ def tokens(reported: dict[str, Any]) -> dict[str, Any]:
 def as_event(event: dict[str, Any]) -> str:
     """A server-sent event; Anthropic and the Responses API name them."""
     name = f"event: {event['type']}\n" if "type" in event else ""
-    end = "data: [DONE]\n\n" if not name and not event["choices"] else ""
+    end = "data: [DONE]\n\n" if not name and event.get("choices") == [] else ""
     return f"{name}data: {json.dumps(event)}\n\n{end}"

@@ -1,7 +1,7 @@
 """A model provider on loopback that answers always the same way and keeps a journal of what it served.
 
-It speaks OpenAI's chat completions, Responses and embeddings and Anthropic's messages, streamed or whole.
-A prompt with the words ``too fast`` is refused with 429; an offered tool is called once.
+It speaks OpenAI's chat completions, Responses and embeddings, Anthropic's messages and the Gemini API, streamed or
+whole. A prompt with the words ``too fast`` is refused with 429; an offered tool is called once.
 """
 
 import json
@@ -13,13 +13,14 @@ from threading import Thread
 from typing import Any
 
 import msgspec
-from tests.clients import answers
+from tests.clients import answers, gemini_answers
 
 # Dollars for a million tokens: input, cached input, cache write, output. Source: the providers' price lists of 2025.
 _PRICES = {
     "gpt-4o-mini-2024-07-18": ("0.15", "0.075", "0", "0.60"),
     "text-embedding-3-small": ("0.02", "0.02", "0", "0"),
     "claude-sonnet-4-5-20250929": ("3", "0.3", "3.75", "15"),
+    "gemini-2.5-flash": ("0.30", "0.03", "0", "2.50"),
 }
 
 
@@ -60,22 +61,30 @@ class _Request(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         number = len(self.server.journal)
+        name = self.path.split("?")[0].rsplit("/", 1)[-1]
+        model, _, route = name.rpartition(":")  # Gemini names the model in its path
+        body = {**body, "model": model} if model else body
         if "too fast" in json.dumps(body):
             self.server.journal.append(Served(status="rate_limited", model=answers.answered_model(body["model"])))
-            self._send(429, json.dumps(answers.REFUSAL), "application/json")
+            self._send(429, json.dumps(gemini_answers.REFUSAL if model else answers.REFUSAL), "application/json")
             return
-        route = self.path.split("?")[0].rsplit("/", 1)[-1]
         reported, events = answers.BY_ROUTE[route](body, number)
         self.server.journal.append(Served(status="ok", **answers.tokens(reported)))
-        if body.get("stream"):
+        if body.get("stream") or route.startswith("stream"):
             self._send(200, "".join(answers.as_event(event) for event in events), "text/event-stream")
         else:
             self._send(200, json.dumps(reported), "application/json")
+
+    def do_HEAD(self) -> None:
+        """Claude Code asks whether anybody is there."""
+        self._send(200, "", "application/json")
 
     def _send(self, status: int, text: str, content_type: str) -> None:
         content = text.encode()
         self.send_response(status)
         self.send_header("content-type", content_type)
+        # Anthropic's header: an id of the request, as long as its own.
+        self.send_header("request-id", f"req_ofnobody{len(self.server.journal):016d}")
         self.send_header("content-length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)

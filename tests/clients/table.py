@@ -1,4 +1,4 @@
-"""clients.toml, read: which client libraries are run, and what each is expected to report."""
+"""clients.toml and coding_agents.toml, read: which clients are run, and what each is expected to report."""
 
 import tomllib
 from pathlib import Path
@@ -15,17 +15,19 @@ class Client(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """
 
     id: str
-    uses: str
+    uses: str = ""
     library: str
     version: str
     packages: list[str]
     app: str
-    lines: list[str]
+    lines: list[str] = []
     run: str = ""
     endpoint: str = "OTEL_EXPORTER_OTLP_ENDPOINT"
     sets: list[str] = []
     facts: list[str] = []
     unreported: list[str] = []
+    reports: str = ""
+    omits: str = ""
 
 
 class _Table(msgspec.Struct, forbid_unknown_fields=True):
@@ -33,6 +35,11 @@ class _Table(msgspec.Struct, forbid_unknown_fields=True):
     client: list[Client]
 
 
-_TABLE = msgspec.convert(tomllib.loads((FOLDER / "clients.toml").read_text(encoding="utf-8")), _Table)
-AS_OF = _TABLE.as_of
-CLIENTS = tuple(_TABLE.client)
+def _read(name: str) -> _Table:
+    return msgspec.convert(tomllib.loads((FOLDER / name).read_text(encoding="utf-8")), _Table)
+
+
+_LIBRARIES, _AGENTS = _read("clients.toml"), _read("coding_agents.toml")
+AS_OF = max(_LIBRARIES.as_of, _AGENTS.as_of)
+CLIENTS = tuple(_LIBRARIES.client)
+CODING_AGENTS = tuple(_AGENTS.client)

@@ -4,24 +4,23 @@ Needs what the package registries have, so it is `make clients`, apart from `mak
 """
 
 import time
-from collections import Counter
 from collections.abc import Callable
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from tests.clients.exporter import Exporter, run_exporter
-from tests.clients.fake_provider import Served, run_fake_provider
+from tests.clients.fake_provider import run_fake_provider
 from tests.clients.run_app import run_app
-from tests.clients.table import CLIENTS, Client
+from tests.clients.table import CLIENTS, CODING_AGENTS, Client
+from tests.clients.truth import truth
 
-_TOKENS = ("input", "cached_input", "cache_write", "output", "reasoning")
+RUN = (*CLIENTS, *CODING_AGENTS)
 # Facts wait in the exporter for others of the same call before they are counted: 2 s, and once more on the safe side.
 _SETTLE_SECONDS = 15
 _STAY_SECONDS = 4
 
 
-@pytest.mark.parametrize("client", CLIENTS, ids=[client.id for client in CLIENTS])
+@pytest.mark.parametrize("client", RUN, ids=[client.id for client in RUN])
 def test_the_exporter_reports_what_the_provider_served(client: Client, tmp_path: Path) -> None:
     """Calls by status, tokens by type and dollars are those of the provider's journal."""
     with run_fake_provider() as provider, run_exporter(tmp_path) as exporter:
@@ -31,16 +30,6 @@ def test_the_exporter_reports_what_the_provider_served(client: Client, tmp_path:
         assert provider.journal, said
         assert settled(lambda: reported(client, exporter), expected) == expected, said
         assert kinds_of_facts(exporter) == sorted(client.facts)
-
-
-def truth(client: Client, journal: list[Served]) -> dict[str, object]:
-    """The journal's sums, less the kinds of tokens that this library leaves out."""
-    tokens = {name: sum(getattr(served, name) for served in journal) for name in _TOKENS}
-    return {
-        "calls": dict(Counter(served.status for served in journal)),
-        "tokens": {name: count for name, count in tokens.items() if count and name not in client.unreported},
-        "dollars": float(round(sum((served.cost_usd() for served in journal), Decimal(0)), 12)),
-    }
 
 
 def reported(client: Client, exporter: Exporter) -> dict[str, object]:

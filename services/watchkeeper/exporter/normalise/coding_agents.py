@@ -60,6 +60,7 @@ def _inclusive(attributes: Attributes) -> Usage:
         input=first_count(attributes, "input_token_count"),
         output=first_count(attributes, "output_token_count"),
         cached_input=first_count(attributes, "cached_token_count"),
+        cache_write=first_count(attributes, "cache_write_token_count"),
         reasoning=first_count(attributes, "reasoning_token_count"),
     )
 
@@ -125,9 +126,11 @@ def _failed_call(agent: _Agent, span: Span, context: Context) -> Sequence[Fact]:
 
 
 def _sse_event(agent: _Agent, span: Span, context: Context) -> Sequence[Fact]:
-    """Codex's events of a stream: the last one has the usage; one that failed has the error."""
+    """Codex's events of a stream: of two that report its end one has the usage; one that failed has the error."""
     kind = first_text(span.attributes, "event.kind")
-    return _call(agent, span, context) if kind in ("response.completed", "response.failed") else ()
+    has_usage = first_count(span.attributes, "input_token_count") is not None
+    is_call = kind == "response.failed" or (kind == "response.completed" and has_usage)
+    return _call(agent, span, context) if is_call else ()
 
 
 def _tool(_agent: _Agent, span: Span, context: Context) -> Sequence[Fact]:
@@ -149,7 +152,9 @@ def _tool(_agent: _Agent, span: Span, context: Context) -> Sequence[Fact]:
 
 
 def _decision(_agent: _Agent, span: Span, context: Context) -> Sequence[Fact]:
-    """A person who lets a tool run, or does not; what a setting decided is no one's review."""
+    """A person who lets a tool run, or does not; no one's review where a setting decided, or no one was there."""
+    if first_text(span.attributes, "interactive").lower() == "false":
+        return ()
     decision = first_text(span.attributes, "decision").lower()
     source = first_text(span.attributes, "source", "decision_source").lower()
     if not decision or source not in _BY_A_PERSON or decision == "auto_accept":
@@ -238,6 +243,8 @@ AGENTS = (
 )
 SPAN_SCOPES = tuple(scope for agent in AGENTS for scope in agent.span_scopes)
 _PREFIXES = {prefix: agent for agent in AGENTS for prefix in agent.event_prefixes}
+# They may send OpenTelemetry's event of a call too, before it and after it.
+_EVENT_SCOPES = ("gemini-cli", "qwen-code")
 # Their runs of tools are told by events too, and nothing in a span says which.
 _NO_TOOL_SPANS = ("gemini-cli", "qwen-code")
 
@@ -270,12 +277,23 @@ def event_as_span(record: LogRecord, received_ns: int) -> Span | None:
     )
 
 
+def is_repeated_by(record: LogRecord) -> bool:
+    """Whether a record of OpenTelemetry's own event is a coding agent's, which reports the same call by another."""
+    return record.scope.startswith(_EVENT_SCOPES)
+
+
 def _agent_of(record: LogRecord) -> tuple[_Agent, str] | None:
-    prefix, dot, event = record.event_name.partition(".")
+    # Codex's library calls an event by its place in the code, and by its name in the attribute.
+    names = (record.event_name, first_text(record.attributes, "event.name"))
+    return next((found for name in names if (found := _named(name, record.scope)) is not None), None)
+
+
+def _named(name: str, scope: str) -> tuple[_Agent, str] | None:
+    prefix, dot, event = name.partition(".")
     agent = _PREFIXES.get(prefix + dot) if dot else None
-    if agent is None and not dot and record.scope:
-        agent = next((a for a in AGENTS if a.event_scopes and record.scope.startswith(a.event_scopes)), None)
-        event = record.event_name
+    if agent is None and not dot and scope:
+        agent = next((a for a in AGENTS if a.event_scopes and scope.startswith(a.event_scopes)), None)
+        event = name
     return None if agent is None or event not in agent.reads else (agent, event)
 
 
@@ -292,7 +310,8 @@ def _dialect(agent: _Agent) -> Dialect:
             return ()
         who = replace(
             context,
-            agent=context.agent or agent.name,
+            agent=agent.name if context.agent.replace("-", "_") in ("", agent.name) else context.agent,
+            prompt="",  # a prompt of theirs is a sentence of a person, and its name an id
             time_ns=context.time_ns - _AROUND_NS if is_event else context.time_ns,
             span_id="" if is_event else context.span_id,
         )

@@ -21,7 +21,7 @@ class LogReader:
 
     def read(self, record: LogRecord, batch: Batch) -> Sequence[Reported]:
         """Return the score or the calls of one record."""
-        if record.event_name == inference_event.EVENT:
+        if record.event_name == inference_event.EVENT and not coding_agents.is_repeated_by(record):
             return self._calls(record, batch)
         if (span := coding_agents.event_as_span(record, batch.received_ns)) is not None:
             return self._agent_facts(span, batch)

@@ -129,6 +129,8 @@ def graph(title: str, description: str, unit: str, queries: Sequence[MetricQuery
         panel = panel.with_target(with_ref_id(query, _REF_IDS[place]))
         color = palette.OF_PERCENTILES.get(query.build().legend_format or "")
         panel = panel.override_by_name(query.build().legend_format or "", [palette.fixed(color)]) if color else panel
+    for name, color in _colors_of_statuses(queries).items():
+        panel = panel.override_by_name(name, [palette.fixed(color)])
     return panel
 
 
@@ -142,13 +144,6 @@ def with_table_legend(panel: timeseries.Panel) -> timeseries.Panel:
     """Give a wide graph the last and the highest value of each line at its right."""
     legend = common.VizLegendOptions().show_legend(show_legend=True).placement(kinds.LegendPlacement.RIGHT)
     return panel.legend(legend.display_mode(kinds.LegendDisplayMode.TABLE).calcs(["lastNotNull", "max"]))
-
-
-def with_colors_of_names(panel: timeseries.Panel) -> timeseries.Panel:
-    """Colour statuses and results by what they mean."""
-    for name, color in palette.OF_NAMES.items():
-        panel = panel.override_by_name(name, [palette.fixed(color)])
-    return panel
 
 
 def number(title: str, description: str, unit: str, query: MetricQuery) -> stat.Panel:
@@ -210,6 +205,12 @@ def log_lines(title: str, description: str, query: Builder[LokiQuery]) -> logs.P
     panel = panel.show_time(show_time=True).wrap_log_message(wrap_log_message=True).no_value(NO_DATA)
     panel = panel.enable_log_details(enable_log_details=True).dedup_strategy(kinds.LogsDedupStrategy.EXACT)
     return panel.sort_order(kinds.LogsSortOrder.DESCENDING).with_target(with_ref_id(query, "A"))
+
+
+def _colors_of_statuses(queries: Sequence[MetricQuery]) -> Mapping[str, str]:
+    """Statuses and results are coloured by what they mean: by turns an error would be green."""
+    legends = {query.build().legend_format for query in queries}
+    return palette.OF_NAMES if legends & palette.OF_STATUSES else {}
 
 
 def _colors(queries: Sequence[MetricQuery]) -> dashboard.FieldColor:

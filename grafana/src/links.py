@@ -72,6 +72,11 @@ def to_runbook(alert: str, base: str) -> dashboard.DashboardLink:
     return link
 
 
+def to_runbook_of_column(heading: str, base: str) -> dashboard.DashboardLink:
+    """Lead to the runbook of the alert whose row was clicked."""
+    return dashboard.DashboardLink("Runbook").url(f"${{{base}}}/runbooks/{of_column(heading)}")
+
+
 def as_option(link: dashboard.DashboardLink) -> Mapping[str, object]:
     """The same link as an option of one column of a table."""
     built = link.build()

@@ -41,20 +41,32 @@ FAILING: Steps = ((None, NEUTRAL), (0, GOOD), (0.01, ATTENTION), (0.05, BAD))
 LEAST_TOP = {RATIO: 0.01, SECONDS: 0.1, AGE: 60, DOLLARS: 0.01, BYTES: 1024, COUNT: 1}
 LEAST_TOP_OF_RATES = 0.1
 
-# One colour for a status, a result or a severity wherever it is drawn; other names get theirs from the name itself.
+# One colour for a status, a result or a severity wherever it is drawn; other names get theirs in turn.
 OF_PERCENTILES = {"p50": "blue", "p95": SERIOUS, "p99": "purple"}
 OF_NAMES = {
     "ok": GOOD,
     "passed": GOOD,
     "hit": GOOD,
     "positive": GOOD,
+    "approved": GOOD,
+    "stop": GOOD,
     "error": BAD,
     "failed": BAD,
+    "broken": BAD,
     "negative": BAD,
+    "rejected": BAD,
+    "critical": BAD,
     "rate_limited": SERIOUS,
-    "timeout": "purple",
+    "high": SERIOUS,
     "blocked": SERIOUS,
+    "content_filter": SERIOUS,
+    "length": ATTENTION,
+    "medium": ATTENTION,
+    "low": "blue",
+    "timeout": "purple",
 }
+# Legends of labels whose values these names are.
+OF_STATUSES = frozenset(f"{{{{{label}}}}}" for label in ("status", "result", "outcome", "rating", "severity", "reason"))
 
 
 class Meaning(NamedTuple):

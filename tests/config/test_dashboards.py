@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import promql_parser
 import pytest
+from grafana.src import links
 from tests.config.test_grafana import ALL_QUERIES, parse
 from tests.support.panels import ROOT, load_dashboards, panels_of
 
@@ -146,7 +147,8 @@ def test_only_changes_are_drawn_before_someone_asks(uid: str) -> None:
 def test_links_lead_somewhere_and_keep_time_and_choices(uid: str, url: str) -> None:
     """The page is there, it has what the link sets, and the page of the link has what it passes on."""
     if url.startswith(RUNBOOKS):
-        assert url.removeprefix(RUNBOOKS) in ALERTS
+        # In a table the row says which.
+        assert url.removeprefix(RUNBOOKS) in {*ALERTS, links.of_column("alert")}
         return
     parts = urlsplit(url)
     target = parts.path.removeprefix("/d/")
@@ -209,6 +211,19 @@ def test_units_say_what_is_counted() -> None:
     units = {panel.values[1]["fieldConfig"]["defaults"].get("unit") for panel in ALL_PANELS}
 
     assert not units & {"ops", "iops", "wps", "rps"}
+
+
+STATUSES = ("status", "result", "outcome", "rating", "severity")
+
+
+@pytest.mark.parametrize(("uid", "panel"), [param for param in ALL_PANELS if param.values[1]["type"] == "timeseries"])
+def test_failures_are_never_green(uid: str, panel: dict[str, Any]) -> None:
+    """Colours by turns would give green to whatever comes first in the alphabet, which is often an error."""
+    legends = {target.get("legendFormat", "") for target in panel["targets"]}
+    fixed = {override["matcher"]["options"] for override in panel["fieldConfig"]["overrides"]}
+    is_of_statuses = bool(legends & {f"{{{{{label}}}}}" for label in STATUSES})
+
+    assert not is_of_statuses or {"error", "failed", "rejected", "critical"} <= fixed, uid
 
 
 SERVICE_VARIABLES = [

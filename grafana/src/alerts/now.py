@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from grafana.src import house, links
+from grafana.src import house, links, palette, sources
 from grafana.src.house import PanelBuilder
 from grafana.src.sources import instant, rows
 from grafana_foundation_sdk.builders import stat, table
@@ -43,13 +43,15 @@ def panels() -> Sequence[PanelBuilder]:
 
 def _firing(severity: str) -> stat.Panel:
     some = f"count({_of_severity(severity)})"
-    return house.wanted_zero(
+    steps = ((None, palette.NEUTRAL), (0, palette.GOOD), (palette.ABOVE_ZERO, house.SEVERITIES[severity].color))
+    panel = house.number(
         severity.capitalize(),
         f"Alerts of severity {severity} that fire, one for each alert and service; 0 is good. "
         '"no data" means that Prometheus does not evaluate its rules: the Watchdog, which always fires, is missing.',
         house.COUNT,
         instant(f"{some} or 0 * {_WATCHDOG}"),
     )
+    return house.with_thresholds(panel, steps)
 
 
 def _of_severity(severity: str) -> str:
@@ -66,12 +68,13 @@ def firing_table() -> table.Panel:
     panel = house.listing(
         "Firing alerts",
         "Alerts of Prometheus that fire, the most severe first; alerts of Loki on log lines are only in the history. "
-        "The runbook of an alert is at /runbooks/ of the exporter. Alerts of drills are left out.",
+        "An alert leads to its runbook. Alerts of drills are left out.",
         rows(f"sort_desc({ranked})"),
         {"severity": "severity", "alertname": "alert", "service": "service", "team": "team"},
     ).no_value(NO_DATA)
     panel = house.with_widths(panel, {"severity": 90, "team": 110})
     panel = house.column_with_meanings(panel, "severity", house.SEVERITIES)
+    panel = house.column_with_links(panel, "alert", [links.to_runbook_of_column("alert", sources.RUNBOOKS)])
     to_history = links.to_page("History of this service", links.ALERTS, service=links.of_column("service"))
     return house.column_with_links(
         panel,

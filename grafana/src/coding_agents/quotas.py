@@ -17,20 +17,24 @@ def panels() -> Sequence[PanelBuilder]:
     """Return the panels from left to right."""
     return (
         house.column_with_thresholds(
-            house.listing(
-                "Quota usage",
-                "Share of a quota that a user (a keyed hash), team or tenant used in the rolling window, of those that "
-                "used most. CodingAgentQuotaUsed fires from 80 % on.",
-                rows(f"sort_desc({_USED})"),
-                {"spender": "who", "Value": "used", "quota": "quota", "window": "window", "team": "team"},
-            ).unit(house.RATIO),
+            house.with_widths(
+                house.listing(
+                    "Quota usage",
+                    "Share of a quota that a user (a keyed hash), team or tenant used in the rolling window, of those "
+                    "that used most. CodingAgentQuotaUsed fires from 80 % on.",
+                    rows(f"sort_desc({_USED})"),
+                    {"spender": "who", "Value": "used", "quota": "quota", "window": "window", "team": "team"},
+                ).unit(house.RATIO),
+                {"quota": 110, "window": 75},
+            ),
             "used",
             house.USED,
         ).span(12),
         house.graph(
             "Quota usage over time",
-            "The ten that used most of a quota at each point in time.",
+            "The ten that used most of a quota at each point in time. From the dashed line on CodingAgentQuotaUsed "
+            "fires, more urgently at 100 %.",
             house.RATIO,
-            [series(f"topk(10, {_USED})", "{{quota}}, {{spender}}"), series(f"0 * max({_USED}) + 1", house.LIMIT)],
+            [series(f"topk(10, {_USED})", "{{quota}}, {{spender}}"), series(f"0 * max({_USED}) + 0.8", house.LIMIT)],
         ).span(12),
     )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from grafana.src import house
 from grafana.src.coding_agents.filters import CHOSEN
 from grafana.src.house import PanelBuilder
+from grafana.src.llm_overview.filters import limit
 from grafana.src.sources import series
 
 TITLE = "How people work with them"
@@ -12,6 +13,9 @@ NO_DATA = "no decision and no tool in the time shown: docs/how-to/watch-coding-a
 
 _DECISIONS = f"llm_coding_agent_tool_decisions_total{{{CHOSEN}}}"
 _REJECTED = f'llm_coding_agent_tool_decisions_total{{{CHOSEN}, outcome="rejected"}}'
+_SHARE_REJECTED = (
+    f"sum by (service, agent) (increase({_REJECTED}[6h])) / (sum by (service, agent) (increase({_DECISIONS}[6h])) > 0)"
+)
 # All that is chosen may be other agents too: this metric has all.
 _OF_AGENTS = 'agent=~"claude_code|codex|gemini_cli|qwen_code"'
 _FAILED = ', status!="ok"'
@@ -31,14 +35,12 @@ def _of_people() -> Sequence[PanelBuilder]:
         house.graph(
             "Tools that people rejected",
             "Share of the decisions of people in the last six hours that let a tool not run, by agent. What a setting "
-            "decides is no one's decision. CodingAgentToolsRejected fires above the threshold.",
+            "decides is no one's decision. CodingAgentToolsRejected fires above the dashed line, of twenty decisions "
+            "or more; the line is drawn when the data comes near it.",
             house.RATIO,
             [
-                series(
-                    f"sum by (service, agent) (increase({_REJECTED}[6h]))"
-                    f" / (sum by (service, agent) (increase({_DECISIONS}[6h])) > 0)",
-                    "{{service}}, {{agent}}",
-                )
+                series(_SHARE_REJECTED, "{{service}}, {{agent}}"),
+                limit("CodingAgentToolsRejected", _SHARE_REJECTED),
             ],
         ),
         house.stacked_graph(
@@ -64,14 +66,15 @@ def _of_agents() -> Sequence[PanelBuilder]:
             house.COUNT,
             [series(f"topk(10, {_tools(_FAILED)})", "{{tool}}")],
         ).span(12),
-        house.graph(
+        house.stacked_graph(
             "Requests per hour by outcome",
-            "Model requests of coding agents in the last hour; rate_limited is the provider's own limit.",
+            "Model requests of coding agents in the last hour; rate_limited is the provider's own limit. "
+            "Choose an agent at the top to see its own.",
             house.COUNT,
             [
                 series(
-                    f"sum by (agent, status) (increase(llm_coding_agent_requests_total{{{CHOSEN}}}[1h]))",
-                    "{{agent}}, {{status}}",
+                    f"sum by (status) (increase(llm_coding_agent_requests_total{{{CHOSEN}}}[1h]))",
+                    "{{status}}",
                 )
             ],
         ).span(12),

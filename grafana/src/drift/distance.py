@@ -12,6 +12,7 @@ TITLE = "Since when, and how far?"
 
 _WHICH = "{{service}} {{feature}}"
 _PSI = f'llm_drift_score{{{CHOSEN}, method="psi"}}'
+_OF_HOURS = f'abs(llm_drift_score{{{CHOSEN}, method=~"zscore|ewma"}})'
 
 
 def panels() -> Sequence[PanelBuilder]:
@@ -23,11 +24,12 @@ def _scores() -> Sequence[PanelBuilder]:
     return (
         house.graph(
             "Population stability index",
-            "Of each feature against its reference windows; the ten furthest. The dashed line is a large shift; "
-            "it counts where chance, season and own history do not explain it. Vertical lines are changes.",
+            "Of each feature against its reference windows; the five furthest in the time shown. The dashed line "
+            "is a large shift; it counts where chance, season and own history do not explain it. "
+            "Vertical lines are changes.",
             house.COUNT,
             [
-                series(f"topk(10, {_PSI})", _WHICH),
+                series(_picked("topk(5", _PSI), _WHICH),
                 limit_beside("vector(0.25)", _PSI),
             ],
         ),
@@ -47,9 +49,9 @@ def _scores() -> Sequence[PanelBuilder]:
         house.graph(
             "Hours beside the same hours of the weeks before",
             "Cost, tokens, failures, cache hits and empty searches of each hour, in standard deviations from what is "
-            "usual. LLMSeriesAnomaly fires beyond six.",
+            "usual; the five furthest in the time shown. LLMSeriesAnomaly fires beyond six.",
             house.COUNT,
-            [series(f'topk(10, abs(llm_drift_score{{{CHOSEN}, method=~"zscore|ewma"}}))', f"{_WHICH} {{{{method}}}}")],
+            [series(_picked("topk(5", _OF_HOURS), f"{_WHICH} {{{{method}}}}")],
         ),
     )
 
@@ -62,17 +64,26 @@ def _evidence() -> Sequence[PanelBuilder]:
             house.RATIO,
             instant(f"llm_drift_bin_ratio{{{FEATURE}}}", f"{_WHICH} {{{{bin}}}} {{{{window}}}}"),
         ).span(24),
-        house.graph(
-            "Values compared",
-            "Values in the current window of each feature; the ten with the fewest. Below 100 there is no verdict.",
-            house.COUNT,
-            [series(f'bottomk(10, llm_drift_sample_size{{{CHOSEN}, window="current"}} > 0)', _WHICH)],
-        ).span(12),
-        house.graph(
-            "Limits beyond the textbook",
-            "What PSI must exceed besides 0.1 and 0.25: what chance explains in samples of this size, and the 95th "
-            "percentile of the series' own 30 days.",
-            house.COUNT,
-            [series(f"topk(10, llm_drift_limit{{{CHOSEN}}})", f"{_WHICH} {{{{limit}}}}")],
-        ).span(12),
+        house.with_table_legend(
+            house.graph(
+                "Values compared",
+                "Values in the current window of each feature; the ten with the fewest. Below 100 there is no verdict.",
+                house.COUNT,
+                [series(_picked("bottomk(10", f'llm_drift_sample_size{{{CHOSEN}, window="current"}} > 0'), _WHICH)],
+            ).span(12)
+        ),
+        house.with_table_legend(
+            house.graph(
+                "Limits beyond the textbook",
+                "What PSI must exceed besides 0.1 and 0.25: what chance explains in samples of this size, and the 95th "
+                "percentile of the series' own 30 days; the ten highest.",
+                house.COUNT,
+                [series(_picked("topk(10", f"llm_drift_limit{{{CHOSEN}}}"), f"{_WHICH} {{{{limit}}}}")],
+            ).span(12)
+        ),
     )
+
+
+def _picked(which: str, expr: str) -> str:
+    """Some of the lines over the whole time shown: at each point by itself others would come and go."""
+    return f"({expr}) and ignoring () {which}, max_over_time(({expr})[$__range:$__interval] @ end()))"

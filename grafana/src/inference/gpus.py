@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from grafana.src import house
+from grafana.src import house, palette
 from grafana.src.house import PanelBuilder
 from grafana.src.services.filters import SERVICE, limit
 from grafana.src.sources import rows, series
@@ -30,10 +30,18 @@ def panels() -> Sequence[PanelBuilder]:
             house.RATIO,
             [series(_MEMORY, _WHICH), limit("GpuMemoryNearlyFull", _MEMORY)],
         ),
-        house.listing(
-            "Last error of each GPU",
-            "XID codes as the driver numbers them; GpuErrors fires when a new one comes that is not a program's fault.",
-            rows(f"max by (service, instance, gpu) (DCGM_FI_DEV_XID_ERRORS{{{SERVICE}}})"),
-            {"gpu": "GPU", "Value": "XID", "service": "service", "instance": "address"},
-        ),
+        _last_errors(),
     )
+
+
+def _last_errors() -> PanelBuilder:
+    """A narrow table: the address is as wide as it can be."""
+    panel = house.listing(
+        "Last error of each GPU",
+        "XID codes as the driver numbers them; GpuErrors fires when a new one comes that is not a program's fault.",
+        rows(f"sort_desc(max by (service, instance, gpu) (DCGM_FI_DEV_XID_ERRORS{{{SERVICE}}}))"),
+        {"gpu": "GPU", "Value": "XID", "instance": "address", "service": "service"},
+    )
+    panel = house.column_with_meanings(panel, "XID", {"0": house.Meaning("none", palette.NEUTRAL)})
+    panel = house.column_with_thresholds(panel, "XID", ((None, palette.NEUTRAL), (1, palette.BAD)))
+    return house.with_widths(panel, {"GPU": 55, "XID": 70, "service": 130})

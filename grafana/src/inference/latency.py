@@ -35,7 +35,7 @@ def panels() -> Sequence[PanelBuilder]:
             [*_percentiles("between_tokens")],
         ),
         house.graph(
-            "Time to first token (p95)",
+            "Time to first token by model (p95)",
             "Of each model. Above the dashed line InferenceFirstTokenSlow fires after 5 minutes.",
             house.SECONDS,
             [series(_FIRST_TOKEN, "{{service}} {{model}}"), limit("InferenceFirstTokenSlow", _FIRST_TOKEN)],

@@ -38,13 +38,13 @@ def _requests() -> Sequence[PanelBuilder]:
                     "{{service}} waiting",
                 ),
             ],
-        ),
+        ).span(12),
         house.graph(
             "Waiting per running request",
             "Of each server. Above the dashed line InferenceQueueGrowing fires when it stays there for 5 minutes.",
             house.COUNT,
             [series(_WAITING, _WHICH), limit("InferenceQueueGrowing", _WAITING)],
-        ),
+        ).span(12),
         house.graph(
             "Own tokens per second",
             "Input and output tokens of each service, over 5 minutes; cached input is in it.",
@@ -59,7 +59,7 @@ def _requests() -> Sequence[PanelBuilder]:
                     "{{service}} output",
                 ),
             ],
-        ),
+        ).span(12),
     )
 
 
@@ -71,14 +71,14 @@ def _memory() -> Sequence[PanelBuilder]:
             "5 minutes. TGI and llama.cpp do not report it.",
             house.RATIO,
             [series(_KV_CACHE, _WHICH), limit("InferenceKvCacheNearlyFull", _KV_CACHE)],
-        ),
+        ).span(12),
         house.graph(
             "Preempted requests in 10 minutes",
             "Requests that a server interrupted for want of memory and computes again; none is good. "
             "From the dashed line on InferencePreempting fires after 5 minutes.",
             house.COUNT,
             [series(_PREEMPTED, _WHICH), limit("InferencePreempting", _PREEMPTED)],
-        ),
+        ).span(12),
         house.graph(
             "Input found in the prefix cache",
             "Share of the input tokens of 30 minutes that were in the server's prefix cache, and in the day before. "
@@ -90,5 +90,5 @@ def _memory() -> Sequence[PanelBuilder]:
                     f"service_server:inference_prefix_hits:ratio1d{{{SERVICE}}}", "{{service}} {{model}}, day before"
                 ),
             ],
-        ),
+        ).span(12),
     )

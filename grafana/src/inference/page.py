@@ -1,7 +1,7 @@
 """The page: variables at the top, rows below, and annotations for changes on every graph."""
 
 from grafana.src import changes, house, links, sources
-from grafana.src.inference import gpus, latency, load, money
+from grafana.src.inference import gpus, latency, load, money, now
 from grafana.src.llm import frame
 from grafana_foundation_sdk.builders import dashboard
 
@@ -12,7 +12,7 @@ QUESTION = "Do the inference servers keep up, where do requests wait, and what d
 _SERVERS = "instance_server:inference_requests_running:sum"
 
 # The place of a row is part of its panels' ids: new rows go to the end of this list or take a free place.
-_ROWS = ((1, load), (2, latency), (3, gpus), (4, money))
+_ROWS = ((5, now), (1, load), (2, latency), (3, gpus), (4, money))
 
 
 def build() -> dashboard.Dashboard:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from grafana.src import house, links
 from grafana.src.house import PanelBuilder
 from grafana.src.llm import frame, workflow
+from grafana.src.llm.lines import TRACE
 from grafana.src.llm.queries import quantile, rate, share
 from grafana.src.llm_overview.filters import OWNED, limit, over_range, ratio, ten_and_others, ten_of
 from grafana.src.sources import buckets, instant, lines, rows, series, series_with_traces
@@ -220,7 +221,9 @@ def _failed_runs_of_tools() -> PanelBuilder:
             lines(
                 '{event="tool_call_completed", level="error", service=~"$service"} | team=~"$team" '
                 '| json tool="tool", error_type="error_type", seconds="duration_seconds" '
-                "| line_format `{{.service}} {{.tool}} {{.error_type}} {{.seconds}} s trace={{.trace_id}}`"
+                "| line_format `{{.service}} {{.tool}} {{.error_type}}"
+                '{{ if .seconds }} {{ .seconds | float64 | printf "%.2f" }} s{{ end }}'
+                f"{TRACE}`"
             ),
         )
         .no_value("no run of a tool failed in the time shown, or there was none")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from grafana.src import house, links
 from grafana.src.house import PanelBuilder
 from grafana.src.llm import frame, workflow
+from grafana.src.llm.lines import TRACE
 from grafana.src.llm.queries import rate
 from grafana.src.llm_overview.filters import OWNED, over_range, ten_and_others
 from grafana.src.sources import lines, rows, series
@@ -98,18 +99,22 @@ def _people() -> Sequence[PanelBuilder]:
             "with most reviews. LLMHumanReviewShifted compares the two. A gap means no runs.",
             house.RATIO,
             [
-                series(f"{hour} and on (service) topk(10, sum by (service) ({reviews}))", "{{service}}, last hour"),
-                series(f"{day} and on (service) topk(10, sum by (service) ({reviews}))", "{{service}}, day before"),
+                series(
+                    f"clamp_max({hour}, 1) and on (service) topk(10, sum by (service) ({reviews}))",
+                    "{{service}}, last hour",
+                ),
+                series(
+                    f"clamp_max({day}, 1) and on (service) topk(10, sum by (service) ({reviews}))",
+                    "{{service}}, day before",
+                ),
             ],
         ).span(12),
-        house.with_colors_of_names(
-            house.stacked_graph(
-                "Outcomes of reviews",
-                "Human reviews of the last hour by outcome. More of them turned down is a worse answer before them.",
-                house.COUNT,
-                [series(f"sum by (outcome) (increase(llm_human_reviews_total{{{OWNED}}}[1h]))", "{{outcome}}")],
-            ).span(12)
-        ),
+        house.stacked_graph(
+            "Outcomes of reviews",
+            "Human reviews of the last hour by outcome. More of them turned down is a worse answer before them.",
+            house.COUNT,
+            [series(f"sum by (outcome) (increase(llm_human_reviews_total{{{OWNED}}}[1h]))", "{{outcome}}")],
+        ).span(12),
     )
 
 
@@ -117,7 +122,8 @@ def _lines() -> Sequence[PanelBuilder]:
     decided = '{event="branch_decided", service=~"$service"} | team=~"$team"'
     shown = (
         '| json node="node", branch="branch", condition="condition" '
-        "| line_format `{{.service}} {{.node}} -> {{.branch}} {{.condition}} trace={{.trace_id}}`"
+        "| line_format `{{.service}} {{.node}} -> {{.branch}} {{.condition}}"
+        f"{TRACE}`"
     )
     return (
         house.log_lines(

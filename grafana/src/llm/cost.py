@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from grafana.src import house, links
+from grafana.src import house, links, palette
 from grafana.src.house import PanelBuilder
 from grafana.src.llm import frame
 from grafana.src.llm.queries import BUSIEST, MOST_EXPENSIVE, MOST_EXPENSIVE_VERSIONS, REQUESTS, SPENT
@@ -25,6 +25,8 @@ _MONTH = (
 )
 # Of the grid: the title, the heading and ten rows.
 _TEN_ROWS = 12
+# The days at which LLMModelRetiring fires.
+_RETIRING: house.Steps = ((None, palette.BAD), (14, palette.ATTENTION), (60, palette.GOOD))
 _NO_COST = "no calls with a price in the time shown; those without are in the row Prices and retirements"
 _NOT_REPORTED = "no calls in the time shown whose client reports cached tokens"
 _DISPUTED = 'increase(llm_cost_disputed_dollars_total{model=~"$model"}[$__range] anchored)'
@@ -183,7 +185,7 @@ def _spenders(label: str, title: str, description: str, leads_to: str = "") -> t
 def _of_ten_versions(expr: str) -> prometheus.Dataquery:
     """The lines of the ten prompt versions that cost most in the time shown."""
     ten = f"topk(10, sum by (prompt, prompt_version) ({MOST_EXPENSIVE_VERSIONS}))"
-    return series(f"({expr}) and on (prompt, prompt_version) {ten}", "{{prompt}} {{prompt_version}}")
+    return series(named("prompt", f"({expr}) and on (prompt, prompt_version) {ten}"), "{{prompt}} {{prompt_version}}")
 
 
 def _prompt_caches() -> Sequence[PanelBuilder]:
@@ -233,13 +235,14 @@ def _retiring() -> table.Panel:
     days = "(min by (provider, model) (llm_model_retirement_timestamp_seconds) - time()) / 86400"
     panel = house.listing(
         "Models that are retired",
-        "Days until the provider retires a model that was called in the last day, as watchkeeper.yml or the table of "
-        "the release says; LLMModelRetiring fires at 60 and at 14 days. Below zero that day is over. "
+        "Whole days until the provider retires a model that was called in the last day, as watchkeeper.yml or the "
+        "table of the release says; LLMModelRetiring fires at 60 and at 14 days. Below zero that day is over. "
         "`watchkeeper models` has price, context window and successor.",
-        rows(f"sort({days} + on (provider, model) group_right () 0 * ({calls} > 0))"),
+        rows(f"sort(floor({days}) + on (provider, model) group_right () 0 * ({calls} > 0))"),
         {"model": "model", "Value": "days left", "provider": "provider", "service": "service"},
     )
-    return panel.no_value("no model that was called in the last day has a known day").span(24)
+    panel = house.with_widths(house.column_with_thresholds(panel, "days left", _RETIRING), {"provider": 130})
+    return panel.no_value("no model that was called in the last day has a known day").span(12)
 
 
 def _prices() -> Sequence[PanelBuilder]:
@@ -280,5 +283,5 @@ def _prices() -> Sequence[PanelBuilder]:
             {"model": "model", "Value": "US dollars", "provider": "provider"},
         )
         .no_value("no calls in the time shown on which the two price tables disagree")
-        .span(24),
+        .span(12),
     )

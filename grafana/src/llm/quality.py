@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from grafana.src import house, links
 from grafana.src.house import PanelBuilder
 from grafana.src.llm import frame
+from grafana.src.llm.lines import TRACE
 from grafana.src.llm.queries import share
 from grafana.src.llm_overview.filters import OWNED, over_range, ratio, ten_of
 from grafana.src.sources import buckets, instant, lines, rows, series
@@ -166,19 +167,17 @@ def _checks() -> Sequence[PanelBuilder]:
             house.RATIO,
             [series(share("guardrail", "llm_guardrail_checks_total", 'result="passed"'), "{{guardrail}}")],
         ).max(1),
-        house.with_colors_of_names(
-            house.graph(
-                "User feedback",
-                "Share of each rating in the user feedback, over six hours. Few users rate: consider the amount.",
-                house.RATIO,
-                [
-                    series(
-                        f"sum by (rating) ({given}) / on () group_left () (sum({given}) > 0)",
-                        "{{rating}}",
-                    )
-                ],
-            ).interval(house.SLOW)
-        ),
+        house.graph(
+            "User feedback",
+            "Share of each rating in the user feedback, over six hours. Few users rate: consider the amount.",
+            house.RATIO,
+            [
+                series(
+                    f"sum by (rating) ({given}) / on () group_left () (sum({given}) > 0)",
+                    "{{rating}}",
+                )
+            ],
+        ).interval(house.SLOW),
     )
 
 
@@ -211,8 +210,8 @@ def _evaluators() -> Sequence[PanelBuilder]:
                 '{event=~"quality_gate_evaluated|guardrail_checked|evaluation_failed", level=~"warning|error", '
                 'service=~"$service"} | team=~"$team" '
                 '| json gate="gate", guardrail="guardrail", score="score", error_type="error_type" '
-                "| line_format `{{.event}} {{.service}} {{.gate}}{{.guardrail}}{{.score}} {{.error_type}} "
-                "trace={{.trace_id}}`"
+                "| line_format `{{.event}} {{.service}} {{.gate}}{{.guardrail}}{{.score}} {{.error_type}}"
+                f"{TRACE}`"
             ),
         ).height(8),
     )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from grafana.src import house, links
 from grafana.src.house import PanelBuilder
 from grafana.src.llm import frame
+from grafana.src.llm.lines import TRACE
 from grafana.src.llm.queries import quantile, rate, share
 from grafana.src.llm_overview.filters import OWNED, limit, ratio
 from grafana.src.sources import buckets, instant, lines, series, series_with_traces
@@ -134,7 +135,8 @@ def _results() -> Sequence[PanelBuilder]:
             lines(
                 '{event="retrieval_completed", level="error", service=~"$service"} | team=~"$team" '
                 '| json retriever="retriever", error_type="error_type" '
-                "| line_format `{{.service}} {{.retriever}} {{.error_type}} trace={{.trace_id}}`"
+                "| line_format `{{.service}} {{.retriever}} {{.error_type}}"
+                f"{TRACE}`"
             ),
         )
         .no_value("no search failed in the time shown, or there was none")
@@ -151,13 +153,11 @@ def _caches() -> Sequence[PanelBuilder]:
             house.RATIO,
             [series(share("cache", "llm_cache_operations_total", 'result="hit"'), "{{cache}}")],
         ).max(1),
-        house.with_colors_of_names(
-            house.stacked_graph(
-                "Lookups by result",
-                "Lookups per second in all answer caches, by result.",
-                house.PER_SECOND,
-                [series(f"sum by (result) ({rate('llm_cache_operations_total')})", "{{result}}")],
-            )
+        house.stacked_graph(
+            "Lookups by result",
+            "Lookups per second in all answer caches, by result.",
+            house.PER_SECOND,
+            [series(f"sum by (result) ({rate('llm_cache_operations_total')})", "{{result}}")],
         ),
         house.stacked_graph(
             "Saved per hour by cache",

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from grafana.src import house
 from grafana.src.house import PanelBuilder
+from grafana.src.llm_overview.filters import limit_beside
 from grafana.src.sources import rows, series
 
 TITLE = "Do they differ by more than chance?"
@@ -19,6 +20,7 @@ _VERSIONS = (
 _MODELS = ('service=~"$service", prompt=~"$prompt|", model!="", against!=""',)
 _SERIES = "service, feature, prompt, prompt_version, model, against"
 _SHIFTED: house.Steps = ((None, "text"), (0.1, "yellow"), (0.25, "red"))
+_WIDTHS = {"PSI": 80, "KS": 80, "JS": 90, "Wasserstein": 115, "p-value": 100, "values": 90, "values against": 130}
 _HEADINGS = {"feature": "feature", "verdict": "verdict", "prompt_version": "version", "model": "model"}
 
 
@@ -27,30 +29,41 @@ def panels() -> Sequence[PanelBuilder]:
     versions = {label: _HEADINGS[label] for label in ("feature", "verdict", "prompt_version")}
     models = {label: _HEADINGS[label] for label in ("feature", "verdict", "model")}
     return (
-        house.overview(
-            "Distributions of A and B",
-            "Each feature of both versions in the same window, by the methods of the page Drift: drifted is a PSI from "
-            "0.25 that chance does not explain, shifting from 0.1. The version is compared with the other one.",
-            {**versions, "against": "against"},
-            _columns(_VERSIONS),
+        house.with_widths(
+            house.overview(
+                "Distributions of A and B",
+                "Each feature of both versions in the same window, by the methods of the page Drift: drifted is a PSI "
+                "from 0.25 that chance does not explain, shifting from 0.1. The version is "
+                "compared with the other one.",
+                {**versions, "against": "against"},
+                _columns(_VERSIONS),
+            ),
+            _WIDTHS,
         ),
-        house.overview(
-            "Distributions of models that run side by side",
-            "The same of every two models of the prompt; tokens and cost of the service. Models of different tasks "
-            "differ, and nothing is wrong with that.",
-            {**models, "against": "against"},
-            _columns(_MODELS),
+        house.with_widths(
+            house.overview(
+                "Distributions of models that run side by side",
+                "The same of every two models of the prompt; tokens and cost of the service. Models of different tasks "
+                "differ, and nothing is wrong with that.",
+                {**models, "against": "against"},
+                _columns(_MODELS),
+            ),
+            _WIDTHS,
         ),
         house.graph(
             "How far B is from A",
             "PSI of each feature between both versions. From the dashed line on the difference is large.",
             house.COUNT,
             [
-                series(_either("llm_drift_score", _VERSIONS, ', method="psi"'), "{{service}} {{feature}}"),
-                series("vector(0.25)", house.LIMIT),
+                series(_distance(), "{{service}} {{feature}}"),
+                limit_beside("vector(0.25)", _distance()),
             ],
         ).span(24),
     )
+
+
+def _distance() -> str:
+    return _either("llm_drift_score", _VERSIONS, ', method="psi"')
 
 
 def _columns(sides: Sequence[str]) -> Sequence[house.Column]:

@@ -44,7 +44,7 @@ def _totals() -> Sequence[PanelBuilder]:
                 f"{what} tokens in the time shown, as providers report them.{more}",
                 house.COUNT,
                 instant(_total(kind)),
-            )
+            ).no_value("none")
             for title, kind, what, more in (
                 ("Input tokens", "input", "Input", ""),
                 ("Cached input", "cached_input", "Cached input", " They are a part of the input, and cost less."),

@@ -78,14 +78,12 @@ def _found() -> Sequence[PanelBuilder]:
     counted = f"sum by (status) (count_over_time({_RUNS} [$__auto]))"
     return (
         house.from_lines(
-            house.with_colors_of_names(
-                house.stacked_graph(
-                    "Runs by status",
-                    "Runs that match the filters, by how they ended. A run is a trace of more than one call.",
-                    house.COUNT,
-                    [line_series(counted, "{{status}}")],
-                ).interval("1m")
-            )
+            house.stacked_graph(
+                "Runs by status",
+                "Runs that match the filters, by how they ended. A run is a trace of more than one call.",
+                house.COUNT,
+                [line_series(counted, "{{status}}")],
+            ).interval("1m")
         ),
         _ranked(
             "Most expensive runs",
@@ -119,6 +117,7 @@ def _ranked(title: str, description: str, field: str, unit: str) -> table.Panel:
         {"service": "service", "Value": field, "trace_id": "trace"},
     )
     panel = house.column_with_unit(house.largest_first(house.from_lines(panel), field), field, unit)
+    panel = house.with_widths(panel, {"service": 130})
     return house.column_with_links(
         panel, "trace", [links.to_page("This run", UID, carry=links.OWNER, trace=links.of_column("trace"))]
     )

@@ -79,7 +79,7 @@ def _graphs() -> Sequence[PanelBuilder]:
             "Where is most of it?",
             "Silent failures of the last hour by agent, type and tool; the top ten.",
             house.COUNT,
-            instant(f"topk(10, {_FAILURES} > 0)", "{{agent}} of {{service}}: {{type}} {{tool}}"),
+            instant(f"topk(10, round({_FAILURES}) > 0)", "{{agent}} of {{service}}: {{type}} {{tool}}"),
         ).span(24),
     )
 

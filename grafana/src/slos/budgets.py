@@ -30,15 +30,18 @@ def panels() -> Sequence[PanelBuilder]:
 def _tables() -> Sequence[PanelBuilder]:
     return (
         house.column_with_thresholds(
-            house.listing(
-                "Budget usage",
-                "Usage in the current period. LLMBudgetUsed fires from 50 % on, with rising severity. "
-                "docs/how-to/add-a-budget.md shows how to add one.",
-                rows(f"sort_desc({_USED})"),
-                {"budget": "budget", "Value": "used", "period": "period", "team": "team"},
-            )
-            .unit(house.RATIO)
-            .no_value(_NO_BUDGET),
+            house.with_widths(
+                house.listing(
+                    "Budget usage",
+                    "Usage in the current period. LLMBudgetUsed fires from 50 % on, with rising severity. "
+                    "docs/how-to/add-a-budget.md shows how to add one.",
+                    rows(f"sort_desc({_USED})"),
+                    {"budget": "budget", "Value": "used", "period": "period", "team": "team"},
+                )
+                .unit(house.RATIO)
+                .no_value(_NO_BUDGET),
+                {"period": 75, "team": 110},
+            ),
             "used",
             house.USED,
         ),

@@ -42,11 +42,11 @@ def _burn(window: str, title: str, limit: str, meaning: str) -> PanelBuilder:
     burn = f"service_slo:llm_slo_budget_burn:ratio_rate{window}{{{CHOSEN}}}"
     panel = house.graph(
         title,
-        f"Burn rate of the error budget, of the ten that burn fastest now; 1 exhausts it in exactly 30 days. "
+        f"Burn rate of the error budget, of the five that burn fastest now; 1 exhausts it in exactly 30 days. "
         f"Above the dashed line, {meaning}, an alert fires when a shorter window agrees. A gap is no events.",
         house.COUNT,
         [
-            series(f"({burn}) and on (slo, service) topk(10, {burn} @ end())", _WHICH),
+            series(f"({burn}) and on (slo, service) topk(5, {burn} @ end())", _WHICH),
             series(f"0 * max({burn}) + {limit}", house.LIMIT),
         ],
     )

@@ -68,7 +68,7 @@ CLOSED_LABELS = {
     "currency", "feature", "method", "window", "bin", "topic", "verdict", "limit", "projection", "against", "successor",
     "ceiling", "per", "state",
     "project", "queue",
-    "quota", "unit",
+    "quota", "unit", "side",
 }  # fmt: skip
 
 
@@ -236,7 +236,8 @@ def send_everything(exporter: ExporterInTest) -> None:
     euros = make_span(
         chat_attributes() | {"gen_ai.usage.cost": 0.1, "gen_ai.usage.cost.currency": "EUR"}, span_id="b" * 16
     )
-    body = as_protobuf(make_span(chat_attributes()), make_span({"http.method": "GET"}), local, euros)
+    listed = make_span({"mcp.method.name": "tools/list"}, span_id="d" * 16)
+    body = as_protobuf(make_span(chat_attributes()), make_span({"http.method": "GET"}), local, euros, listed)
     for _ in range(2):
         exporter.client.post("/v1/traces", content=body, headers={"content-type": "application/x-protobuf"})
     exporter.client.post("/v1/alerts", json={"version": "4", "alerts": [WATCHDOG, DRILL]})

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from grafana.src import house, links
 from grafana.src.house import PanelBuilder
-from grafana.src.llm import frame, workflow
+from grafana.src.llm import frame, mcp, workflow
 from grafana.src.llm.lines import TRACE
 from grafana.src.llm.queries import quantile, rate, share
 from grafana.src.llm_overview.filters import OWNED, limit, over_range, ratio, ten_and_others, ten_of
@@ -28,6 +28,7 @@ def build() -> dashboard.Dashboard:
         frame.Row("Now", _now(), _NO_RUNS),
         frame.Row("Runs of agents", _runs(), _NO_RUNS),
         frame.Row("Tools", _tools(), _NO_TOOLS),
+        frame.Row(mcp.TITLE, mcp.panels(), mcp.NO_DATA),
     )
     return frame.build(UID, "Agents and tools", QUESTION, page_rows)
 

@@ -36,6 +36,8 @@ ALERT_LIMITS: tuple[AlertLimit, ...] = (
     AlertLimit("LLMLatencyUp", 1.4, "times the usual latency of the same hours of the last days and weeks"),
     AlertLimit("LLMFirstTokenSlow", 5.0, "seconds, p95 time to first token"),
     AlertLimit("LLMToolSlow", 10.0, "seconds, p95 latency of a tool"),
+    AlertLimit("LLMMcpInitializationFailing", 3.0, "MCP sessions that fail to initialize in ten minutes"),
+    AlertLimit("LLMMcpProtocolErrors", 0.1, "share of MCP requests that are refused or get no answer"),
     AlertLimit("LLMRetrievalSlow", 2.0, "seconds, p95 latency of a retriever"),
     AlertLimit(
         "CodingAgentSpendOutOfLine", 5.0, "times what the median user of coding agents costs", is_per_service=False

@@ -27,6 +27,7 @@ _CALL_TENANT = (*CALL, "tenant")
 _OF_MODEL = ("service", "team", "operation", "provider", "model")
 _OWNER = ("service", "team")
 _TOOL = (*_OWNER, "agent", "tool", "status")
+_MCP = (*_OWNER, "side", "method", "tool")
 _RETRIEVER = (*_OWNER, "retriever")
 _AGENT = (*_OWNER, "agent")
 _EDGE = (*_OWNER, "edge_source", "edge_target")
@@ -44,6 +45,8 @@ _SCORE = (*_OWNER, "prompt", "prompt_version", "model", "score", "source")
 _CALL_SECONDS = tuple(round(0.1 * 2**n, 1) for n in range(13))
 # 10 ms to 40.96 s, doubling: tools and searches are faster than whole calls.
 _FAST_SECONDS = tuple(round(0.01 * 2**n, 2) for n in range(13))
+# OpenTelemetry, mcp.client.operation.duration, so that buckets of clients that send metrics fit.
+_MCP_SECONDS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0)
 # From 20 ms: no model answers over a network in less, and each bound is a sample for each version of each prompt.
 _FIRST_TOKEN_SECONDS = _FAST_SECONDS[1:]
 # OpenTelemetry GenAI, gen_ai.server.time_per_output_token.
@@ -91,6 +94,8 @@ METRICS: tuple[Metric, ...] = (
     Metric("llm_finish_reasons_total", "counter", (*CALL, "reason"), "Why the model stopped."),
     Metric("llm_tool_calls_total", "counter", _TOOL, "Runs of tools by outcome."),
     Metric("llm_tool_duration_seconds", "histogram", _TOOL, "Duration of tool runs.", _FAST_SECONDS),
+    Metric("llm_mcp_operations_total", "counter", (*_MCP, "result"), "Requests of the Model Context Protocol as their client or server saw them, by method: ok, a tool's error, or an error of the protocol."),
+    Metric("llm_mcp_operation_duration_seconds", "histogram", _MCP, "Duration of requests of the Model Context Protocol.", _MCP_SECONDS),
     Metric("llm_agent_steps", "histogram", _AGENT, "Steps per trace: model requests that generate something, and runs of tools.", _STEPS),
     Metric("llm_trace_tokens", "histogram", _AGENT, "Input and output tokens per trace.", _TRACE_TOKENS),
     Metric("llm_trace_cost_dollars", "histogram", _AGENT, "Cost per trace in US dollars, without calls that no one can price.", _TRACE_DOLLARS),

@@ -5,11 +5,15 @@ costs more to build than decoding the span (docs/decisions).
 """
 
 from decimal import Decimal
+from typing import Literal
 
 import msgspec
 
 from watchkeeper.model.context import Context, Status
 from watchkeeper.model.runs import Answer, CeilingReached, SilentFailure, Trace
+
+McpSide = Literal["client", "server"]
+McpResult = Literal["ok", "tool_error", "protocol_error"]
 
 
 class UsageParts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -126,6 +130,23 @@ class ToolCall(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     error_class: str = ""
     call_id: str = ""
     content: Content | None = None
+
+
+class McpOperation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One request of the Model Context Protocol, as one side of it saw it.
+
+    ``tool`` is empty but for tools/call. ``result`` tells an error that a tool returned from a request that the
+    protocol refused or that had no answer.
+    """
+
+    context: Context
+    side: McpSide
+    method: str
+    tool: str = ""
+    result: McpResult = "ok"
+    error_type: str = ""
+    error_class: str = ""
+    duration_seconds: float | None = None
 
 
 class Retrieval(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -273,6 +294,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 Fact = (
     LlmCall
     | ToolCall
+    | McpOperation
     | Retrieval
     | AgentStep
     | BranchDecision

@@ -7,6 +7,7 @@ import msgspec
 AttributeValue = str | bool | int | float | bytes | Sequence["AttributeValue"] | Mapping[str, "AttributeValue"] | None
 
 STATUS_ERROR = 2
+KIND_SERVER, KIND_CLIENT = 2, 3
 
 
 class SpanEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -20,7 +21,7 @@ class SpanEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class Span(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One finished operation. Ids are lower-case hex, empty when absent; times are Unix nanoseconds.
 
-    ``status_code`` is 0 unset, 1 ok, 2 error.
+    ``status_code`` is 0 unset, 1 ok, 2 error; ``kind`` is 1 internal, 2 server, 3 client, or another number.
     """
 
     trace_id: str

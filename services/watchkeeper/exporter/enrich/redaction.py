@@ -20,6 +20,7 @@ from watchkeeper.model import (
     GuardrailCheck,
     Incident,
     LlmCall,
+    McpOperation,
     QualityGate,
     Retrieval,
     Score,
@@ -55,6 +56,7 @@ _NAMES_OF_CONTEXT = attrgetter(*_CONTEXT_NAMES)
 _OWN_NAMES: Mapping[type, tuple[str, ...]] = {
     LlmCall: ("response_id", "service_tier"),
     ToolCall: ("tool",),
+    McpOperation: ("tool",),
     Retrieval: ("retriever",),
     AgentStep: ("kind",),
     BranchDecision: ("node",),

@@ -25,6 +25,7 @@ from watchkeeper.model import (
     HumanReview,
     Incident,
     LlmCall,
+    McpOperation,
     QualityGate,
     Retrieval,
     Score,
@@ -215,6 +216,12 @@ def _with_parts(own: CallFields, parts: UsageParts) -> CallFields:
     )
 
 
+def _mcp_operation(operation: McpOperation) -> tuple[str, str, Fields]:
+    names = ("side", "method", "tool", "result", "error_type", "error_class", "duration_seconds")
+    level = "info" if operation.result == "ok" else "error"
+    return "mcp_operation_completed", level, {name: getattr(operation, name) for name in names}
+
+
 def _retrieval(retrieval: Retrieval) -> tuple[str, str, Fields]:
     own = {"retriever": retrieval.retriever, "documents": retrieval.documents, "top_score": retrieval.top_score}
     return "retrieval_completed", _level(retrieval), {**_outcome(retrieval), **own}
@@ -332,6 +339,7 @@ def _ceiling(reached: CeilingReached) -> tuple[str, str, Fields]:
 _DESCRIPTIONS: dict[type, Callable[[Any], tuple[str, str, Own]]] = {
     LlmCall: _llm_call,
     ToolCall: lambda call: ("tool_call_completed", _level(call), {"tool": call.tool, **_outcome(call)}),
+    McpOperation: _mcp_operation,
     Retrieval: _retrieval,
     AgentStep: lambda step: ("agent_step_completed", _level(step), {"kind": step.kind, **_outcome(step)}),
     BranchDecision: _branch,

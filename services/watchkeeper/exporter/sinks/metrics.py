@@ -22,6 +22,7 @@ from watchkeeper.model import (
     HumanReview,
     Incident,
     LlmCall,
+    McpOperation,
     QualityGate,
     Retrieval,
     Score,
@@ -67,6 +68,7 @@ class MetricsSink:
         self._count: dict[type, Callable[[Any, float], None]] = {
             LlmCall: self._llm_call,
             ToolCall: self._tool_call,
+            McpOperation: self._mcp_operation,
             Retrieval: self._retrieval,
             AgentStep: self._agent_step,
             BranchDecision: self._branch_decision,
@@ -177,6 +179,14 @@ class MetricsSink:
         trace_id = valid_trace_id(call.context.trace_id)
         self._add("llm_tool_calls_total", labels, now, trace_id=trace_id)
         self._observe("llm_tool_duration_seconds", labels, now, call.duration_seconds, trace_id)
+
+    def _mcp_operation(self, operation: McpOperation, now: float) -> None:
+        service, team = self._owner(operation.context)
+        tool = self._admit("tool", operation.tool, service) if operation.tool else ""
+        labels = (service, team, operation.side, operation.method, tool)
+        trace_id = valid_trace_id(operation.context.trace_id)
+        self._add("llm_mcp_operations_total", (*labels, operation.result), now, trace_id=trace_id)
+        self._observe("llm_mcp_operation_duration_seconds", labels, now, operation.duration_seconds, trace_id)
 
     def _retrieval(self, retrieval: Retrieval, now: float) -> None:
         service, team = self._owner(retrieval.context)

@@ -6,10 +6,12 @@ from typing import Any
 import msgspec
 
 from watchkeeper.exporter.batch import Batch
+from watchkeeper.exporter.normalise.mcp import may_have_better_report
 from watchkeeper.exporter.watch.keys import key_of
+from watchkeeper.exporter.watch.mcp_runs import Settled, name_of
 from watchkeeper.exporter.watch.memories import Memories
 from watchkeeper.exporter.watch.same_call import Decision
-from watchkeeper.model import Fact, Incident, LlmCall, Score, Span, ToolCall
+from watchkeeper.model import Fact, Incident, LlmCall, McpOperation, Score, Span, ToolCall
 
 
 class SpanFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -39,6 +41,7 @@ class Deduplicator:
         self._spans = memories.spans
         self._same_call = memories.same_call
         self._same_tool = memories.same_tool
+        self._mcp_runs = memories.mcp_runs
         self._tool_ids = memories.tool_ids
         self._logged_calls = memories.logged_calls
         self._scores = memories.scores
@@ -56,8 +59,9 @@ class Deduplicator:
         return (reported,) if rule is None else rule(reported, batch)
 
     def due(self, until_ns: int, now_ns: int) -> Iterator[tuple[Batch, Sequence[Fact]]]:
-        """Yield the calls whose wait for a better report ended by ``until_ns``, in a batch for each signal."""
-        for signal, waiting in (("traces", self._same_call), ("logs", self._logged_calls)):
+        """Yield what has waited for a better report until ``until_ns``, in a batch for each signal and kind."""
+        memories = (("traces", self._same_call), ("traces", self._mcp_runs), ("logs", self._logged_calls))
+        for signal, waiting in memories:
             batch = Batch(signal, now_ns)
             yield batch, _counted(waiting.due(until_ns), batch)
 
@@ -66,20 +70,41 @@ class Deduplicator:
         if span.span_id and self._spans.is_repeat(key_of(batch.tenant, span.span_id, within=span.trace_id)):
             batch.drop("watch", "repeated_span")
             return
+        if may_have_better_report(span):
+            yield from self._mcp_run(span, reported.facts, batch)
+            return
         for fact in reported.facts:
             if isinstance(fact, LlmCall):
                 yield from _counted(self._same_call.see(span, fact, batch.received_ns, batch.tenant), batch)
             elif isinstance(fact, ToolCall):
                 yield from self._tool_run(span, fact, batch)
+            elif isinstance(fact, McpOperation):
+                yield from self._mcp_operation(span, fact, batch)
             else:
                 yield from self.unique(fact, batch)
 
     def _tool_run(self, span: Span, run: ToolCall, batch: Batch) -> Sequence[Fact]:
         is_known = run.call_id and self._tool_ids.is_repeat(key_of(batch.tenant, run.call_id))
-        if is_known or self._same_tool.is_duplicate(span, run, batch.tenant):
+        if is_known or self._same_tool.is_duplicate(span, run.tool, batch.tenant):
             batch.drop("watch", "told_twice")
             return ()
         return (run,)
+
+    def _mcp_operation(self, span: Span, operation: McpOperation, batch: Batch) -> Sequence[Fact]:
+        if self._same_tool.is_duplicate(span, name_of(operation), batch.tenant):
+            batch.drop("watch", "told_twice")
+            return ()
+        return (operation,)
+
+    def _mcp_run(self, span: Span, facts: Sequence[Fact], batch: Batch) -> Iterator[Fact]:
+        """A server's operation counts now: only the run is another's as well."""
+        reported = {type(fact): fact for fact in facts}
+        operation, run = reported.get(McpOperation), reported.get(ToolCall)
+        if isinstance(operation, McpOperation) and isinstance(run, ToolCall):
+            if operation.side == "server":
+                yield from self._mcp_operation(span, operation, batch)
+            waiting = self._mcp_runs.see(span, (operation, run), batch.received_ns, batch.tenant)
+            yield from _counted(waiting, batch)
 
     def _of_log(self, reported: LoggedCall, batch: Batch) -> Sequence[Fact]:
         decision = self._logged_calls.see(reported.span, reported.call, batch.received_ns, batch.tenant)
@@ -99,7 +124,7 @@ class Deduplicator:
         return (msgspec.structs.replace(incident, is_repeat=True) if is_repeat else incident,)
 
 
-def _counted(decision: Decision, batch: Batch) -> Sequence[Fact]:
+def _counted(decision: Decision | Settled, batch: Batch) -> Sequence[Fact]:
     if decision.repeated:
         batch.drop("watch", "told_twice", decision.repeated)
     return decision.count

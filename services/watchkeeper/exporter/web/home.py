@@ -19,6 +19,7 @@ from watchkeeper.model import LlmCall
 _WORDS = {
     "LlmCall": "model calls",
     "ToolCall": "tool calls",
+    "McpOperation": "MCP operations",
     "Retrieval": "retrievals",
     "AgentStep": "agent steps",
     "BranchDecision": "branches",

@@ -7,7 +7,7 @@ from watchkeeper.exporter.normalise.catalogue import DIALECTS
 from watchkeeper.prices.book import FREE, PriceBook
 
 # These report scores, or what one program does with its own provider: they have tests of their own.
-OTHERS = {"pydantic_evals", "vllm", "claude_code", "codex", "gemini_cli", "qwen_code"}
+OTHERS = {"pydantic_evals", "vllm", "claude_code", "codex", "gemini_cli", "qwen_code", "mcp"}
 ARN = "arn:aws:bedrock:us-east-1:123456789012"
 CLAUDE = "us.anthropic.claude-sonnet-4-20250514-v1:0"
 FORMS = {

@@ -3,6 +3,7 @@
 from tests.support.facts import NOW, make_call, make_context
 
 from watchkeeper.exporter.watch.logged_calls import LoggedCalls
+from watchkeeper.exporter.watch.mcp_runs import McpRuns
 from watchkeeper.exporter.watch.memories import Memories, empty_memories
 from watchkeeper.exporter.watch.repeats import Repeats
 from watchkeeper.exporter.watch.same_call import SameCall
@@ -22,6 +23,7 @@ def small_memories() -> Memories:
         spans=spans,
         same_call=same_call,
         same_tool=SameTool(2),
+        mcp_runs=McpRuns(SameTool(2), linger_ns=0, capacity=2),
         tool_ids=Repeats(2),
         logged_calls=LoggedCalls(same_call, spans, linger_ns=0, capacity=2),
         scores=Repeats(2),

@@ -24,8 +24,14 @@ def main() -> int:
         return fail(f"Python 3.11 or newer is needed, {sys.executable} is {have}: name a newer one, make PYTHON=...")
     if installed_version() == UV_VERSION:
         return 0
-    FOLDER.parent.mkdir(parents=True, exist_ok=True)
-    with (FOLDER.parent / "uv.lock").open("w") as lock:
+    try:
+        FOLDER.parent.mkdir(parents=True, exist_ok=True)
+        lock = (FOLDER.parent / "uv.lock").open("w")
+    except OSError as problem:
+        return fail(
+            f"{problem.filename} cannot be written ({problem.strerror}): own the project's folder, or make UV=uv."
+        )
+    with lock:
         hold(lock)
         # Whoever held it may have fetched it.
         return 0 if installed_version() == UV_VERSION else fetch()

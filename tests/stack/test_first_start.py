@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import httpx
 import pytest
 from tests.stack.box import PROJECT, Box
 from tests.support.programs import obtain_programs
@@ -47,18 +48,26 @@ def put(shared: Path, programs: dict[str, Path], *engines: Engine) -> None:
             (folder / program.name).symlink_to(programs[program.name])
 
 
+def silenced(box: Box, name: str) -> list[dict[str, str]]:
+    """The matchers of a label in Alertmanager's silences."""
+    silences = httpx.get(box.url("ALERTMANAGER_PORT", "/api/v2/silences")).json()
+    return [matcher for silence in silences for matcher in silence["matchers"] if matcher["name"] == name]
+
+
 def test_the_exporter_and_each_engine_work_as_soon_as_they_can(
     box: Box, programs: dict[str, Path], shared: Path
 ) -> None:
-    """In this order, and `up` says so; at the end everything runs, on engines of this machine."""
+    """In this order, and `up` says so; nobody is notified of what is still fetched; at the end everything runs."""
     put(shared, programs, *ENGINES)
 
     up = box.run("up")
 
     assert up.returncode == 0, up.stdout + up.stderr
     ready = [line.partition(" is ready at ")[0] for line in up.stdout.splitlines() if " is ready at " in line]
-    assert ready == ["Exporter", "Analyzer", "Prometheus", "Alertmanager", "Loki"]
+    assert ready == ["Exporter", "Prometheus", "Alertmanager", "Loki"]
     assert up.stdout.index("Exporter is ready at ") < up.stdout.index("Prometheus 3.")
+    assert {"analyzer", "loki", "promtail"} == {matcher["value"] for matcher in silenced(box, "job")}
+    assert {"TargetDown"} == {matcher["value"] for matcher in silenced(box, "alertname")}
     assert box.run("status").returncode == 0
     assert (engine_cache(os.environ) / f"promtail-{PINS[PROMTAIL.name].built_version}").is_dir()
 
@@ -67,13 +76,13 @@ def test_what_was_started_is_stopped_when_an_engine_cannot_be_had(
     box: Box, programs: dict[str, Path], shared: Path
 ) -> None:
     """The message names the engine and what to do; nothing is left running."""
-    put(shared, programs, PROMETHEUS, LOKI, PROMTAIL)
+    put(shared, programs, PROMETHEUS, ALERTMANAGER, PROMTAIL)
 
     up = box.run("up")
 
     assert "Prometheus is ready at " in up.stdout
     assert up.returncode == 2
-    assert f"{ALERTMANAGER.title} 0." in up.stderr
+    assert f"{LOKI.title} 3." in up.stderr
     assert "cannot be obtained" in up.stderr
     assert box.pids == {}
     assert not box.is_listening

@@ -99,19 +99,30 @@ class Complaints:
 
     def __init__(self) -> None:
         self._said: dict[str, float] = {}
+        self._is_refused = False
 
     def say(self, event: str, **fields: object) -> None:
         """Log a warning, unless it was just logged."""
-        now = asyncio.get_running_loop().time()
-        if now - self._said.get(event, -_SAID_EVERY_SECONDS) >= _SAID_EVERY_SECONDS:
-            self._said[event] = now
+        if self._is_due(event):
             log.warning(event, **fields)
 
-    def end(self, event: str) -> None:
-        """Log that what was said is over, if anything was."""
-        if self._said:
-            self._said.clear()
-            log.info(event)
+    def refused(self, event: str, **fields: object) -> None:
+        """Log that the exporter did not take events, and why."""
+        self._is_refused = True
+        self.say(event, **fields)
+
+    def taken(self) -> None:
+        """Log that it takes them again, if it did not just before."""
+        if self._is_refused and self._is_due("exporter_takes_events_again"):
+            log.info("exporter_takes_events_again")
+        self._is_refused = False
+
+    def _is_due(self, event: str) -> bool:
+        now = asyncio.get_running_loop().time()
+        is_due = now - self._said.get(event, -_SAID_EVERY_SECONDS) >= _SAID_EVERY_SECONDS
+        if is_due:
+            self._said[event] = now
+        return is_due
 
 
 async def send(
@@ -126,13 +137,13 @@ async def send(
     try:
         answer = await exporter.post("/v1/events", json=events, headers=dict(headers))
     except httpx.HTTPError as problem:
-        complaints.say("exporter_not_reached", url=str(exporter.base_url), problem=str(problem), fix="run make up")
+        complaints.refused("exporter_not_reached", url=str(exporter.base_url), problem=str(problem), fix="run make up")
         return False
     if answer.status_code in (401, 403):
         fix = "put a token of watchkeeper.yml into WATCHKEEPER_TOKEN"
-        complaints.say("exporter_asks_for_a_token", status=answer.status_code, fix=fix)
+        complaints.refused("exporter_asks_for_a_token", status=answer.status_code, fix=fix)
     elif answer.is_error:
-        complaints.say("events_refused", status=answer.status_code, problem=answer.text[:200])
+        complaints.refused("events_refused", status=answer.status_code, problem=answer.text[:200])
     else:
-        complaints.end("exporter_takes_events_again")
+        complaints.taken()
     return answer.is_success

@@ -7,8 +7,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from itertools import cycle
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -200,16 +201,33 @@ def test_an_exporter_that_comes_back_is_said_and_gets_what_comes_then() -> None:
             raise reply
         return httpx.Response(reply)
 
-    async def send_four() -> list[bool]:
-        complaints, transport = Complaints(), httpx.MockTransport(answer)
-        async with httpx.AsyncClient(base_url="http://exporter", transport=transport) as client:
-            return [await send(client, [{"type": "feedback"}], {}, complaints) for _ in range(4)]
-
     with capture_logs() as logs:
-        taken = asyncio.run(send_four())
+        taken = asyncio.run(sent(answer, 4, Complaints()))
 
     assert taken == [False, False, True, True]
     assert [line["event"] for line in logs] == ["exporter_not_reached", "exporter_takes_events_again"]
+
+
+async def sent(answer: Callable[[httpx.Request], httpx.Response], times: int, complaints: Complaints) -> list[bool]:
+    """Whether an exporter that answers so took events, each time."""
+    async with httpx.AsyncClient(base_url="http://exporter", transport=httpx.MockTransport(answer)) as client:
+        return [await send(client, [{"type": "feedback"}], {}, complaints) for _ in range(times)]
+
+
+def test_an_exporter_that_takes_every_second_event_does_not_fill_the_screen() -> None:
+    """A line of each kind in a minute, and none about the exporter for a conversation that failed by itself."""
+    replies = cycle([200, 429])
+
+    async def flapping() -> None:
+        complaints = Complaints()
+        complaints.say("conversation_failed")
+        await sent(lambda _: httpx.Response(next(replies)), 20, complaints)
+        complaints.say("conversation_failed")
+
+    with capture_logs() as logs:
+        asyncio.run(flapping())
+
+    assert [line["event"] for line in logs] == ["conversation_failed", "events_refused", "exporter_takes_events_again"]
 
 
 @pytest.mark.parametrize(

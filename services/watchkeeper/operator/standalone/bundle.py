@@ -18,6 +18,7 @@ from watchkeeper.config.settings import Settings
 from watchkeeper.operator.standalone.alone import alone
 from watchkeeper.operator.standalone.catalogue import ENGINES
 from watchkeeper.operator.standalone.components import Component, make_components, rendering_for
+from watchkeeper.operator.standalone.first_start import able_with, expect_missing
 from watchkeeper.operator.standalone.obtain import obtain_all
 from watchkeeper.operator.standalone.ports import check_ports
 from watchkeeper.operator.standalone.present import Stopgap
@@ -111,12 +112,15 @@ def _start_some(bundle: Bundle, progress: Progress, provided: Mapping[str, Provi
     components = _prepared(bundle, provided)
     to_start = _stop_outdated(components, bundle.places)
     check_ports(to_start)
-    missing = {engine.name for engine in ENGINES} - provided.keys()
-    able = [component for component in to_start if component.name not in missing]
+    able = able_with(provided.keys(), to_start)
+    if not able:
+        return
     progress.step(f"starting {', '.join(item.title for item in able)}")
     _start_and_wait(able, bundle.places, progress)
     for component in able:
         progress.note(f"{component.title} is ready at {component.url}: it {component.purpose}.")
+        if component.name == "alertmanager":
+            expect_missing(component, {item.name for item in to_start} - {item.name for item in able})
 
 
 def _wait_for_all(_provided: Mapping[str, Provided]) -> None:

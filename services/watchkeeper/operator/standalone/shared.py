@@ -42,15 +42,24 @@ class Shared:
             return Refused(reason=f"not in the shared cache {self.folder}")
         with self.writer.draft(engine, found.version) as draft:
             for name, path in found.programs.items():
-                shutil.copyfile(path, draft / name)
-                (draft / name).chmod(0o755)
-                version = self.version_of(draft / name)
-                if version != found.version:
-                    (draft / name).unlink()
-                    said = f"says it is {version}" if version else "does not run on this machine"
-                    return Refused(reason=f"{path} {said}")
+                problem = self._copied(path, draft / name, found.version)
+                if problem:
+                    (draft / name).unlink(missing_ok=True)
+                    return Refused(reason=f"{path} {problem}")
         programs = {one.name: self.writer.place(engine, found.version, one) for one in engine.programs}
         return Provided(version=found.version, programs=programs, origin=self.origin)
+
+    def _copied(self, source: Path, target: Path, wanted: str) -> str:
+        """Copy a program and try it; what is wrong with it, empty when nothing is."""
+        try:
+            shutil.copyfile(source, target)
+            target.chmod(0o755)
+        except OSError as problem:
+            return f"cannot be copied: {problem.strerror}"
+        version = self.version_of(target)
+        if version == wanted:
+            return ""
+        return f"says it is {version}" if version else "does not run on this machine"
 
 
 def share(folder: Path, engine: Engine, provided: Provided, pin: Pin, say: Callable[[str], None]) -> None:

@@ -92,3 +92,14 @@ def test_the_second_of_two_first_starts_waits_and_fetches_nothing(
 
     assert said == "Another command fetches uv here; waiting for it.\n"
     assert capsys.readouterr().out == ""
+
+
+def test_a_folder_that_cannot_be_written_is_a_sentence(
+    bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As a checkout of another user."""
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr(bootstrap, "FOLDER", tmp_path / "file" / "tools" / "uv")
+
+    assert bootstrap.main() == 1
+    assert "cannot be written (Not a directory): own the project's folder, or make UV=uv." in capsys.readouterr().err

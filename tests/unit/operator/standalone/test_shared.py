@@ -1,5 +1,6 @@
 """The folder of engines that machines share: what comes from it, and what goes into it."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -62,6 +63,22 @@ def test_what_cannot_be_used_is_refused_and_not_kept(
     assert isinstance(answer, Refused)
     assert reason in answer.reason
     assert not list((tmp_path / "own").glob("*")) if (tmp_path / "own").exists() else True
+
+
+def test_a_program_that_cannot_be_copied_is_refused(tmp_path: Path, pin: Pin, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a full disk; a share that broke off in the middle is no reason to stop."""
+    filled(tmp_path / "shared", *NAMES)
+
+    def full(_source: Path, _target: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(shutil, "copyfile", full)
+
+    answer = shared_in(tmp_path, lambda _: "3.13.5")(PROMETHEUS, pin)
+
+    assert isinstance(answer, Refused)
+    assert answer.reason.endswith("prometheus cannot be copied: No space left on device")
+    assert list((tmp_path / "own").iterdir()) == []
 
 
 def test_what_was_built_here_is_shared_once(tmp_path: Path, pin: Pin) -> None:

@@ -130,7 +130,7 @@ def _numbers(value: object) -> dict[str, float]:
     for name, amount in _fields(value).items():
         try:
             number = float(amount)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             continue
         if 0 <= number < float("inf"):
             found[sound(name)] = int(number) if number.is_integer() else number
@@ -146,9 +146,9 @@ def _fields(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _plain(value: object) -> str | float | None:
-    """A short text or a number; nothing that is nested."""
-    return sound(value) if isinstance(value, str) else value if isinstance(value, int | float) else None
+def _plain(value: object) -> str | int | None:
+    """A short text or a whole number; nothing that is nested, and no number that JSON has not."""
+    return sound(value) if isinstance(value, str) else value if isinstance(value, int) else None
 
 
 def _whole(said: object) -> str:

@@ -350,6 +350,7 @@ async def test_texts_of_any_kind_break_nothing(
         hostile[name] = {"a": [value]} if isinstance(value, str) else "\ud83d" + "x" * 5000
     odd = observation(2, NOW - 5 * MINUTE, id="i" * 5000, traceId='"} | x=~".*', metadata='{"service.name": "\ud800"}')
     deep = observation(3, NOW - 5 * MINUTE, metadata="{" * 100_000, usageDetails={"input": "12", "output": "many"})
+    deep |= {"costDetails": {"total": 10**400}, "modelId": None, "internalModelId": None, "promptVersion": float("nan")}
     langfuse.observations = [hostile, odd, deep]
     takeover = Takeover(langfuse, fake.address, tmp_path, exporter)
 

@@ -2,7 +2,7 @@
 
 from grafana.src import changes, house, links, sources
 from grafana.src.llm import frame
-from grafana.src.stack import alerting, analyzer, langfuse, logs, prometheus, running
+from grafana.src.stack import alerting, analyzer, logs, prometheus, running
 from grafana_foundation_sdk.builders import dashboard
 
 # Alert rules link here: never change it.
@@ -12,7 +12,7 @@ QUESTION = "Does every component of the stack run, and does it keep up?"
 _NO_DATA = "none in the time shown, or its component does not answer: see Components"
 
 # The place of a row is part of its panels' ids: new rows go to the end of this list or take a free place.
-_ROWS = ((1, running), (2, alerting), (3, prometheus), (4, logs), (6, analyzer), (7, langfuse))
+_ROWS = ((1, running), (2, alerting), (3, prometheus), (4, logs), (6, analyzer))
 
 
 def build() -> dashboard.Dashboard:

@@ -35,15 +35,15 @@ class _Sent(msgspec.Struct, rename="camel"):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadObservation:
-    """One observation. ``at`` is when it began, in Unix seconds; ``body`` is what ingestion takes of it.
+    """One observation. ``at`` is when it began, ``ended`` when it ended, in Unix seconds; None: it has not yet.
 
-    One that has not ended yet will be given again, with more.
+    ``body`` is what ingestion takes of it, ``of_trace`` what it takes of its trace.
     """
 
     id: str
     at: float
     trace_id: str
-    has_ended: bool
+    ended: float | None
     body: Mapping[str, Any]
     of_trace: Mapping[str, Any]
 
@@ -72,6 +72,7 @@ def read_observation(raw: object, project: str, *, with_texts: bool) -> ReadObse
     try:
         sent = msgspec.convert(raw, _Sent)
         at = seconds_of(sent.start_time)
+        ended = seconds_of(sent.end_time) if sent.end_time else None
     except (msgspec.ValidationError, ValueError, OverflowError):
         return None
     of_trace = {name: text for name in ("userId", "sessionId") if isinstance(text := raw.get(name), str) and text}
@@ -79,7 +80,7 @@ def read_observation(raw: object, project: str, *, with_texts: bool) -> ReadObse
         id=sound(sent.id),
         at=at,
         trace_id=canonical_id(sound(sent.trace_id or "")),
-        has_ended=bool(sent.end_time) or sent.type.upper() == "EVENT",
+        ended=at if sent.type.upper() == "EVENT" else ended,
         body=_body(raw, sent, project, with_texts=with_texts),
         of_trace={name: sound(text) for name, text in of_trace.items()} if sent.trace_id else {},
     )
@@ -129,7 +130,7 @@ def _numbers(value: object) -> dict[str, float]:
     for name, amount in _fields(value).items():
         try:
             number = float(amount)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             continue
         if 0 <= number < float("inf"):
             found[sound(name)] = int(number) if number.is_integer() else number
@@ -145,9 +146,9 @@ def _fields(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _plain(value: object) -> str | float | None:
-    """A short text or a number; nothing that is nested."""
-    return sound(value) if isinstance(value, str) else value if isinstance(value, int | float) else None
+def _plain(value: object) -> str | int | None:
+    """A short text or a whole number; nothing that is nested, and no number that JSON has not."""
+    return sound(value) if isinstance(value, str) else value if isinstance(value, int) else None
 
 
 def _whole(said: object) -> str:

@@ -45,7 +45,9 @@ class ObservationTaking:
         found = [one for one in read if one is not None]
         # A server that does not know the parameters of the time would give all that it ever had.
         asked = [one for one in found if window.start - _SLACK_SECONDS <= one.at < window.end + _SLACK_SECONDS]
-        ended = {one.key: one for one in sorted(asked, key=lambda one: one.at) if one.has_ended}
+        # What ended later waits for the next run: a root, say, whose last children are not among what was asked for.
+        over = [(one.ended, one) for one in asked if one.ended is not None and one.ended <= window.end]
+        ended = {one.key: one for _, one in sorted(over, key=lambda pair: pair[0])}
         new, taken = await in_thread(lambda: self._sorted_out(list(ended.values())))
         refused = await self._intake.deliver([one.events() for one in taken])
         outcomes = {
@@ -53,7 +55,7 @@ class ObservationTaking:
             "refused": refused,
             "sent_here": len(new) - len(taken),
             "known": len(ended) - len(new),
-            "open": sum(not one.has_ended for one in asked),
+            "open": len(asked) - len(over),
             "outside": len(found) - len(asked),
             "malformed": read.count(None),
         }
@@ -68,7 +70,8 @@ class ObservationTaking:
         doubtful = [one for one in new if one.trace_id and one.trace_key not in known]
         if not doubtful:
             return new, new
-        here = self._here.among({one.trace_id for one in doubtful}, doubtful[0].at, doubtful[-1].at)
+        times = [one.at for one in doubtful]
+        here = self._here.among({one.trace_id for one in doubtful}, min(times), max(times))
         taken_over = {one.trace_key for one in doubtful if one.trace_id not in here}
         self._notes.write(None, taken_over, self._clock())
         ours = known | taken_over

@@ -274,6 +274,20 @@ async def test_what_has_not_ended_is_taken_once_it_has(langfuse: FakeLangfuse, t
     assert takeover.count("open") == 1
 
 
+async def test_a_run_does_not_end_before_what_is_in_it(langfuse: FakeLangfuse, takeover: Takeover) -> None:
+    """Its root began before the time that is read, and its last call after: both come with the next run, in order."""
+    trace = {"traceId": "a" * 32}
+    root = observation(1, NOW - 70, endTime=observation(0, NOW - 22)["endTime"], type="AGENT", **trace)
+    langfuse.observations = [root, observation(2, NOW - 50, parentObservationId=root["id"], **trace)]
+    await takeover.run()
+    sent = len(takeover.sent())
+
+    await takeover.run(later=120)
+
+    assert sent == 0
+    assert [one["type"] for one in takeover.sent()] == ["GENERATION", "AGENT"]
+
+
 async def test_a_server_that_goes_back_in_time_adds_nothing(langfuse: FakeLangfuse, takeover: Takeover) -> None:
     """One that gives what no one asked for, of last year, and one that is restored from a backup."""
     old = [{k: v for k, v in observation(9, NOW - 366 * 86_400).items() if k != "at"}]
@@ -316,6 +330,7 @@ async def test_items_that_are_no_observations_are_counted(langfuse: FakeLangfuse
     """Their neighbours are taken."""
     good = {name: value for name, value in observation(1, NOW - 5 * MINUTE).items() if name != "at"}
     bad: list[Any] = [{}, None, [], {**good, "id": 5}, {**good, "startTime": "soon"}, {**good, "type": None}]
+    bad.append({**good, "endTime": "later"})
     langfuse.answers = [(200, {"data": [*bad, good], "meta": {}}, {})]
 
     await takeover.run()
@@ -335,6 +350,7 @@ async def test_texts_of_any_kind_break_nothing(
         hostile[name] = {"a": [value]} if isinstance(value, str) else "\ud83d" + "x" * 5000
     odd = observation(2, NOW - 5 * MINUTE, id="i" * 5000, traceId='"} | x=~".*', metadata='{"service.name": "\ud800"}')
     deep = observation(3, NOW - 5 * MINUTE, metadata="{" * 100_000, usageDetails={"input": "12", "output": "many"})
+    deep |= {"costDetails": {"total": 10**400}, "modelId": None, "internalModelId": None, "promptVersion": float("nan")}
     langfuse.observations = [hostile, odd, deep]
     takeover = Takeover(langfuse, fake.address, tmp_path, exporter)
 

@@ -1,4 +1,4 @@
-"""Row 7: whether what is in Langfuse arrives here."""
+"""Row 3: whether what is in Langfuse arrives here."""
 
 from collections.abc import Sequence
 
@@ -7,6 +7,7 @@ from grafana.src.house import PanelBuilder
 from grafana.src.sources import series
 
 TITLE = "Is Langfuse read?"
+NO_DATA = "no project of Langfuse is read: docs/how-to/connect-langfuse.md says how"
 
 
 def panels() -> Sequence[PanelBuilder]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.agent_metrics import agent_metrics
 from tests.support.canaries import make_canary_result, make_golden_result, make_search
 from tests.support.drifting import DAY, Traffic
 from tests.support.exporter import ExporterInTest, run_exporter
@@ -230,6 +231,7 @@ def send_everything(exporter: ExporterInTest) -> None:
         {"type": "human_review", "agent": "codex", "outcome": "rejected"},
     )
     exporter.post_events({"type": "nonsense"}, {"type": "tool_call", "tool": "one too many"})
+    exporter.client.post("/v1/metrics", content=agent_metrics(), headers={"content-type": "application/x-protobuf"})
     local = make_span(
         chat_attributes() | {"gen_ai.provider.name": "ollama", "gen_ai.request.model": "llama3.2"}, span_id="a" * 16
     )

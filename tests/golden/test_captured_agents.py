@@ -56,3 +56,18 @@ def test_the_sums_are_those_of_the_journal(capture: str, order: int, times: int)
     assert sums(exporter) == expected
     assert by_label(exporter, "llm_tool_calls_total", "tool") == AGENTS[capture]
     assert exporter.value("llm_human_reviews_total") == 0
+
+
+@pytest.mark.parametrize(
+    ("capture", "produced"),
+    [("claude-code-2.1.328", (2, 3, 1)), ("codex-0.171.0", (1, 0, 0))],
+    ids=["Claude Code", "Codex, which reports threads alone"],
+)
+def test_what_only_their_metrics_report(capture: str, produced: tuple[int, int, int]) -> None:
+    """Sessions, added lines and commits, also where each request comes twice."""
+    with run_exporter() as exporter:
+        for path, headers, body in requests(capture) * 2:
+            exporter.client.post(path, content=body, headers=headers)
+
+    names = ("llm_coding_agent_sessions_total", "llm_coding_agent_lines_total", "llm_coding_agent_commits_total")
+    assert tuple(exporter.value(name) for name in names) == produced

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 SENTENCE = "Jane Roe asked about her divorce"
@@ -61,7 +62,8 @@ def found_in(text: str) -> list[str]:
 
 
 def _plant_protobuf(path: str, raw: bytes) -> bytes:
-    request = ExportLogsServiceRequest() if path.endswith("/logs") else ExportTraceServiceRequest()
+    kinds = {"logs": ExportLogsServiceRequest, "metrics": ExportMetricsServiceRequest}
+    request = kinds.get(path.rpartition("/")[2], ExportTraceServiceRequest)()
     request.ParseFromString(raw)
     _plant_message(request)
     return request.SerializeToString()

@@ -1,7 +1,7 @@
 """The page: variables at the top, rows below, and annotations for changes on every graph."""
 
 from grafana.src import changes, house, links, sources
-from grafana.src.coding_agents import quotas, spend, work
+from grafana.src.coding_agents import produced, quotas, spend, work
 from grafana.src.llm import frame
 from grafana_foundation_sdk.builders import dashboard
 
@@ -11,7 +11,7 @@ FOLDER = "LLM"
 QUESTION = "What do coding agents cost whom, what do people let them do, and how much of each quota is used?"
 
 # The place of a row is part of its panels' ids: new rows go to the end of this list or take a free place.
-_ROWS = ((1, spend), (2, work), (3, quotas))
+_ROWS = ((1, spend), (2, work), (4, produced), (3, quotas))
 
 
 def build() -> dashboard.Dashboard:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from importlib.metadata import version
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import structlog
 
@@ -22,6 +22,7 @@ from watchkeeper.exporter.enrich.ownership import Ownership
 from watchkeeper.exporter.enrich.privacy import UserHasher
 from watchkeeper.exporter.enrich.redaction import Redactor
 from watchkeeper.exporter.inbox.inbox import Inbox
+from watchkeeper.exporter.ingest.agent_activity import AgentActivity
 from watchkeeper.exporter.ingest.intake import Intake
 from watchkeeper.exporter.normalise.catalogue import DIALECTS
 from watchkeeper.exporter.normalise.content import with_content
@@ -154,6 +155,7 @@ class Exporter:
             file.contracts, self.memories, self.store, self.admission, (metrics_sink, log_sink)
         )
         self.ceilings = CeilingSink(self.used.ceilings, self.store, self.admission, (metrics_sink, log_sink))
+        self.agent_activity = AgentActivity(time.time_ns())
         self.coding_agents = CodingAgentSink(self.used.quotas, self.store, self.admission)
         # What no one asked for costs nothing: each call passes every sink.
         objectives = (self.slos,) * bool(file.slos) + (self.budgets,) * bool(file.budgets)
@@ -351,6 +353,12 @@ class Exporter:
         self.gauges.expand_thresholds(service)
         team = self.admission.admit("team", context.team, service)
         return service, team, self.admission.admit("tenant", context.tenant, service)
+
+    def watch_metrics(self, request: Any) -> None:
+        """Count what the metrics of coding agents report and nothing else does."""
+        now = time.time()
+        for activity in self.agent_activity.read(request):
+            self.coding_agents.take_activity(activity, now)
 
     def _count_unarchived(self, reason: str) -> None:
         self._count("watchkeeper_ingest_dropped_total", "archive", reason)

@@ -1,7 +1,12 @@
-"""What a coding agent leaves behind while a person works with it, as events for `POST /v1/events`. Pure."""
+"""What a coding agent leaves behind while a person works with it. Pure.
+
+Events for `POST /v1/events`, and for `POST /v1/metrics` what only its own metrics report.
+"""
 
 from random import Random
 from typing import Any
+
+from tests.support.agent_metrics import agent_metrics
 
 Event = dict[str, Any]
 
@@ -32,3 +37,16 @@ def coding(random: Random) -> list[Event]:
             {"type": "tool_call", "tool": "Bash", "status": random.choice(("ok", "error")), "duration_seconds": 0.4},
         ]
     return [{**common, **event} for event in events]
+
+
+def activity(random: Random, now_ns: int) -> bytes:
+    """The metrics of some minutes at ``now_ns``: each amount is new since the last of them."""
+    amounts: dict[tuple[str, str], float] = {
+        ("claude_code.session.count", ""): 1,
+        ("claude_code.active_time.total", "cli"): random.uniform(20, 60),
+        ("claude_code.lines_of_code.count", "added"): random.randrange(1, 80),
+        ("claude_code.lines_of_code.count", "removed"): random.randrange(1, 20),
+        ("claude_code.commit.count", ""): 1,
+        ("claude_code.pull_request.count", ""): 1,
+    }
+    return agent_metrics(amounts, at=now_ns, resource={"service.name": SERVICE})

@@ -2,11 +2,12 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from random import Random
 
-from tests.e2e.support.coding import coding
+from tests.e2e.support.coding import activity, coding
 from tests.e2e.support.conversations import FAILING, SERVICE, USUAL, conversation
 from tests.e2e.support.stack import Stack
 
@@ -28,24 +29,27 @@ _DEPLOYED: dict[str, object] = {
 
 def seed(stack: Stack) -> None:
     """Send batches, with a scrape between any two, so that every counter has been seen to grow."""
-    random, of_coding = Random(_SEED), Random(_SEED)
+    random, of_coding, of_activity = Random(_SEED), Random(_SEED), Random(_SEED)
     _post(stack, [_DEPLOYED])
     for number in range(_BATCHES):
         traffic = FAILING if number > _BATCHES // 2 else USUAL
         events = [event for _ in range(_CONVERSATIONS_A_BATCH) for event in conversation(random, traffic)]
         _post(stack, events + [event for _ in range(_PROMPTS_A_BATCH) for event in coding(of_coding)])
+        _post_activity(stack, of_activity)
         stack.let_prometheus_scrape()
 
 
 @contextmanager
 def going_on(stack: Stack) -> Iterator[None]:
     """Conversations every other second, until the end: four of five of them ask no model."""
-    random, of_coding, is_over = Random(_SEED), Random(_SEED), threading.Event()
+    random, of_coding, of_activity = Random(_SEED), Random(_SEED), Random(_SEED)
+    is_over = threading.Event()
 
     def send() -> None:
         while not is_over.wait(_PAUSE_SECONDS):
             events = [event for _ in range(_GOING_ON) for event in conversation(random, FAILING)]
             _post(stack, events + coding(of_coding))
+            _post_activity(stack, of_activity)
 
     sender = threading.Thread(target=send)
     sender.start()
@@ -58,4 +62,9 @@ def going_on(stack: Stack) -> Iterator[None]:
 
 def _post(stack: Stack, events: list[dict[str, object]]) -> None:
     answer = stack.post("/v1/events", json.dumps(events).encode(), _HEADERS)
+    assert answer.status_code == 200, answer.text
+
+
+def _post_activity(stack: Stack, random: Random) -> None:
+    answer = stack.post("/v1/metrics", activity(random, time.time_ns()), {"content-type": "application/x-protobuf"})
     assert answer.status_code == 200, answer.text

@@ -27,6 +27,7 @@ from watchkeeper.exporter.ingest.metric_points import ADD
 from watchkeeper.exporter.ingest.otlp_shapes import METRIC, request_of
 from watchkeeper.exporter.ingest.pieces import SMALL_BYTES
 from watchkeeper.exporter.ingest.wire import weigh
+from watchkeeper.exporter.normalise.context import TEAM
 
 # Who sends: Prometheus makes the labels job and instance of these, and the exporter adds service and team.
 _IDENTITY = (
@@ -41,7 +42,6 @@ _IDENTITY = (
 _TENANT = _IDENTITY.index("tenant")
 # What the exporter writes into every resource.
 _OWNER = ("service", "team", "tenant")
-_TEAM_NAMES = ("team", "service.team", "watchkeeper.team")
 _TENANT_NAMES = ("tenant", "tenant.id", "watchkeeper.tenant")
 _NAME = "__name__"
 # Some libraries spell the unit as a word, which Prometheus would append to the metric's name; the standard's
@@ -97,7 +97,7 @@ async def enlist_services(request: Any, enlist: Enlist, tenant: str = "") -> Non
         if not number % _ENLISTED_AT_ONCE:
             await asyncio.sleep(0)
         reported = {attribute.key: value_text(attribute.value) for attribute in holder.resource.attributes}
-        team = next((reported[name] for name in _TEAM_NAMES if reported.get(name)), "")
+        team = next((reported[name] for name in TEAM if reported.get(name)), "")
         reported_tenant = next((reported[name] for name in _TENANT_NAMES if reported.get(name)), "")
         owner = enlist(reported.get("service.name", ""), team, tenant or reported_tenant)
         kept = [a for a in holder.resource.attributes if a.key not in _OWNER]

@@ -2,14 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 from fastapi import APIRouter, Request, Response
 
 from watchkeeper.exporter.ingest.answer import JSON, PROTOBUF, Answerer, content_type, refuse_type, reply
 from watchkeeper.exporter.ingest.intake import Intake
 from watchkeeper.exporter.ingest.onward import Onward
-from watchkeeper.exporter.ingest.otlp_metrics import Enlist, MetricsGuard, decode_metrics, enlist_services
+from watchkeeper.exporter.ingest.otlp_metrics import MetricsGuard, decode_metrics, enlist_services
 from watchkeeper.exporter.ingest.otlp_reply import error_reply, logs_reply, metrics_reply, trace_reply
 from watchkeeper.exporter.ingest.receiver import Receipt
 from watchkeeper.serving.routes import PlainRoute
@@ -22,6 +22,18 @@ _INLINE_BYTES = 64 * 1024
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
+
+
+class Admit(Protocol):
+    """Whose metrics they are, and what else counts of them."""
+
+    def enlist(self, service: str, team: str, tenant: str, /) -> tuple[str, str, str]:
+        """Return the service, team and tenant under which spans of the sender are counted."""
+        ...
+
+    def watch_metrics(self, request: Any, /) -> None:
+        """Take an ExportMetricsServiceRequest whose resources are enlisted."""
+        ...
 
 
 def otlp_routes(intake: Intake, answerer: Answerer, onward: Onward) -> list[PlainRoute]:
@@ -51,8 +63,8 @@ def otlp_routes(intake: Intake, answerer: Answerer, onward: Onward) -> list[Plai
     return [*spans, PlainRoute("/v1/logs", logs, methods=["POST"])]
 
 
-def otlp_metrics_router(guard: MetricsGuard, enlist: Enlist, answerer: Answerer, onward: Onward) -> APIRouter:
-    """Return the route for metrics, which are guarded and passed on."""
+def otlp_metrics_router(guard: MetricsGuard, admit: Admit, answerer: Answerer, onward: Onward) -> APIRouter:
+    """Return the route for metrics: ``admit`` sees them whole, then they are guarded and passed on."""
     router = APIRouter(tags=["ingest"])
 
     @router.post("/v1/metrics")
@@ -61,7 +73,8 @@ def otlp_metrics_router(guard: MetricsGuard, enlist: Enlist, answerer: Answerer,
 
         async def handle(body: bytes, is_json: bool, tenant: str) -> bytes:
             decoded, malformed = await _beside(len(body), decode_metrics, body, is_json=is_json)
-            await enlist_services(decoded, enlist, tenant)
+            await enlist_services(decoded, admit.enlist, tenant)
+            admit.watch_metrics(decoded)
             guarded = await _beside(len(body), guard.guard, decoded, malformed)
             onward.take_metrics(guarded, request.headers.get("via", ""))
             reasons = ", ".join(guarded.dropped)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from statistics import median
 
+from watchkeeper.exporter.ingest.agent_activity import LINES, Activity
 from watchkeeper.exporter.watch.quotas import QuotaBook
 from watchkeeper.exporter.watch.top_spenders import keep_shown
 from watchkeeper.metrics.admission import LabelAdmission
@@ -44,6 +45,12 @@ class CodingAgentSink:
             owner = self._owner(fact.context)
             for outcome in _DECISIONS:
                 self._add("llm_coding_agent_tool_decisions_total", (*owner, outcome), int(outcome == fact.outcome), now)
+
+    def take_activity(self, activity: Activity, now: float) -> None:
+        """Count what an agent's own metrics report."""
+        owner = (activity.service, activity.team, self._admit("agent", activity.agent, activity.service))
+        labels = (*owner, activity.type) if activity.metric == LINES else owner
+        self._add(activity.metric, labels, activity.amount, now)
 
     def refresh(self, now: float) -> None:
         """Bring up to date what is of the last hours and days."""

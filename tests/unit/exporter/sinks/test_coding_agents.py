@@ -84,7 +84,7 @@ def test_without_coding_agents_and_quotas_there_is_no_series() -> None:
     watched.sink.refresh(NOW)
 
     names = [name for name in watched.store.families if name.startswith("llm_coding_agent")]
-    assert len(names) == 9
+    assert len(names) == 14
     assert not [name for name in names if watched.store.families[name].series]
 
 

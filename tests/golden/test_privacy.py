@@ -10,8 +10,9 @@ from tests.support.golden import PAYLOADS
 from tests.support.planted import PLANTED, SECRETS, SENTENCE, USER, found_in, planted_request
 
 LIBRARIES = sorted(folder.name for folder in PAYLOADS.iterdir() if folder.is_dir() and folder.name != "native")
-# Coding agents, recorded with a journal of their provider, send nothing of what is said to them.
-TALKATIVE = [library for library in LIBRARIES if not (PAYLOADS / library / "truth.json").is_file()]
+# They send nothing of what is said: coding agents, and clients and servers of MCP.
+SILENT = ("claude-code", "codex", "gemini-cli", "qwen-code", "fastmcp")
+TALKATIVE = [library for library in LIBRARIES if not library.startswith(SILENT)]
 MAX_LINE = 16 * 1024
 
 

@@ -63,10 +63,10 @@ def found_in(text: str) -> list[str]:
 
 def _plant_protobuf(path: str, raw: bytes) -> bytes:
     kinds = {"logs": ExportLogsServiceRequest, "metrics": ExportMetricsServiceRequest}
-    request = kinds.get(path.rpartition("/")[2], ExportTraceServiceRequest)()
+    request: Any = kinds.get(path.rpartition("/")[2], ExportTraceServiceRequest)()
     request.ParseFromString(raw)
     _plant_message(request)
-    return request.SerializeToString()
+    return bytes(request.SerializeToString())
 
 
 def _plant_message(message: Any) -> None:

@@ -102,6 +102,8 @@ class Redactor:
         return self._rarer(fact)
 
     def _rarer(self, fact: Fact) -> Fact:
+        if isinstance(fact, McpOperation) and fact.error_class:
+            return replace(fact, error_class=self.words(fact.error_class))
         if isinstance(fact, Incident):
             return replace(fact, summary=self.words(fact.summary, _MAX_SUMMARY))
         if isinstance(fact, Deployment) and fact.author:

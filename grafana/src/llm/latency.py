@@ -87,12 +87,12 @@ def _calls() -> Sequence[PanelBuilder]:
             "in watchkeeper.yml, drawn when the data comes near it.",
             house.SECONDS,
             [
-                series(p95, "p95"),
                 series(recorded_quantile(0.5, DURATION), "p50"),
+                series(p95, "p95"),
                 series(recorded_quantile(0.99, DURATION), "p99"),
-                limit("LLMLatencyHigh", p95),
+                limit("LLMLatencyHigh", f"max({_P95_OF_MODEL})"),
             ],
-        ),
+        ).interval(house.STEADY),
         house.graph(
             "Latency by model (p95)",
             "p95 latency over 5 minutes of the ten busiest models; of the slowest service if several use one. "
@@ -125,7 +125,7 @@ def _who_is_slow() -> Sequence[PanelBuilder]:
                 )
             ],
         )
-        .interval(house.SLOW)
+        .interval(house.SLOWEST)
         .span(12),
         house.graph(
             "Latency by service (p95)",
@@ -149,12 +149,12 @@ def _first_token() -> Sequence[PanelBuilder]:
             "The dashed line is the lowest threshold of LLMFirstTokenSlow, drawn when the data comes near it.",
             house.SECONDS,
             [
-                series(p95, "p95"),
                 series(recorded_quantile(0.5, FIRST_TOKEN), "p50"),
+                series(p95, "p95"),
                 series(recorded_quantile(0.99, FIRST_TOKEN), "p99"),
-                limit("LLMFirstTokenSlow", p95),
+                limit("LLMFirstTokenSlow", f"max({_FIRST_OF_MODEL})"),
             ],
-        ),
+        ).interval(house.STEADY),
         house.graph(
             "First token by model (p95)",
             "p95 time to the first token over 5 minutes of the ten busiest models.",

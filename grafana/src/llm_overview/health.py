@@ -16,7 +16,7 @@ NO_DATA = "no model calls in the time shown: docs/how-to/connect-an-app.md conne
 def panels() -> Sequence[PanelBuilder]:
     """Return the panels from left to right."""
     rates = f"sum by (service) (service_model:llm_requests:rate5m{{{CALLS}}})"
-    p95, errors = recorded_quantile(0.95, DURATION), error_ratio("service")
+    errors = error_ratio("service")
     return (
         house.stacked_graph(
             "Call rate by service",
@@ -39,12 +39,14 @@ def panels() -> Sequence[PanelBuilder]:
             "The dashed line is the lowest threshold of LLMLatencyHigh, drawn when near.",
             house.SECONDS,
             [
-                series(p95, "p95"),
                 series(recorded_quantile(0.5, DURATION), "p50"),
+                series(recorded_quantile(0.95, DURATION), "p95"),
                 series(recorded_quantile(0.99, DURATION), "p99"),
-                limit("LLMLatencyHigh", p95),
+                limit("LLMLatencyHigh", f"max(service_model:{DURATION}:p95_rate5m{{{CALLS}}})"),
             ],
-        ).data_links([links.to_page("Latency", links.LATENCY, carry=links.CHOSEN)]),
+        )
+        .interval(house.STEADY)
+        .data_links([links.to_page("Latency", links.LATENCY, carry=links.CHOSEN)]),
     )
 
 

@@ -87,7 +87,7 @@ def test_the_queries_of_a_runbook_work(runbook: Path, run: Run) -> None:
 
 
 # What applications measure themselves, under the names of what the exporter measures.
-MAPPED = rules_of("prometheus/rules/recording", "otel_metrics.yml")
+MAPPED = [rule for name in ("otel_metrics.yml", "mcp.yml") for rule in rules_of("prometheus/rules/recording", name)]
 # What a word of a level keeps apart; a service belongs to one team, and a model to one provider.
 LEVELS = {
     "service": ("service", "team"),
@@ -137,7 +137,7 @@ def test_rules_that_map_metrics_fill_known_ones_and_say_where_from(rule: dict[st
     if rule["record"] in KNOWN_METRICS:
         assert rule["labels"]["source"] == "otel_metrics"
     else:
-        assert re.fullmatch(r"otel:gen_ai_\w+:sum|service:llm_spans:present", rule["record"])
+        assert re.fullmatch(r"otel:(gen_ai|mcp)_\w+:sum|service:(llm|mcp)_spans:present", rule["record"])
 
 
 @pytest.mark.parametrize("rule", COMPUTED, ids=lambda rule: str(rule["record"]))

@@ -130,12 +130,6 @@ EQUIVALENTS = (
         "a verdict is always 1",
     ),
     Equivalent(
-        "service_provider_window:llm_request_errors:recovered",
-        'service_provider_outcome_window:llm_requests:recent{outcome="any"}',
-        "service_provider_outcome_window:llm_requests:recent{}",
-        "no more calls fail than there are",
-    ),
-    Equivalent(
         "measure_window:llm_usage:usual",
         'measure_window:llm_usage:same_hours{window="1h"}',
         "measure_window:llm_usage:same_hours{}",

@@ -70,7 +70,7 @@ Evidently has every value and took {one.evidently_seconds:g} CPU seconds, the an
 Evidently asks whether two samples differ, and finds smaller shifts; half of the columns of 200 values that did not
 change are drift for it. The analyzer asks whether someone should be notified, and takes none of them for drift."""
 _CYCLE = """\
-A whole cycle over a real Prometheus by `bench/drift_cycle.py`, on a machine with other work: {one.series:,} series with
+A whole cycle over a real Prometheus by `bench/drift_cycle.py`, on two quiet cores: {one.series:,} series with
 seven windows of reference, and {one.pairs:,} pairs side by side, from {one.stored_series:,} stored series.
 
 | | |

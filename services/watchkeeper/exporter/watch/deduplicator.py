@@ -8,7 +8,7 @@ import msgspec
 from watchkeeper.exporter.batch import Batch
 from watchkeeper.exporter.normalise.mcp import may_have_better_report
 from watchkeeper.exporter.watch.keys import key_of
-from watchkeeper.exporter.watch.mcp_runs import Settled, name_of
+from watchkeeper.exporter.watch.mcp_runs import name_of
 from watchkeeper.exporter.watch.memories import Memories
 from watchkeeper.exporter.watch.same_call import Decision
 from watchkeeper.model import Fact, Incident, LlmCall, McpOperation, Score, Span, ToolCall
@@ -70,9 +70,10 @@ class Deduplicator:
         if span.span_id and self._spans.is_repeat(key_of(batch.tenant, span.span_id, within=span.trace_id)):
             batch.drop("watch", "repeated_span")
             return
-        if may_have_better_report(span):
-            yield from self._mcp_run(span, reported.facts, batch)
-            return
+        match reported.facts:
+            case (McpOperation() as operation, ToolCall() as run) if may_have_better_report(span):
+                yield from self._mcp_run(span, operation, run, batch)
+                return
         for fact in reported.facts:
             if isinstance(fact, LlmCall):
                 yield from _counted(self._same_call.see(span, fact, batch.received_ns, batch.tenant), batch)
@@ -96,15 +97,11 @@ class Deduplicator:
             return ()
         return (operation,)
 
-    def _mcp_run(self, span: Span, facts: Sequence[Fact], batch: Batch) -> Iterator[Fact]:
+    def _mcp_run(self, span: Span, operation: McpOperation, run: ToolCall, batch: Batch) -> Iterator[Fact]:
         """A server's operation counts now: only the run is another's as well."""
-        reported = {type(fact): fact for fact in facts}
-        operation, run = reported.get(McpOperation), reported.get(ToolCall)
-        if isinstance(operation, McpOperation) and isinstance(run, ToolCall):
-            if operation.side == "server":
-                yield from self._mcp_operation(span, operation, batch)
-            waiting = self._mcp_runs.see(span, (operation, run), batch.received_ns, batch.tenant)
-            yield from _counted(waiting, batch)
+        if operation.side == "server":
+            yield from self._mcp_operation(span, operation, batch)
+        yield from _counted(self._mcp_runs.see(span, (operation, run), batch.received_ns, batch.tenant), batch)
 
     def _of_log(self, reported: LoggedCall, batch: Batch) -> Sequence[Fact]:
         decision = self._logged_calls.see(reported.span, reported.call, batch.received_ns, batch.tenant)
@@ -124,7 +121,7 @@ class Deduplicator:
         return (msgspec.structs.replace(incident, is_repeat=True) if is_repeat else incident,)
 
 
-def _counted(decision: Decision | Settled, batch: Batch) -> Sequence[Fact]:
+def _counted(decision: Decision, batch: Batch) -> Sequence[Fact]:
     if decision.repeated:
         batch.drop("watch", "told_twice", decision.repeated)
     return decision.count

@@ -11,6 +11,7 @@ from sys import getsizeof
 import msgspec
 
 from watchkeeper.exporter.watch.keys import key_of
+from watchkeeper.exporter.watch.same_call import Decision
 from watchkeeper.exporter.watch.same_tool import SameTool
 from watchkeeper.model import Fact, McpOperation, Span, ToolCall
 from watchkeeper.model.span import KIND_SERVER
@@ -38,13 +39,6 @@ class _Waiting(msgspec.Struct):
     size: int = 0
 
 
-class Settled(msgspec.Struct, frozen=True, gc=False):
-    """Facts that count, and how many were reported before."""
-
-    count: tuple[Fact, ...] = ()
-    repeated: int = 0
-
-
 class McpRuns:
     """Waiting reports by the span of the client, bounded in number and bytes; the oldest has to go for a new one."""
 
@@ -59,7 +53,7 @@ class McpRuns:
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def see(self, span: Span, facts: tuple[McpOperation, ToolCall], now_ns: int, tenant: str) -> Settled:
+    def see(self, span: Span, facts: tuple[McpOperation, ToolCall], now_ns: int, tenant: str) -> Decision:
         """Add one side's report, arriving at ``now_ns``; return what counts at once because of it."""
         operation, run = facts
         waiting = self._place(span, now_ns, tenant)
@@ -82,7 +76,7 @@ class McpRuns:
                 return at_client
         return self._waiting.setdefault(key_of(tenant, span.span_id, within=span.trace_id), new)
 
-    def due(self, now_ns: int) -> Settled:
+    def due(self, now_ns: int) -> Decision:
         """What counts of the runs that have waited long enough; ``now_ns`` beyond all ends every wait."""
         return self._settled(self._take_due(now_ns))
 
@@ -100,7 +94,7 @@ class McpRuns:
         self._bytes -= waiting.size
         return waiting
 
-    def _settled(self, ended: Iterator[_Waiting]) -> Settled:
+    def _settled(self, ended: Iterator[_Waiting]) -> Decision:
         count: list[Fact] = []
         repeated = 0
         for waiting in ended:
@@ -109,7 +103,7 @@ class McpRuns:
                     repeated += 1
                 else:
                     count.append(fact)
-        return Settled(tuple(count), repeated)
+        return Decision(tuple(count), repeated)
 
 
 def name_of(operation: McpOperation) -> tuple[str, str]:

@@ -24,7 +24,7 @@ from watchkeeper.exporter.watch.observations import (
 )
 from watchkeeper.exporter.watch.repeats import Generations, RecentTimestamps, Repeats
 from watchkeeper.exporter.watch.waiting import Waiting
-from watchkeeper.model import LlmCall, Span
+from watchkeeper.model import Fact, LlmCall, Span
 
 _OTHER_HEIGHTS = ((CLIENT, FRAMEWORK), (SELF_TRACED, FRAMEWORK), (SELF_TRACED, CLIENT))
 # What a doubtful call says is long at times, and a hostile sender makes it so.
@@ -32,9 +32,9 @@ _WAITING_BYTES = 32 * 1024 * 1024
 
 
 class Decision(msgspec.Struct, frozen=True, gc=False):
-    """Calls to count now, and how many were found to be reported before."""
+    """Facts to count now, and how many were found to be reported before."""
 
-    count: tuple[LlmCall, ...] = ()
+    count: tuple[Fact, ...] = ()
     repeated: int = 0
 
 

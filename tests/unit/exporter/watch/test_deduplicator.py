@@ -93,6 +93,17 @@ def test_calls_and_runs_of_tools_that_two_spans_report(deduplicator: Deduplicato
     assert batch.dropped == {("watch", "told_twice"): 2}
 
 
+def test_what_another_library_reports_of_an_mcp_request_counts(deduplicator: Deduplicator) -> None:
+    """A server's span with the attributes of the protocol, and no operation read of it, waits for nothing."""
+    batch = Batch("traces", NOW_NS)
+    run = ToolCall(context=make_context(), tool="search", status="ok", duration_seconds=1.0)
+    attributes = {"mcp.method.name": "tools/call"}
+    span = make_span(attributes, scope="openinference.instrumentation.x", kind=2, span_id="a", parent_span_id="b")
+
+    assert unique(deduplicator, SpanFacts(span=span, facts=(run,)), batch) == [run]
+    assert batch.dropped == {}
+
+
 def test_a_call_that_only_a_log_record_reports(deduplicator: Deduplicator) -> None:
     """It counts after the wait, as what came by logs."""
     reported = LoggedCall(span=make_span(), call=CALL)

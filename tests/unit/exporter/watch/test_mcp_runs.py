@@ -2,7 +2,8 @@
 
 from tests.support.facts import make_context, make_span
 
-from watchkeeper.exporter.watch.mcp_runs import McpRuns, Settled
+from watchkeeper.exporter.watch.mcp_runs import McpRuns
+from watchkeeper.exporter.watch.same_call import Decision
 from watchkeeper.exporter.watch.same_tool import SameTool
 from watchkeeper.model import Content, Fact, McpOperation, Span, ToolCall
 
@@ -45,7 +46,7 @@ def runs(capacity: int = 100) -> McpRuns:
     return McpRuns(SameTool(100), linger_ns=LINGER, capacity=capacity)
 
 
-def services(facts: Settled) -> list[tuple[str, str]]:
+def services(facts: Decision) -> list[tuple[str, str]]:
     """Whose facts count, by kind."""
     return [(type(fact).__name__, fact.context.service) for fact in facts.count]
 
@@ -84,7 +85,7 @@ def test_one_side_alone_counts_after_its_wait() -> None:
     waiting = runs()
     waiting.see(server_span(), pair("server"), 0, "")
 
-    assert waiting.due(LINGER - 1) == Settled()
+    assert waiting.due(LINGER - 1) == Decision()
     assert services(waiting.due(LINGER)) == [("ToolCall", "server")]
     assert len(waiting) == 0
 

@@ -22,7 +22,7 @@ from watchkeeper.exporter.enrich.ownership import Ownership
 from watchkeeper.exporter.enrich.privacy import UserHasher
 from watchkeeper.exporter.enrich.redaction import Redactor
 from watchkeeper.exporter.inbox.inbox import Inbox
-from watchkeeper.exporter.ingest.agent_activity import AgentActivity
+from watchkeeper.exporter.ingest.agent_activity import Activity, AgentActivity
 from watchkeeper.exporter.ingest.intake import Intake
 from watchkeeper.exporter.normalise.catalogue import DIALECTS
 from watchkeeper.exporter.normalise.content import with_content
@@ -354,11 +354,13 @@ class Exporter:
         team = self.admission.admit("team", context.team, service)
         return service, team, self.admission.admit("tenant", context.tenant, service)
 
-    def watch_metrics(self, request: Any) -> None:
-        """Count what the metrics of coding agents report and nothing else does."""
-        now = time.time()
-        for activity in self.agent_activity.read(request):
-            self.coding_agents.take_activity(activity, now)
+    def activity_in(self, request: Any) -> Sequence[Activity]:
+        """What the metrics of coding agents report and nothing else does."""
+        return list(self.agent_activity.read(request))
+
+    def count_activity(self, activity: Activity) -> None:
+        """Count one amount of it."""
+        self.coding_agents.take_activity(activity, time.time())
 
     def _count_unarchived(self, reason: str) -> None:
         self._count("watchkeeper_ingest_dropped_total", "archive", reason)

@@ -61,11 +61,16 @@ class AgentActivity:
     def read(self, request: Any) -> Iterator[Activity]:
         """Yield what is new in an ExportMetricsServiceRequest whose resources have service and team."""
         for holder in request.resource_metrics:
-            resource = {attribute.key: value_text(attribute.value) for attribute in holder.resource.attributes}
-            for scoped in holder.scope_metrics:
-                for metric in scoped.metrics:
-                    if metric.name in _NUMBERS and metric.WhichOneof("data") == "sum":
-                        yield from self._of_metric(metric, resource)
+            metrics = [
+                metric
+                for scoped in holder.scope_metrics
+                for metric in scoped.metrics
+                if metric.name in _NUMBERS and metric.WhichOneof("data") == "sum"
+            ]
+            described = holder.resource.attributes if metrics else ()
+            resource = {attribute.key: value_text(attribute.value) for attribute in described}
+            for metric in metrics:
+                yield from self._of_metric(metric, resource)
 
     def _of_metric(self, metric: Any, resource: dict[str, str]) -> Iterator[Activity]:
         agent, name = _NUMBERS[metric.name]

@@ -1,11 +1,12 @@
 """OTLP over HTTP: POST /v1/traces, /v1/logs and /v1/metrics, protobuf or JSON, each answered in its own encoding."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 from fastapi import APIRouter, Request, Response
 
+from watchkeeper.exporter.ingest.agent_activity import Activity
 from watchkeeper.exporter.ingest.answer import JSON, PROTOBUF, Answerer, content_type, refuse_type, reply
 from watchkeeper.exporter.ingest.intake import Intake
 from watchkeeper.exporter.ingest.onward import Onward
@@ -19,6 +20,7 @@ TRACE_PATHS = ("/v1/traces", "/api/public/otel/v1/traces")
 
 # Metrics arrive once a minute and take 30 KB; what is much larger is read in a thread, so that spans need not wait.
 _INLINE_BYTES = 64 * 1024
+_COUNTED_AT_ONCE = 256
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -31,8 +33,12 @@ class Admit(Protocol):
         """Return the service, team and tenant under which spans of the sender are counted."""
         ...
 
-    def watch_metrics(self, request: Any, /) -> None:
-        """Take an ExportMetricsServiceRequest whose resources are enlisted."""
+    def activity_in(self, request: Any, /) -> Sequence[Activity]:
+        """Return what is new in an ExportMetricsServiceRequest with enlisted resources; may be asked in a thread."""
+        ...
+
+    def count_activity(self, activity: Activity, /) -> None:
+        """Add one of these amounts."""
         ...
 
 
@@ -74,7 +80,7 @@ def otlp_metrics_router(guard: MetricsGuard, admit: Admit, answerer: Answerer, o
         async def handle(body: bytes, is_json: bool, tenant: str) -> bytes:
             decoded, malformed = await _beside(len(body), decode_metrics, body, is_json=is_json)
             await enlist_services(decoded, admit.enlist, tenant)
-            admit.watch_metrics(decoded)
+            await _count(await _beside(len(body), admit.activity_in, decoded), admit)
             guarded = await _beside(len(body), guard.guard, decoded, malformed)
             onward.take_metrics(guarded, request.headers.get("via", ""))
             reasons = ", ".join(guarded.dropped)
@@ -83,6 +89,14 @@ def otlp_metrics_router(guard: MetricsGuard, admit: Admit, answerer: Answerer, o
         return await _answer(answerer, request, handle)
 
     return router
+
+
+async def _count(activities: Sequence[Activity], admit: Admit) -> None:
+    """Count them; whoever else waits has a turn in between."""
+    for number, activity in enumerate(activities, 1):
+        if not number % _COUNTED_AT_ONCE:
+            await asyncio.sleep(0)
+        admit.count_activity(activity)
 
 
 async def _beside(

@@ -1,15 +1,21 @@
 """What only the metrics of coding agents report counts once, delta or cumulative."""
 
+import asyncio
+import io
 from typing import Any
 
+import httpx
 import pytest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from tests.support.agent_metrics import AN_HOUR, CUMULATIVE, DELTA, NOW, agent_metrics
 from tests.support.exporter import PROTOBUF, run_exporter
 
+from watchkeeper.config import load_config
+from watchkeeper.exporter.app import build_app
 from watchkeeper.exporter.ingest.agent_activity import AgentActivity
 
 SESSIONS = {("gemini_cli.session.count", ""): 1.0}
+SESSION = ("claude_code.session.count", "")
 LINES = ("claude_code.lines_of_code.count", "added")
 
 
@@ -95,3 +101,37 @@ def test_the_memory_of_series_is_bounded() -> None:
 
     assert amounts(activity, last) == []
     assert len(activity._counted) == 4_096  # what is bounded is not to be seen otherwise
+
+
+async def turns_beside(body: bytes) -> tuple[int, str]:
+    """How often others had a turn while a request of metrics was taken, and what counted."""
+    app = build_app(load_config(None, {}), io.BytesIO())
+    transport = httpx.ASGITransport(app)
+    async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+        sent = asyncio.create_task(client.post("/v1/metrics", content=body, headers=PROTOBUF))
+        turns = 0
+        while not sent.done():
+            turns += 1
+            await asyncio.sleep(0)
+        assert sent.result().status_code == 200
+        return turns, (await client.get("/metrics")).text
+
+
+def test_a_request_of_many_points_lets_others_have_a_turn() -> None:
+    """Counting is cut into pieces; what is too small for a thread has some hundred points, so pieces are small."""
+    points = 1_200
+    request = ExportMetricsServiceRequest.FromString(agent_metrics({SESSION: 1.0}))
+    sums = request.resource_metrics[0].scope_metrics[0].metrics[0].sum
+    del sums.data_points[:]
+    for number in range(points):
+        sums.data_points.add(as_int=1, time_unix_nano=NOW + number)
+
+    few, _ = asyncio.run(turns_beside(agent_metrics({SESSION: 1.0})))
+    many, exposition = asyncio.run(turns_beside(request.SerializeToString()))
+
+    assert len(request.SerializeToString()) < 64 * 1024
+    assert many >= few + points // 256
+    assert (
+        f'llm_coding_agent_sessions_total{{service="claude-code",team="search",agent="claude_code"}} {points}'
+        in exposition
+    )

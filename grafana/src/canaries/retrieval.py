@@ -20,6 +20,10 @@ canaries: {searches: [{name: docs, url: "http://search/find", queries: [{query: 
 
 def panels() -> Sequence[PanelBuilder]:
     """Return the panels from left to right, row by row."""
+    return (*_measures(), *_of_last_run(), *_of_each_query())
+
+
+def _measures() -> Sequence[PanelBuilder]:
     return (
         _measure(
             "Hit rate",
@@ -31,6 +35,11 @@ def panels() -> Sequence[PanelBuilder]:
         _measure("Recall", "recall", "Share of the right documents of a query among the first k, on average."),
         _measure("Mean reciprocal rank", "mrr", "One over the place of the first right document, on average."),
         _measure("nDCG", "ndcg", "Gain of the first k, discounted by place, over the best that is possible."),
+    )
+
+
+def _of_last_run() -> Sequence[PanelBuilder]:
+    return (
         house.listing(
             "By difficulty",
             "Every measure at the last run, by difficulty and for all queries.",
@@ -46,6 +55,11 @@ def panels() -> Sequence[PanelBuilder]:
             rows(f"max by (canary, difficulty) (llm_retrieval_golden_queries{{{SEARCHES}}})"),
             {"canary": "search", "Value": "queries", "difficulty": "difficulty"},
         ).span(4),
+    )
+
+
+def _of_each_query() -> Sequence[PanelBuilder]:
+    return (
         house.largest_first(
             house.listing(
                 "Lost documents",

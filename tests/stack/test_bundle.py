@@ -80,6 +80,17 @@ def test_status_knows_a_secret_that_came_after_the_start(running: Box) -> None:
     assert "configured since the start, and not yet in use: " in examined
 
 
+def test_status_counts_calls_as_the_exporter_does(running: Box) -> None:
+    """Also while a series is young, when what extrapolates would make two of one."""
+    call = {"type": "llm_call", "service": "hello", "model": "own", "provider": "own", "cost_usd": 0.25}
+    assert httpx.post(running.url("EXPORTER_PORT", "/v1/events"), json=[call]).status_code == 200
+    lines = httpx.get(running.url("EXPORTER_PORT", "/metrics")).text.splitlines()
+    calls = sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith("llm_requests_total{"))
+
+    assert calls >= 1
+    assert eventually("the calls", lambda: _said(running, f"Calls in the last hour: {calls:.0f} of "))
+
+
 def _said(box: Box, part: str) -> str:
     """The line of `status` with this part; empty while it has none."""
     return next((line for line in box.run("status").stdout.splitlines(keepends=True) if part in line), "")

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 
@@ -9,18 +10,20 @@ from watchkeeper.config.settings import Settings
 from watchkeeper.engines.alertmanager import Alertmanager, HeldAlert, worst_first
 from watchkeeper.engines.asking import asked
 from watchkeeper.engines.vectors import vector_of
-from watchkeeper.errors import EngineError
+from watchkeeper.errors import EngineAwayError, EngineError
 from watchkeeper.explain.words import dollars, number, percent
+from watchkeeper.operator.standalone.older import extrapolated
 
 # A person waits for it.
 ANSWER_SECONDS = 5.0
 _MOST_ALERTS = 5
-# Drills are no one's calls. The answer has one series for each key, so that one question is enough.
+# Plain increase() makes two calls of one while its series is young. Drills are no one's calls. The answer has one
+# series for each key, so that one question is enough.
 _ASKED = {
-    "calls": 'sum(increase(llm_requests_total{service!~"drill-.*"}[1h]))',
-    "failed": 'sum(increase(llm_requests_total{status!="ok",service!~"drill-.*"}[1h]))',
-    "services": 'count(sum by (service) (increase(llm_requests_total{service!~"drill-.*"}[1h])) > 0)',
-    "cost": 'sum(increase(llm_cost_dollars_total{service!~"drill-.*"}[1h]))',
+    "calls": 'sum(increase(llm_requests_total{service!~"drill-.*"}[1h] anchored))',
+    "failed": 'sum(increase(llm_requests_total{status!="ok",service!~"drill-.*"}[1h] anchored))',
+    "services": 'count(sum by (service) (increase(llm_requests_total{service!~"drill-.*"}[1h] anchored)) > 0)',
+    "cost": 'sum(increase(llm_cost_dollars_total{service!~"drill-.*"}[1h] anchored))',
 }
 _QUERY = " or ".join(f'label_replace({query}, "of", "{key}", "", "")' for key, query in _ASKED.items())
 
@@ -39,10 +42,7 @@ def last_hour(client: httpx.Client, settings: Settings) -> Iterator[str]:
 
 
 def _calls(client: httpx.Client, prometheus_url: str) -> str:
-    data = asked(
-        "Prometheus", client.post, prometheus_url, "/api/v1/query", data={"query": _QUERY}, timeout=ANSWER_SECONDS
-    )
-    found = {series.metric.get("of", ""): float(series.value[1]) for series in vector_of(data)}
+    found = {labels.get("of", ""): value for labels, value in values_of(client, prometheus_url, _QUERY)}
     calls = found.get("calls", 0.0)
     if not calls > 0:
         return "Calls: none in the last hour."
@@ -51,6 +51,24 @@ def _calls(client: httpx.Client, prometheus_url: str) -> str:
         f"Calls in the last hour: {number(round(calls))} of {services} {'service' if services == 1 else 'services'}, "
         f"{percent(found.get('failed', 0.0) / calls)} failed, {dollars(found.get('cost', 0.0))}."
     )
+
+
+def values_of(client: httpx.Client, url: str, query: str) -> list[tuple[dict[str, str], float]]:
+    """Labels and values of each series that a query finds; extrapolated by a Prometheus that is older than `anchored`.
+
+    Raises: EngineError.
+    """
+    try:
+        data = _queried(client, url, query)
+    except EngineAwayError:
+        raise
+    except EngineError:
+        data = _queried(client, url, extrapolated(query))
+    return [(series.metric, float(series.value[1])) for series in vector_of(data)]
+
+
+def _queried(client: httpx.Client, url: str, query: str) -> Any:
+    return asked("Prometheus", client.post, url, "/api/v1/query", data={"query": query}, timeout=ANSWER_SECONDS)
 
 
 def _firing(alerts: list[HeldAlert], exporter_url: str) -> str:

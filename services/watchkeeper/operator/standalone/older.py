@@ -31,4 +31,9 @@ def _without_extended_ranges(tree: Any) -> Any:
         return {key: _without_extended_ranges(value) for key, value in tree.items()}
     if isinstance(tree, list):
         return [_without_extended_ranges(item) for item in tree]
-    return _EXTENDED_RANGE.sub("]", tree) if isinstance(tree, str) else tree
+    return extrapolated(tree) if isinstance(tree, str) else tree
+
+
+def extrapolated(query: str) -> str:
+    """A query without extended ranges."""
+    return _EXTENDED_RANGE.sub("]", query)

@@ -9,16 +9,15 @@ import msgspec
 
 from watchkeeper.config.settings import Settings
 from watchkeeper.engines.asking import asked
-from watchkeeper.engines.vectors import vector_of
 from watchkeeper.errors import EngineError
-from watchkeeper.operator.standalone.last_hour import ANSWER_SECONDS
+from watchkeeper.operator.standalone.last_hour import ANSWER_SECONDS, values_of
 
 _MOST_TARGETS = 5
 _LONGEST_ERROR = 120
 # The window of AlertmanagerNotificationsFailing.
 _WINDOW = "15m"
-_SENT = f"sum by (integration) (increase(alertmanager_notifications_total[{_WINDOW}]))"
-_FAILED = f"sum by (integration, reason) (increase(alertmanager_notifications_failed_total[{_WINDOW}])) > 0"
+_SENT = f"sum by (integration) (increase(alertmanager_notifications_total[{_WINDOW}] anchored))"
+_FAILED = f"sum by (integration, reason) (increase(alertmanager_notifications_failed_total[{_WINDOW}] anchored)) > 0"
 
 
 class _Target(msgspec.Struct, rename="camel"):
@@ -66,15 +65,10 @@ def _named(target: _Target) -> str:
 
 
 def _sent(client: httpx.Client, url: str) -> str:
-    sent = sum(count for _, count in _counted(client, url, _SENT))
+    sent = sum(count for _, count in values_of(client, url, _SENT))
     failed = [
         f"{round(count)} by {labels.get('integration', '')} ({labels.get('reason') or 'no reason given'})"
-        for labels, count in _counted(client, url, _FAILED)
+        for labels, count in values_of(client, url, _FAILED)
     ]
     said = f"Notifications in the last 15 minutes: {round(sent)} tried"
     return f"{said}; failed: {', '.join(failed)}; see make logs C=alertmanager" if failed else f"{said}, none failed."
-
-
-def _counted(client: httpx.Client, url: str, query: str) -> list[tuple[dict[str, str], float]]:
-    data = asked("Prometheus", client.post, url, "/api/v1/query", data={"query": query}, timeout=ANSWER_SECONDS)
-    return [(series.metric, float(series.value[1])) for series in vector_of(data)]

@@ -57,6 +57,22 @@ def test_calls_are_counted(tmp_path: Path, calls: dict[str, float], sentence: st
     assert said == sentence
 
 
+def test_an_older_prometheus_is_asked_without_what_it_cannot_read(tmp_path: Path) -> None:
+    """What Debian ships replaces the pinned one while that is built."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/api/v2/alerts":
+            return httpx.Response(200, json=[])
+        if b"anchored" in request.content:
+            return httpx.Response(400, json={"status": "error", "errorType": "bad_data", "error": "parse error"})
+        result = [{"metric": {"of": name}, "value": [1.0, "1"]} for name in ("calls", "services")]
+        return httpx.Response(200, json={"data": {"result": result}})
+
+    said, _ = last_hour(httpx.Client(transport=httpx.MockTransport(answer)), read_settings(tmp_path, {}))
+
+    assert said == "Calls in the last hour: 1 of 1 service, 0 % failed, $0."
+
+
 def test_the_worst_alerts_come_first(tmp_path: Path) -> None:
     """What people do not hear of, and what only shows that the stack works, is left out; many are counted."""
     alerts = [

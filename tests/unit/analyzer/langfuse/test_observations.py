@@ -71,19 +71,20 @@ def sent_by_an_sdk(one: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 async def test_the_facts_are_those_of_an_application_that_sends_here(
-    langfuse: FakeLangfuse, exporter: ExporterInTest, fake: FakeModel, tmp_path: Path
+    langfuse: FakeLangfuse, fake: FakeModel, tmp_path: Path
 ) -> None:
     """The same line of the same call: service, prompt, model, tokens, our own price, session, hash of the user."""
     one = observation(1, NOW - 5 * MINUTE)
     langfuse.observations = [one]
-    takeover = Takeover(langfuse, fake.address, tmp_path, exporter)
 
-    await takeover.run()
-    await takeover.close()
-
+    with run_exporter() as exporter:
+        takeover = Takeover(langfuse, fake.address, tmp_path, exporter)
+        await takeover.run()
+        await takeover.close()
     with run_exporter() as other:
         other.client.post("/api/public/ingestion", json={"batch": sent_by_an_sdk(one)})
-        (expected,) = other.lines("llm_call_completed")
+
+    (expected,) = other.lines("llm_call_completed")
     (found,) = exporter.lines("llm_call_completed")
     differs = {name for name in found.keys() | expected.keys() if found.get(name) != expected.get(name)}
     assert differs <= {"user_hash", "ts", "timestamp", "received_at"}  # the key of the hash is each exporter's own
@@ -134,8 +135,8 @@ async def test_what_was_said_comes_along_where_it_is_captured(
         takeover = Takeover(langfuse, fake.address, tmp_path, exporter, with_texts=True)
         await takeover.run()
         await takeover.close()
-        (found,) = exporter.lines("llm_call_completed")
 
+    (found,) = exporter.lines("llm_call_completed")
     assert "A lamp." in found["output"]
     assert "Mail " in found["input"]
     assert "ada@example.com" not in found["input"]

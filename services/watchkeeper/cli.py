@@ -122,11 +122,11 @@ def up(runner: With = Runner.PROCESSES) -> None:
         with suppress(EngineError):
             password = read_password(places.root) if is_first_start else ""
         welcome.show_containers(console, settings, password)
-        welcome.show_receivers(console, compose.receivers(places.root), settings)
+        welcome.show_receivers(console, compose.receivers(places.root), settings, has_grafana=True)
     else:
         components = bundle.up(bundle.Bundle(places=places, settings=settings), console, os.environ)
         welcome.show_processes(console, components, settings)
-        welcome.show_receivers(console, bundle.receivers(places), settings)
+        welcome.show_receivers(console, bundle.receivers(places), settings, has_grafana=False)
     remember_versions(places.work, way, pinned)
 
 
@@ -150,7 +150,7 @@ def status(runner: With = Runner.PROCESSES) -> None:
         compose.status(places.root)
         welcome.show_last_hour(console, settings)
         now = _receivers_now(places.root, places.root / "watchkeeper.yml", places.root / "secrets")
-        welcome.show_receivers(console, compose.receivers(places.root), settings, now)
+        welcome.show_receivers(console, compose.receivers(places.root), settings, now, has_grafana=True)
         return
     states = bundle.status(bundle.Bundle(places=places, settings=settings))
     restarts = bundle.restarts(places)
@@ -161,7 +161,7 @@ def status(runner: With = Runner.PROCESSES) -> None:
         raise typer.Exit(1)
     welcome.show_last_hour(console, settings)
     now = _receivers_now(places.root, settings.config_file(places.root), places.secrets)
-    welcome.show_receivers(console, bundle.receivers(places), settings, now)
+    welcome.show_receivers(console, bundle.receivers(places), settings, now, has_grafana=False)
     if any(state is not bundle.State.READY for _, state in states):
         raise typer.Exit(1)
 

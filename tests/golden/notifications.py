@@ -145,6 +145,14 @@ NOT_SCRAPED = alert(
     dashboard="http://localhost:3000/d/watchkeeper-stack",
 )
 
+# What Prometheus makes of a dashboard's link where no one said where Grafana is.
+NO_GRAFANA = alert(
+    {"alertname": "LLMContextNearlyFull", "severity": "critical", "service": "report-api", "team": "search"},
+    summary="Calls fill most of the context window.",
+    description="12% of the calls of report-api filled more than 90% of the context window in the last hour.",
+    dashboard="/d/llm-tokens?var-service=report-api",
+)
+
 BARE = {"labels": {"alertname": "Homemade", "severity": "critical"}, "annotations": {}, "startsAt": SINCE}
 
 LOW = [
@@ -180,6 +188,7 @@ FIRING: dict[str, list[Alert]] = {
     "escalated": [ESCALATED],
     "past_slack": [FAILING],
     "not_scraped": [NOT_SCRAPED],
+    "no_grafana": [NO_GRAFANA],
     "bare": [BARE],
     "digest": LOW,
 }

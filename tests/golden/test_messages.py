@@ -42,6 +42,7 @@ CHANNELS = {
     "escalated": ("slack", "pagerduty", "mail"),
     "past_slack": ("pagerduty", "mail"),
     "not_scraped": ("slack", "pagerduty", "mail"),
+    "no_grafana": ("slack", "pagerduty", "mail", *SHORTENED),
     "bare": ("slack", "pagerduty", "mail", *SHORTENED),
     "digest": ("mail",),
 }

@@ -1,6 +1,7 @@
 """The bundle on the real engines: up, seen, fixed, down; and what is said when an engine does not come up."""
 
 import os
+import re
 import signal
 import socket
 
@@ -107,6 +108,21 @@ def test_without_a_channel_notifications_are_in_the_inbox(running: Box) -> None:
     assert "[CRITICAL] WatchkeeperTestAlert: watchkeeper" in page
     assert "[RESOLVED] WatchkeeperTestAlert: watchkeeper" in page
     assert {"Slack ·", "PagerDuty ·"} == {text for text in ("Slack ·", "PagerDuty ·") if text in page}
+
+
+def test_alerts_link_to_no_grafana(running: Box) -> None:
+    """None is part of this bundle: where a link would lead to one a path without an address stands there."""
+
+    def watchdog() -> list[dict[str, str]]:
+        alerts = httpx.get(running.url("PROMETHEUS_PORT", "/api/v1/alerts")).json()["data"]["alerts"]
+        return [alert["annotations"] for alert in alerts if alert["labels"]["alertname"] == "Watchdog"]
+
+    [links] = eventually("the Watchdog fires", watchdog)
+    loki = httpx.get(running.url("LOKI_PORT", "/config")).text
+
+    assert links["dashboard_url"] == "/d/watchkeeper-stack"
+    assert links["runbook_url"] == f"http://localhost:{running.ports['EXPORTER_PORT']}/runbooks/Watchdog"
+    assert re.search(r'grafana_url"?: ""$', loki, re.MULTILINE), loki
 
 
 def test_prometheus_scrapes_the_analyzer(running: Box) -> None:

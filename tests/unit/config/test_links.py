@@ -25,4 +25,15 @@ def test_a_link_is_local_when_another_machine_cannot_follow_it(url: str, is_loca
     """By its host alone."""
     others = dict.fromkeys(VARIABLES[1:], "https://grafana.example.com")
 
-    assert local_links({**others, VARIABLES[0]: url}) == [VARIABLES[0]] * is_local
+    assert local_links({**others, VARIABLES[0]: url}, has_grafana=True) == [VARIABLES[0]] * is_local
+
+
+@pytest.mark.parametrize(
+    ("url", "missing"),
+    [("", []), ("https://grafana.example.com", []), ("http://localhost:3000", ["GRAFANA_URL"])],
+)
+def test_a_stack_without_grafana_needs_no_address_of_it(url: str, missing: list[str]) -> None:
+    """Nothing links to one that is not there; of one that someone has of their own the address counts."""
+    others = dict.fromkeys(VARIABLES, "https://watch.example.com")
+
+    assert local_links({**others, "GRAFANA_URL": url}, has_grafana=False) == missing

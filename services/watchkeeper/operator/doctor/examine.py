@@ -43,7 +43,7 @@ def examine_processes(running: bundle.Bundle) -> Iterator[Finding]:
     yield from _look_at_secrets_here(running.places, settings)
     statuses = bundle.receivers(running.places)
     yield from _look_at_receivers(statuses, root, settings.config_file(root), running.places.secrets)
-    yield from receivers.check_links(statuses, settings.environ)
+    yield from receivers.check_links(statuses, settings.environ, has_grafana=False)
     if statuses:
         yield from receivers.check_alerts_token(is_there=(running.places.config / ALERTS_TOKEN).is_file())
     hosts = _hosts(settings.config_file(root), running.places.secrets, settings)
@@ -68,7 +68,7 @@ def examine_docker(root: Path, settings: Settings) -> Iterator[Finding]:
     yield from _look_at_secrets_in_docker(root)
     statuses = compose.receivers(root)
     yield from _look_at_receivers(statuses, root, root / "watchkeeper.yml", root / "secrets")
-    yield from receivers.check_links(statuses, settings.environ)
+    yield from receivers.check_links(statuses, settings.environ, has_grafana=True)
     if statuses:
         yield from receivers.check_alerts_token(is_there=compose.has_file(root, "exporter", _ALERTS_TOKEN))
     hosts = _hosts(root / "watchkeeper.yml", root / "secrets", settings)

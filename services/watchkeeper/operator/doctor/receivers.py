@@ -57,9 +57,9 @@ def check_receivers(statuses: str, now: tuple[ReceiverStatus, ...] = ()) -> Iter
         )
 
 
-def check_links(statuses: str, environ: Mapping[str, str]) -> Iterator[Finding]:
+def check_links(statuses: str, environ: Mapping[str, str], *, has_grafana: bool) -> Iterator[Finding]:
     """Messages that reach people on other machines have links that those can follow."""
-    local = local_links(environ)
+    local = local_links(environ, has_grafana=has_grafana)
     if has_active_receiver(read_statuses(statuses)) and local:
         yield warning("Links", "in messages they lead to this machine alone", f"Set {', '.join(local)} {CURE}.")
 

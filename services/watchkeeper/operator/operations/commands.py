@@ -63,13 +63,14 @@ def pin() -> None:
 def reload(runner: With = Runner.PROCESSES) -> None:
     """Check the configuration, apply it, and see that the running configuration is that of the files."""
     places, settings = here(os.environ)
-    if chosen(runner, places, console) is Runner.DOCKER:
+    is_docker = chosen(runner, places, console) is Runner.DOCKER
+    if is_docker:
         found = reload_docker(places.root, settings)
         statuses = compose.receivers(places.root)
     else:
         found = reload_processes(Bundle(places=places, settings=settings), console, os.environ)
         statuses = bundle.receivers(places)
-    show_receivers(console, statuses, settings)
+    show_receivers(console, statuses, settings, has_grafana=is_docker)
     _print_differences(found)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from watchkeeper.config.alerts_token import FILE as ALERTS_TOKEN
 from watchkeeper.config.integrations import AWS_CREDENTIALS
+from watchkeeper.config.links import GRAFANA
 from watchkeeper.config.places import Places, fetched_prices
 from watchkeeper.config.settings import Settings
 from watchkeeper.operator.standalone.older import retention_flags
@@ -169,6 +170,11 @@ def _own_address(settings: Settings) -> dict[str, str]:
     return {"WATCHKEEPER_URL": url} if url else {}
 
 
+def _grafana_if_any(settings: Settings) -> dict[str, str]:
+    """Grafana is no part of this bundle: alerts link to one where the operator says that there is one."""
+    return {GRAFANA: settings.environ.get(GRAFANA, "")}
+
+
 def _alertmanager(places: Places, settings: Settings, command: list[str]) -> Component:
     return Component(
         name="alertmanager",
@@ -197,6 +203,7 @@ def _loki(places: Places, settings: Settings, command: list[str]) -> Component:
             "LOKI_RULES": str(places.config / "loki" / "rules"),
             "ALERTMANAGER_URL": f"http://{HOST}:{settings.ports['alertmanager']}",
             "LOKI_DELETION_MODE": settings.environ.get("LOKI_DELETION_MODE", ""),
+            **_grafana_if_any(settings),
         },
         ports={"LOKI_PORT": settings.ports["loki"], "LOKI_GRPC_PORT": settings.ports["loki_grpc"]},
         url=settings.url("loki"),
@@ -208,6 +215,7 @@ def _loki(places: Places, settings: Settings, command: list[str]) -> Component:
 
 def _prometheus(settings: Settings, command: list[str], service: Mapping[str, Any]) -> Component:
     environ = {name: settings.fill_in(str(value)) for name, value in service.get("environment", {}).items()}
+    environ |= _grafana_if_any(settings)
     return Component(
         name="prometheus",
         title="Prometheus",

@@ -73,7 +73,14 @@ def show_last_hour(console: Console, settings: Settings) -> None:
             console.print(plain(sentence), soft_wrap=True)
 
 
-def show_receivers(console: Console, statuses: str, settings: Settings, now: tuple[ReceiverStatus, ...] = ()) -> None:
+def show_receivers(
+    console: Console,
+    statuses: str,
+    settings: Settings,
+    now: tuple[ReceiverStatus, ...] = (),
+    *,
+    has_grafana: bool,
+) -> None:
     """Who is no receiver for alerts, and why; ``statuses`` is what receivers.json holds, empty when nothing runs.
 
     ``now`` is what the next start would find, where the files may have changed since.
@@ -86,7 +93,8 @@ def show_receivers(console: Console, statuses: str, settings: Settings, now: tup
         _say(console, f"Receivers whose secret no longer works: {reason}")
     for names in who_is_on(changes.came):
         _say(console, f"Receivers not yet in use: {names}; run `make up`.")
-    if has_active_receiver(found) and (local := local_links(settings.environ)):
+    local = local_links(settings.environ, has_grafana=has_grafana)
+    if has_active_receiver(found) and local:
         _say(console, f"Links in messages lead to this machine alone: set {', '.join(local)} {CURE}.")
     if found and not has_active_receiver((*found, *changes.came)):
         _say(

@@ -154,13 +154,13 @@ def test_links_that_lead_to_this_machine_are_a_warning_once_people_are_notified(
     reached = dict.fromkeys(("WATCHKEEPER_URL", "GRAFANA_URL", "ALERTMANAGER_EXTERNAL_URL"), "https://w.example.com")
     notified = statuses(("high", True, ""))
 
-    [found] = check_links(notified, {**reached, "GRAFANA_URL": ""})
+    [found] = check_links(notified, {**reached, "GRAFANA_URL": ""}, has_grafana=True)
 
     assert found.grade is Grade.WARNING
     assert found.fix.startswith("Set GRAFANA_URL in .env")
-    assert list(check_links(notified, reached)) == []
-    assert list(check_links(statuses(("exporter", True, "")), {})) == []
-    assert list(check_links("", {})) == []
+    assert list(check_links(notified, reached, has_grafana=True)) == []
+    assert list(check_links(statuses(("exporter", True, "")), {}, has_grafana=True)) == []
+    assert list(check_links("", {}, has_grafana=True)) == []
 
 
 def test_hosts_are_those_that_notifications_go_to() -> None:

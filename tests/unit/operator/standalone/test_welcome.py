@@ -65,17 +65,17 @@ def test_receivers_that_are_off_are_named_with_the_reason(tmp_path: Path) -> Non
         ("critical", "slack", "x: no such file"), ("high", "slack", "x: no such file"), ("low", "email", "")
     )
 
-    text = shown(lambda console: show_receivers(console, reported, read_settings(tmp_path, REACHED)))
+    text = shown(lambda console: show_receivers(console, reported, read_settings(tmp_path, REACHED), has_grafana=True))
 
     assert text == "Receivers not configured: critical, high by slack: x: no such file\n"
-    assert shown(lambda console: show_receivers(console, "", read_settings(tmp_path, {}))) == ""
+    assert shown(lambda console: show_receivers(console, "", read_settings(tmp_path, {}), has_grafana=True)) == ""
 
 
 def test_that_no_one_would_be_notified_is_said_aloud(tmp_path: Path) -> None:
     """The exporter and the heartbeat are no people; what to do is reported."""
     reported = statuses(("exporter", "webhook", ""), ("heartbeat", "webhook", ""), ("high", "slack", "x: no such file"))
 
-    text = shown(lambda console: show_receivers(console, reported, read_settings(tmp_path, {})))
+    text = shown(lambda console: show_receivers(console, reported, read_settings(tmp_path, {}), has_grafana=True))
 
     assert "No notification channel is configured: put a Slack webhook's URL into secrets/slack_api_url" in text
 
@@ -84,7 +84,7 @@ def test_the_inbox_is_offered_where_there_is_one(tmp_path: Path) -> None:
     """Its address comes with the sentence about channels."""
     reported = statuses(("inbox", "inbox", ""), ("high", "slack", "x: no such file"))
 
-    text = shown(lambda console: show_receivers(console, reported, read_settings(tmp_path, {})))
+    text = shown(lambda console: show_receivers(console, reported, read_settings(tmp_path, {}), has_grafana=True))
 
     assert "No notification channel is configured" in text
     assert "Notifications as they would be sent:  http://localhost:4318/inbox" in text
@@ -101,7 +101,9 @@ def test_a_secret_that_came_and_one_that_went_bad_are_named_before_the_next_star
         ReceiverStatus(receiver="low", integration="email", configured=False, reason="y: no such file"),
     )
 
-    text = shown(lambda console: show_receivers(console, applied, read_settings(tmp_path, REACHED), now))
+    text = shown(
+        lambda console: show_receivers(console, applied, read_settings(tmp_path, REACHED), now, has_grafana=True)
+    )
 
     assert text.splitlines() == [
         "Receivers not configured: low by email: y: no such file",
@@ -114,15 +116,19 @@ def test_a_stack_that_does_not_run_has_no_receivers_to_speak_of(tmp_path: Path) 
     """Whatever the secrets are."""
     now = (ReceiverStatus(receiver="high", integration="slack", configured=True),)
 
-    assert shown(lambda console: show_receivers(console, "", read_settings(tmp_path, {}), now)) == ""
+    assert shown(lambda console: show_receivers(console, "", read_settings(tmp_path, {}), now, has_grafana=True)) == ""
 
 
 def test_links_that_only_this_machine_can_follow_are_warned_of_once_people_are_notified(tmp_path: Path) -> None:
     """Each variable that is missing, and none where nobody is notified."""
     settings = read_settings(tmp_path, {"WATCHKEEPER_URL": "https://watch.example.com"})
 
-    notified = shown(lambda console: show_receivers(console, statuses(("high", "slack", "")), settings))
-    alone = shown(lambda console: show_receivers(console, statuses(("exporter", "webhook", "")), settings))
+    notified = shown(
+        lambda console: show_receivers(console, statuses(("high", "slack", "")), settings, has_grafana=True)
+    )
+    alone = shown(
+        lambda console: show_receivers(console, statuses(("exporter", "webhook", "")), settings, has_grafana=True)
+    )
 
     assert notified == (
         "Links in messages lead to this machine alone: set GRAFANA_URL, ALERTMANAGER_EXTERNAL_URL in .env to addresses "

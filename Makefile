@@ -156,7 +156,7 @@ generated: generate ## fail when a generated file is out of date
 clients: install ## run client libraries against the exporter; downloads them once
 	$(DEVRUN) pytest tests/clients -v
 
-bench: install ## cost of scrapes, and of ingesting spans compared with a bare decoder and Arize Phoenix
+bench: install ## cost of scrapes, and of ingesting spans compared with a bare decoder, a Collector and Arize Phoenix
 	$(DEVRUN) python bench/scrape.py
 	$(DEVRUN) python bench/ingest.py
 

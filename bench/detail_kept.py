@@ -21,7 +21,7 @@ from itertools import islice, product
 from pathlib import Path
 
 import httpx
-from ingest import free_port, running
+from servers import free_port, running
 
 VERSIONS, CALLS_OF_VERSION = 730, 40
 SERVICES, PROMPTS, PROMPT_VERSIONS, MODELS = 60, 5, 3, 2

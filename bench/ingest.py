@@ -1,4 +1,4 @@
-"""What taking in spans costs, beside a bare decoder and Arize Phoenix, in one run on one machine.
+"""What taking in spans costs, beside a bare decoder, an OpenTelemetry Collector and Arize Phoenix, in one run.
 
     make bench
 
@@ -10,25 +10,20 @@ exporter aggregates: the ratio says what watching costs, not which program is be
 import argparse
 import os
 import shutil
-import socket
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
+from collector_peer import built_collector, measure_collector
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from servers import free_port, resident_mib, running, served_seconds
 from spans import batches, libraries
 
 ROOT = Path(__file__).resolve().parent.parent
 PHOENIX = "arize-phoenix==20.26.0"
-HEADERS = {"content-type": "application/x-protobuf"}
-# Traces are evaluated 10 s after their root: the work that they leave behind counts too.
-QUIET_SECONDS = 12
-TICKS = os.sysconf("SC_CLK_TCK")
+# The exporter and the Collector take the spans in as many parts, in turns.
+TURNS = 3
 
 
 def bare_seconds(bodies: list[bytes]) -> float:
@@ -42,71 +37,6 @@ def bare_seconds(bodies: list[bytes]) -> float:
                     pairs = ((a.key, a.value, a.value.WhichOneof("value")) for a in span.attributes)
                     _ = {key: getattr(value, kind or "string_value") for key, value, kind in pairs}
     return time.process_time() - started
-
-
-def free_port() -> int:
-    """A port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@contextmanager
-def running(command: list[str], url: str, environ: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """The server, once it answers; it is stopped afterwards."""
-    process = subprocess.Popen(
-        command, env={**os.environ, **environ}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        deadline = time.monotonic() + 300
-        while time.monotonic() < deadline and process.poll() is None:
-            try:
-                httpx.get(url, timeout=2)
-                break
-            except httpx.HTTPError:
-                time.sleep(0.2)
-        else:
-            sys.exit(f"{command[0]} did not come up")
-        yield process
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-def cpu_seconds(pid: int) -> float:
-    """User and system time of a process and its children that ended."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return sum(int(fields[index]) for index in range(11, 15)) / TICKS
-
-
-def tree_cpu_seconds(pid: int) -> float:
-    """CPU time of a process and its living descendants."""
-    tasks = Path(f"/proc/{pid}/task").glob("*/children")
-    children = [child for task in tasks for child in task.read_text().split()]
-    return cpu_seconds(pid) + sum(tree_cpu_seconds(int(child)) for child in children)
-
-
-def resident_mib(pid: int) -> float:
-    """Memory in use, in MiB."""
-    line = next(row for row in Path(f"/proc/{pid}/status").read_text().splitlines() if row.startswith("VmRSS"))
-    return int(line.split()[1]) / 1024
-
-
-def served_seconds(url: str, pid: int, bodies: list[bytes]) -> float:
-    """CPU seconds that a server takes for the requests, the work it does afterwards included."""
-    before = tree_cpu_seconds(pid)
-    with httpx.Client(timeout=300) as client:
-        for body in bodies:
-            client.post(url, content=body, headers=HEADERS).raise_for_status()
-    time.sleep(QUIET_SECONDS)
-    settled = tree_cpu_seconds(pid)
-    for _ in range(100):
-        time.sleep(0.5)
-        now = tree_cpu_seconds(pid)
-        if now - settled < 0.02:  # noqa: PLR2004  # idle: under 4 % of a core
-            break
-        settled = now
-    return tree_cpu_seconds(pid) - before
 
 
 def measure_exporter(
@@ -144,21 +74,31 @@ def measure_phoenix(warm_up: list[bytes], bodies: list[bytes]) -> float:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def in_turns(collector: Path, warm_up: list[bytes], bodies: list[bytes]) -> tuple[float, float]:
+    """CPU seconds of the exporter and of the Collector for the same bodies."""
+    parts = [bodies[turn::TURNS] for turn in range(TURNS)]
+    pairs = [(measure_exporter(warm_up, part), measure_collector(collector, warm_up, part)) for part in parts]
+    return sum(ours for ours, _ in pairs), sum(theirs for _, theirs in pairs)
+
+
 def main() -> None:
-    """Measure all three for both batch sizes and print the table."""
+    """Measure all for both batch sizes and print the table."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--spans", type=int, default=50_000, help="spans for the exporter and the bare loop")
+    options.add_argument("--spans", type=int, default=50_000, help="spans for all but Phoenix")
     options.add_argument("--phoenix-spans", type=int, default=2_000, help="spans for Phoenix; 0 leaves it out")
     options.add_argument("--library", choices=libraries(), action="append", help="only spans of this one")
     chosen = options.parse_args()
     names = chosen.library or libraries()
+    collector = built_collector()
     for size in (100, 500):
         print(f"batches of {size} spans")
         bodies, warm_up = batches(names, size, chosen.spans // size), batches(names, size, len(names))
-        bare = len(bodies) * size / bare_seconds(bodies)
-        ours = len(bodies) * size / measure_exporter(warm_up, bodies)
+        spans = len(bodies) * size
+        bare = spans / bare_seconds(bodies)
+        ours, theirs = (spans / seconds for seconds in in_turns(collector, warm_up, bodies))
         print(f"  bare decoder {bare:>10,.0f} spans per CPU second")
         print(f"  exporter     {ours:>10,.0f} spans per CPU second, {ours / bare:.2f} of the bare decoder")
+        print(f"  Collector    {theirs:>10,.0f} spans per CPU second; the exporter does {ours / theirs:.2f} of that")
         if chosen.phoenix_spans:
             few = batches(names, size, max(1, chosen.phoenix_spans // size))
             phoenix = len(few) * size / measure_phoenix(warm_up[:1], few)

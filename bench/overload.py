@@ -18,8 +18,8 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from ingest import cpu_seconds, free_port, running
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from servers import cpu_seconds, free_port, running
 
 SPANS = 100
 OK = 200

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
-from ingest import free_port, running
+from servers import free_port, running
 from tests.support.expansions import EXPANSIONS, MIB, Expansion
 
 EVENT = {"type": "feedback", "rating": "positive", "service": "bench"}

@@ -15,8 +15,8 @@ import sys
 import tempfile
 import time
 
-from ingest import cpu_seconds, free_port, resident_mib, running
 from overload import OK, Seen, Sender, capacity, fresh, percentile, template, timed
+from servers import cpu_seconds, free_port, resident_mib, running
 
 SCRAPE_SECONDS = 15.0
 SAMPLE_SECONDS = 5.0

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from statistics import mean
 
 import httpx
-from ingest import HEADERS
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from servers import HEADERS
 from spans import batches, libraries
 
 CALLS = "sum(llm_requests_total) or vector(0)"

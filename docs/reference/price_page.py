@@ -14,7 +14,8 @@ _MILLION = Decimal(1_000_000)
 _INTRODUCTION = """\
 A call costs what the first of these says:
 
-1. the cost that the provider or a gateway reported,
+1. the cost that the provider or a gateway reported, in dollars or in a currency that has a rate in \
+`exchange_rates`,
 2. `prices` in [watchkeeper.yml](configuration.md),
 3. nothing, for a model that its gateway offers as `:free`,
 4. {first} of {first_day} (MIT, Copyright Pydantic Services Inc.),

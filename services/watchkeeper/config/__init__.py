@@ -4,7 +4,8 @@ from watchkeeper.config.budgets import Budget
 from watchkeeper.config.ceilings import Ceiling
 from watchkeeper.config.load import Config, load_config
 from watchkeeper.config.matching import BudgetMatch
-from watchkeeper.config.schema import ConfigFile, Limits, Price, Team, Threshold
+from watchkeeper.config.prices import Price
+from watchkeeper.config.schema import ConfigFile, Limits, Team, Threshold
 from watchkeeper.config.slos import Slo
 
 __all__ = [

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, Protocol
 
@@ -28,8 +27,9 @@ from watchkeeper.config.langfuse_projects import LangfuseProject
 from watchkeeper.config.matching import TeamMatch
 from watchkeeper.config.notify import Notify, TeamChannels
 from watchkeeper.config.patterns import compile_pattern
+from watchkeeper.config.prices import ExchangeRate, InferenceServer, Price, Retirement
 from watchkeeper.config.quotas import Quota
-from watchkeeper.config.section import Dollars, Limit, Name, Quantity, Section, refuse_taken
+from watchkeeper.config.section import Limit, Name, Quantity, Section, refuse_taken
 from watchkeeper.config.slos import Slo
 from watchkeeper.config.thresholds import ALERT_LIMITS, LIMIT_OF
 from watchkeeper.metrics.admission import DEFAULT_LIMITS
@@ -87,46 +87,6 @@ class Team(Section):
     def rules(self) -> list[dict[str, tuple[str, ...]]]:
         """Patterns by label; a call belongs to the team when all labels of one rule match."""
         return [*([{"service": self.services}] if self.services else []), *(match.rule() for match in self.match)]
-
-
-class Price(Section):
-    """A price of your own, in US dollars per million tokens, for models that match ``model`` (with * and ?).
-
-    ``from`` is the first day it is valid; cached and cache-write tokens cost what input costs unless given.
-    """
-
-    model: Name
-    provider: str = ""
-    input: Dollars
-    output: Dollars
-    cached_input: Dollars | None = None
-    cache_write: Dollars | None = None
-    start: Annotated[date | None, Field(alias="from")] = None
-
-
-class Retirement(Section):
-    """When a provider retires the models that match ``model`` (with * and ?), and what takes their place.
-
-    It comes before the table of the release. Without ``date`` they are not retired, whatever the table says.
-    """
-
-    model: Name
-    provider: str = ""
-    day: Annotated[date | None, Field(alias="date")] = None
-    successor: Annotated[str, Field(max_length=128)] = ""
-
-
-class InferenceServer(Section):
-    """What the GPUs of a service that serves models itself cost: ``gpus`` is how many all its processes have."""
-
-    service: Name
-    price_per_gpu_hour: Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False)]
-    gpus: Annotated[int, Field(ge=1, le=1_000_000)] = 1
-
-    @property
-    def dollars_per_hour(self) -> float:
-        """What is paid for an hour, whatever is done in it."""
-        return self.price_per_gpu_hour * self.gpus
 
 
 class Threshold(Section):
@@ -271,6 +231,7 @@ class ConfigFile(Section):
     teams: tuple[Team, ...] = ()
     notify: Notify = Notify()
     prices: tuple[Price, ...] = ()
+    exchange_rates: tuple[ExchangeRate, ...] = ()
     retirements: tuple[Retirement, ...] = ()
     inference_servers: tuple[InferenceServer, ...] = ()
     alerts: dict[AlertName, Threshold] = DEFAULT_THRESHOLDS

@@ -69,6 +69,7 @@ from watchkeeper.metrics.snapshot import Journaled
 from watchkeeper.metrics.store import MetricStore
 from watchkeeper.model import Context
 from watchkeeper.prices.book import PriceBook
+from watchkeeper.prices.exchange import ExchangeRates
 from watchkeeper.prices.files import usable_tables
 from watchkeeper.prices.own_prices import own_prices
 from watchkeeper.prices.retirements import RetirementBook
@@ -166,7 +167,7 @@ class Exporter:
         long_texts = self.archiving.long_texts(redactor, self.user_hasher.hash)
         normaliser = Normaliser(DIALECTS, self._content_step(long_texts))
         enricher = Enricher(
-            price_book=PriceBook(own_prices(file), self.prices),
+            price_book=PriceBook(own_prices(file), self.prices, ExchangeRates(file.exchange_rates)),
             ownership=self.ownership,
             user_hasher=self.user_hasher,
             redactor=redactor,

@@ -1,6 +1,7 @@
 """What a call costs, exactly, or why no one can say.
 
-Order: the cost that the provider or gateway reported, a price of watchkeeper.yml, nothing for a model that is offered
+Order: the cost that the provider or gateway reported, in dollars or in a currency for which watchkeeper.yml has a
+rate, a price of watchkeeper.yml, nothing for a model that is offered
 for free, the dated table of genai-prices, LiteLLM's table. What runs on one's own machines has no price but that of
 watchkeeper.yml.
 """
@@ -17,6 +18,7 @@ from genai_prices import Usage as TableUsage
 from watchkeeper.model import Context, Cost, LlmCall, UsageParts
 from watchkeeper.model.providers import SELF_HOSTED, SELF_HOSTED_REASON
 from watchkeeper.prices import genai
+from watchkeeper.prices.exchange import ExchangeRates
 from watchkeeper.prices.rates import Rates, RatesBySize, agree
 from watchkeeper.prices.tables import PriceTables, shipped_tables
 
@@ -32,6 +34,7 @@ _ZERO = Decimal(0)
 _NOTHING = Rates(_ZERO, _ZERO, _ZERO, _ZERO, _ZERO)
 # Operations that have no output to pay for.
 _INPUT_ONLY = frozenset({"embeddings", "rerank"})
+_NO_RATES = ExchangeRates()
 
 
 class OwnPrice(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,8 +66,14 @@ class _Tariff(msgspec.Struct, frozen=True):
 class PriceBook:
     """Prices calls; the same call always costs the same."""
 
-    def __init__(self, own_prices: Sequence[OwnPrice] = (), tables: PriceTables | None = None) -> None:
+    def __init__(
+        self,
+        own_prices: Sequence[OwnPrice] = (),
+        tables: PriceTables | None = None,
+        exchange_rates: ExchangeRates = _NO_RATES,
+    ) -> None:
         self._own = tuple(own_prices)
+        self._exchange_rates = exchange_rates
         self.tables = tables or shipped_tables()
         self._tariff = lru_cache(maxsize=4096)(self._find_tariff)
 
@@ -92,6 +101,8 @@ class PriceBook:
                 source=LIST_PRICE if call.is_list_price else "reported",
                 price_date=_date(day).isoformat(),
             ), ""
+        if converted := self._exchange_rates.convert(call.foreign_cost, _date(day)):
+            return converted, ""
         if (reason := _missing(call)) is not None:
             return None, reason
         tariff = self._tariff(context.provider, context.model, context.model_requested, day, call.service_tier)

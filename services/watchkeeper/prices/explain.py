@@ -7,7 +7,7 @@ from decimal import Decimal
 import msgspec
 
 from watchkeeper.errors import InvalidValueError
-from watchkeeper.model import Context, Cost, LlmCall, Usage, UsageParts
+from watchkeeper.model import Context, Cost, ForeignCost, LlmCall, Usage, UsageParts
 from watchkeeper.prices.book import LIST_PRICE, PriceBook
 
 
@@ -77,6 +77,8 @@ class _LoggedCall(msgspec.Struct):
     file_searches: int | None = None
     cost_usd: Decimal | None = None
     price_source: str = ""
+    foreign_cost: Decimal | None = None
+    foreign_currency: str = ""
 
 
 _MODELS = 1000
@@ -202,7 +204,9 @@ def _current_usd(logged: _LoggedCall, book: PriceBook) -> Decimal | None:
         model_requested=logged.model_requested,
         operation=logged.operation,
     )
-    cost = book.price(LlmCall(context=context, usage=usage, service_tier=logged.service_tier)).cost
+    foreign = None if logged.foreign_cost is None else ForeignCost(logged.foreign_cost, logged.foreign_currency)
+    call = LlmCall(context=context, usage=usage, service_tier=logged.service_tier, foreign_cost=foreign)
+    cost = book.price(call).cost
     return cost.usd if cost else None
 
 

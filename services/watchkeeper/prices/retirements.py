@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from watchkeeper.config.schema import Retirement as OwnRetirement
+from watchkeeper.config.prices import Retirement as OwnRetirement
 from watchkeeper.prices.retirement_names import retirement_name
 
 _FILE = Path(__file__).with_name("retirements.json")

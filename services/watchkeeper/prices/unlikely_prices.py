@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from fnmatch import fnmatchcase
 
-from watchkeeper.config.schema import ConfigFile, Price
+from watchkeeper.config.prices import Price
+from watchkeeper.config.schema import ConfigFile
 from watchkeeper.prices.genai import GenaiPrices
 
 # Between the cheapest and the dearest model of a family lies a factor of a hundred at most; units differ by thousands.

@@ -21,6 +21,16 @@ CASES = [
         id="not YAML",
     ),
     pytest.param(
+        "exchange_rates: [{currency: USD, usd: 1}, {currency: euro, usd: 0}, {currency: EUR, usd: yes}]",
+        [
+            "exchange_rates[0].currency must be one of the other currencies: costs in USD need no rate, got 'USD'",
+            "exchange_rates[1].currency must be text that matches ^[A-Za-z]{3}$, got 'euro'",
+            "exchange_rates[1].usd must be > 0, got 0",
+            "exchange_rates[2].usd must be a number, got True",
+        ],
+        id="rates that convert nothing",
+    ),
+    pytest.param(
         "limits:\n\tmax_body_bytes: 1",
         ["invalid YAML at line 2, column 1: found character '\\t' that cannot start any token"],
         id="a tab",

@@ -6,9 +6,11 @@ from decimal import Decimal
 
 import pytest
 
+from watchkeeper.config.prices import ExchangeRate
 from watchkeeper.errors import InvalidValueError
 from watchkeeper.model import LlmCall, Usage
 from watchkeeper.prices.book import OwnPrice, PriceBook
+from watchkeeper.prices.exchange import ExchangeRates
 from watchkeeper.prices.explain import asked_call, explain, reprice
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -134,6 +136,17 @@ def test_a_call_is_priced_at_its_own_date() -> None:
     (reported,) = reprice([line(happened_at="2026-11-18T12:00:00.000Z"), line()], later)
 
     assert reported.usd_now == 2 + 4
+
+
+@pytest.mark.parametrize(("rate", "usd"), [(None, "2"), ("1.25", "3.75")])
+def test_a_cost_in_another_currency_is_converted_at_the_rate_of_now(rate: str | None, usd: str) -> None:
+    """A rate that came later counts for older lines, as a price does."""
+    rates = [ExchangeRate.model_validate({"currency": "EUR", "usd": rate})] if rate else []
+    euros = line(foreign_cost="3", foreign_currency="EUR")
+
+    (model,) = reprice([euros], PriceBook([OURS], exchange_rates=ExchangeRates(rates)))
+
+    assert model.usd_now == Decimal(usd)
 
 
 def test_a_log_of_ten_thousand_models_stays_small() -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from rich.console import Console
 
-from watchkeeper.config.schema import Retirement as OwnRetirement
+from watchkeeper.config.prices import Retirement as OwnRetirement
 from watchkeeper.prices.book import PriceBook
 from watchkeeper.prices.models_in_use import ModelInUse, models_table, table_note
 from watchkeeper.prices.retirements import RetirementBook

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from watchkeeper.config.schema import Retirement as OwnRetirement
+from watchkeeper.config.prices import Retirement as OwnRetirement
 from watchkeeper.model.providers import provider_named
 from watchkeeper.prices.retirement_names import retirement_name
 from watchkeeper.prices.retirements import RetirementBook, shipped_table

@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 from tests.support.exporter import run_exporter
 
-from watchkeeper.config.schema import ConfigFile, Price
+from watchkeeper.config.prices import Price
+from watchkeeper.config.schema import ConfigFile
 from watchkeeper.prices import genai
 from watchkeeper.prices.unlikely_prices import unlikely_prices
 

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from watchkeeper.config.prices import InferenceServer
 from watchkeeper.config.receiver_status import ReceiverStatus, has_inbox, read_statuses, what_is_off
-from watchkeeper.config.schema import AlertName, InferenceServer, Threshold
+from watchkeeper.config.schema import AlertName, Threshold
 from watchkeeper.config.thresholds import LIMIT_OF
 from watchkeeper.metrics.admission import LabelAdmission
 from watchkeeper.metrics.catalogue import CALL

@@ -97,11 +97,13 @@ def models(
 def _price_book(config: Path | None) -> "PriceBook":
     """The active prices where the command runs: of the file named, else of the project's watchkeeper.yml."""
     from watchkeeper.prices.book import PriceBook
+    from watchkeeper.prices.exchange import ExchangeRates
     from watchkeeper.prices.files import tables_in_force
     from watchkeeper.prices.own_prices import own_prices
 
     loaded = _loaded(config)
-    return PriceBook(own_prices(loaded.file), tables_in_force(loaded.prices_file or fetched_prices(Path())))
+    tables = tables_in_force(loaded.prices_file or fetched_prices(Path()))
+    return PriceBook(own_prices(loaded.file), tables, ExchangeRates(loaded.file.exchange_rates))
 
 
 def _loaded(config: Path | None) -> "Config":

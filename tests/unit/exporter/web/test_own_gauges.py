@@ -2,7 +2,7 @@
 
 from tests.support.facts import NOW
 
-from watchkeeper.config.schema import InferenceServer, Retirement
+from watchkeeper.config.prices import InferenceServer, Retirement
 from watchkeeper.exporter.web.own_gauges import OwnGauges
 from watchkeeper.metrics.admission import LabelAdmission
 from watchkeeper.metrics.catalogue import METRICS

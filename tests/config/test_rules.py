@@ -116,6 +116,7 @@ LEVELS = {
     "result": ("result",),
     "instance": ("instance", "service", "team"),
     "server": ("engine", "model"),
+    "project": ("project", "model", "source"),
     "gpu": ("gpu",),
     "disk": ("disk",),
     "slo": ("slo",),

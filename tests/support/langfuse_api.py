@@ -167,7 +167,10 @@ def _answer(fake: FakeLangfuse, path: str, sought: dict[str, str]) -> Answer:
     start, end = (datetime.fromisoformat(sought[name]).timestamp() for name in names)
     # The newest first, as the server sorts them.
     there = fake.scores if is_of_scores else fake.observations
-    found = sorted((one for one in there if start <= one["at"] < end), key=lambda one: -one["at"])
+    within = (
+        one for one in there if start <= one["at"] < end and sought.get("type", one.get("type")) == one.get("type")
+    )
+    found = sorted(within, key=lambda one: -one["at"])
     return _by_cursor(found, limit, sought) if endpoint in _BY_CURSOR else _by_page(found, limit, sought)
 
 

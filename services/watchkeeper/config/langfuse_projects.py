@@ -41,7 +41,8 @@ class LangfuseProject(Section):
     https://cloud.langfuse.com, and ``key_file``, which holds its public and its secret key with a colon between them,
     its scores are read unless ``read_scores`` is false, what waits in its annotation queues is counted unless
     ``read_queues`` is, and ``verdicts`` are written. ``read_observations`` takes over
-    the calls, tools and steps of applications that send to Langfuse only.
+    the calls, tools and steps of applications that send to Langfuse only. ``compare_costs`` lays what Langfuse says
+    that calls cost beside what was counted here.
     """
 
     name: Slug
@@ -51,6 +52,7 @@ class LangfuseProject(Section):
     read_scores: bool = True
     read_queues: bool = True
     read_observations: bool = False
+    compare_costs: bool = False
     verdicts: Verdicts | None = None
 
     @model_validator(mode="after")
@@ -60,6 +62,8 @@ class LangfuseProject(Section):
             raise PydanticCustomError("url_and_key", "one without the other")
         if self.read_observations and self.key_file is None:
             raise PydanticCustomError("observations_and_key", "nowhere to read from")
+        if self.compare_costs and self.key_file is None:
+            raise PydanticCustomError("costs_and_key", "nowhere to read from")
         if self.verdicts is not None and self.key_file is None:
             raise PydanticCustomError("verdicts_and_key", "nowhere to write to")
         return self

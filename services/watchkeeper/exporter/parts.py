@@ -7,6 +7,7 @@ import time
 from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from importlib.metadata import version
+from itertools import chain
 from typing import Any, BinaryIO
 
 import structlog
@@ -51,6 +52,7 @@ from watchkeeper.exporter.state.directory import StateDirectory
 from watchkeeper.exporter.state.journal import Journal
 from watchkeeper.exporter.watch.budgets import BudgetBook
 from watchkeeper.exporter.watch.deduplicator import Deduplicator
+from watchkeeper.exporter.watch.deliveries import Deliveries
 from watchkeeper.exporter.watch.first_seen import FirstSeen
 from watchkeeper.exporter.watch.inspector import Inspector
 from watchkeeper.exporter.watch.memories import empty_memories
@@ -107,7 +109,8 @@ class Exporter:
         is_kept = config.file.privacy.journal and not self.state_problem
         self.journal = Journal(config.state_dir if is_kept else None, self._forget_counters)
         self.used = Used(config.file)
-        self.recovery = Recovery(config.state_dir, self.journal, self.store, self._journaled, self.used.saved)
+        self.deliveries = Deliveries()
+        self.recovery = Recovery(config.state_dir, self.journal, self.store, self._journaled, self._kept)
         self._is_muted = False
         self.user_hasher = UserHasher(self._hash_key())
         self.spenders = TopSpenders()
@@ -127,7 +130,7 @@ class Exporter:
         self.ageing = self._ageing()
         self.archiving = Archiving(config, self._count_unarchived)
         self.pipeline = self._pipeline()
-        self.intake = Intake(self.pipeline, self.journal)
+        self.intake = Intake(self.pipeline, self.journal, self.deliveries)
 
     def _admission(self) -> LabelAdmission:
         alerts = runbook_names(self.config.runbooks_dir or shipped_runbooks())
@@ -218,7 +221,7 @@ class Exporter:
         self.slos.start(services)
         if crashed:
             self.budget_keeper.resume(crashed.writer, crashed.spent)
-        for problem in self.used.resume(self.recovery.kept):
+        for problem in chain(*(one.resume(self.recovery.kept) for one in (self.used, self.deliveries))):
             self._report_state(problem)
         self.ceilings.start()
         self.coding_agents.start()
@@ -235,6 +238,10 @@ class Exporter:
             restored_series=self.recovery.restored_series,
             **self.about(),
         )
+
+    def _kept(self) -> dict[str, bytes]:
+        """What is saved with the counters and is none."""
+        return {**self.used.saved(), **self.deliveries.saved()}
 
     def _report_prices(self) -> None:
         """Say what changed of them since the last start, and what may be wrong with them."""

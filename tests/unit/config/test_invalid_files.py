@@ -111,6 +111,13 @@ CASES = [
         id="observations of a project of Langfuse that cannot be read",
     ),
     pytest.param(
+        "langfuse_projects: [{name: a, compare_costs: true}]",
+        [
+            "langfuse_projects[0] must be a mapping with url and key_file where it has compare_costs, got {'name': 'a', 'compare_costs': True}"
+        ],
+        id="costs of a project of Langfuse that cannot be read",
+    ),
+    pytest.param(
         "langfuse_projects: [{name: a, verdicts: {services: [shop]}}]",
         [
             "langfuse_projects[0] must be a mapping with url and key_file where it has verdicts, got {'name': 'a', 'verdicts': {'services': ['shop']}}"

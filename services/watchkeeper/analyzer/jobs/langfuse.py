@@ -1,4 +1,4 @@
-"""Scores, observations and verdicts between here and Langfuse, every two minutes, and its queues every five.
+"""Scores, observations and verdicts between here and Langfuse, every two minutes, its queues and costs every five.
 
 Each is a job of its own for each project: none holds up another.
 """
@@ -9,7 +9,7 @@ from watchkeeper.analyzer.parts import Parts
 from watchkeeper.analyzer.schedule.job import Job, every
 
 _INTERVAL_SECONDS = 120.0
-_QUEUES_SECONDS = 300.0
+_RARELY_SECONDS = 300.0
 # Nothing new is begun after a minute; what was begun has the rest.
 _DEADLINE_SECONDS = 115.0
 
@@ -21,8 +21,9 @@ def langfuse_jobs(parts: Parts) -> tuple[Job, ...]:
     scores = (_job(f"langfuse_scores_{name}", one.run) for name, one in parts.langfuse.scores.items())
     observations = (_job(f"langfuse_observations_{name}", one.run) for name, one in parts.langfuse.observations.items())
     writings = (_job(f"langfuse_verdicts_{name}", one.run) for name, one in parts.langfuse.writings.items())
-    queues = (_job(f"langfuse_queues_{name}", one.run, _QUEUES_SECONDS) for name, one in parts.langfuse.queues.items())
-    return (*scores, *observations, *queues, *writings)
+    queues = (_job(f"langfuse_queues_{name}", one.run, _RARELY_SECONDS) for name, one in parts.langfuse.queues.items())
+    costs = (_job(f"langfuse_costs_{name}", one.run, _RARELY_SECONDS) for name, one in parts.langfuse.costs.items())
+    return (*scores, *observations, *costs, *queues, *writings)
 
 
 def _job(name: str, run: Callable[[], Awaitable[None]], seconds: float = _INTERVAL_SECONDS) -> Job:

@@ -10,7 +10,7 @@ from watchkeeper.analyzer.judge.asking import AskedJudge
 from watchkeeper.analyzer.judge.budget import DailyBudget
 from watchkeeper.analyzer.judge.evaluation import Evaluation
 from watchkeeper.analyzer.judge.judges import Judges
-from watchkeeper.analyzer.judge.lines import CapturedLines
+from watchkeeper.analyzer.judge.lines import CallLines
 from watchkeeper.analyzer.judge.panel import Panel
 from watchkeeper.analyzer.judge.price import JudgePrices
 from watchkeeper.analyzer.judge.queue import AnswerQueue
@@ -42,6 +42,6 @@ def build_judges(  # noqa: PLR0913  # what judges need of the process
     asked = {model.name: AskedJudge(ModelEndpoint(model, client, folder), budget, prices) for model in file.models}
     panels = {evaluator.name: Panel(evaluator, asked) for evaluator in file.evaluators.sets}
     report = JudgeReport(store)
-    queue = AnswerQueue(tuple(panels.values()), CapturedLines(client, loki_url), report.skipped)
+    queue = AnswerQueue(tuple(panels.values()), CallLines(client, loki_url), report.skipped)
     evaluation = Evaluation(queue, asked, report, budget=budget, notes=notes, sender=sender)
     return Judges(panels=panels, evaluation=evaluation)

@@ -13,12 +13,15 @@ from watchkeeper.config.evaluators import Evaluator
 _MAX_CONTENT = 6 * 1024
 # Fields of a line that a verdict takes over, so that it counts where the call counted.
 _KEPT = ("team", "trace_id", "span_id", "session_id", "agent", "prompt", "prompt_version")
+# Who answers in text; embeddings and rerankings have none, and judges are judged by no one.
+_ANSWERING = frozenset({"chat", "text_completion", "generate_content"})
 _EVALUATE = "evaluate"
 
 
 class Skip(StrEnum):
     """Why an answer that was chosen is not scored."""
 
+    NOT_CAPTURED = "not_captured"
     CUT = "cut"
     NO_CONTEXT = "no_context"
     QUEUE_FULL = "queue_full"
@@ -36,6 +39,11 @@ class Item:
     def key(self) -> str:
         """The same for the same call."""
         return str(self.line.get("span_id") or self.line.get("timestamp", ""))
+
+    @property
+    def is_captured(self) -> bool:
+        """Whether the line may say what was asked and answered: privacy.capture, and that its client sent it."""
+        return "capture" in self.line
 
     @property
     def is_cut(self) -> bool:
@@ -63,11 +71,17 @@ class Item:
 
 
 def is_chosen(evaluator: Evaluator, line: Mapping[str, Any]) -> bool:
-    """Whether an evaluator wants this call: it went well, has an output, matches, and its trace is in the sample."""
-    if line.get("status") != "ok" or not line.get("output") or line.get("operation") == _EVALUATE:
+    """Whether an evaluator wants this call: it went well, answered, matches, and its trace is in the sample."""
+    if line.get("status") != "ok" or not _has_answered(line):
         return False
     labels = {**line, "environment": line.get("env", "")}
     for label, patterns in evaluator.match:
         if patterns is not None and not any(fnmatchcase(str(labels.get(label, "")), one) for one in patterns):
             return False
     return is_sampled(str(line.get("trace_id") or line.get("span_id") or line.get("timestamp", "")), evaluator.sample)
+
+
+def _has_answered(line: Mapping[str, Any]) -> bool:
+    """Whether there is an output, or must have been one, where the line may not have it."""
+    operation = line.get("operation")
+    return operation != _EVALUATE if line.get("output") else "capture" not in line and operation in _ANSWERING

@@ -1,4 +1,7 @@
-"""Log lines with captured content, from Loki: what judges read, so that the exporter does nothing for them."""
+"""Log lines of calls, from Loki: what judges read, so that the exporter does nothing for them.
+
+Those without captured content are read as well: that they cannot be judged is counted.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +14,7 @@ from watchkeeper.errors import JobError
 # What Loki gives in one answer (max_entries_limit_per_query is 5000).
 MOST_LINES = 1000
 _ANSWER_SECONDS = 20.0
-_CALLS = '{event="llm_call_completed"} |= `"capture":`'
+_CALLS = '{event="llm_call_completed"}'
 _RETRIEVALS = '{event="retrieval_completed"} |= `"capture":`'
 # Documents are found before the call that uses them ends.
 _SEARCHED_BEFORE_NS = 15 * 60 * 10**9
@@ -19,7 +22,7 @@ _SEARCHED_BEFORE_NS = 15 * 60 * 10**9
 Line = Mapping[str, Any]
 
 
-class CapturedLines:
+class CallLines:
     """Asks Loki at ``url`` for lines; times are nanoseconds."""
 
     def __init__(self, client: httpx.AsyncClient, url: str) -> None:

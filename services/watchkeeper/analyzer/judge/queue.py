@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from watchkeeper.analyzer.judge.item import Item, Skip, is_chosen
-from watchkeeper.analyzer.judge.lines import MOST_LINES, CapturedLines, Line
+from watchkeeper.analyzer.judge.lines import MOST_LINES, CallLines, Line
 from watchkeeper.analyzer.judge.panel import Panel
 from watchkeeper.analyzer.rubric.question import placeholders
 
@@ -17,6 +17,8 @@ _OVERLAP_NS = 60 * _SECOND_NS
 # What a judge that is new begins with.
 _FIRST_NS = 300 * _SECOND_NS
 _MAX_SEEN = 20_000
+# Of each run: 160 calls a second. What is left is read by the next ones.
+_MOST_PAGES = 20
 
 OnSkip = Callable[[str, Skip], None]
 
@@ -33,7 +35,7 @@ class Waiting:
 class AnswerQueue:
     """What waits, the oldest first."""
 
-    def __init__(self, panels: Sequence[Panel], lines: CapturedLines, on_skip: OnSkip) -> None:
+    def __init__(self, panels: Sequence[Panel], lines: CallLines, on_skip: OnSkip) -> None:
         self._panels = panels
         self._lines = lines
         self._on_skip = on_skip
@@ -64,15 +66,23 @@ class AnswerQueue:
 
         Raises: JobError when Loki cannot be asked; nothing is skipped then.
         """
+        for _ in range(_MOST_PAGES):
+            has_more = await self._read_page(now_ns)
+            if not has_more or len(self.waiting) >= MAX_WAITING:
+                return
+
+    async def _read_page(self, now_ns: int) -> bool:
+        """Take in the lines that one answer holds; whether there may be more, which go on where these ended."""
         end = now_ns - _SETTLED_NS
         start = (self._cursor_ns or now_ns - _FIRST_NS) - self._overlap_ns
         found = await self._lines.calls(start, end)
         documents = await self._lines.documents(start, end) if self._wants_context and found else {}
         for time_ns, line in found:
             self._take(time_ns, line, documents)
-        # More lines than one answer holds go on where it ended.
-        self._cursor_ns = found[-1][0] if len(found) >= MOST_LINES else end
-        self._overlap_ns = 0 if len(found) >= MOST_LINES else _OVERLAP_NS
+        has_more = len(found) >= MOST_LINES
+        self._cursor_ns = found[-1][0] if has_more else end
+        self._overlap_ns = 0 if has_more else _OVERLAP_NS
+        return has_more
 
     def _take(self, time_ns: int, line: Line, documents: Mapping[str, str]) -> None:
         item = Item(line=line, context=documents.get(str(line.get("trace_id", "")), ""))
@@ -92,6 +102,8 @@ class AnswerQueue:
         self.waiting.append(one)
 
     def _reason(self, one: Waiting) -> Skip | None:
+        if not one.item.is_captured:
+            return Skip.NOT_CAPTURED
         rubrics = (criterion.rubric for criterion in one.panel.evaluator.criteria)
         if one.item.is_cut:
             return Skip.CUT

@@ -61,6 +61,13 @@ OBSERVATIONS = (_observations("v2/observations", {**_GROUPS, "limit": "200"}), _
 _WITH_TEXTS = {**_GROUPS, "fields": f"{_GROUPS['fields']},io", "limit": "50"}
 OBSERVATIONS_WITH_TEXTS = (_observations("v2/observations", _WITH_TEXTS), _OLDER)
 
+# What calls cost: as much of each as has to be known, and nothing of what was said but where a server sends it along.
+_PRICED = {"type": "GENERATION"}
+COSTS = (
+    _observations("v2/observations", {**_PRICED, "fields": "core,model,usage", "limit": "1000"}),
+    _observations("observations", {**_PRICED, "limit": "50"}),
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:

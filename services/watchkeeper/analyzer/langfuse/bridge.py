@@ -12,10 +12,11 @@ from watchkeeper.analyzer.langfuse.writing import VerdictWriting
 class Bridge:
     """``scores`` and ``observations`` bring those from there to here, ``writings`` verdicts from here to there.
 
-    ``queues`` say what waits for people there.
+    ``queues`` say what waits for people there, ``costs`` lay what calls cost there beside what they cost here.
     """
 
     scores: Mapping[str, Reading]
     observations: Mapping[str, Reading]
+    costs: Mapping[str, Reading]
     queues: Mapping[str, QueueReading]
     writings: Mapping[str, VerdictWriting]

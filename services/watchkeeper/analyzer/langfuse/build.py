@@ -10,8 +10,10 @@ from functools import cached_property
 import httpx
 
 from watchkeeper.analyzer.events.sender import EventSender
-from watchkeeper.analyzer.langfuse.api import OBSERVATIONS, OBSERVATIONS_WITH_TEXTS, SCORES, PagedApi
+from watchkeeper.analyzer.langfuse.api import COSTS, OBSERVATIONS, OBSERVATIONS_WITH_TEXTS, SCORES, PagedApi
 from watchkeeper.analyzer.langfuse.bridge import Bridge
+from watchkeeper.analyzer.langfuse.calls_here import CallsHere
+from watchkeeper.analyzer.langfuse.cost_comparison import CostComparison
 from watchkeeper.analyzer.langfuse.intake import ExporterIntake
 from watchkeeper.analyzer.langfuse.observation_taking import ObservationTaking
 from watchkeeper.analyzer.langfuse.origins import TraceOrigins
@@ -34,6 +36,8 @@ from watchkeeper.metrics.store import MetricStore
 _SCORES = Pace(signal="scores", settled_seconds=30.0)
 # An application that sends here as well has done so; of a call that lasts its line comes with its end.
 _OBSERVATIONS = Pace(signal="observations", settled_seconds=60.0)
+# Langfuse takes up to a quarter of an hour to show a call; each is compared once, so that nothing is read again.
+_COSTS = Pace(signal="costs", settled_seconds=20 * 60.0, overlap_seconds=0.0)
 
 
 def build_bridge(config: Config, client: httpx.AsyncClient, loki_client: httpx.Client, store: MetricStore) -> Bridge:
@@ -43,6 +47,7 @@ def build_bridge(config: Config, client: httpx.AsyncClient, loki_client: httpx.C
     return Bridge(
         scores={one.name: builder.scores(one) for one in projects if one.read_scores},
         observations={one.name: builder.observations(one) for one in projects if one.read_observations},
+        costs={one.name: builder.costs(one) for one in projects if one.compare_costs},
         queues={one.name: builder.queues(one) for one in projects if one.read_queues},
         writings={one.name: builder.writing(one, one.verdicts) for one in projects if one.verdicts},
     )
@@ -92,6 +97,17 @@ class _Builder:
             PagedApi(project, self.client, config.folder, OBSERVATIONS_WITH_TEXTS if with_texts else OBSERVATIONS),
             ObservationTaking(TracesHere(self.loki_client, self.loki), notes, intake, report, with_texts=with_texts),
             notes=notes,
+            report=report,
+            patience=Patience(),
+        )
+
+    def costs(self, project: LangfuseProject) -> Reading:
+        report = LangfuseReport(project.name, self.store)
+        return Reading(
+            _COSTS,
+            PagedApi(project, self.client, self.config.folder, COSTS),
+            CostComparison(CallsHere(self.loki_client, self.loki), report),
+            notes=ProgressNotes(self.notes, f"costs of {project.name}"),
             report=report,
             patience=Patience(),
         )

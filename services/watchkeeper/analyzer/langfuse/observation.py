@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from watchkeeper.analyzer.langfuse.given import key_of, seconds_of, sound
+from watchkeeper.analyzer.langfuse.given import fields_of, key_of, numbers_of, seconds_of, sound
 from watchkeeper.model.ids import canonical_id
 
 _SERVICE = ("service", "service.name", "service_name")
@@ -87,7 +87,7 @@ def read_observation(raw: object, project: str, *, with_texts: bool) -> ReadObse
 
 
 def _body(raw: Mapping[str, Any], sent: _Sent, project: str, *, with_texts: bool) -> dict[str, Any]:
-    metadata = _fields(raw.get("metadata"))
+    metadata = fields_of(raw.get("metadata"))
     named = {name: sound(metadata[name]) for name in _NAMES if isinstance(metadata.get(name), str)}
     said = {name: _whole(raw.get(name)) for name in _CONTENT} if with_texts else {}
     body: dict[str, Any] = {
@@ -98,7 +98,7 @@ def _body(raw: Mapping[str, Any], sent: _Sent, project: str, *, with_texts: bool
         "traceId": sound(sent.trace_id or ""),
         "model": _plain(raw.get("providedModelName") or raw.get("model")),
         "modelParameters": _tier(raw.get("modelParameters")),
-        "usageDetails": _numbers(raw.get("usageDetails")),
+        "usageDetails": numbers_of(raw.get("usageDetails")),
         "costDetails": _cost(raw),
         "metadata": {**named, "service": _service(metadata) or project},
     }
@@ -107,7 +107,7 @@ def _body(raw: Mapping[str, Any], sent: _Sent, project: str, *, with_texts: bool
 
 def _service(metadata: Mapping[str, Any]) -> str:
     """What the application is called: by a key of its own, or by the resource of its spans, which may be JSON text."""
-    places = (metadata, _fields(metadata.get("resourceAttributes")))
+    places = (metadata, fields_of(metadata.get("resourceAttributes")))
     names = (place.get(name) for place in places for name in _SERVICE)
     return next((sound(name) for name in names if isinstance(name, str) and name), "")
 
@@ -116,34 +116,12 @@ def _cost(raw: Mapping[str, Any]) -> dict[str, float]:
     """The cost where Langfuse has no price of the model, so that an application reported it; ours is computed here."""
     if raw.get("modelId") or raw.get("internalModelId"):
         return {}
-    return _numbers(raw.get("costDetails")) or _numbers({"total": raw.get("totalCost")})
+    return numbers_of(raw.get("costDetails")) or numbers_of({"total": raw.get("totalCost")})
 
 
 def _tier(parameters: object) -> dict[str, str]:
-    tier = _fields(parameters).get("service_tier")
+    tier = fields_of(parameters).get("service_tier")
     return {"service_tier": sound(tier)} if isinstance(tier, str) else {}
-
-
-def _numbers(value: object) -> dict[str, float]:
-    """Amounts by name; numbers of ClickHouse may come as texts."""
-    found = {}
-    for name, amount in _fields(value).items():
-        try:
-            number = float(amount)
-        except (TypeError, ValueError, OverflowError):
-            continue
-        if 0 <= number < float("inf"):
-            found[sound(name)] = int(number) if number.is_integer() else number
-    return found
-
-
-def _fields(value: object) -> Mapping[str, Any]:
-    if isinstance(value, str) and value.startswith("{"):
-        try:
-            value = json.loads(value)
-        except (ValueError, RecursionError):
-            return {}
-    return value if isinstance(value, dict) else {}
 
 
 def _plain(value: object) -> str | int | None:

@@ -42,10 +42,14 @@ class Taker(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """``signal`` is what is read: scores or observations; the last ``settled_seconds`` are left for the next run."""
+    """``signal`` is what is read: scores, say; the last ``settled_seconds`` are left for the next run.
+
+    The last ``overlap_seconds`` of what was read are read again, for what comes late.
+    """
 
     signal: str
     settled_seconds: float
+    overlap_seconds: float = OVERLAP_SECONDS
 
 
 class Reading:
@@ -102,7 +106,7 @@ class Reading:
     async def _read_on(self, progress: Progress, until: float) -> None:
         deadline = time.monotonic() + _BEGIN_SECONDS
         while (progress.end or progress.read_until < until) and time.monotonic() < deadline:
-            window = progress if progress.end else _window(progress, until)
+            window = progress if progress.end else self._window(progress, until)
             page = await self._page(window, deadline)
             progress = replace(window, cursor=page.cursor) if page.cursor else Progress(read_until=window.end)
             await self._take(page, window, progress)
@@ -123,12 +127,12 @@ class Reading:
 
     async def _take(self, page: Page, window: Progress, progress: Progress) -> None:
         taken = await self._taker.take(page.items, window)
-        if taken or not progress.end:  # a page of what is known is not worth a note
+        # A page of what is known is not worth a note, where it is read again anyway.
+        if taken or not progress.end or not self._pace.overlap_seconds:
             now = self._clock()
             await in_thread(lambda: self._notes.write(progress, taken, now))
 
-
-def _window(progress: Progress, until: float) -> Progress:
-    """The next window: a little of what is read already, and not more than an hour of what is not."""
-    end = min(until, progress.read_until + _WINDOW_SECONDS)
-    return replace(progress, start=progress.read_until - OVERLAP_SECONDS, end=end)
+    def _window(self, progress: Progress, until: float) -> Progress:
+        """The next window: a little of what is read already, and not more than an hour of what is not."""
+        end = min(until, progress.read_until + _WINDOW_SECONDS)
+        return replace(progress, start=progress.read_until - self._pace.overlap_seconds, end=end)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from watchkeeper.metrics.store import MetricStore
 
+_MOST_MODELS = 100
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backlog:
@@ -22,6 +24,7 @@ class LangfuseReport:
         self.project = project
         self._families = store.families
         self._clock = clock
+        self._models: set[str] = set()
 
     def requested(self, outcome: str) -> None:
         """Count a request to Langfuse: ok, or the kind of its error."""
@@ -43,6 +46,23 @@ class LangfuseReport:
             family = self._families["watchkeeper_langfuse_observations_total"]
             family.add((self.project, outcome), observations, self._clock())
 
+    def compared(self, outcome: str, calls: int) -> None:
+        """Count calls whose cost was to be compared, by what became of them."""
+        if calls:
+            family = self._families["watchkeeper_langfuse_compared_calls_total"]
+            family.add((self.project, outcome), calls, self._clock())
+
+    def costs(self, model: str, there: float, here: float) -> None:
+        """Count what one call cost by Langfuse and by the exporter: both, so that their sums are of the same calls."""
+        family = self._families["watchkeeper_langfuse_cost_dollars_total"]
+        for source, dollars in (("langfuse", there), ("watchkeeper", here)):
+            family.add((self.project, self._known(model), source), dollars, self._clock())
+
+    def differs(self, model: str, reason: str, dollars: float) -> None:
+        """Count by how much one call is more expensive on one side."""
+        family = self._families["watchkeeper_langfuse_cost_difference_dollars_total"]
+        family.add((self.project, self._known(model), reason), dollars, self._clock())
+
     def waiting(self, backlogs: Mapping[str, Backlog]) -> None:
         """Say what waits in each queue; of those that are not among them nothing is known any more."""
         entries, ages = (self._families[f"watchkeeper_langfuse_queue_{name}"] for name in ("entries", "age_seconds"))
@@ -55,3 +75,9 @@ class LangfuseReport:
     def lags(self, signal: str, seconds: float) -> None:
         """Say how old what is not read yet of scores or observations may be."""
         self._families["watchkeeper_langfuse_lag_seconds"].set((self.project, signal), max(seconds, 0.0))
+
+    def _known(self, model: str) -> str:
+        """The model, or ``other``: names are texts of applications, and each has six series or so."""
+        if len(self._models) < _MOST_MODELS:
+            self._models.add(model)
+        return model if model in self._models else "other"

@@ -19,10 +19,7 @@ from watchkeeper.exporter.ingest.langfuse_observations import Observations
 from watchkeeper.exporter.ingest.pieces import Pieces, as_one, take_pieces
 from watchkeeper.exporter.ingest.prompt_webhook import WebhookDecoder
 from watchkeeper.exporter.ingest.receiver import Receiver
-from watchkeeper.exporter.watch.repeats import Repeats
-
-# Deliveries of webhooks that are remembered: those of five minutes, which a signature is good for, are a few.
-_MOST_DELIVERIES = 4096
+from watchkeeper.exporter.watch.deliveries import Deliveries
 
 # A body, when it came (Unix nanoseconds) and whose it is, to the records of one signal or two.
 _Decode = Callable[[bytes, int, str], Iterator[tuple[str, Pieces[Any]]]]
@@ -37,14 +34,17 @@ class Journal(Protocol):
 
 
 class Intake:
-    """Takes bodies for the receiver: of OTLP, events, alerts, and scores, batches and webhooks of Langfuse."""
+    """Takes bodies for the receiver: of OTLP, events, alerts, and scores, batches and webhooks of Langfuse.
 
-    def __init__(self, receiver: Receiver, journal: Journal) -> None:
+    ``deliveries`` are the webhooks that were taken before.
+    """
+
+    def __init__(self, receiver: Receiver, journal: Journal, deliveries: Deliveries | None = None) -> None:
         reader = AttributeReader()
         self._receiver = receiver
         self._journal = journal
         self._observations = Observations()
-        webhooks = WebhookDecoder(Repeats(_MOST_DELIVERIES))
+        webhooks = WebhookDecoder(deliveries or Deliveries())
         self._decode: dict[str, _Decode] = {
             "traces protobuf": lambda body, _at, _of: iter([("traces", otlp_protobuf.decode_traces(body, reader))]),
             "traces json": lambda body, _at, _of: iter([("traces", otlp_json.decode_traces(body))]),

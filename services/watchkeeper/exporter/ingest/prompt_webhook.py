@@ -13,8 +13,7 @@ from watchkeeper.errors import DecodeError
 from watchkeeper.exporter.ingest.json_values import check_values
 from watchkeeper.exporter.ingest.pieces import Pieces, as_one
 from watchkeeper.exporter.ingest.surrogates import decode_leniently
-from watchkeeper.exporter.watch.keys import key_of
-from watchkeeper.exporter.watch.repeats import Repeats
+from watchkeeper.exporter.watch.deliveries import Deliveries
 from watchkeeper.model import Rejection
 
 PROMPT_VERSION = "prompt-version"
@@ -58,7 +57,7 @@ _decode_webhook = msgspec.json.Decoder(Webhook).decode
 class WebhookDecoder:
     """Decodes webhooks, each delivery once: who has seen a signed one cannot send it again."""
 
-    def __init__(self, deliveries: Repeats) -> None:
+    def __init__(self, deliveries: Deliveries) -> None:
         self._deliveries = deliveries
 
     def decode(self, body: bytes) -> Pieces[Webhook]:
@@ -76,6 +75,6 @@ class WebhookDecoder:
             return as_one([(0, webhook)], ())
         if not webhook.id or webhook.prompt is None:
             raise DecodeError("body: must be a webhook of Langfuse, with an id and a prompt")
-        if self._deliveries.is_repeat(key_of("", webhook.id)):
+        if self._deliveries.is_repeat(webhook.id):
             return as_one((), [Rejection(reason=REPLAYED, detail="id: this delivery was taken before")])
         return as_one([(0, webhook)], ())

@@ -1,5 +1,7 @@
 """What was seen before, and when: exporters retry, Alertmanager repeats itself, and spans repeat each other."""
 
+from collections.abc import Iterator
+from itertools import chain
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key", str, int)
@@ -21,6 +23,9 @@ class Repeats:
 
     def __len__(self) -> int:
         return len(self._young) + len(self._old)
+
+    def __iter__(self) -> Iterator[str]:
+        return chain(self._old, self._young)
 
     def knows(self, key: str) -> bool:
         """True when the key is remembered."""

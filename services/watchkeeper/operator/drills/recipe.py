@@ -27,6 +27,7 @@ MARKED_LABELS = (
     "evaluator",
     "quota",
     "spender",
+    "project",
 )
 
 # The service of a limit that holds for all services.

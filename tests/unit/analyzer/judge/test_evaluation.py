@@ -172,6 +172,47 @@ async def test_half_an_answer_is_not_scored(
     assert fake.received == []
 
 
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        pytest.param({"operation": "chat"}, 1, id="an answer whose text is on no line"),
+        pytest.param({"operation": "embeddings"}, 0, id="a call that has no text"),
+        pytest.param({"status": "error"}, 0, id="a call that failed"),
+        pytest.param({"service": "other"}, 0, id="another service"),
+        pytest.param({"capture": "full"}, 0, id="an answer of tool calls alone"),
+    ],
+)
+async def test_an_answer_without_content_is_counted_and_no_one_is_asked(
+    fake: FakeModel, client: httpx.AsyncClient, store: MetricStore, line: dict[str, Any], expected: int
+) -> None:
+    """Nothing is captured, or the client does not send it: no score, and the reason."""
+    made = answer(**{"operation": "chat", **line})
+    kept = {name: made[name] for name in made.keys() - {"input", "output", "capture"} | line.keys()}
+    fake.lines["llm_call_completed"] = [kept]
+    judges = build(fake, client, store, match={"service": ["shop"]})
+
+    await judges.evaluation.run()
+    await judges.evaluation.run()
+
+    assert count(store, "llm_judge_skipped_total", "helpful", "not_captured") == expected
+    assert fake.received == []
+
+
+async def test_lines_without_content_hold_up_none_with_it(
+    fake: FakeModel, client: httpx.AsyncClient, store: MetricStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One run reads page after page of them."""
+    monkeypatch.setattr("watchkeeper.analyzer.judge.lines.MOST_LINES", 3)
+    monkeypatch.setattr(queue, "MOST_LINES", 3)
+    fake.respond = grading(lambda _prompt: 5)
+    without = [{**answer(number), "input": "", "output": ""} for number in range(20)]
+    fake.lines["llm_call_completed"] = [*without, answer(20)]
+
+    await build(fake, client, store, judges=ONE_JUDGE).evaluation.run()
+
+    assert len(events(fake, "score")) == 1
+
+
 async def test_documents_of_the_trace_are_the_context(
     fake: FakeModel, client: httpx.AsyncClient, store: MetricStore
 ) -> None:

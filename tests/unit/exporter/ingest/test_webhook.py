@@ -247,6 +247,21 @@ def test_a_crash_loses_no_webhook_and_takes_none_twice(tmp_path: Path) -> None:
     assert (counted, replayed.status_code) == (1, 409)
 
 
+@pytest.mark.parametrize("journal", [True, False])
+def test_a_replay_is_refused_after_a_restart(journal: bool, tmp_path: Path) -> None:
+    """A clean one, and another one after it: what was taken is known by whoever takes over the state."""
+    config = written(tmp_path)
+    config.write_text(f"{config.read_text()}\nprivacy: {{journal: {str(journal).lower()}}}")
+    statuses = []
+    for ids in (["a"], ["a", "b"], ["a", "b"]):
+        with run_exporter({"WATCHKEEPER_STATE_DIR": str(tmp_path / "state")}, config) as exporter:
+            statuses.append([send(exporter, changed(id=id_)).status_code for id_ in ids])
+            counted = exporter.value("llm_deployments_total", kind="prompt")
+
+    assert statuses == [[200], [409, 200], [409, 409]]
+    assert counted == 2
+
+
 def test_text_of_any_kind_is_only_text(hooked: ExporterInTest) -> None:
     """Names of HTML, keys and addresses where a name belongs: a line stays a line, and has none of the latter."""
     author = {"name": "ada@example.com <script>alert(1)</script>\nlevel=error"}

@@ -13,7 +13,8 @@ from watchkeeper.config.section import Dollars, Name, Section, no_truth
 def _other_than_dollars(code: str) -> str:
     """Costs in dollars need no rate, and would be changed by one."""
     if code.upper() == "USD":
-        raise PydanticCustomError("literal_error", "dollars", {"expected": "the other currencies: costs in USD need no rate"})
+        expected = "the other currencies: costs in USD need no rate"
+        raise PydanticCustomError("literal_error", "dollars", {"expected": expected})
     return code.upper()
 
 

@@ -101,8 +101,8 @@ OMISSIONS = [
     Omission(
         name="a fact without a log line",
         check=code_gate.facts,
-        file=f"{EXPORTER}/sinks/logs.py",
-        expected=f"{EXPORTER}/sinks/logs.py: _DESCRIPTIONS must have an entry for Retrieval",
+        file=f"{EXPORTER}/sinks/descriptions.py",
+        expected=f"{EXPORTER}/sinks/descriptions.py: _DESCRIPTIONS must have an entry for Retrieval",
         old="    Retrieval: _retrieval,\n",
     ),
     Omission(
@@ -115,7 +115,7 @@ OMISSIONS = [
     Omission(
         name="a log line that no test sees",
         check=code_gate.log_lines,
-        file=f"{EXPORTER}/sinks/logs.py",
+        file=f"{EXPORTER}/sinks/descriptions.py",
         expected="tests/unit/exporter/sinks/test_logs.py: must ask for the line search_completed of",
         old='"retrieval_completed"',
         new='"search_completed"',

@@ -10,7 +10,8 @@ from tests.support.facts import NOW, make_context
 from tests.support.runs import make_trace
 
 from watchkeeper.contracts.lines import read_run
-from watchkeeper.exporter.sinks.logs import MAX_LINE, LogSink
+from watchkeeper.exporter.sinks.logs import LogSink
+from watchkeeper.exporter.sinks.long_lines import MAX_LINE
 from watchkeeper.metrics.admission import LabelAdmission
 from watchkeeper.model import Trace
 

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.facts import make_call, make_context
 
-from watchkeeper.exporter.sinks.logs import MAX_LINE, LogSink
+from watchkeeper.exporter.sinks.logs import LogSink
+from watchkeeper.exporter.sinks.long_lines import MAX_LINE
 from watchkeeper.metrics.admission import LabelAdmission
 from watchkeeper.model import Content, Fact, ToolCall
 

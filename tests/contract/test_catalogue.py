@@ -198,6 +198,7 @@ def set_by_langfuse() -> set[str]:
     report.scored("taken", 1)
     report.wrote("written", 1)
     report.observed("taken", 1)
+    report.alerted("written", 1)
     report.compared("compared", 1)
     report.costs("gpt-4o", 1.0, 2.0)
     report.differs("gpt-4o", "price", 1.0)

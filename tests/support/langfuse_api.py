@@ -1,8 +1,8 @@
 """A stand-in of Langfuse's public API on loopback, over real HTTP: made by its published definition, and no Langfuse.
 
 It has what is read of scores and observations: v3/scores and v2/observations with a cursor, v2/scores, scores and
-observations with pages, keys, limits of rates, and a server that has only some of them; and it takes scores and items
-of annotation queues. Source: langfuse.com/docs/api.
+observations with pages, keys, limits of rates, and a server that has only some of them; and it takes scores, items of
+annotation queues, and spans in OTLP's JSON. Source: langfuse.com/docs/api.
 """
 
 import base64
@@ -32,8 +32,8 @@ class FakeLangfuse:
 
     ``observations`` are those of v2 in the same way. ``endpoints`` are those that are there. ``answers`` take the place
     of the next ones, None lets one through. ``asked`` is every GET as path and parameters, ``posts`` has the bodies of
-    every POST; ``written`` are the scores that were sent, by id, ``queues`` the traces in each queue that there is. An
-    older server takes no arrays of scores.
+    every POST; ``written`` are the scores that were sent, by id, ``queues`` the traces in each queue that there is,
+    ``spans`` what came by OTLP, by trace and id. An older server takes no arrays of scores.
     """
 
     scores: list[dict[str, Any]] = field(default_factory=list)
@@ -45,6 +45,7 @@ class FakeLangfuse:
     posts: list[Any] = field(default_factory=list)
     queues: dict[str, list[str]] = field(default_factory=dict)
     waiting: dict[str, list[float]] = field(default_factory=dict)
+    spans: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     takes_arrays: bool = True
     address: str = ""
 
@@ -138,7 +139,7 @@ def _handler(fake: FakeLangfuse) -> type[BaseHTTPRequestHandler]:
             is_allowed = self.headers["authorization"] == f"Basic {base64.b64encode(KEYS.encode()).decode()}"
             refused: Answer = (401, {"message": "Invalid credentials"}, {})
             status, body, headers = planned or (make() if is_allowed else refused)
-            self._send(status, json.dumps(body).encode(), headers)
+            self._send(status, b"" if body is None else json.dumps(body).encode(), headers)
 
         def _send(self, status: int, content: bytes, headers: dict[str, str]) -> None:
             self.send_response(status)
@@ -198,6 +199,8 @@ def _taken(fake: FakeLangfuse, path: str, body: Any) -> Answer:
             return 404, {"message": "Annotation queue not found"}, {}
         fake.queues[queue].append(body["objectId"])
         return 200, {"id": "item-1", **body}, {}
+    if path == "/api/public/otel/v1/traces":
+        return _spans_taken(fake, body)
     if isinstance(body, list) and not fake.takes_arrays:
         return 400, {"message": "Invalid request data"}, {}
     sent = body if isinstance(body, list) else [body]
@@ -207,6 +210,20 @@ def _taken(fake: FakeLangfuse, path: str, body: Any) -> Answer:
         return (200, {"id": body["id"]}, {}) if good else (400, {"message": "Invalid request data"}, {})
     counts = {"accepted": len(good), "rejected": len(sent) - len(good)}
     return (202, {"message": "Accepted"}, {}) if len(good) == len(sent) else (207, counts, {})
+
+
+def _spans_taken(fake: FakeLangfuse, body: Any) -> Answer:
+    """A span that comes again takes the place of the first; the answer has no body."""
+    for of_resource in body["resourceSpans"]:
+        for of_scope in of_resource["scopeSpans"]:
+            resource = _texts(of_resource["resource"])
+            for span in of_scope["spans"]:
+                fake.spans[span["traceId"], span["spanId"]] = {**span, "attributes": {**resource, **_texts(span)}}
+    return 200, None, {}
+
+
+def _texts(holder: dict[str, Any]) -> dict[str, str]:
+    return {one["key"]: one["value"]["stringValue"] for one in holder["attributes"]}
 
 
 def _by_cursor(found: list[dict[str, Any]], limit: int, sought: dict[str, str]) -> Answer:

@@ -34,13 +34,19 @@ class Verdicts(Section):
     queue: ReviewQueue | None = None
 
 
+class AlertEvents(Section):
+    """Alerts about ``services`` (with * and ?), which become events in the project when they fire and resolve."""
+
+    services: Patterns
+
+
 class LangfuseProject(Section):
     """A project of Langfuse; paths of files are relative to watchkeeper.yml.
 
     ``webhook_secret_file`` holds the signing secret of its prompt webhook. With ``url``, as in
     https://cloud.langfuse.com, and ``key_file``, which holds its public and its secret key with a colon between them,
     its scores are read unless ``read_scores`` is false, what waits in its annotation queues is counted unless
-    ``read_queues`` is, and ``verdicts`` are written. ``read_observations`` takes over
+    ``read_queues`` is, and ``verdicts`` and ``alerts`` are written. ``read_observations`` takes over
     the calls, tools and steps of applications that send to Langfuse only. ``compare_costs`` lays what Langfuse says
     that calls cost beside what was counted here.
     """
@@ -54,6 +60,7 @@ class LangfuseProject(Section):
     read_observations: bool = False
     compare_costs: bool = False
     verdicts: Verdicts | None = None
+    alerts: AlertEvents | None = None
 
     @model_validator(mode="after")
     def _url_with_key(self) -> "LangfuseProject":
@@ -66,4 +73,6 @@ class LangfuseProject(Section):
             raise PydanticCustomError("costs_and_key", "nowhere to read from")
         if self.verdicts is not None and self.key_file is None:
             raise PydanticCustomError("verdicts_and_key", "nowhere to write to")
+        if self.alerts is not None and self.key_file is None:
+            raise PydanticCustomError("alerts_and_key", "nowhere to write to")
         return self

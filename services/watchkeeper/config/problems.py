@@ -57,6 +57,7 @@ _RULES = {
     "nothing_expected": "a mapping with keywords, output, regex, json_schema or rubric",
     "observations_and_key": "a mapping with url and key_file where it has read_observations",
     "costs_and_key": "a mapping with url and key_file where it has compare_costs",
+    "alerts_and_key": "a mapping with url and key_file where it has alerts",
     "verdicts_and_key": "a mapping with url and key_file where it has verdicts",
     "url_and_key": "a mapping with both url and key_file, or neither",
     "rubric_and_judge": "a mapping with both rubric and judge, or neither",

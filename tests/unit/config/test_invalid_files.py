@@ -111,6 +111,13 @@ CASES = [
         id="observations of a project of Langfuse that cannot be read",
     ),
     pytest.param(
+        "langfuse_projects: [{name: a, alerts: {services: [shop]}}]",
+        [
+            "langfuse_projects[0] must be a mapping with url and key_file where it has alerts, got {'name': 'a', 'alerts': {'services': ['shop']}}"
+        ],
+        id="alerts for a project of Langfuse that cannot be written to",
+    ),
+    pytest.param(
         "langfuse_projects: [{name: a, compare_costs: true}]",
         [
             "langfuse_projects[0] must be a mapping with url and key_file where it has compare_costs, got {'name': 'a', 'compare_costs': True}"

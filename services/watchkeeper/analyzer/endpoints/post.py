@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,8 @@ _REFUSED = frozenset({401, 403})
 # Overloaded, as Anthropic says it.
 _KINDS = {_TOO_MANY: "rate_limited", _TIMED_OUT: "timeout", 529: "overloaded"}
 
+Decode = Callable[[bytes], Any]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
@@ -30,18 +32,33 @@ class Reply:
     duration_seconds: float
 
 
+def decoded(raw: bytes) -> Any:
+    """JSON, also where a text has half a character of UTF-16 in it. Raises: ValueError, RecursionError."""
+    try:
+        return msgspec.json.decode(raw)
+    except msgspec.DecodeError:
+        return json.loads(raw)
+
+
+def json_or_nothing(raw: bytes) -> Any:
+    """JSON, or None of an answer without a body, as OTLP has it. Raises: ValueError, RecursionError."""
+    return decoded(raw) if raw.strip() else None
+
+
 async def post(
     client: httpx.AsyncClient,
     url: str,
     body: Mapping[str, Any] | Sequence[Any],
     headers: Mapping[str, str],
     timeout_seconds: float,
+    *,
+    decode: Decode = decoded,
 ) -> Reply:
-    """Return the JSON that ``url`` answers.
+    """Return the JSON that ``url`` answers, as ``decode`` reads it.
 
     Raises: EndpointError for whatever is not a JSON answer with a status of success in that time.
     """
-    return await _asked(client, ("POST", url), {"json": body, "headers": headers}, timeout_seconds)
+    return await _asked(client, ("POST", url), {"json": body, "headers": headers}, timeout_seconds, decode=decode)
 
 
 async def get(
@@ -64,12 +81,13 @@ async def _asked(
     sent: Mapping[str, Any],
     timeout_seconds: float,
     most_bytes: int = _MAX_BYTES,
+    decode: Decode = decoded,
 ) -> Reply:
     where = _host(what[1])
     started = time.monotonic()
     try:
         raw = await _read(client, client.build_request(*what, timeout=timeout_seconds, **sent), most_bytes)
-        return Reply(body=_decoded(raw), duration_seconds=time.monotonic() - started)
+        return Reply(body=decode(raw), duration_seconds=time.monotonic() - started)
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.InvalidURL) as error:
         text = f"{where} could not be reached ({type(error).__name__})"
         raise EndpointError("unreachable", text, is_passing=True) from error
@@ -81,14 +99,6 @@ async def _asked(
         raise EndpointError("broken_off", text, is_passing=True) from error
     except (ValueError, RecursionError) as error:
         raise EndpointError("invalid_answer", f"{where} answered something that is not JSON") from error
-
-
-def _decoded(raw: bytes) -> Any:
-    """JSON, also where a text has half a character of UTF-16 in it. Raises: ValueError, RecursionError."""
-    try:
-        return msgspec.json.decode(raw)
-    except msgspec.DecodeError:
-        return json.loads(raw)
 
 
 async def _read(client: httpx.AsyncClient, request: httpx.Request, most_bytes: int) -> bytes:

@@ -1,4 +1,4 @@
-"""Scores, observations and verdicts between here and Langfuse, every two minutes, its queues and costs every five.
+"""Scores, observations, verdicts and alerts between here and Langfuse, every two minutes, queues and costs every five.
 
 Each is a job of its own for each project: none holds up another.
 """
@@ -21,9 +21,10 @@ def langfuse_jobs(parts: Parts) -> tuple[Job, ...]:
     scores = (_job(f"langfuse_scores_{name}", one.run) for name, one in parts.langfuse.scores.items())
     observations = (_job(f"langfuse_observations_{name}", one.run) for name, one in parts.langfuse.observations.items())
     writings = (_job(f"langfuse_verdicts_{name}", one.run) for name, one in parts.langfuse.writings.items())
+    alerts = (_job(f"langfuse_alerts_{name}", one.run) for name, one in parts.langfuse.alerts.items())
     queues = (_job(f"langfuse_queues_{name}", one.run, _RARELY_SECONDS) for name, one in parts.langfuse.queues.items())
     costs = (_job(f"langfuse_costs_{name}", one.run, _RARELY_SECONDS) for name, one in parts.langfuse.costs.items())
-    return (*scores, *observations, *costs, *queues, *writings)
+    return (*scores, *observations, *costs, *queues, *writings, *alerts)
 
 
 def _job(name: str, run: Callable[[], Awaitable[None]], seconds: float = _INTERVAL_SECONDS) -> Job:

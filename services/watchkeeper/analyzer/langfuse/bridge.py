@@ -3,14 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from watchkeeper.analyzer.langfuse.alert import AlertLine
+from watchkeeper.analyzer.langfuse.line_writing import LineWriting
 from watchkeeper.analyzer.langfuse.queues import QueueReading
 from watchkeeper.analyzer.langfuse.reading import Reading
-from watchkeeper.analyzer.langfuse.writing import VerdictWriting
+from watchkeeper.analyzer.langfuse.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bridge:
-    """``scores`` and ``observations`` bring those from there to here, ``writings`` verdicts from here to there.
+    """``scores`` and ``observations`` bring those from there to here, ``writings`` and ``alerts`` the other way.
 
     ``queues`` say what waits for people there, ``costs`` lay what calls cost there beside what they cost here.
     """
@@ -19,4 +21,5 @@ class Bridge:
     observations: Mapping[str, Reading]
     costs: Mapping[str, Reading]
     queues: Mapping[str, QueueReading]
-    writings: Mapping[str, VerdictWriting]
+    writings: Mapping[str, LineWriting[Verdict]]
+    alerts: Mapping[str, LineWriting[AlertLine]]

@@ -3,18 +3,21 @@
 Imported only where there are some: with its database library it takes 25 MiB, which most do not need.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import httpx
 
 from watchkeeper.analyzer.events.sender import EventSender
+from watchkeeper.analyzer.langfuse.alert import QUERY, AlertLine, read_alert
+from watchkeeper.analyzer.langfuse.alert_writer import AlertWriter
 from watchkeeper.analyzer.langfuse.api import COSTS, OBSERVATIONS, OBSERVATIONS_WITH_TEXTS, SCORES, PagedApi
 from watchkeeper.analyzer.langfuse.bridge import Bridge
 from watchkeeper.analyzer.langfuse.calls_here import CallsHere
 from watchkeeper.analyzer.langfuse.cost_comparison import CostComparison
 from watchkeeper.analyzer.langfuse.intake import ExporterIntake
+from watchkeeper.analyzer.langfuse.line_writing import Lines, LineWriting
 from watchkeeper.analyzer.langfuse.observation_taking import ObservationTaking
 from watchkeeper.analyzer.langfuse.origins import TraceOrigins
 from watchkeeper.analyzer.langfuse.patience import Patience
@@ -24,8 +27,9 @@ from watchkeeper.analyzer.langfuse.reading import Pace, Reading
 from watchkeeper.analyzer.langfuse.report import LangfuseReport
 from watchkeeper.analyzer.langfuse.score_taking import ScoreTaking
 from watchkeeper.analyzer.langfuse.traces_here import TracesHere
+from watchkeeper.analyzer.langfuse.verdict import Verdict
+from watchkeeper.analyzer.langfuse.verdict_writer import VerdictWriter, verdict_lines
 from watchkeeper.analyzer.langfuse.writes import WritesApi
-from watchkeeper.analyzer.langfuse.writing import VerdictLines, VerdictWriting
 from watchkeeper.analyzer.notes.notes import Notes, open_notes
 from watchkeeper.config import Config
 from watchkeeper.config.evaluators import Evaluators
@@ -50,6 +54,7 @@ def build_bridge(config: Config, client: httpx.AsyncClient, loki_client: httpx.C
         costs={one.name: builder.costs(one) for one in projects if one.compare_costs},
         queues={one.name: builder.queues(one) for one in projects if one.read_queues},
         writings={one.name: builder.writing(one, one.verdicts) for one in projects if one.verdicts},
+        alerts={one.name: builder.alerts(one, one.alerts.services) for one in projects if one.alerts},
     )
 
 
@@ -116,17 +121,30 @@ class _Builder:
         report = LangfuseReport(project.name, self.store)
         return QueueReading(project, self.client, self.config.folder, report=report, patience=Patience())
 
-    def writing(self, project: LangfuseProject, verdicts: Verdicts) -> VerdictWriting:
+    def writing(self, project: LangfuseProject, verdicts: Verdicts) -> LineWriting[Verdict]:
         scored_here = frozenset(_scored_here(self.config.file.evaluators))
-        return VerdictWriting(
-            project.name,
-            verdicts,
-            VerdictLines(self.loki_client, self.loki, verdicts.services, scored_here),
-            api=WritesApi(project, self.client, self.config.folder),
-            notes=ProgressNotes(self.notes, f"verdicts for {project.name}"),
-            report=LangfuseReport(project.name, self.store),
+        notes = ProgressNotes(self.notes, f"verdicts for {project.name}")
+        report = LangfuseReport(project.name, self.store)
+        return LineWriting(
+            verdict_lines(self.loki_client, self.loki, verdicts.services, scored_here),
+            VerdictWriter(verdicts.queue, self.writes(project), notes=notes, report=report),
+            notes=notes,
+            report=report,
             patience=Patience(),
         )
+
+    def alerts(self, project: LangfuseProject, services: Sequence[str]) -> LineWriting[AlertLine]:
+        report = LangfuseReport(project.name, self.store)
+        return LineWriting(
+            Lines(self.loki_client, self.loki, QUERY, lambda text: read_alert(text, services)),
+            AlertWriter(self.writes(project), report),
+            notes=ProgressNotes(self.notes, f"alerts for {project.name}"),
+            report=report,
+            patience=Patience(),
+        )
+
+    def writes(self, project: LangfuseProject) -> WritesApi:
+        return WritesApi(project, self.client, self.config.folder)
 
 
 def _scored_here(evaluators: Evaluators) -> Iterator[str]:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from watchkeeper.analyzer.langfuse.alert import OWN_TRACES
 from watchkeeper.analyzer.langfuse.intake import ExporterIntake
 from watchkeeper.analyzer.langfuse.observation import ReadObservation, read_observation
 from watchkeeper.analyzer.langfuse.progress import Progress, ProgressNotes
@@ -44,7 +45,8 @@ class ObservationTaking:
         read = [read_observation(item, self._report.project, with_texts=self._with_texts) for item in items]
         found = [one for one in read if one is not None]
         # A server that does not know the parameters of the time would give all that it ever had.
-        asked = [one for one in found if window.start - _SLACK_SECONDS <= one.at < window.end + _SLACK_SECONDS]
+        within = [one for one in found if window.start - _SLACK_SECONDS <= one.at < window.end + _SLACK_SECONDS]
+        asked = [one for one in within if not one.trace_id.startswith(OWN_TRACES)]
         # What ended later waits for the next run: a root, say, whose last children are not among what was asked for.
         over = [(one.ended, one) for one in asked if one.ended is not None and one.ended <= window.end]
         ended = {one.key: one for _, one in sorted(over, key=lambda pair: pair[0])}
@@ -56,7 +58,8 @@ class ObservationTaking:
             "sent_here": len(new) - len(taken),
             "known": len(ended) - len(new),
             "open": len(asked) - len(over),
-            "outside": len(found) - len(asked),
+            "own": len(within) - len(asked),
+            "outside": len(found) - len(within),
             "malformed": read.count(None),
         }
         for outcome, observations in outcomes.items():

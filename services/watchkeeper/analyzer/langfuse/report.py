@@ -40,6 +40,11 @@ class LangfuseReport:
         if verdicts:
             self._families["watchkeeper_langfuse_verdicts_total"].add((self.project, outcome), verdicts, self._clock())
 
+    def alerted(self, outcome: str, alerts: int) -> None:
+        """Count events of alerts that were to be written, by what became of them."""
+        if alerts:
+            self._families["watchkeeper_langfuse_alerts_total"].add((self.project, outcome), alerts, self._clock())
+
     def observed(self, outcome: str, observations: int) -> None:
         """Count observations that were read, by what became of them."""
         if observations:

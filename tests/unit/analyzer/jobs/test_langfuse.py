@@ -17,6 +17,7 @@ from watchkeeper.config import load_config
 from watchkeeper.metrics.catalogue import METRICS
 from watchkeeper.metrics.store import MetricStore
 
+WANTED = ("alerts", "costs", "observations", "queues", "scores", "verdicts")
 TOKEN = "watchkeeper-own-token"
 
 
@@ -50,8 +51,9 @@ async def test_every_job_does_its_work(
 ) -> None:
     """With the token that the exporter asks of us; what was said is read only where it may be kept."""
     project = f"name: support, url: '{langfuse.address}', key_file: key, read_observations: true"
+    wanted = "compare_costs: true, verdicts: {services: [shop]}, alerts: {services: [shop]}"
     config = (
-        f"langfuse_projects: [{{{project}, verdicts: {{services: [shop]}}}}]\n"
+        f"langfuse_projects: [{{{project}, {wanted}}}]\n"
         f"privacy: {{capture: {capture}}}\naccess: {{own_token_file: token}}"
     )
     jobs = built(config, fake, client, tmp_path)
@@ -59,7 +61,7 @@ async def test_every_job_does_its_work(
     for job in jobs.values():
         await job.run()
 
-    assert sorted(jobs) == [f"langfuse_{what}_support" for what in ("observations", "queues", "scores", "verdicts")]
+    assert sorted(jobs) == [f"langfuse_{what}_support" for what in WANTED]
     assert [one.path for one in fake.received] == ["/v1/events", "/api/public/ingestion"]
     assert {one.headers["authorization"] for one in fake.received} == {f"Bearer {TOKEN}"}
     assert ("A lamp." in fake.texts_sent_to_it()) == (capture != "metadata")

@@ -9,12 +9,13 @@ import pytest
 from tests.support.fake_model import FakeModel
 from tests.support.langfuse_api import KEYS, FakeLangfuse, fake_langfuse
 
-from watchkeeper.analyzer.langfuse import writing as writing_module
+from watchkeeper.analyzer.langfuse import line_writing
 from watchkeeper.analyzer.langfuse.patience import Patience
 from watchkeeper.analyzer.langfuse.progress import ProgressNotes
 from watchkeeper.analyzer.langfuse.report import LangfuseReport
+from watchkeeper.analyzer.langfuse.verdict import Verdict
+from watchkeeper.analyzer.langfuse.verdict_writer import VerdictWriter, verdict_lines
 from watchkeeper.analyzer.langfuse.writes import WritesApi
-from watchkeeper.analyzer.langfuse.writing import VerdictLines, VerdictWriting
 from watchkeeper.analyzer.notes.notes import open_notes
 from watchkeeper.config.langfuse_projects import LangfuseProject, Verdicts
 from watchkeeper.errors import JobError
@@ -47,13 +48,14 @@ class Writing:
         self.loki = httpx.Client(trust_env=False)
         verdicts = Verdicts(services=("shop*",), **({"queue": queue} if queue else {}))
         project = LangfuseProject(name="support", url=langfuse.address, key_file=Path("key"), verdicts=verdicts)
-        self.writing = VerdictWriting(
-            "support",
-            verdicts,
-            VerdictLines(self.loki, fake.address, verdicts.services, {"helpful"}),
-            api=WritesApi(project, client, folder),
-            notes=ProgressNotes(open_notes(f"sqlite:///{folder}/state.sqlite"), "verdicts for support"),
-            report=LangfuseReport("support", self.store, lambda: self.now),
+        notes = ProgressNotes(open_notes(f"sqlite:///{folder}/state.sqlite"), "verdicts for support")
+        report = LangfuseReport("support", self.store, lambda: self.now)
+        api = WritesApi(project, client, folder)
+        self.writing = line_writing.LineWriting(
+            verdict_lines(self.loki, fake.address, verdicts.services, {"helpful"}),
+            VerdictWriter(verdicts.queue, api, notes=notes, report=report, clock=lambda: self.now),
+            notes=notes,
+            report=report,
             patience=Patience(lambda: self.now, self._pause),
             clock=lambda: self.now,
         )
@@ -194,13 +196,13 @@ async def test_what_is_refused_is_counted_and_left(
     """It would be refused for ever; its neighbours are written."""
     langfuse.takes_arrays = takes_arrays
     nameless = of_judge(score="helpful", value=0.5)
-    original = writing_module.Verdict.body
+    original = Verdict.body
 
-    def spoilt(verdict: writing_module.Verdict) -> dict[str, Any]:
+    def spoilt(verdict: Verdict) -> dict[str, Any]:
         return original(verdict) | ({"name": ""} if not verdict.failure else {})
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(writing_module.Verdict, "body", spoilt)
+        patched.setattr(Verdict, "body", spoilt)
         await writing.run(failed(), nameless)
         await writing.run()
 
@@ -211,7 +213,7 @@ async def test_more_lines_than_one_answer_holds(
     langfuse: FakeLangfuse, writing: Writing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They go on where the answer ended."""
-    monkeypatch.setattr(writing_module, "_MOST_LINES", 10)
+    monkeypatch.setattr(line_writing, "_MOST_LINES", 10)
     lines = [failed(place, at_ns=int((NOW - 200) * 1e9) + place * 1000) for place in range(1, 46)]
 
     await writing.run(*lines)

@@ -104,8 +104,6 @@ NO_VALUE = "no data"
 # At least so far apart are the points of a graph over buckets or versions of thousands of series: what moves slowly
 # needs no more, and of each point all of them are read (bench/dashboards.py).
 SLOW = "5m"
-# The same for percentiles of each of thousands of prompt versions.
-SLOWEST = "10m"
 # And where what was recorded is read: of a tenth as many series.
 STEADY = "2m"
 OLDEST_FIRST = kinds.LogsSortOrder.ASCENDING

@@ -10,6 +10,7 @@ import yaml
 from tests.config.conftest import Run
 from tests.support.alert_gate import WATCHDOGS
 
+from watchkeeper.exporter.ingest.metric_attributes import GUARDED
 from watchkeeper.metrics.catalogue import METRICS
 
 ROOT = Path(__file__).parents[2]
@@ -86,6 +87,17 @@ def test_the_queries_of_a_runbook_work(runbook: Path, run: Run) -> None:
             assert run("logcli", "fmt", text=query).returncode == 0, query
 
 
+def test_ids_that_are_taken_off_metrics_are_no_loss() -> None:
+    """Coding agents put the id of the session on every metric: neither the alert nor the panel counts that."""
+    [alert] = [alert for alert in METRIC_ALERTS if alert["alert"] == "WatchkeeperIngestDropped"]
+    page = (ROOT / "grafana/dashboards/Watchkeeper/watchkeeper-ingest.json").read_text(encoding="utf-8")
+    on_purpose = set(re.findall(r'reason!~"([^"]*)"', alert["expr"] + page.replace('\\"', '"')))
+
+    assert len(on_purpose) == 1
+    assert all(re.fullmatch(*on_purpose, f"attribute_{kind}") for kind in GUARDED)
+    assert not re.fullmatch(*on_purpose, "attribute_values_full")
+
+
 # What applications measure themselves, under the names of what the exporter measures.
 MAPPED = [rule for name in ("otel_metrics.yml", "mcp.yml") for rule in rules_of("prometheus/rules/recording", name)]
 # What a word of a level keeps apart; a service belongs to one team, and a model to one provider.
@@ -102,6 +114,7 @@ LEVELS = {
     "rating": ("rating",),
     "score": ("score", "source"),
     "tool": ("tool",),
+    "error": ("error_type",),
     "edge": ("edge_source", "edge_target"),
     "model": ("provider", "model"),
     "prompt": ("prompt",),

@@ -72,7 +72,7 @@ EQUIVALENTS = (
     Equivalent("LokiCompactorStalled", "0", "2", "no run ended in the first two seconds of 1970"),
     Equivalent("DiskFillsUp", "0", "2", "a byte or two of a whole disk"),
     Equivalent("DiskFillsUp", "0", "-1", "a byte or two of a whole disk"),
-    Equivalent("*:p??_rate5m", "0", "-1", "the bound is there to drop NaN; no duration is below 0"),
+    Equivalent("*:p??_rate*m", "0", "-1", "the bound is there to drop NaN; no duration is below 0"),
     Equivalent(
         "LLMSpenderOutOfLine",
         f"{_OUT_OF_LINE} * {_MAIN_SERVICE}",

@@ -8,7 +8,7 @@ from grafana.src.llm import frame, mcp, workflow
 from grafana.src.llm.lines import TRACE
 from grafana.src.llm.queries import quantile, rate, share
 from grafana.src.llm_overview.filters import OWNED, limit, over_range, ratio, ten_and_others, ten_of
-from grafana.src.sources import buckets, instant, lines, rows, series, series_with_traces
+from grafana.src.sources import buckets, instant, lines, rows, series, traces
 from grafana_foundation_sdk.builders import dashboard
 
 UID = links.AGENTS
@@ -17,6 +17,8 @@ QUESTION = "Do agents get their work done in few steps, at what cost, and which 
 
 _NO_RUNS = "no traces of agents in the time shown: spans of frameworks, or events with a trace_id, make them"
 _NO_TOOLS = "no runs of tools in the time shown: spans of frameworks, or the event tool_call, report them"
+# Recorded for LLMToolSlow, over 15 minutes.
+_P95_OF_TOOLS = f"service_tool:llm_tool_duration_seconds:p95_rate15m{{{OWNED}}}"
 _TOOL_RUNS = over_range("increase", f"llm_tool_calls_total{{{OWNED}}}")
 _LOOPS = f'sum by (agent) (increase(llm_silent_failures_total{{{OWNED}, type="loop"}}[1h]))'
 _TRACES = over_range("increase", f"llm_agent_steps_count{{{OWNED}}}")
@@ -180,7 +182,6 @@ def _circles() -> Sequence[PanelBuilder]:
 
 
 def _tools() -> Sequence[PanelBuilder]:
-    p95 = quantile(0.95, "llm_tool_duration_seconds", OWNED, "tool")
     return (
         house.graph(
             "Tool failure rate",
@@ -193,13 +194,16 @@ def _tools() -> Sequence[PanelBuilder]:
         .span(12),
         house.graph(
             "Tool latency (p95)",
-            "p95 latency of the ten busiest tools. A dot is one run and links to the logs of its trace. The line "
-            "is the lowest threshold of LLMToolSlow, drawn when the data comes near it.",
+            "p95 latency over 15 minutes of the ten busiest tools; of the slowest service if several use one. A dot is "
+            "one run and links to the logs of its trace. The line is the lowest threshold of LLMToolSlow, drawn when "
+            "the data comes near it.",
             house.SECONDS,
-            [series_with_traces(ten_of("tool", p95, _TOOL_RUNS), "{{tool}}"), limit("LLMToolSlow", p95)],
-        )
-        .interval(house.SLOW)
-        .span(12),
+            [
+                traces(f"llm_tool_duration_seconds_bucket{{{OWNED}}}"),
+                series(ten_of("tool", f"max by (tool) ({_P95_OF_TOOLS})", _TOOL_RUNS), "{{tool}}"),
+                limit("LLMToolSlow", _P95_OF_TOOLS),
+            ],
+        ).span(12),
         house.overview(
             "Tools",
             "Each tool in the last hour: runs, share that failed, p95 latency. The fifty busiest.",

@@ -17,9 +17,10 @@ _OWNED = 'service=~"$service", team=~"$team", prompt="$prompt"'
 _A, _B = (f'{_OWNED}, prompt_version="${name}"' for name in ("version_a", "version_b"))
 _BOTH = (("A: $version_a", _A), ("B: $version_b", _B))
 _NO_VERSIONS = "no calls of these versions in the time shown: choose a prompt and two of its versions at the top"
-# More is worse by these parts of A's value; less is better.
-_WORSE: house.Steps = ((None, "text"), (-1e9, "green"), (0.02, "yellow"), (0.1, "red"))
-_BETTER: house.Steps = ((None, "text"), (-1e9, "red"), (-0.1, "yellow"), (-0.02, "green"))
+# More is worse by these parts of A's value; less is better. No difference has no colour: it may be the same version.
+_SAME: house.Steps = ((-1e-9, "text"), (1e-9, "green"))
+_WORSE: house.Steps = ((None, "text"), (-1e9, "green"), *_SAME, (0.02, "yellow"), (0.1, "red"))
+_BETTER: house.Steps = ((None, "text"), (-1e9, "red"), (-0.1, "yellow"), (-0.02, "green"), *_SAME)
 
 
 def build() -> dashboard.Dashboard:

@@ -6,7 +6,7 @@ from grafana.src import house, links
 from grafana.src.house import PanelBuilder
 from grafana.src.llm import frame
 from grafana.src.llm.lines import CALL_LINE, FAILED_CALLS
-from grafana.src.llm.queries import BUSIEST, error_ratio
+from grafana.src.llm.queries import BUSIEST, error_ratio, recorded_rate
 from grafana.src.llm_overview.filters import CALLS, OWNED, limit, ratio, ten_and_others, ten_of
 from grafana.src.sources import instant, lines, rows, series
 from grafana_foundation_sdk.builders import dashboard, stat
@@ -17,8 +17,8 @@ QUESTION = "Which model calls fail, why, and is it the provider, the model or th
 
 _ALL = f"sum(service_model:llm_requests:rate5m{{{CALLS}}})"
 _NO_ERRORS = "no call failed in the time shown, or there was none"
-_FAILED = f"rate(llm_errors_total{{{CALLS}}}[$__rate_interval])"
-_FAILED_IN_ALL = f"increase(llm_errors_total{{{CALLS}}}[$__range] @ end())"
+_FAILED = recorded_rate("service_model_error:llm_errors")
+_FAILED_IN_ALL = f"sum_over_time(service_model_error:llm_errors:rate5m{{{CALLS}}}[$__range:$__interval] @ end())"
 
 
 def build() -> dashboard.Dashboard:

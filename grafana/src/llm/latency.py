@@ -15,18 +15,20 @@ from grafana.src.llm.queries import (
     recorded_quantile,
     recorded_rate,
 )
-from grafana.src.llm_overview.filters import CALLS, OWNED, limit, ten_of
-from grafana.src.sources import buckets, instant, series, series_with_traces
+from grafana.src.llm_overview.filters import CALLS, OWNED, limit, over_range, ten_of
+from grafana.src.sources import buckets, instant, series, series_with_traces, traces
 from grafana_foundation_sdk.builders import dashboard
 
 UID = links.LATENCY
 FOLDER = frame.FOLDER
 QUESTION = "How long do model calls take, which model or prompt is slow, and since when?"
 
-_DOT = "A dot is one call and links to the logs of its trace."
 _NOT_STREAMED = "no streamed calls in the time shown: only those have a first token"
 _P95_OF_MODEL = f"service_model:llm_request_duration_seconds:p95_rate5m{{{CALLS}}}"
 _FIRST_OF_MODEL = f"service_model:llm_time_to_first_token_seconds:p95_rate5m{{{CALLS}}}"
+_P95_OF_VERSION = f"service_model_version:llm_request_duration_seconds:p95_rate15m{{{CALLS}}}"
+# Recorded for LLMToolSlow.
+_P95_OF_TOOL = f"service_tool:llm_tool_duration_seconds:p95_rate15m{{{OWNED}}}"
 _VERSION = "prompt, prompt_version"
 _PER_TOKEN = "llm_time_per_output_token_seconds"  # noqa: S105 - a metric, no secret
 
@@ -115,18 +117,18 @@ def _who_is_slow() -> Sequence[PanelBuilder]:
     return (
         house.graph(
             "Latency by prompt version (p95)",
-            f"p95 latency of the ten busiest prompt versions. {_DOT} A version that is slower than the one before has "
-            "a longer prompt or longer answers.",
+            "p95 latency over 15 minutes of the ten busiest prompt versions; of the slowest service and model if "
+            "several use one. A dot is one call and links to the logs of its trace. A version that is slower than the "
+            "one before has a longer prompt or longer answers.",
             house.SECONDS,
             [
-                series_with_traces(
-                    ten_of(_VERSION, quantile(0.95, DURATION, by=_VERSION), BUSIEST_VERSIONS),
+                traces(f"{DURATION}_bucket{{{CALLS}}}"),
+                series(
+                    ten_of(_VERSION, f"max by ({_VERSION}) ({_P95_OF_VERSION})", BUSIEST_VERSIONS),
                     "{{prompt}} {{prompt_version}}",
-                )
+                ),
             ],
-        )
-        .interval(house.SLOWEST)
-        .span(12),
+        ).span(12),
         house.graph(
             "Latency by service (p95)",
             "p95 latency over 5 minutes of the ten busiest services; of the slowest model if a service uses several.",
@@ -175,30 +177,30 @@ def _steps() -> Sequence[PanelBuilder]:
     return (
         house.graph(
             "Duration of traces",
-            "From the first span of a trace to the end of its last: what a user waits for when an agent works.",
+            "From the first span of a trace to the end of its last: what a user waits for when an agent works. "
+            "A dot is one trace and links to its logs.",
             house.SECONDS,
             [
-                series(quantile(0.95, "llm_trace_duration_seconds", OWNED), "p95"),
+                series_with_traces(quantile(0.95, "llm_trace_duration_seconds", OWNED), "p95"),
                 series(quantile(0.5, "llm_trace_duration_seconds", OWNED), "p50"),
             ],
         ).interval(house.SLOW),
         house.graph(
             "Tools by latency (p95)",
-            "p95 latency of the ten busiest tools. The page about agents has more of them.",
+            "p95 latency over 15 minutes of the ten busiest tools; of the slowest service if several use one. The page "
+            "about agents has more of them.",
             house.SECONDS,
             [
                 series(
                     ten_of(
                         "tool",
-                        quantile(0.95, "llm_tool_duration_seconds", OWNED, "tool"),
-                        f"increase(llm_tool_calls_total{{{OWNED}}}[$__range] @ end())",
+                        f"max by (tool) ({_P95_OF_TOOL})",
+                        over_range("increase", f"llm_tool_calls_total{{{OWNED}}}"),
                     ),
                     "{{tool}}",
                 )
             ],
-        )
-        .interval(house.SLOW)
-        .data_links([links.to_page("Agents and tools", links.AGENTS, carry=links.OWNER)]),
+        ).data_links([links.to_page("Agents and tools", links.AGENTS, carry=links.OWNER)]),
         house.graph(
             "Searches by latency (p95)",
             "p95 latency by retriever. The page about retrieval has more of them.",

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 from grafana.src import house
 from grafana.src.house import PanelBuilder
-from grafana.src.llm_overview.filters import OWNED, limit, ratio
+from grafana.src.llm_overview.filters import OWNED, limit, over_range, ratio, ten_of
 from grafana.src.sources import rows, series
 
 TITLE = "MCP"
 NO_DATA = "no span or metric of an MCP client or server came: docs/how-to/watch-mcp.md"
 
 _OPERATIONS = "llm_mcp_operations_total"
+_REPORTER, _OF_REPORTER = "service, side", "{{service}} {{side}}"
 _STARTS = 'method=~"initialize|server/discover"'
 
 
@@ -23,6 +24,8 @@ def _requests() -> Sequence[PanelBuilder]:
     failing_starts = f'sum by (service, side) (increase({_OPERATIONS}{{{OWNED}, {_STARTS}, result!="ok"}}[10m]))'
     refused = f'sum by (service, side) (increase({_OPERATIONS}{{{OWNED}, result="protocol_error"}}[15m]))'
     share = ratio(refused, f"sum by (service, side) (increase({_OPERATIONS}{{{OWNED}}}[15m]))")
+    in_all = over_range("increase", f"{_OPERATIONS}{{{OWNED}}}")
+    failed_in_all = over_range("increase", f'{_OPERATIONS}{{{OWNED}, {_STARTS}, result!="ok"}}')
     return (
         house.graph(
             "MCP servers with requests",
@@ -33,17 +36,25 @@ def _requests() -> Sequence[PanelBuilder]:
         ).span(8),
         house.graph(
             "Failed MCP initializations in 10 minutes",
-            "Sessions that did not come about, by who reports it. LLMMcpInitializationFailing fires above the line.",
+            "Sessions that did not come about, by who reports it; the ten with most. LLMMcpInitializationFailing fires "
+            "above the line.",
             house.COUNT,
-            [series(failing_starts, "{{service}} {{side}}"), limit("LLMMcpInitializationFailing", failing_starts)],
-        ).span(8),
+            [
+                series(ten_of(_REPORTER, failing_starts, failed_in_all), _OF_REPORTER),
+                limit("LLMMcpInitializationFailing", failing_starts),
+            ],
+        )
+        .interval(house.SLOW)
+        .span(8),
         house.graph(
             "MCP protocol errors",
             "Share of requests of 15 minutes that were refused or had no answer; a tool's own error is an answer. "
-            "LLMMcpProtocolErrors fires above the line.",
+            "Of the ten services with most requests. LLMMcpProtocolErrors fires above the line.",
             house.RATIO,
-            [series(share, "{{service}} {{side}}"), limit("LLMMcpProtocolErrors", share)],
-        ).span(8),
+            [series(ten_of(_REPORTER, share, in_all), _OF_REPORTER), limit("LLMMcpProtocolErrors", share)],
+        )
+        .interval(house.SLOW)
+        .span(8),
     )
 
 

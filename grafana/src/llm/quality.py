@@ -6,7 +6,7 @@ from grafana.src import house, links
 from grafana.src.house import PanelBuilder
 from grafana.src.llm import frame
 from grafana.src.llm.lines import TRACE
-from grafana.src.llm.queries import share
+from grafana.src.llm.queries import recorded_rate, share
 from grafana.src.llm_overview.filters import OWNED, over_range, ratio, ten_of
 from grafana.src.sources import buckets, instant, lines, rows, series
 from grafana_foundation_sdk.builders import dashboard
@@ -114,10 +114,10 @@ def _scores() -> Sequence[PanelBuilder]:
         ).interval(house.SLOW),
         house.heat_map(
             "Distribution of scores",
-            "How many scores lay where between 0 and 1: the darker, the more. A second band at the bottom hides in an "
-            "average.",
+            "How many scores an hour lay where between 0 and 1: the darker, the more. A second band at the bottom "
+            "hides in an average.",
             house.COUNT,
-            buckets(f"sum by (le) (increase(llm_score_bucket{{{OWNED}}}[$__rate_interval]))"),
+            buckets(f"3600 * sum by (le) ({recorded_rate('service_score:llm_score_bucket', OWNED)})"),
         ).interval(house.SLOW),
         *_versions(),
     )
@@ -132,7 +132,9 @@ def _versions() -> Sequence[PanelBuilder]:
                 "Average score and number of scores of each prompt version in the time shown, by kind of score.",
                 {"score": "score", "prompt": "prompt", "prompt_version": "version"},
                 [
-                    house.Column("scores", house.COUNT, rows(f"topk(50, {_over_the_time('count', version)} > 0)")),
+                    house.Column(
+                        "scores", house.COUNT, rows(f"topk(50, round({_over_the_time('count', version)}) > 0)")
+                    ),
                     house.Column(
                         "average",
                         "none",

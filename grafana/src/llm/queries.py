@@ -11,8 +11,8 @@ REQUESTS = f"increase(llm_requests_total{{{CALLS}}}[$__range] anchored)"
 # Of services, teams, providers and models by what was recorded, which is a tenth of the counters.
 BUSIEST = f"sum_over_time(service_model:llm_requests:rate5m{{{CALLS}}}[$__range:$__interval] @ end())"
 MOST_EXPENSIVE = f"sum_over_time(service_model:llm_cost_dollars:increase1h{{{CALLS}}}[$__range:$__interval] @ end())"
-# Of prompt versions, which recorded metrics do not know together with models.
-BUSIEST_VERSIONS = over_range("increase", f"llm_requests_total{{{CALLS}}}")
+BUSIEST_VERSIONS = f"sum_over_time(service_model_version:llm_requests:rate5m{{{CALLS}}}[$__range:$__interval] @ end())"
+# Of prompt versions by dollars, which nothing recorded knows.
 MOST_EXPENSIVE_VERSIONS = over_range("increase", f"llm_cost_dollars_total{{{CALLS}}}")
 
 
@@ -22,9 +22,9 @@ def quantile(part: float, metric: str, chosen: str = CALLS, by: str = "") -> str
     return f"histogram_quantile({part:g}, sum by ({labels}) (rate({metric}_bucket{{{chosen}}}[$__rate_interval]))) >= 0"
 
 
-def recorded_rate(record: str) -> str:
-    """What was recorded every 15 seconds over 5 minutes, over the time between two points of the graph."""
-    return f"avg_over_time({record}:rate5m{{{CALLS}}}[$__rate_interval])"
+def recorded_rate(record: str, chosen: str = CALLS) -> str:
+    """What was recorded over 5 minutes once or twice a minute, over the time between two points of the graph."""
+    return f"avg_over_time({record}:rate5m{{{chosen}}}[$__rate_interval])"
 
 
 def recorded_quantile(part: float, metric: str) -> str:

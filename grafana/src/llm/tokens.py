@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from grafana.src import house, links
 from grafana.src.house import PanelBuilder
 from grafana.src.llm import frame
-from grafana.src.llm.queries import BUSIEST, BUSIEST_VERSIONS, rate, recorded_rate
+from grafana.src.llm.queries import BUSIEST, BUSIEST_VERSIONS, recorded_rate
 from grafana.src.llm_overview.filters import CALLS, OWNED, limit, ratio, ten_and_others, ten_of
 from grafana.src.sources import instant, series
 from grafana_foundation_sdk.builders import dashboard, timeseries
@@ -109,7 +109,7 @@ def _sizes() -> Sequence[PanelBuilder]:
                 for kind in ("input", "output")
                 for part in (0.95, 0.5)
             ],
-        ).interval(house.SLOW),
+        ).interval(house.STEADY),
         house.graph(
             "Tokens per call by prompt version",
             "Average over an hour, of the ten busiest prompt versions; calls without a named prompt share a line. "
@@ -139,8 +139,8 @@ def _sizes() -> Sequence[PanelBuilder]:
 
 
 def _size(part: float, kind: str) -> str:
-    buckets = f'sum by (le) (rate(llm_request_tokens_bucket{{{CALLS}, type="{kind}"}}[$__rate_interval]))'
-    return f"histogram_quantile({part:g}, {buckets}) >= 0"
+    rates = recorded_rate("service_model_type:llm_request_tokens_bucket", f'{CALLS}, type="{kind}"')
+    return f"histogram_quantile({part:g}, sum by (le) ({rates})) >= 0"
 
 
 def _adoption() -> Sequence[PanelBuilder]:
@@ -160,14 +160,12 @@ def _adoption() -> Sequence[PanelBuilder]:
 
 
 def _calls_by(labels: str, title: str, meaning: str) -> timeseries.Panel:
-    is_recorded = labels != _VERSION
-    rates = recorded_rate("service_model:llm_requests") if is_recorded else rate("llm_requests_total", CALLS)
-    busiest = BUSIEST if is_recorded else BUSIEST_VERSIONS
+    level, busiest = ("service_model_version", BUSIEST_VERSIONS) if labels == _VERSION else ("service_model", BUSIEST)
+    rates = recorded_rate(f"{level}:llm_requests")
     legend = " ".join(f"{{{{{label}}}}}" for label in labels.split(", "))
-    panel = house.stacked_graph(
+    return house.stacked_graph(
         title,
         f"Model calls per second, stacked; the ten busiest of the time shown and the rest. {meaning}",
         house.REQUESTS_PER_SECOND,
         [*ten_and_others(labels, f"sum by ({labels}) ({rates})", busiest, legend)],
-    )
-    return panel if is_recorded else panel.interval(house.SLOW)
+    ).interval(house.STEADY)

@@ -29,6 +29,7 @@ def panels() -> Sequence[PanelBuilder]:
                 )
             ],
         )
+        .no_value("no silent failure in the last hour, or no agent's runs are seen: spans of frameworks show them")
         .span(6)
         .data_links([links.to_page("Silent failures", links.SILENT_FAILURES, carry=links.OWNER)]),
         house.graph(
@@ -43,6 +44,7 @@ def panels() -> Sequence[PanelBuilder]:
                 )
             ],
         )
+        .no_value("no drift measured in the time shown: the analyzer compares features of at least a day")
         .span(6)
         .data_links([links.to_page("Drift", links.DRIFT, carry=("service",))]),
         *_canaries(),
@@ -57,7 +59,7 @@ def _canaries() -> Sequence[PanelBuilder]:
             house.RATIO,
             [series(_CANARY, "{{canary}} {{target}}"), lower_limit("LLMCanaryFailing", _CANARY)],
         )
-        .no_value("no canaries run in the time shown")
+        .no_value("no canary ran in the time shown: canaries are in watchkeeper.yml")
         .span(6)
         .data_links([links.to_page("Canaries", links.CANARIES)]),
         house.graph(
@@ -67,7 +69,7 @@ def _canaries() -> Sequence[PanelBuilder]:
             house.AGE,
             [series(_AGE, "{{canary}} {{target}}")],
         )
-        .no_value("no canary ran in the last day")
+        .no_value("no canary ran in the last day: canaries are in watchkeeper.yml")
         .span(6)
         .data_links([links.to_page("Canaries", links.CANARIES)]),
     )

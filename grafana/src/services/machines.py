@@ -62,7 +62,9 @@ def _room_left() -> Sequence[PanelBuilder]:
             "fires when more than half of it is used.",
             house.BYTES,
             [series(f"clamp_min(predict_linear({_FREE}[6h], 86400), 0) and {_FREE} offset 1h", _DISK)],
-        ).span(12),
+        )
+        .no_value("no disk has been measured for an hour: before that a forecast is a guess")
+        .span(12),
         house.listing(
             "Disks with the least free space",
             "Free bytes of each disk, the fullest first. In-memory and read-only file systems are not listed.",

@@ -5,7 +5,9 @@ RIGHTLY_EMPTY = {
     r"[\w-]+/annotation (Prices|Alerts)/": "no price changed, and no alert need have fired",
     r"[\w-]+/.* by .*/B": "the rest beside the ten largest: there are no eleven of them",
     r"llm-(latency|overview)/(Latency \(p50, p95, p99\)|Time to first token)/D": "the data is far from the threshold",
-    r"(llm-agents/Tool latency|llm-retrieval/Latency by retriever|llm-tokens/Context window usage) \(p95\)/B": (
+    r"(llm-agents/Tool latency \(p95\)|llm-latency/Latency by prompt version \(p95\))/A": "it asks for dots alone",
+    r"llm-agents/Tool latency \(p95\)/C": "the data is far from the threshold",
+    r"(llm-retrieval/Latency by retriever|llm-tokens/Context window usage) \(p95\)/B": (
         "the data is far from the threshold"
     ),
     r"llm-errors/Error rate by service/B": "the data is far from the threshold",

@@ -12,7 +12,7 @@ from typing import Any
 OTHER = "other"
 
 # Names as words joined by _, so that user.id, user-id, userId and x.user_id are one; matched at the end of the name.
-_GUARDED = {
+GUARDED = {
     "user": r"(end_?)?user(_(id|name|email|hash|full_name|key))?|user_api_key(_\w+)?|customer_id|e?mail(_address)?"
     r"|client_(ip|address)|user_agent(_original)?",
     "session": r"session(_(id|name|key))?|previous_session_id",
@@ -23,7 +23,7 @@ _GUARDED = {
     "message": r"(message|msg|document|doc|chunk|file|upload)_id",
     "url": r"url_(full|query|path|original)|http_(url|target)",
 }
-_GUARDS = {kind: re.compile(rf"(?:.*_)?(?:{pattern})\Z") for kind, pattern in _GUARDED.items()}
+_GUARDS = {kind: re.compile(rf"(?:.*_)?(?:{pattern})\Z") for kind, pattern in GUARDED.items()}
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NO_WORD = re.compile(r"[^a-z0-9]+")
 

@@ -72,7 +72,7 @@ async def get(
 ) -> Reply:
     """Return the JSON that ``url`` answers to these parameters. Raises: EndpointError as ``post`` does."""
     sent = {"params": parameters, "headers": headers}
-    return await _asked(client, ("GET", url), sent, timeout_seconds, most_bytes)
+    return await _asked(client, ("GET", url), sent, timeout_seconds, most_bytes=most_bytes)
 
 
 async def _asked(
@@ -80,6 +80,7 @@ async def _asked(
     what: tuple[str, str],
     sent: Mapping[str, Any],
     timeout_seconds: float,
+    *,
     most_bytes: int = _MAX_BYTES,
     decode: Decode = decoded,
 ) -> Reply:

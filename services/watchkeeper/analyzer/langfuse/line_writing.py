@@ -42,13 +42,13 @@ class Written(Protocol):
 
 
 Item = TypeVar("Item", bound=Written)
-Given = TypeVar("Given", contravariant=True)
+Given_contra = TypeVar("Given_contra", contravariant=True)
 
 
-class Writer(Protocol[Given]):
+class Writer(Protocol[Given_contra]):
     """Knows how to write things."""
 
-    async def write(self, items: Sequence[Given], patient: "Patiently", /) -> Sequence[str]:
+    async def write(self, items: Sequence[Given_contra], patient: "Patiently", /) -> Sequence[str]:
         """Write them; returns what someone must mend. Raises: EndpointError when they may be taken yet."""
         ...
 
@@ -90,7 +90,7 @@ class Patiently:
 class LineWriting(Generic[Item]):
     """The lines of one project; ``clock`` gives Unix seconds."""
 
-    def __init__(  # noqa: PLR0913  # what it takes to bring something from here to there
+    def __init__(  # what it takes to bring something from here to there
         self,
         lines: Lines[Item],
         writer: Writer[Item],

@@ -15,7 +15,7 @@ def panels() -> Sequence[PanelBuilder]:
     return (
         house.graph(
             "Behind Langfuse",
-            "How old what is not read yet of a project may be: a minute as a rule. Over half an hour "
+            "How old what is not read yet of a project may be: a minute as a rule, 25 of its costs. Over half an hour "
             "WatchkeeperLangfuseLagging fires. No line: no project has a key.",
             house.AGE,
             [series("max by (project, signal) (watchkeeper_langfuse_lag_seconds)", "{{project}}: {{signal}}")],

@@ -14,6 +14,9 @@ from watchkeeper.analyzer.langfuse.progress import Progress
 from watchkeeper.analyzer.langfuse.report import LangfuseReport
 from watchkeeper.analyzer.schedule.threads import in_thread
 
+# Times are asked for in milliseconds.
+_SLACK_SECONDS = 1.0
+
 
 class CostComparison:
     """Compares the costs of the report's project."""
@@ -29,7 +32,8 @@ class CostComparison:
         """
         read = [read_cost(item) for item in items]
         # A server that does not know the parameters of the time would give all that it ever had.
-        asked = [one for one in read if one is not None and window.start <= one.at < window.end]
+        within = (window.start - _SLACK_SECONDS, window.end + _SLACK_SECONDS)
+        asked = [one for one in read if one is not None and within[0] <= one.at < within[1]]
         ended = {(one.trace_id, one.span_id): one for one in asked if one.has_ended}
         compared = await self._compared(list(ended.values())) if ended else 0
         outcomes = {

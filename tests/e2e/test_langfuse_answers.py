@@ -49,7 +49,9 @@ def file(fake: FakeModel, langfuse: FakeLangfuse, tmp_path_factory: pytest.TempP
     evaluator = make_evaluator(match={"service": [SERVICE]}, judges=[{"model": "gpt"}], gate={"at_least": 0.7})
     content = judging(fake.address, evaluator)
     content |= {"langfuse_projects": [{**PROJECT, "url": langfuse.address}]}
-    (folder / "watchkeeper.yml").write_text(yaml.safe_dump({**content, "privacy": {"capture": "redacted"}}))
+    # The journal has requests as they came, for some minutes.
+    content |= {"privacy": {"capture": "redacted", "journal": False}}
+    (folder / "watchkeeper.yml").write_text(yaml.safe_dump(content), encoding="utf-8")
     return folder / "watchkeeper.yml"
 
 

@@ -61,7 +61,7 @@ RIGHTLY_EMPTY = {
     r"watchkeeper-ingest/(Rejected and dropped records/[AB]|Warnings and errors of the exporter/A)": "nothing was lost",
     r"watchkeeper-stack/(Errors of the components|Loki 5xx rate|Runs that did not succeed)/A": "nothing failed",
     r"watchkeeper-stack/(Failed and missed rule evaluations|Lost log lines)/[ABC]": "nothing failed",
-    r"watchkeeper-ingest/(Costs apart|Cost here and in Langfuse|Why costs differ|Calls of Langfuse known here)/A": (
+    r"watchkeeper-ingest/(Costs apart|Cost here and in Langfuse|Why costs differ|Calls of Langfuse known here)/[AB]": (
         "the shipped watchkeeper.yml has no project of Langfuse"
     ),
     r"(watchkeeper-ingest/(Behind|Observations of) Langfuse|llm-quality/(Waiting|Longest wait) for review)/A": (

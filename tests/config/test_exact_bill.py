@@ -122,7 +122,7 @@ def test_pieces_sum_up_to_the_whole(month: Month, monkeypatch: pytest.MonkeyPatc
                 raise httpx.ReadTimeout("timed out")
 
         client.event_hooks["request"] = [refuse_most]
-        monkeypatch.setattr("watchkeeper.operator.showback.spending._LEAST_SECONDS", 1.0)
+        monkeypatch.setattr("watchkeeper.engines.increases._LEAST_SECONDS", 1.0)
         pieces = asks.by_label("tenant", window)
 
     assert len(asked) > 20

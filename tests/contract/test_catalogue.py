@@ -5,6 +5,7 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from tests.support.otlp import as_protobuf
 
 from watchkeeper.analyzer.accepted.change import AcceptedChange
 from watchkeeper.analyzer.accepted.changes import AcceptedChanges
+from watchkeeper.analyzer.bills.compared import ComparedDay, Sides
+from watchkeeper.analyzer.bills.report import BillReport
 from watchkeeper.analyzer.explained.gauges import ExplanationGauges, Line
 from watchkeeper.analyzer.jobs.drift import DriftJob
 from watchkeeper.analyzer.judge.agreement import LEAST
@@ -94,7 +97,7 @@ def exposed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[set[str]]:
         names = {re.sub(r"_(bucket|count|sum)$", "", sample.name) for sample in exporter.samples()}
         by_sinks = set_by_forwarding() | set_by_pushing() | set_by_the_minute() | set_by_traces()
         by_analyzer = set_by_jobs() | set_by_canaries() | set_by_explanations() | set_by_drift() | set_by_judges()
-        yield names | by_sinks | set_by_ageing() | by_analyzer | set_by_langfuse()
+        yield names | by_sinks | set_by_ageing() | by_analyzer | set_by_langfuse() | set_by_bills()
 
 
 def set_by_forwarding() -> set[str]:
@@ -204,6 +207,17 @@ def set_by_langfuse() -> set[str]:
     report.differs("gpt-4o", "price", 1.0)
     report.lags("scores", 30.0)
     report.waiting({"refunds": Backlog(waiting=2, oldest_seconds=60.0)})
+    return {name for name, family in store.families.items() if family.series}
+
+
+def set_by_bills() -> set[str]:
+    """Names of the metrics that lay a provider's bill beside the estimate, which few have."""
+    store = MetricStore(METRICS)
+    report = BillReport("openai", store)
+    report.requested("ok")
+    report.read({"read": 1})
+    sides = Sides(billed=Decimal(11), estimated=Decimal(10))
+    report.compared([ComparedDay(day=date(2026, 11, 17), models={"gpt-4o": sides}, tiers={})])
     return {name for name, family in store.families.items() if family.series}
 
 

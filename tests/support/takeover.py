@@ -10,10 +10,10 @@ import httpx
 from tests.support.exporter import ExporterInTest
 from tests.support.langfuse_api import KEYS, FakeLangfuse
 
+from watchkeeper.analyzer.endpoints.patience import Patience
 from watchkeeper.analyzer.langfuse.api import OBSERVATIONS, OBSERVATIONS_WITH_TEXTS, PagedApi
 from watchkeeper.analyzer.langfuse.intake import ExporterIntake
 from watchkeeper.analyzer.langfuse.observation_taking import ObservationTaking
-from watchkeeper.analyzer.langfuse.patience import Patience
 from watchkeeper.analyzer.langfuse.progress import ProgressNotes
 from watchkeeper.analyzer.langfuse.reading import Pace, Reading
 from watchkeeper.analyzer.langfuse.report import LangfuseReport
@@ -90,7 +90,7 @@ class Takeover:
             ),
             notes=self.notes,
             report=report,
-            patience=Patience(lambda: self.now, self._pause),
+            patience=Patience("Langfuse", lambda: self.now, self._pause),
             clock=lambda: self.now,
         )
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from grafana.src import house, links, palette
+from grafana.src import house, links
 from grafana.src.house import PanelBuilder
-from grafana.src.llm import frame
-from grafana.src.llm.queries import BUSIEST, MOST_EXPENSIVE, MOST_EXPENSIVE_VERSIONS, REQUESTS, SPENT
-from grafana.src.llm_overview.filters import CALLS, OWNED, named, part_or_zero, ratio, ten_and_others, ten_of
-from grafana.src.sources import instant, rows, series
+from grafana.src.llm import frame, prices
+from grafana.src.llm.queries import MOST_EXPENSIVE, MOST_EXPENSIVE_VERSIONS, REQUESTS, SPENT
+from grafana.src.llm_overview.filters import CALLS, OWNED, named, ten_and_others
+from grafana.src.sources import instant, series
 from grafana_foundation_sdk.builders import dashboard, prometheus, table
 
 UID = links.COST
@@ -25,12 +25,8 @@ _MONTH = (
 )
 # Of the grid: the title, the heading and ten rows.
 _TEN_ROWS = 12
-# The days at which LLMModelRetiring fires.
-_RETIRING: house.Steps = ((None, palette.BAD), (14, palette.ATTENTION), (60, palette.GOOD))
-_NO_COST = "no calls with a price in the time shown; those without are in the row Prices and retirements"
+_NO_COST = "no calls with a price in the time shown; those without are in the row Prices, bills and retirements"
 _NOT_REPORTED = "no calls in the time shown whose client reports cached tokens"
-_DISPUTED = 'increase(llm_cost_disputed_dollars_total{model=~"$model"}[$__range] anchored)'
-_UNPRICED = 'increase(llm_unpriced_requests_total{model=~"$model"}[$__range] anchored)'
 
 
 def build() -> dashboard.Dashboard:
@@ -40,7 +36,7 @@ def build() -> dashboard.Dashboard:
         frame.Row("Over time", _over_time(), _NO_COST),
         frame.Row("What costs most?", (*_models(), *_others()), _NO_COST),
         frame.Row("Prompt caches", _prompt_caches(), _NOT_REPORTED),
-        frame.Row("Prices and retirements", (*_prices(), _retiring()), _NO_COST),
+        frame.Row("Prices, bills and retirements", prices.panels(), _NO_COST),
     )
     return frame.build(UID, "Cost", QUESTION, page_rows)
 
@@ -189,9 +185,8 @@ def _of_ten_versions(expr: str) -> prometheus.Dataquery:
 
 
 def _prompt_caches() -> Sequence[PanelBuilder]:
-    read, written, whole = (_recent(kind) for kind in ("cached_input", "cache_write", "input"))
+    read, whole = _recent("cached_input"), _recent("input")
     usual = f"sum(service_model:llm_prompt_cache_hit:usual{{{CALLS}}} * ignoring (type) {whole})"
-    a_read = ratio(f"sum by (model) ({written})", f"sum by (model) ({read})")
     return (
         house.graph(
             "Read from prompt caches and usual",
@@ -212,13 +207,6 @@ def _prompt_caches() -> Sequence[PanelBuilder]:
         )
         .interval(house.SLOW)
         .span(12),
-        house.graph(
-            "Written for each token read",
-            "Tokens written to prompt caches over those read from them, in the last 30 minutes, of the ten models with "
-            "most calls. Above 1 the surcharge for writes costs more than reads save, at most providers.",
-            house.COUNT,
-            [series(ten_of("model", a_read, BUSIEST), "{{model}}")],
-        ).span(24),
     )
 
 
@@ -228,60 +216,3 @@ def _of_hour(kind: str) -> str:
 
 def _recent(kind: str) -> str:
     return f'service_model_type:llm_tokens:increase30m{{{CALLS}, type="{kind}"}}'
-
-
-def _retiring() -> table.Panel:
-    calls = f"avg_over_time(service_model:llm_requests:rate5m{{{CALLS}}}[1d])"
-    days = "(min by (provider, model) (llm_model_retirement_timestamp_seconds) - time()) / 86400"
-    panel = house.listing(
-        "Models that are retired",
-        "Whole days until the provider retires a model that was called in the last day, as watchkeeper.yml or the "
-        "table of the release says; LLMModelRetiring fires at 60 and at 14 days. Below zero that day is over. "
-        "`watchkeeper models` has price, context window and successor.",
-        rows(f"sort(floor({days}) + on (provider, model) group_right () 0 * ({calls} > 0))"),
-        {"model": "model", "Value": "days left", "provider": "provider", "service": "service"},
-    )
-    panel = house.with_widths(house.column_with_thresholds(panel, "days left", _RETIRING), {"provider": 130})
-    return panel.no_value("no model that was called in the last day has a known day").span(12)
-
-
-def _prices() -> Sequence[PanelBuilder]:
-    unpriced = part_or_zero(
-        f"sum({_UNPRICED})", 'sum(increase(llm_requests_total{model=~"$model"}[$__range] anchored))'
-    )
-    return (
-        house.wanted_zero(
-            "Unpriced calls",
-            "Calls in the time shown without a known price: they are missing from all cost totals; 0 is good, and "
-            "LLMUnpricedModel fires above. The table names the models. It counts all services and teams.",
-            house.COUNT,
-            instant(unpriced),
-        ).height(8),
-        house.number(
-            "Price table",
-            "Age of the older price table. Prices change: beyond a few months, when WatchkeeperPriceTableOld fires, "
-            "run make prices, or give prices of your own in watchkeeper.yml.",
-            house.AGE,
-            instant("time() - max(watchkeeper_price_table_timestamp_seconds)"),
-        )
-        .height(8)
-        .unit(house.SECONDS),
-        house.listing(
-            "Models without a price",
-            "Their calls are missing from all cost totals. Give them a price in watchkeeper.yml under prices. "
-            "It counts all services and teams.",
-            rows(f"sum by (provider, model, reason) ({_UNPRICED}) > 0"),
-            {"model": "model", "Value": "calls", "provider": "provider", "reason": "reason"},
-        )
-        .no_value("every call in the time shown had a price, or there was none")
-        .span(16),
-        house.listing(
-            "Dollars in dispute",
-            "Cost of calls that the two price tables put at more than 1 % apart, by the price that counts. "
-            "`watchkeeper price` shows both. It counts all services and teams.",
-            rows(f"sum by (provider, model) ({_DISPUTED}) > 0"),
-            {"model": "model", "Value": "US dollars", "provider": "provider"},
-        )
-        .no_value("no calls in the time shown on which the two price tables disagree")
-        .span(12),
-    )

@@ -87,7 +87,18 @@ def _flow() -> Sequence[PanelBuilder]:
             house.RATIO,
             [series(ten_of("model", ratio(_of_type("cached_input"), _of_type("input")), BUSIEST), "{{model}}")],
         ),
+        house.graph(
+            "Written for each token read",
+            "Tokens written to prompt caches over those read from them, in the last 30 minutes, of the ten models with "
+            "most calls. Above 1 the surcharge for writes costs more than reads save, at most providers.",
+            house.COUNT,
+            [series(ten_of("model", ratio(_recent("cache_write"), _recent("cached_input")), BUSIEST), "{{model}}")],
+        ).span(24),
     )
+
+
+def _recent(kind: str) -> str:
+    return f'sum by (model) (service_model_type:llm_tokens:increase30m{{{CALLS}, type="{kind}"}})'
 
 
 def _of_type(kind: str) -> str:

@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
 from watchkeeper.analyzer.accepted.changes import AcceptedChanges
+from watchkeeper.analyzer.bills.build import build_bills
 from watchkeeper.analyzer.catalogue import all_jobs
 from watchkeeper.analyzer.parts import Parts
 from watchkeeper.analyzer.schedule.job import Job
@@ -108,6 +109,7 @@ def _parts(config: Config, asking: httpx.AsyncClient, store: MetricStore) -> Par
         prober=prober,
         judges=judges,
         langfuse=_bridge(config, asking, client, store),
+        bills=build_bills(config, asking, client, store),
     )
 
 

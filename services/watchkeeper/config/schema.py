@@ -28,6 +28,7 @@ from watchkeeper.config.matching import TeamMatch
 from watchkeeper.config.notify import Notify, TeamChannels
 from watchkeeper.config.patterns import compile_pattern
 from watchkeeper.config.prices import ExchangeRate, InferenceServer, Price, Retirement
+from watchkeeper.config.provider_bills import ProviderBill
 from watchkeeper.config.quotas import Quota
 from watchkeeper.config.section import Limit, Name, Quantity, Section, refuse_taken
 from watchkeeper.config.slos import Slo
@@ -251,6 +252,7 @@ class ConfigFile(Section):
     canaries: Canaries = Canaries()
     evaluators: Evaluators = Evaluators()
     langfuse_projects: tuple[LangfuseProject, ...] = ()
+    provider_bills: tuple[ProviderBill, ...] = ()
 
     @field_validator(
         "teams", "forward", "slos", "budgets", "ceilings", "quotas", "contracts", "models", "langfuse_projects",
@@ -283,6 +285,13 @@ class ConfigFile(Section):
     def _servers_priced_once(cls, given: tuple[InferenceServer, ...]) -> tuple[InferenceServer, ...]:
         """Of two prices of one service it would not be clear which holds."""
         refuse_taken([server.service for server in given], "service")
+        return given
+
+    @field_validator("provider_bills", mode="after")
+    @classmethod
+    def _billed_once(cls, given: tuple[ProviderBill, ...]) -> tuple[ProviderBill, ...]:
+        """Metrics know a bill by its provider: two of one would overwrite each other."""
+        refuse_taken([bill.provider for bill in given], "provider")
         return given
 
     @field_validator("archive", mode="after")

@@ -48,6 +48,7 @@ ALERT_LIMITS: tuple[AlertLimit, ...] = (
     AlertLimit("LLMCostPerRequestUp", 1.5, "times the usual mean cost of a call in the same hours"),
     AlertLimit("LLMSpenderOutOfLine", 5.0, "times the usual cost of a tenant or median spender", is_per_service=False),
     AlertLimit("LLMCostDisagrees", 0.02, "share by which Langfuse's cost differs", _ALL, is_per_service=False),
+    AlertLimit("LLMCostEstimateOff", 0.02, "share of a provider's bill that the estimate is off", is_per_service=False),
     AlertLimit("LLMTokensPerRequestUp", 1.5, "times the usual mean tokens of a call in the same hours"),
     AlertLimit("LLMPromptCacheCollapsed", 0.3, "fall of the share of input read from the prompt cache", _ALL),
     AlertLimit("LLMContextWindowNearlyFull", 0.9, "share, p95 of context window usage", _ALL),

@@ -36,6 +36,7 @@ _SIDES = ("prompt", "prompt_version", "model", "against")
 _DRIFT = ("service", "feature", "method", *_SIDES)
 _CEILING = ("ceiling", "per", "limit")
 _QUOTA = ("quota", "per", "window")
+_BILLED = ("provider", "model", "period")
 _CANARY = ("canary", "target")
 _EMBEDDING = (*_OWNER, "source", "model", "dimension")
 _CRITERION = ("evaluator", "criterion")
@@ -164,6 +165,12 @@ METRICS: tuple[Metric, ...] = (
     Metric("llm_coding_agent_user_entries", "gauge", (), "Users whose coding agents cost something in the last 24 hours."),
     Metric("llm_coding_agent_quota_limit", "gauge", (*_QUOTA, "unit"), "What each user, team or tenant (per) should use in a rolling window, in usd or tokens, from watchkeeper.yml."),
     Metric("llm_coding_agent_quota_used_ratio", "gauge", (*_QUOTA, "spender", "team"), "Share of a quota that a user (hashed), team or tenant used in the window, of those that used most."),
+    Metric("llm_billed_dollars", "gauge", _BILLED, "What a provider billed for the last final day of UTC (period day), and for the final days of its month that could be compared (period month), by model as the bill names it."),
+    Metric("llm_billed_estimate_dollars", "gauge", _BILLED, "What calls of the same days were estimated to cost, by the same names."),
+    Metric("llm_billed_difference_info", "gauge", ("provider", "explanation"), "What differs between the bill of a provider and the estimate, as one line: models, days, tiers."),
+    Metric("llm_billed_day_timestamp_seconds", "gauge", ("provider",), "When the last final day began whose bill was compared."),
+    Metric("watchkeeper_bill_requests_total", "counter", ("provider", "outcome"), "Requests of the analyzer for the bill of a provider: ok, or the kind of error."),
+    Metric("watchkeeper_bill_lines_total", "counter", ("provider", "outcome"), "Lines of bills: read, or foreign_currency and malformed, whose days are not compared."),
     Metric("watchkeeper_ingest_requests_total", "counter", ("route", "outcome"), "Requests that brought telemetry, by what became of them."),
     Metric("watchkeeper_ingest_records_total", "counter", ("signal", "type"), "Facts taken in, by where they came from and what they are."),
     Metric("watchkeeper_ingest_rejected_total", "counter", ("signal", "reason"), "Records, or parts of them, that failed validation."),

@@ -17,7 +17,7 @@ def write_days(stack: Endpoints, counters: Mapping[tuple[tuple[str, str], ...], 
     now = int(time.time())
     for day in days:
         times = range(now - day * _DAY - _BEFORE, now - day * _DAY + _AFTER, _STEP)
-        _write(
+        write_samples(
             stack,
             {
                 labels: [(at * 1000, growth * number) for number, at in enumerate(times)]
@@ -30,10 +30,11 @@ def write_hours(stack: Endpoints, gauges: Mapping[tuple[tuple[str, str], ...], f
     """Write values that were the same for so long, until now."""
     now = int(time.time())
     times = range(now - seconds, now, _STEP)
-    _write(stack, {labels: [(at * 1000, value) for at in times] for labels, value in gauges.items()})
+    write_samples(stack, {labels: [(at * 1000, value) for at in times] for labels, value in gauges.items()})
 
 
-def _write(stack: Endpoints, series: Mapping[tuple[tuple[str, str], ...], list[tuple[int, float]]]) -> None:
+def write_samples(stack: Endpoints, series: Mapping[tuple[tuple[str, str], ...], list[tuple[int, float]]]) -> None:
+    """Write samples as they are: milliseconds and values, the oldest first."""
     body = encode((dict(labels), samples) for labels, samples in series.items())
     answer = stack.client.post(stack.url("prometheus", "/api/v1/write"), content=body, headers=HEADERS)
     assert answer.status_code in (200, 204), answer.text

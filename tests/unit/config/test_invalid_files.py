@@ -86,6 +86,20 @@ CASES = [
         id="a team named twice",
     ),
     pytest.param(
+        "provider_bills: [{provider: openai, key_file: k}, {provider: openai, key_file: l}]",
+        ["provider_bills[1].provider must be a unique name, got 'openai'"],
+        id="two bills of one provider",
+    ),
+    pytest.param(
+        "provider_bills: [{provider: mistral}, {provider: openai, key_file: k, final_after_hours: 500}]",
+        [
+            "provider_bills[0].provider must be one of 'openai', 'anthropic' or 'openrouter', got 'mistral'",
+            "provider_bills[0].key_file is required",
+            "provider_bills[1].final_after_hours must be <= 240, got 500",
+        ],
+        id="a bill of an unknown provider, and days that are final too late",
+    ),
+    pytest.param(
         "langfuse_projects: [{name: a}, {name: A}, {name: a}]",
         ["langfuse_projects[1].name must be text that matches ^[a-z0-9][a-z0-9._-]{0,63}$, got 'A'"],
         id="a project of Langfuse whose name is no label",

@@ -9,6 +9,7 @@ from functools import cached_property
 
 import httpx
 
+from watchkeeper.analyzer.endpoints.patience import Patience
 from watchkeeper.analyzer.events.sender import EventSender
 from watchkeeper.analyzer.langfuse.alert import QUERY, AlertLine, read_alert
 from watchkeeper.analyzer.langfuse.alert_writer import AlertWriter
@@ -20,7 +21,6 @@ from watchkeeper.analyzer.langfuse.intake import ExporterIntake
 from watchkeeper.analyzer.langfuse.line_writing import Lines, LineWriting
 from watchkeeper.analyzer.langfuse.observation_taking import ObservationTaking
 from watchkeeper.analyzer.langfuse.origins import TraceOrigins
-from watchkeeper.analyzer.langfuse.patience import Patience
 from watchkeeper.analyzer.langfuse.progress import ProgressNotes
 from watchkeeper.analyzer.langfuse.queues import QueueReading
 from watchkeeper.analyzer.langfuse.reading import Pace, Reading
@@ -88,7 +88,7 @@ class _Builder:
             ScoreTaking(TraceOrigins(self.loki_client, self.loki), notes, self.sender, report),
             notes=notes,
             report=report,
-            patience=Patience(),
+            patience=Patience("Langfuse"),
         )
 
     def observations(self, project: LangfuseProject) -> Reading:
@@ -103,7 +103,7 @@ class _Builder:
             ObservationTaking(TracesHere(self.loki_client, self.loki), notes, intake, report, with_texts=with_texts),
             notes=notes,
             report=report,
-            patience=Patience(),
+            patience=Patience("Langfuse"),
         )
 
     def costs(self, project: LangfuseProject) -> Reading:
@@ -114,12 +114,12 @@ class _Builder:
             CostComparison(CallsHere(self.loki_client, self.loki), report),
             notes=ProgressNotes(self.notes, f"costs of {project.name}"),
             report=report,
-            patience=Patience(),
+            patience=Patience("Langfuse"),
         )
 
     def queues(self, project: LangfuseProject) -> QueueReading:
         report = LangfuseReport(project.name, self.store)
-        return QueueReading(project, self.client, self.config.folder, report=report, patience=Patience())
+        return QueueReading(project, self.client, self.config.folder, report=report, patience=Patience("Langfuse"))
 
     def writing(self, project: LangfuseProject, verdicts: Verdicts) -> LineWriting[Verdict]:
         scored_here = frozenset(_scored_here(self.config.file.evaluators))
@@ -130,7 +130,7 @@ class _Builder:
             VerdictWriter(verdicts.queue, self.writes(project), notes=notes, report=report),
             notes=notes,
             report=report,
-            patience=Patience(),
+            patience=Patience("Langfuse"),
         )
 
     def alerts(self, project: LangfuseProject, services: Sequence[str]) -> LineWriting[AlertLine]:
@@ -140,7 +140,7 @@ class _Builder:
             AlertWriter(self.writes(project), report),
             notes=ProgressNotes(self.notes, f"alerts for {project.name}"),
             report=report,
-            patience=Patience(),
+            patience=Patience("Langfuse"),
         )
 
     def writes(self, project: LangfuseProject) -> WritesApi:

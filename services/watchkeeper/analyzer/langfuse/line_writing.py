@@ -11,7 +11,7 @@ from typing import Generic, Protocol, TypeVar
 
 import httpx
 
-from watchkeeper.analyzer.langfuse.patience import Patience, Result
+from watchkeeper.analyzer.endpoints.patience import Patience, Result
 from watchkeeper.analyzer.langfuse.progress import Progress, ProgressNotes
 from watchkeeper.analyzer.langfuse.report import LangfuseReport
 from watchkeeper.analyzer.schedule.threads import in_thread

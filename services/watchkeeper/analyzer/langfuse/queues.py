@@ -14,10 +14,10 @@ import httpx
 import msgspec
 import structlog
 
+from watchkeeper.analyzer.endpoints.patience import Patience
 from watchkeeper.analyzer.endpoints.post import get
 from watchkeeper.analyzer.langfuse.api import basic
 from watchkeeper.analyzer.langfuse.given import seconds_of, sound
-from watchkeeper.analyzer.langfuse.patience import Patience
 from watchkeeper.analyzer.langfuse.report import Backlog, LangfuseReport
 from watchkeeper.config.langfuse_projects import LangfuseProject
 from watchkeeper.errors import EndpointError, JobError

@@ -12,8 +12,8 @@ from typing import Any, Protocol
 
 import structlog
 
+from watchkeeper.analyzer.endpoints.patience import Patience
 from watchkeeper.analyzer.langfuse.api import Page, PagedApi
-from watchkeeper.analyzer.langfuse.patience import Patience
 from watchkeeper.analyzer.langfuse.progress import Progress, ProgressNotes
 from watchkeeper.analyzer.langfuse.report import LangfuseReport
 from watchkeeper.analyzer.schedule.threads import in_thread

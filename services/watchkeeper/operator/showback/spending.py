@@ -1,31 +1,18 @@
-"""What was spent in a window, as Prometheus knows it exactly, and by users, whom only Loki's lines name.
+"""What was spent in a window, as Prometheus knows it exactly, and by users, whom only Loki's lines name."""
 
-Sums of counters use `anchored`, which takes their values at both ends of the window and extrapolates nothing
-(docs/decisions/0007-exact-money.md), over restarts and several exporters.
-"""
-
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from decimal import Decimal
 
 import httpx
 
 from watchkeeper.engines.asking import asked
-from watchkeeper.engines.vectors import VectorSeries, vector_of
+from watchkeeper.engines.increases import Increases
+from watchkeeper.engines.vectors import vector_of
 from watchkeeper.engines.windows import Window
-from watchkeeper.errors import EngineError
 from watchkeeper.operator.showback.bill import Spent
 
-# The metrics of who spends, without drills, which cost no one anything.
-_NO_DRILLS = 'service!~"drill-.*"'
 _UNPRICED = {"llm_unpriced_requests_total": "reason", "llm_self_hosted_requests_total": ""}
-# The value at the start of a window is the last one before it: also of an exporter that was not scraped for a day.
-_LOOKBACK = "1d"
-# What Prometheus says of a query that its memory does not hold.
-_TOO_MUCH = ("too many samples", "timed out", "query timed out")
-_LEAST_SECONDS = 600.0
 _DAY_SECONDS = 86_400.0
-# Two scrapes and more.
-_BEGINNING_SECONDS = 300.0
 # A user has a hash; beside the event and the service it is nowhere but on the line.
 _BY_USER = (
     'sum by (user) ({function}({{event="llm_call_completed", service!~"drill-.*"}} '
@@ -38,13 +25,13 @@ class Spending:
 
     def __init__(self, client: httpx.Client, prometheus_url: str, loki_url: str = "") -> None:
         self._client = client
-        self._prometheus = prometheus_url
+        self._increases = Increases(client, prometheus_url)
         self._loki = loki_url
 
     def by_label(self, label: str, window: Window) -> dict[str, Spent]:
         """Dollars and calls by the values of a label of calls."""
-        usd = self._increases("llm_cost_dollars_total", label, window)
-        calls = self._increases("llm_requests_total", label, window)
+        usd = self._increases.of("llm_cost_dollars_total", label, window)
+        calls = self._increases.of("llm_requests_total", label, window)
         return {
             name: Spent(usd=usd.get((name,), Decimal(0)), calls=round(calls.get((name,), Decimal(0))))
             for (name,) in usd.keys() | calls.keys()
@@ -52,8 +39,8 @@ class Spending:
 
     def whole(self, window: Window) -> Spent:
         """All dollars and calls."""
-        usd = self._increases("llm_cost_dollars_total", "", window)
-        calls = self._increases("llm_requests_total", "", window)
+        usd = self._increases.of("llm_cost_dollars_total", "", window)
+        calls = self._increases.of("llm_requests_total", "", window)
         return Spent(usd=usd.get(("",), Decimal(0)), calls=round(calls.get(("",), Decimal(0))))
 
     def unpriced(self, window: Window) -> dict[str, int]:
@@ -61,7 +48,7 @@ class Spending:
         found: dict[str, int] = {}
         for metric, reason in _UNPRICED.items():
             labels = ", ".join(part for part in ("provider", "model", reason) if part)
-            for names, calls in self._increases(metric, labels, window, matcher="").items():
+            for names, calls in self._increases.of(metric, labels, window, matcher="").items():
                 provider, model, why = (*names, "self_hosted")[:3]
                 if round(calls):
                     found[f"{provider or '?'} {model or '?'} ({why})"] = round(calls)
@@ -83,38 +70,13 @@ class Spending:
 
     def has_beginning(self, window: Window) -> bool:
         """Whether Prometheus has samples from the beginning of a window."""
-        return bool(self._vector("count(up)", min(window.start + _BEGINNING_SECONDS, window.end)))
+        return self._increases.has_beginning(window)
 
     def _users(self, query: str, at: float) -> Iterator[tuple[str, Decimal]]:
         form = {"query": query, "time": str(round(at * 1e9))}
         data = asked("Loki", self._client.post, self._loki, "/loki/api/v1/query", data=form)
         for series in vector_of(data):
             yield series.metric.get("user", ""), Decimal(series.value[1])
-
-    def _increases(
-        self, metric: str, labels: str, window: Window, matcher: str = _NO_DRILLS
-    ) -> Mapping[tuple[str, ...], Decimal]:
-        """How much a counter grew, by labels; in two halves where Prometheus refuses the whole."""
-        seconds = window.end - window.start
-        query = f"sum by ({labels}) (increase({metric}{{{matcher}}}[{seconds * 1000:.0f}ms] anchored))"
-        try:
-            found = self._vector(query, window.end)
-        except EngineError as error:
-            if seconds < _LEAST_SECONDS or not any(sign in str(error) for sign in _TOO_MUCH):
-                raise
-            return self._halves(metric, labels, window, matcher)
-        names = [name.strip() for name in labels.split(",")]
-        return {tuple(one.metric.get(name, "") for name in names): Decimal(one.value[1]) for one in found}
-
-    def _halves(self, metric: str, labels: str, window: Window, matcher: str) -> Mapping[tuple[str, ...], Decimal]:
-        middle = float(round((window.start + window.end) / 2))
-        halves = (Window(start=window.start, end=middle), Window(start=middle, end=window.end))
-        first, second = (self._increases(metric, labels, half, matcher) for half in halves)
-        return {key: first.get(key, Decimal(0)) + second.get(key, Decimal(0)) for key in first.keys() | second.keys()}
-
-    def _vector(self, query: str, at: float) -> list[VectorSeries]:
-        form = {"query": query, "time": f"{at:.3f}", "lookback_delta": _LOOKBACK}
-        return vector_of(asked("Prometheus", self._client.post, self._prometheus, "/api/v1/query", data=form))
 
 
 def _days(window: Window) -> Iterator[Window]:

@@ -11,10 +11,10 @@ from tests.support.fake_model import FakeModel
 from tests.support.langfuse_api import KEYS, FakeLangfuse, fake_langfuse, observation
 from tests.support.takeover import NOW, Takeover
 
+from watchkeeper.analyzer.endpoints.patience import Patience
 from watchkeeper.analyzer.langfuse.alert import OWN_TRACES, QUERY, read_alert
 from watchkeeper.analyzer.langfuse.alert_writer import AlertWriter
 from watchkeeper.analyzer.langfuse.line_writing import Lines, LineWriting
-from watchkeeper.analyzer.langfuse.patience import Patience
 from watchkeeper.analyzer.langfuse.progress import ProgressNotes
 from watchkeeper.analyzer.langfuse.report import LangfuseReport
 from watchkeeper.analyzer.langfuse.writes import WritesApi
@@ -64,7 +64,7 @@ class Alerts:
             AlertWriter(WritesApi(project, client, folder), report),
             notes=ProgressNotes(MemoryNotes(), "alerts for support"),
             report=report,
-            patience=Patience(lambda: self.now),
+            patience=Patience("Langfuse", lambda: self.now),
             clock=lambda: self.now,
         )
 

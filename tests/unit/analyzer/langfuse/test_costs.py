@@ -10,11 +10,11 @@ import pytest
 from tests.support.fake_model import FakeModel
 from tests.support.langfuse_api import KEYS, FakeLangfuse, fake_langfuse, observation
 
+from watchkeeper.analyzer.endpoints.patience import Patience
 from watchkeeper.analyzer.langfuse.api import COSTS, PagedApi
 from watchkeeper.analyzer.langfuse.calls_here import CallsHere
 from watchkeeper.analyzer.langfuse.cost import difference_of, read_cost
 from watchkeeper.analyzer.langfuse.cost_comparison import CostComparison
-from watchkeeper.analyzer.langfuse.patience import Patience
 from watchkeeper.analyzer.langfuse.progress import ProgressNotes
 from watchkeeper.analyzer.langfuse.reading import Pace, Reading
 from watchkeeper.analyzer.langfuse.report import LangfuseReport
@@ -64,7 +64,7 @@ class Comparison:
             CostComparison(CallsHere(self.loki, loki), report),
             notes=ProgressNotes(self.notes, "costs of support"),
             report=report,
-            patience=Patience(lambda: self.now),
+            patience=Patience("Langfuse", lambda: self.now),
             clock=lambda: self.now,
         )
 

@@ -8,8 +8,8 @@ import httpx
 import pytest
 from tests.support.langfuse_api import KEYS, FakeLangfuse, fake_langfuse
 
+from watchkeeper.analyzer.endpoints.patience import Patience
 from watchkeeper.analyzer.langfuse import queues as queues_module
-from watchkeeper.analyzer.langfuse.patience import Patience
 from watchkeeper.analyzer.langfuse.queues import QueueReading
 from watchkeeper.analyzer.langfuse.report import Backlog, LangfuseReport
 from watchkeeper.config.langfuse_projects import LangfuseProject
@@ -41,7 +41,7 @@ class Queues:
             client,
             folder,
             report=LangfuseReport("support", self.store),
-            patience=Patience(lambda: NOW),
+            patience=Patience("Langfuse", lambda: NOW),
             clock=lambda: NOW,
         )
 

@@ -12,12 +12,12 @@ import pytest
 from tests.support.fake_model import FakeModel
 from tests.support.langfuse_api import KEYS, FakeLangfuse, fake_langfuse, score
 
+from watchkeeper.analyzer.endpoints.patience import Patience
 from watchkeeper.analyzer.events.sender import EventSender
 from watchkeeper.analyzer.langfuse import progress as progress_module
 from watchkeeper.analyzer.langfuse import reading as reading_module
 from watchkeeper.analyzer.langfuse.api import SCORES, PagedApi
 from watchkeeper.analyzer.langfuse.origins import TraceOrigins
-from watchkeeper.analyzer.langfuse.patience import Patience
 from watchkeeper.analyzer.langfuse.progress import ProgressNotes
 from watchkeeper.analyzer.langfuse.reading import Pace, Reading
 from watchkeeper.analyzer.langfuse.report import LangfuseReport
@@ -69,7 +69,7 @@ class Bridge:
             ScoreTaking(TraceOrigins(self.loki, fake.address), kept, sender, report),
             notes=kept,
             report=report,
-            patience=Patience(lambda: self.now, self._pause),
+            patience=Patience("Langfuse", lambda: self.now, self._pause),
             clock=lambda: self.now,
         )
 

@@ -9,8 +9,8 @@ import pytest
 from tests.support.fake_model import FakeModel
 from tests.support.langfuse_api import KEYS, FakeLangfuse, fake_langfuse
 
+from watchkeeper.analyzer.endpoints.patience import Patience
 from watchkeeper.analyzer.langfuse import line_writing
-from watchkeeper.analyzer.langfuse.patience import Patience
 from watchkeeper.analyzer.langfuse.progress import ProgressNotes
 from watchkeeper.analyzer.langfuse.report import LangfuseReport
 from watchkeeper.analyzer.langfuse.verdict import Verdict
@@ -56,7 +56,7 @@ class Writing:
             VerdictWriter(verdicts.queue, api, notes=notes, report=report, clock=lambda: self.now),
             notes=notes,
             report=report,
-            patience=Patience(lambda: self.now, self._pause),
+            patience=Patience("Langfuse", lambda: self.now, self._pause),
             clock=lambda: self.now,
         )
 

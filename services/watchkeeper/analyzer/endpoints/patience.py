@@ -1,4 +1,4 @@
-"""Waiting where Langfuse asks for it: within a run of a job, or over the next ones."""
+"""Waiting where the other side asks for it: within a run of a job, or over the next ones."""
 
 import asyncio
 import time
@@ -14,19 +14,23 @@ Result = TypeVar("Result")
 
 
 class Patience:
-    """What one job has been asked to wait; ``clock`` gives Unix seconds, ``pause`` waits."""
+    """What one job has been asked to wait by ``who``; ``clock`` gives Unix seconds, ``pause`` waits."""
 
     def __init__(
-        self, clock: Callable[[], float] = time.time, pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+        self,
+        who: str,
+        clock: Callable[[], float] = time.time,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
+        self._who = who
         self._clock = clock
         self._pause = pause
         self._rests_until = 0.0
 
     def check(self) -> None:
-        """Let a run begin. Raises: JobError while Langfuse wants to be left alone."""
+        """Let a run begin. Raises: JobError while the other side wants to be left alone."""
         if (seconds := self._rests_until - self._clock()) > 0:
-            raise JobError(f"Langfuse takes no requests for {seconds:.0f} s more")
+            raise JobError(f"{self._who} takes no requests for {seconds:.0f} s more")
 
     async def asked(
         self, ask: Callable[[], Awaitable[Result]], deadline: float, report: Callable[[str], None]

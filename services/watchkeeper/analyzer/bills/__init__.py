@@ -1,0 +1,1 @@
+"""What providers bill, beside what calls are estimated to cost here."""

@@ -11,6 +11,7 @@ from grafana.src.alerts import page as alerts
 from grafana.src.canaries import page as canaries
 from grafana.src.coding_agents import page as coding_agents
 from grafana.src.drift import page as drift
+from grafana.src.gateways import page as gateways
 from grafana.src.inference import page as inference
 from grafana.src.ingestion import page as ingestion
 from grafana.src.judges import page as judges
@@ -57,6 +58,7 @@ DASHBOARDS = (
     slos,
     services,
     inference,
+    gateways,
     alerts,
     ingestion,
     stack,

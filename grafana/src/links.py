@@ -33,6 +33,7 @@ INGEST = "watchkeeper-ingest"
 STACK = "watchkeeper-stack"
 SERVICES = "services"
 INFERENCE = "inference"
+GATEWAYS = "gateways"
 
 # What every page about model calls lets the reader choose.
 CHOSEN = ("service", "team", "model")

@@ -182,6 +182,7 @@ def test_every_page_can_be_reached_by_a_click_on_data(uid: str) -> None:
     assert uid in from_data | {
         "services",
         "inference",
+        "gateways",
         "watchkeeper-ingest",
         "llm-branches",
         "llm-agents",

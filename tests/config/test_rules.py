@@ -36,10 +36,11 @@ ALERTS = METRIC_ALERTS + LOG_ALERTS
 KNOWN_METRICS = {
     name + suffix for name in (metric.name for metric in METRICS) for suffix in ("", "_bucket", "_sum", "_count")
 }
-# What inference servers expose, as it was captured from them.
+# What inference servers and gateways expose, as it was captured from them.
 OF_SERVERS = {
     name
-    for file in (ROOT / "tests/config/captured/inference").glob("*.txt")
+    for folder in ("inference", "gateways")
+    for file in (ROOT / "tests/config/captured" / folder).glob("*.txt")
     for name in re.findall(r"^([\w:]+)[ {]", file.read_text(encoding="utf-8"), re.MULTILINE)
 }
 
@@ -131,6 +132,9 @@ LEVELS = {
     "server": ("engine", "model"),
     "project": ("project", "model", "source"),
     "gpu": ("gpu",),
+    "requested": ("requested_model",),
+    "deployment": ("litellm_model_name", "api_provider", "api_base", "model_id"),
+    "account": ("scope", "account"),
     "disk": ("disk",),
     "slo": ("slo",),
     "budget": ("budget",),
@@ -202,4 +206,4 @@ def test_every_query_over_lines_parses(alert: dict[str, Any], run: Run) -> None:
 def metrics_in(query: str) -> set[str]:
     """Return the names of ours in a query; those of the engines are theirs to keep."""
     bare = re.sub(r'"[^"]*"|\b(?:by|on|without|ignoring|group_left)\s*\([^)]*\)', "", query)
-    return set(re.findall(r"\b(?:[a-z]\w*:[\w:]+|(?:llm|watchkeeper)_\w+)", bare))
+    return set(re.findall(r"\b(?:[a-z]\w*:[\w:]+|(?:llm|litellm|watchkeeper)_\w+)", bare))

@@ -19,6 +19,8 @@ FOREIGN_VARIABLES = (
     "OPENAI_",
     "LANGFUSE_",
     "TRACELOOP_",
+    "USE_OTEL_LITELLM_",
+    "PROMETHEUS_MULTIPROC_",
 )
 WHERE_VARIABLES_ARE_READ = (
     "docker-compose.yml",

@@ -84,6 +84,10 @@ ALERT_LIMITS: tuple[AlertLimit, ...] = (
     AlertLimit("InferencePrefixCacheFell", 0.3, "fall of the share found in the prefix cache", _ALL, of_scraped=True),
     AlertLimit("GpuIdle", 0.05, "minimum share of six hours in which paid GPUs work", _ALL, of_scraped=True),
     AlertLimit("GpuMemoryNearlyFull", 0.97, "share of a GPU's memory in use", _ALL, of_scraped=True),
+    AlertLimit("GatewayFallbacksExhausted", 0.05, "share of requests whose fallbacks fail too", _ALL, of_scraped=True),
+    AlertLimit("GatewayDeploymentCoolingDown", 3.0, "cool-downs of a deployment in half an hour", of_scraped=True),
+    AlertLimit("GatewaySpendNotCaptured", 0.9, "least share of a gateway's spend counted here", _ALL, of_scraped=True),
+    AlertLimit("GatewayBudgetLow", 0.1, "minimum share of a budget at a gateway that is left", _ALL, of_scraped=True),
     AlertLimit("WatchkeeperJobFailing", 3.0, "runs of a job in a row without success", is_per_service=False),
 )  # fmt: skip
 

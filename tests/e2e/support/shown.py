@@ -28,6 +28,7 @@ RIGHTLY_EMPTY = {
     r"llm-canaries/.*": "the shipped watchkeeper.yml has no canary; tests/e2e/test_canaries.py runs some",
     r"llm-judges/.*": "the shipped watchkeeper.yml has no judge",
     r"inference/.*": "no inference server is scraped; tests/config/test_inference_servers.py reads what some expose",
+    r"gateways/.*": "no gateway is scraped; tests/config/test_gateways.py reads what LiteLLM's proxy exposes",
     r"llm-coding-agents/Quota usage.*": "the shipped watchkeeper.yml has no quota",
     r"llm-drift/.*": "the analyzer compares the distributions of days",
     r"llm-comparison/(Distributions of .*|How far B is from A)/[A-G]": "the analyzer compares the versions of days",

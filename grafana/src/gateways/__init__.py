@@ -1,0 +1,1 @@
+"""The page about gateways that Prometheus scrapes, one row a file."""

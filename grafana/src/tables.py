@@ -17,6 +17,8 @@ MetricQuery = Builder[PrometheusQuery] | Builder[LokiQuery]
 NO_DATA = "no data in the time shown: the description (i) says what has to report it"
 # Pixels: enough for "1.23 Mil" and the heading's menu; the columns beside share the rest.
 _VALUE_WIDTH = 110
+# Grafana's 150 would leave two columns of a table on a phone.
+_LEAST_WIDTH = 90
 _VALUE = "Value"
 # What a row lacks: the text of an empty table would fill the cell.
 _NOTHING = DynamicConfigValue(id_val="noValue", value="-")
@@ -32,7 +34,9 @@ def ranking(title: str, description: str, unit: str, query: MetricQuery) -> tabl
     """Show the largest values as bars with their names, the largest first."""
     rows = DataTransformerConfig(id_val="reduce", options={"mode": "seriesToRows", "reducers": ["lastNotNull"]})
     names: dict[str, object] = {"renameByName": {"Field": "name", "Last *": "value"}}
-    panel = table.Panel().title(title).description(description).unit(unit).no_value(NO_DATA).min(0)
+    panel = (
+        table.Panel().title(title).description(description).unit(unit).no_value(NO_DATA).min(0).min_width(_LEAST_WIDTH)
+    )
     panel = panel.datasource(sources.PROMETHEUS).height(8).span(8).with_target(with_ref_id(query, "A"))
     panel = panel.with_transformation(rows).with_transformation(DataTransformerConfig(id_val="organize", options=names))
     panel = panel.with_transformation(_largest_first("value")).thresholds(palette.thresholds((None, palette.NEUTRAL)))
@@ -54,7 +58,7 @@ def listing(title: str, description: str, query: MetricQuery, columns: Mapping[s
         "renameByName": names,
     }
     arrange = DataTransformerConfig(id_val="organize", options=order)
-    panel = table.Panel().title(title).description(description).unit(COUNT).no_value(NO_DATA)
+    panel = table.Panel().title(title).description(description).unit(COUNT).no_value(NO_DATA).min_width(_LEAST_WIDTH)
     panel = panel.datasource(sources.PROMETHEUS).height(8).span(8).with_target(with_ref_id(query, "A"))
     panel = panel.with_transformation(keep).with_transformation(arrange)
     for name, heading in columns.items():
@@ -114,7 +118,7 @@ class Column(NamedTuple):
 
 def overview(title: str, description: str, labels: Mapping[str, str], columns: Sequence[Column]) -> table.Panel:
     """Show a row for each combination of ``labels`` (label to heading), and a query a column: the first one sorts."""
-    panel = table.Panel().title(title).description(description).unit(COUNT).no_value(NO_DATA)
+    panel = table.Panel().title(title).description(description).unit(COUNT).no_value(NO_DATA).min_width(_LEAST_WIDTH)
     panel = panel.datasource(sources.PROMETHEUS).height(8).span(24)
     headings = dict(labels)
     for letter, column in zip("ABCDEFGH", columns, strict=False):

@@ -12,6 +12,11 @@ TITLE = "Since when, and how far?"
 
 _WHICH = "{{service}} {{feature}}"
 _PSI = f'llm_drift_score{{{CHOSEN}, method="psi"}}'
+_COMPARED = f'llm_drift_sample_size{{{CHOSEN}, window="current"}} > 0'
+_OTHERS = (
+    f'llm_drift_score{{{CHOSEN}, method=~"ks|js|wasserstein_normalised|combined"}} and on (service, feature) '
+    'llm_drift_verdict{against="", verdict=~"shifting|drifted"}'
+)
 _OF_HOURS = f'abs(llm_drift_score{{{CHOSEN}, method=~"zscore|ewma"}})'
 
 
@@ -32,26 +37,22 @@ def _scores() -> Sequence[PanelBuilder]:
                 series(_picked("topk(5", _PSI), _WHICH),
                 limit_beside("vector(0.25)", _PSI),
             ],
-        ),
-        house.graph(
-            "Other methods",
-            "Of what has moved: Kolmogorov-Smirnov, Jensen-Shannon, Wasserstein in standard deviations of the "
-            "reference, and the combined score, whose limit is 0.15.",
-            house.COUNT,
-            [
-                series(
-                    f'llm_drift_score{{{CHOSEN}, method=~"ks|js|wasserstein_normalised|combined"}} and on (service, '
-                    'feature) llm_drift_verdict{against="", verdict=~"shifting|drifted"}',
-                    f"{_WHICH} {{{{method}}}}",
-                )
-            ],
-        ),
+        ).span(12),
         house.graph(
             "Hours beside the same hours of the weeks before",
             "Cost, tokens, failures, cache hits and empty searches of each hour, in standard deviations from what is "
             "usual; the five furthest in the time shown. LLMSeriesAnomaly fires beyond six.",
             house.COUNT,
             [series(_picked("topk(5", _OF_HOURS), f"{_WHICH} {{{{method}}}}")],
+        ).span(12),
+        house.with_table_legend(
+            house.graph(
+                "Other methods",
+                "Of what has moved: Kolmogorov-Smirnov, Jensen-Shannon, Wasserstein in standard deviations of the "
+                "reference, and the combined score, whose limit is 0.15; the eight furthest in the time shown.",
+                house.COUNT,
+                [series(_picked("topk(8", _OTHERS), f"{_WHICH} {{{{method}}}}")],
+            ).span(24)
         ),
     )
 
@@ -67,18 +68,18 @@ def _evidence() -> Sequence[PanelBuilder]:
         house.with_table_legend(
             house.graph(
                 "Values compared",
-                "Values in the current window of each feature; the ten with the fewest. Below 100 there is no verdict.",
+                "Values in the current window of each feature; the eight with fewest. Below 100 there is no verdict.",
                 house.COUNT,
-                [series(_picked("bottomk(10", f'llm_drift_sample_size{{{CHOSEN}, window="current"}} > 0'), _WHICH)],
+                [series(_picked("bottomk(8", _COMPARED), _WHICH)],
             ).span(12)
         ),
         house.with_table_legend(
             house.graph(
                 "Limits beyond the textbook",
                 "What PSI must exceed besides 0.1 and 0.25: what chance explains in samples of this size, and the 95th "
-                "percentile of the series' own 30 days; the ten highest.",
+                "percentile of the series' own 30 days; the eight highest.",
                 house.COUNT,
-                [series(_picked("topk(10", f"llm_drift_limit{{{CHOSEN}}}"), f"{_WHICH} {{{{limit}}}}")],
+                [series(_picked("topk(8", f"llm_drift_limit{{{CHOSEN}}}"), f"{_WHICH} {{{{limit}}}}")],
             ).span(12)
         ),
     )

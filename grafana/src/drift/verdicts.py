@@ -1,15 +1,16 @@
 """Row 1: what has drifted, and what is said of everything else."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from grafana.src import house
 from grafana.src.drift.filters import CHOSEN
-from grafana.src.house import PanelBuilder
+from grafana.src.house import MetricQuery, PanelBuilder
 from grafana.src.sources import instant, rows
 
 TITLE = "What has drifted?"
 
 _VERDICT = f"llm_drift_verdict{{{CHOSEN}"
+_MEANINGS = {"drifted": house.Meaning.bad("drifted"), "shifting": house.Meaning.doubtful("shifting")}
 _COLUMNS = {"feature": "feature", "Value": "distance", "verdict": "verdict", "service": "service", "reason": "reason"}
 
 
@@ -50,22 +51,27 @@ def _numbers() -> Sequence[PanelBuilder]:
 
 def _tables() -> Sequence[PanelBuilder]:
     return (
-        house.listing(
+        _with_colors(
             "Verdicts of distributions",
             "Each feature with its PSI, of embeddings the shift of their centroid. "
             "`watchkeeper drift` with --explain shows the bins, limits "
             "and statistics of one.",
             rows(f"sort_desc({_with_score('psi')} or {_with_score('centroid')})"),
             _COLUMNS,
-        ).span(12),
-        house.listing(
+        ),
+        _with_colors(
             "Verdicts without a score, and of hours",
             "What is not compared yet, with the reason; and hourly values, by standard deviations from what is usual "
             "in the same hours.",
             rows(f'sort_desc({_with_score("zscore")} or {_VERDICT}, verdict=~"learning|no_data"}} * 0)'),
             {**_COLUMNS, "Value": "deviations"},
-        ).span(12),
+        ),
     )
+
+
+def _with_colors(title: str, description: str, query: MetricQuery, columns: Mapping[str, str]) -> PanelBuilder:
+    panel = house.with_widths(house.listing(title, description, query, columns), {"verdict": 90})
+    return house.column_with_meanings(panel, "verdict", _MEANINGS).span(12)
 
 
 def _with_score(method: str) -> str:

@@ -1,46 +1,20 @@
 """Lines straight to Loki, for a stack without Promtail: queued as for standard output, pushed by a thread of their own.
 
 A batch is tried until Loki takes or refuses it; meanwhile the queue grows to its limit, and what finds it full is
-dropped and counted. Labels and structured metadata are those of promtail/promtail.yml.
-Source: grafana.com/docs/loki/latest/reference/loki-http-api, "Ingest logs".
+dropped and counted.
 """
 
 import threading
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 import httpx
-import msgspec
 import structlog
 
+from watchkeeper.engines.push import PUSH_PATH, push_request
 from watchkeeper.serving.lines import LineWriter
 
 log = structlog.get_logger()
-
-PUSH_PATH = "/loki/api/v1/push"
-# What makes a stream, and what is only found by: few streams, because each has chunks of its own.
-LABELS = ("service", "event", "level", "env")
-METADATA = (
-    "trace_id",
-    "span_id",
-    "correlation_id",
-    "session_id",
-    "user_hash",
-    "team",
-    "tenant",
-    "agent",
-    "operation",
-    "provider",
-    "model",
-    "prompt",
-    "prompt_version",
-    "status",
-    "error_type",
-    "tool",
-    "response_id",
-)
 
 # As Promtail does it: a megabyte a push, half a second to half a minute between tries.
 _MAX_PUSH_BYTES = 1024 * 1024
@@ -131,19 +105,6 @@ class _Push:
         return ""
 
 
-def push_request(lines: Sequence[bytes]) -> bytes:
-    """Lines of ours, which are JSON objects, as the body of a push."""
-    streams: defaultdict[tuple[tuple[str, str], ...], list[Any]] = defaultdict(list)
-    for line in lines:
-        fields = msgspec.json.decode(line)
-        metadata = {name: str(fields[name]) for name in METADATA if fields.get(name)}
-        stream = tuple((name, str(fields[name])) for name in LABELS if fields.get(name))
-        streams[stream].append((str(_nanoseconds(fields["timestamp"])), line.decode(), metadata))
-    return msgspec.json.encode(
-        {"streams": [{"stream": dict(labels), "values": values} for labels, values in streams.items()]}
-    )
-
-
 def _parts(lines: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
     """The lines in pieces of at most ``_MAX_PUSH_BYTES``; no line is as long as that."""
     start = size = 0
@@ -153,10 +114,3 @@ def _parts(lines: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
             start, size = place, 0
         size += len(line)
     yield lines[start:]
-
-
-def _nanoseconds(timestamp: str) -> int:
-    """RFC 3339 in UTC to Unix time; datetime would cut the last three digits, which keep lines apart."""
-    whole, _, fraction = timestamp.removesuffix("Z").partition(".")
-    seconds = int(datetime.fromisoformat(whole).replace(tzinfo=UTC).timestamp())
-    return seconds * 1_000_000_000 + int(fraction.ljust(9, "0"))

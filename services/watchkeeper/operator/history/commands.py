@@ -4,6 +4,7 @@ import os
 import socket
 import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from importlib.util import find_spec
 
@@ -23,7 +24,7 @@ _ANSWER_SECONDS = 10.0
 
 
 def write_history(days: int, per_second: Mapping[str, float], season: Callable[[float], float]) -> None:
-    """Write so many days of the demo into the Prometheus of this bundle.
+    """Write so many days of the demo into the Prometheus and the Loki of this bundle.
 
     ``per_second`` are conversations of each service, ``season`` how busy a time is, as a factor.
     """
@@ -41,16 +42,20 @@ def write_history(days: int, per_second: Mapping[str, float], season: Callable[[
         writing_history(places, progress.note),
         httpx.Client(base_url=settings.url("prometheus"), timeout=_ANSWER_SECONDS, trust_env=False) as client,
     ):
-        program = obtain_all(places.root, environ=os.environ, progress=progress)["prometheus"].programs["prometheus"]
+        installed.prepare(places)
+        found = obtain_all(places.root, environ=os.environ, progress=progress)
+        programs = {name: found[name].programs[name] for name in ("prometheus", "loki")}
         until = installed.earliest_own(client, places.data / "prometheus", int(time.time()))
         month = Month(until=until, minutes=days * DAY_MINUTES, per_second=per_second, season=season)
 
         def done(written: int, of: int) -> None:
             progress.step(f"day {written} of {of}")
 
-        found = installed.write(places, program, f"{HOST}:{_free_port()}", month, done)
-    _say(f"{_day(found.since)} to {_day(found.until)} are there, after {time.monotonic() - began:.0f} s.")
-    _say("Prometheus shows them within a minute or two; make demo-history REMOVE=1 takes them away again.")
+        engines = installed.Engines(programs=programs, ports=_free_ports())
+        written = installed.write(places, engines, month, done)
+    _say(f"{_day(written.since)} to {_day(written.until)} are there, after {time.monotonic() - began:.0f} s.")
+    _say(f"Of a few conversations an hour there are lines, {written.line_count:,} in all, of whole days before today.")
+    _say("Prometheus shows them within a minute or two, Loki within five; make demo-history REMOVE=1 takes them away.")
 
 
 def remove_history() -> None:
@@ -62,7 +67,8 @@ def remove_history() -> None:
     places, _ = here(os.environ)
     with writing_history(places, _say):
         found = installed.remove(places)
-    _say(f"{_day(found.since)} to {_day(found.until)} are gone; Prometheus forgets them within a minute or two.")
+    _say(f"{_day(found.since)} to {_day(found.until)} are gone.")
+    _say("Prometheus forgets them within a minute or two, Loki within five.")
 
 
 def _say(text: str) -> None:
@@ -73,6 +79,10 @@ def _day(at: int) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M")
 
 
-def _free_port() -> int:
-    with socket.create_server((HOST, 0)) as listening:
-        return int(listening.getsockname()[1])
+def _free_ports() -> tuple[int, int, int]:
+    """Three that are free, each found while the others are taken."""
+    with ExitStack() as taken:
+        first, second, third = (
+            int(taken.enter_context(socket.create_server((HOST, 0))).getsockname()[1]) for _ in range(3)
+        )
+    return first, second, third

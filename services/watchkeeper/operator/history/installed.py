@@ -1,8 +1,12 @@
-"""The demo's history in the folder of a running Prometheus: written once, remembered, and removed again."""
+"""The demo's history in the folders of a running Prometheus and Loki: written once, remembered, and removed again.
+
+What is given to them is remembered before: a run that is stopped in the middle is mended by the next one.
+"""
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -10,21 +14,40 @@ import msgspec
 
 from watchkeeper.config.places import Places
 from watchkeeper.errors import OperationError
+from watchkeeper.operator.history import lines
+from watchkeeper.operator.history.incidents import Fired, fired
+from watchkeeper.operator.history.loki import LokiPlace, files_of, taking_lines
 from watchkeeper.operator.history.month import DAY_MINUTES, MINUTE, Month, counters
-from watchkeeper.operator.history.past import limits, take_blocks, write_past
+from watchkeeper.operator.history.past import UNFINISHED, blocks_of, give_blocks, limits, make_blocks, write_past
 from watchkeeper.operator.history.recorder import in_order, read_rules
+from watchkeeper.operator.history.samples import read_samples
 from watchkeeper.operator.history.shape import read_shapes
 from watchkeeper.operator.history.store import Place, running
 
 _RECORD = "demo-history.json"
+_FOLDER = "demo-history-"
 
 
 class Installed(msgspec.Struct, frozen=True):
-    """What was written: names of blocks, and the Unix seconds that they cover."""
+    """What was written: names of blocks and of Loki's files, and the Unix seconds that they cover.
+
+    It is not whole while they are given, or if that was stopped.
+    """
 
     blocks: list[str]
     since: int
     until: int
+    files: list[str] = []
+    line_count: int = 0
+    is_whole: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engines:
+    """The programs that make a history, and the ports of this machine that they listen on."""
+
+    programs: Mapping[str, Path]
+    ports: tuple[int, int, int]
 
 
 def earliest_own(client: httpx.Client, data: Path, now: int) -> int:
@@ -43,30 +66,70 @@ def earliest_own(client: httpx.Client, data: Path, now: int) -> int:
     return min(now, earliest // 1000) // MINUTE * MINUTE
 
 
-def write(places: Places, program: Path, address: str, month: Month, done: Callable[[int, int], None]) -> Installed:
-    """Make the month in a Prometheus of its own and give its blocks to the one that runs.
+def prepare(places: Places) -> None:
+    """Take away what a run left that was stopped in the middle.
+
+    Raises: OperationError when there is a history already.
+    """
+    found = known(places)
+    if found and found.is_whole:
+        raise OperationError("There is a history of the demo already: make demo-history REMOVE=1 takes it away")
+    if found:
+        remove(places)
+    for left in places.work.glob(f"{_FOLDER}*/"):
+        shutil.rmtree(left, ignore_errors=True)
+
+
+def write(places: Places, engines: Engines, month: Month, done: Callable[[int, int], None]) -> Installed:
+    """Make the month in engines of its own and give their files to those that run.
 
     ``done`` is called with the days that are there and those that there will be.
     Raises: OperationError when there is a history already.
     """
-    if known(places):
-        raise OperationError("There is a history of the demo already: make demo-history REMOVE=1 takes it away")
-    rules = read_rules(places.root / "prometheus" / "rules")
-    shapes = read_shapes()
+    prepare(places)
     places.work.mkdir(parents=True, exist_ok=True)
-    # On the same disk as the data, so that a block is moved and not copied half.
-    with tempfile.TemporaryDirectory(prefix="demo-history-", dir=places.work) as name:
+    # On the same disk as the data, so that a file is moved and not copied half.
+    with tempfile.TemporaryDirectory(prefix=_FOLDER, dir=places.work) as name:
         folder = Path(name)
-        place = Place(root=places.root, folder=folder, address=address)
-        with running(program, place, start=month.since, step=MINUTE) as store:
-            series = [*counters(month, shapes), *limits(month.per_second, month.minutes)]
-            recordings = in_order(rules, [str(rule["expr"]) for rule in rules if "alert" in rule])
-            for minutes in write_past(store, series, recordings, month.minutes, DAY_MINUTES):
-                done(minutes // DAY_MINUTES, month.minutes // DAY_MINUTES)
-            blocks = take_blocks(store, folder / "data", places.data / "prometheus")
-    installed = Installed(blocks=blocks, since=month.since, until=month.until)
-    (places.work / _RECORD).write_bytes(msgspec.json.encode(installed))
+        blocks, alerts = _metrics(places, engines, folder, month, done)
+        chunks, count = _lines(places, engines, folder, month, alerts)
+        made = Installed(
+            blocks=blocks_of(blocks),
+            since=month.since,
+            until=month.until,
+            files=files_of(chunks),
+            line_count=count,
+            is_whole=False,
+        )
+        _remember(places, made)
+        give_blocks(made.blocks, blocks, places.data / "prometheus")
+        lines.give(made.files, chunks, _chunks(places))
+    installed = msgspec.structs.replace(made, is_whole=True)
+    _remember(places, installed)
     return installed
+
+
+def _metrics(
+    places: Places, engines: Engines, folder: Path, month: Month, done: Callable[[int, int], None]
+) -> tuple[Path, list[Fired]]:
+    """The folder of the month's blocks, and the alerts that fired."""
+    rules = read_rules(places.root / "prometheus" / "rules")
+    place = Place(root=places.root, folder=folder, address=f"127.0.0.1:{engines.ports[0]}")
+    with running(engines.programs["prometheus"], place, start=month.since, step=MINUTE) as store:
+        series = [*counters(month, read_shapes()), *limits(month.per_second, month.minutes)]
+        recordings = in_order(rules, [str(rule["expr"]) for rule in rules if "alert" in rule])
+        for minutes in write_past(store, series, recordings, month.minutes, DAY_MINUTES):
+            done(minutes // DAY_MINUTES, month.minutes // DAY_MINUTES)
+        return make_blocks(store, folder / "data"), list(fired(store, rules, month))
+
+
+def _lines(places: Places, engines: Engines, folder: Path, month: Month, alerts: list[Fired]) -> tuple[Path, int]:
+    """The folder of the month's lines as Loki keeps them, and how many there are."""
+    place = LokiPlace(root=places.root, folder=folder / "loki", ports=engines.ports[1:])
+    days = lines.days_for_lines(_chunks(places), month)
+    with taking_lines(engines.programs["loki"], place) as store:
+        count = lines.push_past(store, days, month, read_samples(), alerts)
+    return place.chunks, count
 
 
 def known(places: Places) -> Installed | None:
@@ -80,9 +143,9 @@ def known(places: Places) -> Installed | None:
 
 
 def remove(places: Places) -> Installed:
-    """Take the history away; Prometheus forgets it within a minute or two.
+    """Take the history away; Prometheus forgets it within a minute or two, Loki within five.
 
-    Raises: OperationError when there is none, or when Prometheus has put its blocks together with others.
+    Raises: OperationError when there is none, or when an engine has put it together with others' data.
     """
     installed = known(places)
     if installed is None:
@@ -91,14 +154,28 @@ def remove(places: Places) -> Installed:
     merged = [file.parent.name for file in _metas(data) if _parents(file) & set(installed.blocks)]
     if merged:
         raise OperationError(f"Prometheus has put the history together with other data, in {', '.join(merged)}")
+    lines.check_alone(_chunks(places), installed.files)
     for name in installed.blocks:
+        shutil.rmtree(data / f"{name}{UNFINISHED}", ignore_errors=True)
         # Prometheus takes a folder with this end for one that it may delete itself.
         leaving = data / f"{name}.tmp-for-deletion"
         if (data / name).is_dir():
             (data / name).rename(leaving)
-            shutil.rmtree(leaving)
+        shutil.rmtree(leaving, ignore_errors=True)
+    lines.take_away(_chunks(places), installed.files)
     (places.work / _RECORD).unlink()
     return installed
+
+
+def _remember(places: Places, installed: Installed) -> None:
+    file = places.work / _RECORD
+    unfinished = file.with_suffix(".unfinished")
+    unfinished.write_bytes(msgspec.json.encode(installed))
+    unfinished.replace(file)
+
+
+def _chunks(places: Places) -> Path:
+    return places.data / "loki" / "chunks"
 
 
 def _metas(data: Path) -> Iterator[Path]:

@@ -35,6 +35,24 @@ class Month:
         """When it begins."""
         return self.until - self.minutes * MINUTE
 
+    @property
+    def incident(self) -> tuple[int, int]:
+        """When the provider fails, from the first second on and until the last; before the month if that is short."""
+        began = self.until - round(_INCIDENT_DAYS_AGO * DAY_MINUTES) * MINUTE
+        return began, began + _INCIDENT_MINUTES * MINUTE
+
+    @property
+    def deployments(self) -> list[tuple[int, str]]:
+        """When each version of the prompts was deployed, in order; that of the demo has no name of its own here."""
+        versions = [*(version for version, _ in _VERSIONS[1:]), ""]
+        times = [self.until - days_ago * DAY_MINUTES * MINUTE for _, days_ago in _VERSIONS]
+        return [(at, version) for at, version in zip(times, versions, strict=True) if at > self.since]
+
+    def version_at(self, at: float) -> str:
+        """The version of the prompts at a time; that of the demo has no name of its own here."""
+        days_ago = (self.until - at) / MINUTE / DAY_MINUTES
+        return next((version for version, until_days_ago in _VERSIONS if days_ago > until_days_ago), "")
+
 
 def counters(month: Month, shapes: Shapes) -> Series:
     """What the exporter would have counted after each minute."""

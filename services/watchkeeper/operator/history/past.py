@@ -12,7 +12,7 @@ from watchkeeper.operator.history.recorder import Recorder, Recording, spans
 from watchkeeper.operator.history.store import Array, Labels, Store
 
 # Prometheus takes a folder with this end for none of its blocks.
-_UNFINISHED = ".tmp-for-creation"
+UNFINISHED = ".tmp-for-creation"
 
 Series = Sequence[tuple[Labels, Array]]
 
@@ -38,26 +38,22 @@ def write_past(store: Store, series: Series, rules: Sequence[Recording], steps: 
         yield last + 1
 
 
-def take_blocks(store: Store, data: Path, to: Path) -> list[str]:
-    """Copy everything that the store has into a folder of blocks; the names of the blocks.
-
-    A block becomes visible whole or not at all: it gets its name when it is complete. If that is stopped in the
-    middle, none stays.
-    """
+def make_blocks(store: Store, data: Path) -> Path:
+    """Make blocks of everything that the store has; the folder that they are in."""
     answer = store.client.post(f"{store.url}/api/v1/admin/tsdb/snapshot")
     if answer.is_error:
         raise EngineError(f"Prometheus makes no snapshot: {answer.text}")
-    snapshot = data / "snapshots" / str(answer.json()["data"]["name"])
+    return data / "snapshots" / str(answer.json()["data"]["name"])
+
+
+def blocks_of(folder: Path) -> list[str]:
+    """The names of the blocks in a folder."""
+    return [path.name for path in folder.iterdir() if (path / "meta.json").is_file()]
+
+
+def give_blocks(names: Iterable[str], folder: Path, to: Path) -> None:
+    """Copy blocks into a folder of blocks; each becomes visible whole or not at all: it gets its name at the end."""
     to.mkdir(parents=True, exist_ok=True)
-    names = [path.name for path in snapshot.iterdir() if (path / "meta.json").is_file()]
-    try:
-        for name in names:
-            shutil.copytree(snapshot / name, to / f"{name}{_UNFINISHED}")
-            (to / f"{name}{_UNFINISHED}").rename(to / name)
-    except BaseException:
-        # No one would remember them, so that nothing could remove them again.
-        for name in names:
-            shutil.rmtree(to / name, ignore_errors=True)
-            shutil.rmtree(to / f"{name}{_UNFINISHED}", ignore_errors=True)
-        raise
-    return names
+    for name in names:
+        shutil.copytree(folder / name, to / f"{name}{UNFINISHED}")
+        (to / f"{name}{UNFINISHED}").rename(to / name)

@@ -9,8 +9,9 @@ import pytest
 from tests.e2e.support.waiting import eventually
 from tests.support.documents import ROOT
 
+from watchkeeper.engines.push import LABELS, METADATA, push_request
 from watchkeeper.exporter.sinks import loki
-from watchkeeper.exporter.sinks.loki import LABELS, METADATA, LokiLines, push_request
+from watchkeeper.exporter.sinks.loki import LokiLines
 
 LINE = {
     "timestamp": "2026-11-21T16:00:00.123456789Z",

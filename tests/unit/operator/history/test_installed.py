@@ -9,7 +9,7 @@ import pytest
 
 from watchkeeper.config.places import Places
 from watchkeeper.errors import OperationError
-from watchkeeper.operator.history.installed import Installed, earliest_own, known, remove
+from watchkeeper.operator.history.installed import Installed, earliest_own, known, prepare, remove
 
 NOW = 1_756_684_805
 
@@ -31,9 +31,9 @@ def block(places: Places, name: str, *, min_time: int = 0, parents: list[str] | 
     return folder
 
 
-def install(places: Places, *blocks: str) -> None:
-    """Remember blocks as the demo's."""
-    record = Installed(blocks=list(blocks), since=0, until=1)
+def install(places: Places, *blocks: str, files: tuple[str, ...] = (), is_whole: bool = True) -> None:
+    """Remember blocks as the demo's, and files of Loki."""
+    record = Installed(blocks=list(blocks), since=0, until=1, files=list(files), is_whole=is_whole)
     (places.work / "demo-history.json").write_bytes(msgspec.json.encode(record))
 
 
@@ -100,3 +100,38 @@ def test_a_damaged_record_is_reported(places: Places) -> None:
 
     with pytest.raises(OperationError, match="is damaged"):
         known(places)
+
+
+def test_what_a_stopped_run_left_is_taken_away_by_the_next(places: Places) -> None:
+    """Blocks and files that it gave, those that it had begun to, and the folder that it worked in."""
+    given, own = block(places, "01DEMO"), block(places, "01OWN")
+    half = places.data / "prometheus" / "01HALF.tmp-for-creation"
+    half.mkdir()
+    lines = places.data / "loki" / "chunks" / "fake" / "a1" / "c"
+    lines.parent.mkdir(parents=True)
+    lines.write_text("lines")
+    (places.work / "demo-history-abc").mkdir()
+    install(places, "01DEMO", "01HALF", "01NEVER", files=("fake/a1/c", "fake/a1/never"), is_whole=False)
+
+    prepare(places)
+
+    left = [given.exists(), half.exists(), lines.exists(), (places.work / "demo-history-abc").exists()]
+    assert left == [False] * 4
+    assert own.exists()
+    assert known(places) is None
+
+
+def test_a_history_that_is_there_is_not_written_again(places: Places) -> None:
+    """It says how to take it away."""
+    install(places, "01DEMO")
+
+    with pytest.raises(OperationError, match="REMOVE=1"):
+        prepare(places)
+
+
+def test_a_record_of_blocks_alone_is_a_history(places: Places) -> None:
+    """As versions before this one wrote it."""
+    (places.work / "demo-history.json").write_text('{"blocks": ["01OLD"], "since": 0, "until": 1}')
+
+    with pytest.raises(OperationError, match="REMOVE=1"):
+        prepare(places)

@@ -54,6 +54,7 @@ app.command("bill")(bill)
 app.command()(forgetting.forget)
 app.command("hash-users", hidden=True)(forgetting.hash_users)
 app.command("forget-texts", hidden=True)(forgetting.forget_texts_here)
+app.command("forget-used", hidden=True)(forgetting.forget_used_here)
 app.command()(prices)
 for about_drift in accepting.ALL:
     drift.command()(about_drift)

@@ -49,6 +49,7 @@ from watchkeeper.exporter.sinks.slos import SloSink
 from watchkeeper.exporter.sinks.spenders import SpenderReport
 from watchkeeper.exporter.state.budget_keeper import BudgetKeeper, ledger_at
 from watchkeeper.exporter.state.directory import StateDirectory
+from watchkeeper.exporter.state.forget_requests import ForgetRequests
 from watchkeeper.exporter.state.journal import Journal
 from watchkeeper.exporter.watch.budgets import BudgetBook
 from watchkeeper.exporter.watch.deduplicator import Deduplicator
@@ -111,6 +112,7 @@ class Exporter:
         self.used = Used(config.file)
         self.deliveries = Deliveries()
         self.recovery = Recovery(config.state_dir, self.journal, self.store, self._journaled, self._kept)
+        self.forget_requests = ForgetRequests(config.state_dir, self.used.forget, self.recovery.save_now)
         self._is_muted = False
         self.user_hasher = UserHasher(self._hash_key())
         self.spenders = TopSpenders()
@@ -230,6 +232,7 @@ class Exporter:
         self.changes.start(self.store, time.time(), crashed.reports_from if crashed else None)
         self.silent_failures.start()
         self.recovery.count_again(self.intake, self.pipeline)
+        self.forget_requests.do_waiting()
         self.metrics_sink.forget_calls()
         self._report_prices()
         log.info(
@@ -272,7 +275,7 @@ class Exporter:
 
     def jobs(self) -> Sequence[Coroutine[None, None, None]]:
         """What goes on beside the requests."""
-        kept = (self.keep_releasing(), self.keep_reporting(), self.keep_ageing())
+        kept = (self.keep_releasing(), self.keep_reporting(), self.keep_ageing(), self.forget_requests.run())
         return (*kept, self.budget_keeper.run(), self.scrapes.run(), self.recovery.run())
 
     async def keep_releasing(self) -> None:

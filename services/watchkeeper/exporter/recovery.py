@@ -114,6 +114,13 @@ class Recovery:
             if self._saved == self._journal.number:
                 self._journal.forget_before(self._saved)
 
+    def save_now(self) -> bool:
+        """Save the counters though it is not time yet; False where that cannot be just now. It may block."""
+        if self._folder is None or not self._journal.is_open:
+            return True  # what a clean stop saved is gone since the start
+        saved = self._split() if self._journal.is_quiet else None
+        return saved is not None and self._save(saved)
+
     def settle(self) -> None:
         """Save the counters before what takes time; nothing waits any more that is not in them."""
         if self._journal.is_open:

@@ -85,13 +85,18 @@ class Journal:
         if self.size:
             self._append(_TICK, now_ns, "", b"")
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether no request is half counted."""
+        return not self._running
+
     def is_due(self) -> bool:
         """Whether to save the counters and begin another file: there is enough, and no request is half counted.
 
         Where writing failed it is tried again.
         """
         is_old = time.monotonic() - self._began > CHECKPOINT_SECONDS and (bool(self.size) or not self.is_open)
-        return self._folder is not None and not self._running and (is_old or self.size > LIMIT_BYTES)
+        return self._folder is not None and self.is_quiet and (is_old or self.size > LIMIT_BYTES)
 
     def begin(self, number: int) -> None:
         """Write into another file from now on. Raises: OSError."""

@@ -4,11 +4,11 @@ Judged at every call and run of a tool that counts, whether its trace is open or
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import msgspec
 
-from watchkeeper.config.ceilings import Ceiling
+from watchkeeper.config.ceilings import Ceiling, Per
 from watchkeeper.exporter.watch.budgets import matcher, payer_of
 from watchkeeper.exporter.watch.keys import key_of
 from watchkeeper.exporter.watch.tally import Counted, Tally
@@ -94,6 +94,11 @@ class CeilingBook:
             for tally in tallies.values():
                 still = tuple(limit for limit in tally.reached if self._is_reached(name, limit, tally))
                 tally.reached, tally.is_passed = still, tally.is_passed and bool(still)
+
+    def forget(self, per: Per, keys: Collection[str]) -> int:
+        """Take away what was used under these keys of ceilings per run, session or user; how many sums that was."""
+        books = [tallies for name, tallies in self._tallies.items() if self.ceilings[name].per == per]
+        return sum(tallies.pop(key, None) is not None for tallies in books for key in keys)
 
     def _count(self, ceiling: Ceiling, key: str, fact: Counted, now: float) -> Iterator[CeilingReached]:
         tally = self._tally(ceiling, key, now)

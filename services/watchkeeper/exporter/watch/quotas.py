@@ -1,6 +1,6 @@
 """What users, teams and tenants used of their quotas, and what users of coding agents cost in a day."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 
@@ -79,6 +79,11 @@ class QuotaBook:
             sums.holders.clear()
             sums.holders.update(known.get(name, {}))
 
+    def forget(self, users: Collection[str]) -> int:
+        """Take away what these users used, as they are held here; how many sums that was."""
+        of_users = [name for name in self._sums if name == _DAY or self.quotas[name].per == "user"]
+        return sum(self._sums[name].holders.pop(user, None) is not None for name in of_users for user in users)
+
     @staticmethod
     def _ranked(sums: RollingSums, now: float) -> list[tuple[str, str, float]]:
         used = sorted(sums.used(now).items(), key=lambda one: (-one[1], one[0]))
@@ -86,8 +91,13 @@ class QuotaBook:
 
     def _holder(self, per: str, context: Context) -> str:
         name = {"user": context.user_hash, "team": context.team, "tenant": context.tenant}[per]
-        name = f"{context.tenant}/{name}" if name and self._is_by_tenant and per != "tenant" else name
-        return name[:_LONGEST]
+        is_of_tenant = name and self._is_by_tenant and per != "tenant"
+        return holder_of(context.tenant if is_of_tenant else "", name)
+
+
+def holder_of(tenant: str, name: str) -> str:
+    """How a user or a team of a tenant is held; without a ``tenant`` by the name alone."""
+    return (f"{tenant}/{name}" if tenant else name)[:_LONGEST]
 
 
 def _usd(call: LlmCall) -> float:

@@ -3,6 +3,7 @@
 import os
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from rich.console import Console
 
 from watchkeeper.archive.opened import open_archive
 from watchkeeper.config.archive import Archive
+from watchkeeper.config.forget_requests import ForgetUsed
 from watchkeeper.config.hash_key import user_hash_key
 from watchkeeper.config.load import load_config, load_file
 from watchkeeper.config.places import Places
@@ -21,13 +23,14 @@ from watchkeeper.config.project import here
 from watchkeeper.config.settings import Settings
 from watchkeeper.engines.deletions import deletions
 from watchkeeper.engines.trace_lines import MONTH_DAYS
-from watchkeeper.errors import WatchkeeperError
+from watchkeeper.errors import EngineError, WatchkeeperError
 from watchkeeper.model.ids import keyed_hash
 from watchkeeper.operator.forgetting import log_files
 from watchkeeper.operator.forgetting.ids import hashes_of, whose
 from watchkeeper.operator.forgetting.lines import Found, delete, find
-from watchkeeper.operator.forgetting.show import asked, counted, elsewhere, pending_table
+from watchkeeper.operator.forgetting.show import asked, counted, elsewhere, pending_table, use, use_in_memory
 from watchkeeper.operator.forgetting.texts import Asked, asked_of, forget_texts
+from watchkeeper.operator.forgetting.used import forget_used, used_of
 from watchkeeper.operator.standalone import compose
 from watchkeeper.operator.standalone.choice import Runner, With, chosen
 from watchkeeper.operator.standalone.processes import start_mark
@@ -39,6 +42,8 @@ console = Console()
 _DAY = 86_400
 # A month of lines of a busy user; each of its days is a question of its own.
 _ANSWER_SECONDS = 120.0
+# The exporter looks every second for what it is asked to forget.
+_PATIENCE_SECONDS = 15.0
 
 
 def forget(  # noqa: PLR0913  # an option each
@@ -74,6 +79,8 @@ def forget(  # noqa: PLR0913  # an option each
             return
         _say(asked(found.lines, delete(client, settings.url("loki"), found), now))
     _take_out_of_files(places, found)
+    for sentence in _forget_used(places, way, used_of(found.holding)):
+        _say(sentence)
     for sentence in elsewhere(file, is_docker=way is Runner.DOCKER):
         _say(f"Left: {sentence}")
 
@@ -106,6 +113,29 @@ def _forget_texts(places: Places, settings: Settings, way: Runner, asked_for: As
 def _removed(section: Archive, folder: Path, asked_for: Asked) -> int:
     archive = open_archive(section, folder)
     return forget_texts(archive, asked_for) if archive else 0
+
+
+def forget_used_here() -> None:
+    """Have what JSON on standard input says forgotten; `forget` runs it in the exporter's container."""
+    used = msgspec.json.decode(sys.stdin.buffer.read(), type=ForgetUsed)
+    state_dir = load_config(None, os.environ).state_dir
+    for sentence in use(forget_used(state_dir, used, _PATIENCE_SECONDS)) if state_dir else use_in_memory():
+        typer.echo(sentence)
+
+
+def _forget_used(places: Places, way: Runner, used: ForgetUsed) -> Iterator[str]:
+    """What the exporter says of it; nothing where no exporter ever ran here."""
+    if way is Runner.DOCKER:
+        try:
+            yield from compose.forget_used(places.root, msgspec.json.encode(used).decode()).splitlines()
+        except EngineError as problem:
+            yield f"Ceilings and quotas: {problem}. Run this again when it runs."
+        return
+    state_dir = places.data / "exporter"
+    if state_dir.is_dir():
+        record = Records(folder=places.run).read("exporter")
+        is_running = record is not None and record.is_running
+        yield from use(forget_used(state_dir, used, _PATIENCE_SECONDS if is_running else 0.0))
 
 
 def _show_pending(client: httpx.Client, settings: Settings) -> None:

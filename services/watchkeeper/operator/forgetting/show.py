@@ -27,6 +27,19 @@ def asked(count: int, requests: Sequence[str], now: float) -> str:
     )
 
 
+def use(count: int | None) -> Iterator[str]:
+    """What became of what they used of ceilings and quotas; None where an exporter has yet to take it away."""
+    if count is None:
+        yield "Ceilings and quotas: what they used is taken away when the exporter runs."
+    elif count:
+        yield f"Ceilings and quotas: {counted(count, 'sum')} of what they used taken away."
+
+
+def use_in_memory() -> Iterator[str]:
+    """What an exporter without a state directory has."""
+    yield "Ceilings and quotas: what they used is in memory alone; it goes when the exporter is made again."
+
+
 def pending_table(requests: Sequence[Deletion]) -> Table:
     """What Loki has still to delete."""
     table = Table("Request", "Asked", "Until", "Out of files by", "Done", "Lines")

@@ -127,6 +127,15 @@ def forget_texts(root: Path, asked: str) -> int:
     return int(outcome.output)
 
 
+def forget_used(root: Path, asked: str) -> str:
+    """Have the exporter forget what was used of ceilings and quotas; what it says. Raises EngineError."""
+    command = _at(root, ["exec", "-T", "exporter", "watchkeeper", "forget-used"])
+    outcome = ask(command, timeout_seconds=_FORGET_SECONDS, said=asked)
+    if outcome.code != 0:
+        raise EngineError(f"the exporter's container does not forget what was used: {outcome.message}")
+    return outcome.output.strip()
+
+
 def has_file(root: Path, service: str, path: str) -> bool:
     """Whether the container of a service can read a file that is not empty."""
     asked = ["exec", "-T", service, "test", "-r", path, "-a", "-s", path]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from rich.console import Console
 from tests.support.documents import ROOT
@@ -13,6 +14,7 @@ from tests.support.engine_answers import EngineAnswers, engine_answers
 from typer.testing import CliRunner, Result
 
 from watchkeeper.cli import app
+from watchkeeper.config.forget_requests import ForgetUsed, requests_in
 from watchkeeper.errors import EngineError, OperationError, WatchkeeperError
 from watchkeeper.model.ids import keyed_hash
 from watchkeeper.operator.forgetting import commands
@@ -103,6 +105,68 @@ def test_nothing_is_found(loki: EngineAnswers) -> None:
     assert loki.deleted == []
 
 
+def test_what_was_used_is_left_to_an_exporter_that_does_not_run(loki: EngineAnswers, tmp_path: Path) -> None:
+    """Its state directory has the request: the user, and the run that lines are of."""
+    state = tmp_path / "work" / "data" / "exporter"
+    state.mkdir(parents=True)
+
+    shown = run("--user", "alice", "--session", "s")
+
+    ((_, request),) = requests_in(state)
+    assert loki.deleted
+    assert "Ceilings and quotas: what they used is taken away when the exporter runs." in shown.stdout
+    assert request == ForgetUsed(users=(ALICE,), sessions=("s",), traces=('"t1"',))
+
+
+def test_a_dry_run_asks_no_exporter(loki: EngineAnswers, tmp_path: Path) -> None:  # noqa: ARG001  # it makes the project
+    """Nothing is taken away."""
+    state = tmp_path / "work" / "data" / "exporter"
+    state.mkdir(parents=True)
+
+    run("--user", "alice", "--dry-run")
+
+    assert list(requests_in(state)) == []
+
+
+def test_docker_asks_in_the_container(loki: EngineAnswers, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the exporter says there is shown; one that does not run keeps no one from the rest."""
+    asked: list[bytes] = []
+
+    def answered(_root: Path, request: str) -> str:
+        asked.append(request.encode())
+        return "Ceilings and quotas: 2 sums of what they used taken away."
+
+    def away(_root: Path, _request: str) -> str:
+        raise EngineError("the exporter's container does not forget what was used: it is not running")
+
+    monkeypatch.setattr(compose, "forget_used", answered)
+    shown = CliRunner().invoke(app, ["forget", "--with", "docker", "--user-hash", ALICE])
+    monkeypatch.setattr(compose, "forget_used", away)
+    without = CliRunner().invoke(app, ["forget", "--with", "docker", "--user-hash", ALICE])
+
+    assert loki.deleted
+    assert msgspec.json.decode(asked[0], type=ForgetUsed).users == (ALICE,)
+    assert "Ceilings and quotas: 2 sums of what they used taken away." in shown.stdout
+    assert "it is not running. Run this again when it runs." in without.stdout
+    assert "Left: Docker's own log files" in without.stdout
+
+
+def test_in_the_container_the_exporters_state_is_asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """By its state directory; one without has it in memory alone."""
+    monkeypatch.setattr(commands, "_PATIENCE_SECONDS", 0.0)
+    monkeypatch.setenv("WATCHKEEPER_STATE_DIR", str(tmp_path))
+    monkeypatch.delenv("WATCHKEEPER_CONFIG", raising=False)
+    said = msgspec.json.encode(ForgetUsed(users=(ALICE,)))
+
+    kept = CliRunner().invoke(app, ["forget-used"], input=said)
+    monkeypatch.delenv("WATCHKEEPER_STATE_DIR")
+    in_memory = CliRunner().invoke(app, ["forget-used"], input=said)
+
+    assert [request for _, request in requests_in(tmp_path)] == [ForgetUsed(users=(ALICE,))]
+    assert kept.stdout == "Ceilings and quotas: what they used is taken away when the exporter runs.\n"
+    assert "in memory alone" in in_memory.stdout
+
+
 @pytest.mark.usefixtures("log")
 def test_a_loki_that_is_away_is_a_sentence(loki: EngineAnswers, log: Path) -> None:
     """And nothing is done by half: the file has its lines for the next try."""
@@ -146,6 +210,7 @@ def test_the_kept_key_is_read(loki: EngineAnswers, monkeypatch: pytest.MonkeyPat
 def test_docker_hashes_in_the_container(loki: EngineAnswers, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its key leaves it not; its log files are Docker's."""
     monkeypatch.setattr(compose, "user_hashes", lambda _root, users: ["d" * 16 for _ in users])
+    monkeypatch.setattr(compose, "forget_used", lambda _root, _asked: "")
 
     shown = CliRunner().invoke(app, ["forget", "--with", "docker", "--user", "alice"])
 

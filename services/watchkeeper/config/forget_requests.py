@@ -1,0 +1,69 @@
+"""Whose use of ceilings and quotas is to be forgotten: files in the exporter's state directory, and its answers.
+
+Only whoever may write there can ask: an agent that has reached its ceiling must not be able to have it forgotten. A
+request stays until an exporter has done it, over restarts too.
+"""
+
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+_FOLDER = "forget"
+# A thousand ids, each as long as an id may be.
+_MOST_BYTES = 1024 * 1024
+
+
+class ForgetUsed(msgspec.Struct, frozen=True, kw_only=True):
+    """Hashes of users, ids of sessions and ids of traces; with a ``tenant`` only what is counted for it."""
+
+    users: tuple[str, ...] = ()
+    sessions: tuple[str, ...] = ()
+    traces: tuple[str, ...] = ()
+    tenant: str = ""
+
+
+def ask(state_dir: Path, request: ForgetUsed) -> Path:
+    """Leave a request; the file that it is. Raises: OSError where it cannot be written."""
+    folder = state_dir / _FOLDER
+    folder.mkdir(mode=0o700, exist_ok=True)
+    name = secrets.token_hex(8)
+    unfinished = folder / f"{name}.new"
+    unfinished.write_bytes(msgspec.json.encode(request))
+    unfinished.chmod(0o600)
+    return unfinished.rename(folder / f"{name}.json")
+
+
+def answer_to(request: Path) -> int | None:
+    """How many sums an exporter took away, told once; None as long as it has not. Raises: OSError."""
+    answer = request.with_suffix(".done")
+    try:
+        count = int(answer.read_text(encoding="ascii"))
+    except FileNotFoundError:
+        return None
+    answer.unlink(missing_ok=True)
+    return count
+
+
+def requests_in(state_dir: Path) -> Iterator[tuple[Path, ForgetUsed | None]]:
+    """Yield what waits, in no order; None for what is no request. Raises: OSError where it cannot be read."""
+    for file in sorted((state_dir / _FOLDER).glob("*.json")):
+        yield file, _read(file)
+
+
+def finish(request: Path, count: int) -> None:
+    """Answer a request that was done; it waits no longer. Raises: OSError where that cannot be written."""
+    unfinished = request.with_suffix(".new")
+    unfinished.write_text(str(count), encoding="ascii")
+    unfinished.replace(request.with_suffix(".done"))
+    request.unlink(missing_ok=True)
+
+
+def _read(file: Path) -> ForgetUsed | None:
+    if file.stat().st_size > _MOST_BYTES:
+        return None
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=ForgetUsed)
+    except msgspec.DecodeError:
+        return None

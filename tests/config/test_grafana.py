@@ -27,7 +27,7 @@ PROVISIONED = {
 # Made by Prometheus itself, for every target and every alert.
 OF_PROMETHEUS = {"up", "ALERTS", "ALERTS_FOR_STATE", "scrape_samples_post_metric_relabeling", "scrape_sample_limit"}
 # What the engines and node_exporter say of themselves is theirs to name; alerts on the same names were seen to fire.
-OF_ENGINES = re.compile(r"(prometheus|alertmanager|loki|promtail|node|DCGM)_\w+")
+OF_ENGINES = re.compile(r"(prometheus|alertmanager|loki|promtail|node|DCGM|litellm)_\w+")
 # Panels that show text, so that a unit would say nothing.
 WITHOUT_UNIT = {"logs"}
 # How a text begins that says that something is not there.

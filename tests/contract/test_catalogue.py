@@ -248,6 +248,9 @@ def send_everything(exporter: ExporterInTest) -> None:
         },
         {"type": "human_review", "agent": "codex", "outcome": "rejected"},
     )
+    cached = {"type": "llm_call", "model": "claude-sonnet-4-5", "provider": "anthropic", "output_tokens": 1}
+    cached |= {"input_tokens": 1000}
+    exporter.post_events({**cached, "cache_write_tokens": 900}, {**cached, "cached_input_tokens": 900})
     exporter.post_events({"type": "nonsense"}, {"type": "tool_call", "tool": "one too many"})
     exporter.client.post("/v1/metrics", content=agent_metrics(), headers={"content-type": "application/x-protobuf"})
     local = make_span(

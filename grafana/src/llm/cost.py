@@ -6,7 +6,7 @@ from grafana.src import house, links
 from grafana.src.house import PanelBuilder
 from grafana.src.llm import frame, prices
 from grafana.src.llm.queries import MOST_EXPENSIVE, MOST_EXPENSIVE_VERSIONS, REQUESTS, SPENT
-from grafana.src.llm_overview.filters import CALLS, OWNED, named, ten_and_others
+from grafana.src.llm_overview.filters import CALLS, OWNED, named, ten_and_others, ten_of
 from grafana.src.sources import instant, series
 from grafana_foundation_sdk.builders import dashboard, prometheus, table
 
@@ -207,7 +207,25 @@ def _prompt_caches() -> Sequence[PanelBuilder]:
         )
         .interval(house.SLOW)
         .span(12),
+        house.graph(
+            "Saved by prompt caches",
+            "US dollars of the last hour: what input would have cost without the providers' caches, less what it cost "
+            "with the surcharge for writes; of the ten most expensive models. Below zero a cache costs more than it "
+            "saves: what is written is not read before it expires. By the price tables, at the time of the calls.",
+            house.DOLLARS,
+            [series(ten_of("model", _net_saving(), MOST_EXPENSIVE), "{{model}}")],
+        )
+        .interval(house.SLOW)
+        .span(24),
     )
+
+
+def _net_saving() -> str:
+    saved, lost = (
+        f"sum by (model) (increase({metric}{{{CALLS}}}[1h]))"
+        for metric in ("llm_prompt_cache_saved_dollars_total", "llm_prompt_cache_lost_dollars_total")
+    )
+    return f"({saved} or 0 * {lost}) - ({lost} or 0 * {saved})"
 
 
 def _of_hour(kind: str) -> str:

@@ -84,6 +84,8 @@ METRICS: tuple[Metric, ...] = (
     Metric("llm_request_cost_dollars", "histogram", _OF_MODEL, "Cost per request in US dollars, for percentiles; use llm_cost_dollars_total for sums and for means by prompt version.", _CALL_DOLLARS),
     Metric("llm_context_window_ratio", "histogram", (*_OWNER, "provider", "model"), "Input tokens of a request over what its model can read at once, where the price table knows that.", _WINDOW),
     Metric("llm_cost_dollars_total", "counter", _CALL_TENANT, "Cost of model requests in US dollars."),
+    Metric("llm_prompt_cache_saved_dollars_total", "counter", (*_OWNER, "provider", "model"), "US dollars that providers' prompt caches saved: what the input would have cost without them less what it cost, of calls where that is above 0; by the price tables, also where the client reports the cost."),
+    Metric("llm_prompt_cache_lost_dollars_total", "counter", (*_OWNER, "provider", "model"), "US dollars by which calls cost more with a prompt cache than without: writing to it cost more than reading saved."),
     Metric("llm_unpriced_requests_total", "counter", ("provider", "model", "reason"), "Requests with tokens that no one could price; their cost is missing, not zero."),
     Metric("llm_self_hosted_requests_total", "counter", ("provider", "model"), "Requests with tokens that a model on one's own machines answered and watchkeeper.yml has no price for: their dollars are those of the machines."),
     Metric("llm_cost_disputed_dollars_total", "counter", ("provider", "model"), "Cost of the requests that two price tables put at more than 1 % apart, by the price that counts; `watchkeeper price` shows both."),

@@ -90,6 +90,8 @@ class LlmCall(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     ``reported_cost_usd`` of 0 is a call that cost nothing, ``foreign_cost`` a reported cost that is not in dollars.
     ``is_list_price``: the client reckons its cost by the provider's list, whatever the bill says.
     ``model_sent`` is the model's name as it was sent, where the one form of it is another.
+    ``cache_saved_usd`` is what the input tokens would have cost more without the provider's prompt cache, below 0 where
+    writing to it cost more than reading saved; None where no cache was used, or no one knows.
     """
 
     context: Context
@@ -109,6 +111,7 @@ class LlmCall(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     foreign_cost: ForeignCost | None = None
     is_list_price: bool = False
     cost: Cost | None = None
+    cache_saved_usd: Decimal | None = None
     unpriced_reason: str = ""
     answer: Answer | None = None
     content: Content | None = None

@@ -82,7 +82,9 @@ class PriceBook:
         # first: the same name has other prices at other providers
         context = self.tables.with_provider(call.context)
         cost, reason = self._cost(call, context)
-        return msgspec.structs.replace(call, context=context, cost=cost, unpriced_reason=reason)
+        # Most calls use no cache, and pay for no second look at their prices.
+        saved = self._saved(call, context) if call.usage.cached_input or call.usage.cache_write else None
+        return msgspec.structs.replace(call, context=context, cost=cost, unpriced_reason=reason, cache_saved_usd=saved)
 
     def second_opinion(self, call: LlmCall) -> Cost | None:
         """What the second table says that a priced call costs; None where it does not know the model."""
@@ -108,9 +110,27 @@ class PriceBook:
         tariff = self._tariff(context.provider, context.model, context.model_requested, day, call.service_tier)
         if tariff is None:
             return None, SELF_HOSTED_REASON if context.provider in SELF_HOSTED else "unknown_model"
-        if tariff.rates is None or (call.usage.parts is not None and tariff.source == self.tables.first.source):
+        if tariff.rates is None or self._has_parts_of_first(call, tariff):
             return self._variable(call, context.provider, tariff.model)
         return self._by_size(call, tariff, tariff.rates), ""
+
+    def _has_parts_of_first(self, call: LlmCall, tariff: _Tariff) -> bool:
+        """Whether the first table's library must price the call: the rates here know no prices of its parts."""
+        return call.usage.parts is not None and tariff.source == self.tables.first.source
+
+    def _saved(self, call: LlmCall, context: Context) -> Decimal | None:
+        """What the prompt cache saved by the prices of the day, also of calls whose client reports their cost."""
+        usage = call.usage
+        day = context.time_ns // _DAY_NS
+        tariff = self._tariff(context.provider, context.model, context.model_requested, day, call.service_tier)
+        if tariff is None or usage.input is None:
+            return None
+        if tariff.rates is None or self._has_parts_of_first(call, tariff):
+            paid, _ = self._variable(call, context.provider, tariff.model)
+            fresh, _ = self._variable(_without_cache(call), context.provider, tariff.model)
+            return fresh.usd - paid.usd if fresh and paid else None
+        rates = tariff.filled if tariff.filled is not None and usage.cached_input else tariff.rates
+        return rates.of(usage.input).saved_by_cache(usage)
 
     def _by_size(self, call: LlmCall, tariff: _Tariff, rates: RatesBySize) -> Cost:
         usage, source = call.usage, tariff.source
@@ -186,6 +206,15 @@ def _table_usage(call: LlmCall) -> TableUsage:
         output_image_tokens=parts.output_image,
         web_searches=parts.web_searches,
         storage_searches=parts.file_searches,
+    )
+
+
+def _without_cache(call: LlmCall) -> LlmCall:
+    """The same call, had it read nothing from a cache and written nothing to one."""
+    usage = call.usage
+    parts = usage.parts and msgspec.structs.replace(usage.parts, cache_write_1h=None)
+    return msgspec.structs.replace(
+        call, usage=msgspec.structs.replace(usage, cached_input=None, cache_write=None, parts=parts)
     )
 
 

@@ -53,6 +53,17 @@ class Rates(msgspec.Struct, frozen=True):
         )
         return usd if usage.parts is None else usd + self._more_for(usage.parts)
 
+    def saved_by_cache(self, usage: Usage) -> Decimal | None:
+        """How much more the input would cost, were none of it read from or written to a cache; None where unknown."""
+        cached, written = usage.cached_input or 0, usage.cache_write or 0
+        if (cached and "cached_input" in self.unknown) or (written and "cache_write" in self.unknown):
+            return None
+        saved = (self.fresh_input - self.cached_input) * cached + (self.fresh_input - self.cache_write) * written
+        for_an_hour = self.parts.cache_write_1h
+        if usage.parts is None or for_an_hour is None:
+            return saved
+        return saved - (for_an_hour - self.cache_write) * (usage.parts.cache_write_1h or 0)
+
     def _more_for(self, counts: UsageParts) -> Decimal:
         """What parts cost beyond what the same tokens cost as what they are parts of."""
         own = self.parts

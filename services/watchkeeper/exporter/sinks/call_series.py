@@ -80,6 +80,9 @@ class CallSeries:
         self._reasons = _Counter(families["llm_finish_reasons_total"], labels)
         self._cost = _Counter(families["llm_cost_dollars_total"], with_tenant)
         self._disputed = _Counter(families["llm_cost_disputed_dollars_total"], labels[3:5])
+        priced = (*labels[:2], *labels[3:5])
+        self._cache_saved = _Counter(families["llm_prompt_cache_saved_dollars_total"], priced)
+        self._cache_lost = _Counter(families["llm_prompt_cache_lost_dollars_total"], priced)
         self._unpriced = _Counter(families["llm_unpriced_requests_total"], labels[3:5])
         self._self_hosted = _Counter(families["llm_self_hosted_requests_total"], labels[3:5])
         self._foreign = _Counter(families["llm_foreign_cost_requests_total"], labels[3:5])
@@ -91,7 +94,7 @@ class CallSeries:
         self._request_tokens = _Histogram(histograms["llm_request_tokens"], of_model)
         self._request_cost = _Histogram(histograms["llm_request_cost_dollars"], of_model)
         self._window = window
-        self._window_ratio = _Histogram(histograms["llm_context_window_ratio"], (*labels[:2], *labels[3:5]))
+        self._window_ratio = _Histogram(histograms["llm_context_window_ratio"], priced)
 
     def count(self, call: LlmCall, now: float) -> None:
         """Count one call that arrived ``now`` (Unix seconds)."""
@@ -109,6 +112,9 @@ class CallSeries:
             self._self_hosted.add(1, now)
         elif call.unpriced_reason:
             self._unpriced.add(1, now, call.unpriced_reason)
+        if call.cache_saved_usd:
+            counter = self._cache_saved if call.cache_saved_usd > 0 else self._cache_lost
+            counter.add(abs(call.cache_saved_usd), now)
         if call.foreign_cost is not None:
             self._foreign.add(1, now, _currency(call.foreign_cost.currency))
         if call.is_usage_estimated:

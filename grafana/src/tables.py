@@ -98,7 +98,9 @@ def column_with_meanings(panel: table.Panel, heading: str, meanings: Mapping[str
     }
     mappings = DynamicConfigValue(id_val="mappings", value=[{"type": "value", "options": results}])
     colored = DynamicConfigValue(id_val="custom.cellOptions", value={"type": "color-text"})
-    return panel.override_by_name(heading, [mappings, colored])
+    # Grafana gives values without a meaning the colour of the first step, which is green by itself.
+    plain = palette.thresholds_of_column(((None, palette.NEUTRAL),))
+    return panel.override_by_name(heading, [mappings, colored, plain])
 
 
 def column_with_links(panel: table.Panel, heading: str, links: Sequence[dashboard.DashboardLink]) -> table.Panel:

@@ -9,10 +9,11 @@ from grafana.src.llm_overview.filters import limit_beside
 from grafana.src.sources import instant, series
 
 TITLE = "Since when, and how far?"
+NO_DATA = "no drift measured in the time shown: the analyzer compares features of at least a day"
 
 _WHICH = "{{service}} {{feature}}"
 _PSI = f'llm_drift_score{{{CHOSEN}, method="psi"}}'
-_COMPARED = f'llm_drift_sample_size{{{CHOSEN}, window="current"}} > 0'
+_COMPARED = f'llm_drift_sample_size{{{CHOSEN}, window="current"}} > 1'
 _OTHERS = (
     f'llm_drift_score{{{CHOSEN}, method=~"ks|js|wasserstein_normalised|combined"}} and on (service, feature) '
     'llm_drift_verdict{against="", verdict=~"shifting|drifted"}'
@@ -68,7 +69,7 @@ def _evidence() -> Sequence[PanelBuilder]:
         house.with_table_legend(
             house.graph(
                 "Values compared",
-                "Values in the current window of each feature; the eight with fewest. Below 100 there is no verdict.",
+                "Values in the current window, those of hours aside; the eight with fewest. 100 give a verdict.",
                 house.COUNT,
                 [series(_picked("bottomk(8", _COMPARED), _WHICH)],
             ).span(12)

@@ -8,6 +8,7 @@ from grafana.src.house import PanelBuilder
 from grafana.src.llm_overview.filters import limit_beside
 from grafana.src.sources import series
 
+NO_DATA = "no vectors in the time shown: the event embedding in docs/reference/events.md reports them"
 TITLE = "Are embeddings about something else?"
 
 _CENTROID = f'llm_drift_score{{{CHOSEN}, method="centroid"}}'

@@ -9,7 +9,6 @@ from grafana_foundation_sdk.builders import dashboard
 UID = links.DRIFT
 FOLDER = "LLM"
 QUESTION = "Which features of a service have drifted, how far, since when, and what was changed before?"
-_NO_DATA = "no drift measured in the time shown: the analyzer compares features of at least a day"
 
 # The place of a row is part of its panels' ids: new rows go to the end of this list or take a free place.
 _ROWS = ((1, verdicts), (2, distance), (3, quality), (4, embeddings))
@@ -25,5 +24,5 @@ def build() -> dashboard.Dashboard:
     for annotation in changes.annotations():
         page.annotation(annotation)
     for place, row in _ROWS:
-        frame.add_row(page, place, frame.Row(row.TITLE, row.panels(), _NO_DATA))
+        frame.add_row(page, place, frame.Row(row.TITLE, row.panels(), row.NO_DATA))
     return page

@@ -8,6 +8,7 @@ from grafana.src.house import PanelBuilder
 from grafana.src.sources import rows, series
 
 TITLE = "Did answers get worse, and what was changed?"
+NO_DATA = "none in the time shown: docs/reference/events.md has the events score and deployment"
 
 _REQUESTS = f'service_version:llm_requests:increase1h{{{SERVICE}, prompt_version!=""}}'
 

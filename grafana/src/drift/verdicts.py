@@ -8,6 +8,7 @@ from grafana.src.house import MetricQuery, PanelBuilder
 from grafana.src.sources import instant, rows
 
 TITLE = "What has drifted?"
+NO_DATA = "no drift measured in the time shown: the analyzer compares features of at least a day"
 
 _VERDICT = f"llm_drift_verdict{{{CHOSEN}"
 _MEANINGS = {"drifted": house.Meaning.bad("drifted"), "shifting": house.Meaning.doubtful("shifting")}
@@ -41,8 +42,9 @@ def _numbers() -> Sequence[PanelBuilder]:
             instant(f'count({_VERDICT}, verdict=~"learning|no_data"}}) or 0 * count({_VERDICT}}})'),
         ).span(6),
         house.number(
-            "Time since features were compared",
-            "The analyzer compares every five minutes; WatchkeeperAnalyzerStale fires after half an hour.",
+            "Age of verdicts",
+            "Time since features were compared. The analyzer compares every five minutes; WatchkeeperAnalyzerStale "
+            "fires after half an hour.",
             house.SECONDS,
             instant("time() - max(watchkeeper_drift_timestamp_seconds)"),
         ).span(6),

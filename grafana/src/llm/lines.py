@@ -14,7 +14,7 @@ seconds="duration_seconds", error_type="error_type" \
 | line_format `{{.status}} {{.service}} {{.model}} {{.prompt}}\
 {{ if .error_type }} {{.error_type}}{{ end }}\
 {{ if .input_tokens }} in={{.input_tokens}}{{ end }}{{ if .output_tokens }} out={{.output_tokens}}{{ end }}\
-{{ if .cost_usd }} {{.cost_usd}} USD{{ end }}\
+{{ if .cost_usd }} {{ .cost_usd | float64 | printf "%.5f" }} USD{{ end }}\
 {{ if .seconds }} {{ .seconds | float64 | printf "%.2f" }} s{{ end }}"""
     + TRACE
     + "`"

@@ -18,7 +18,7 @@ _PARTS = '| json status="status", cost="trace_cost_usd", seconds="duration_secon
 _RUNS = f"{_OF} {_WHO} {_PARTS} | status=~`$status`"
 _LINE = """\
 | line_format `{{.status}} {{.service}} {{.agent}} steps={{.steps}}\
-{{ if .cost }} {{.cost}} USD{{ end }}\
+{{ if .cost }} {{ .cost | float64 | printf "%.5f" }} USD{{ end }}\
 {{ if .seconds }} {{ .seconds | float64 | printf "%.2f" }} s{{ end }}\
 {{ if .session_id }} session={{.session_id}}{{ end }} trace={{.trace_id}}`"""
 _ABOUT = (
@@ -39,7 +39,8 @@ _ABOUT = (
 _STEP = """\
 | line_format `{{.event}} {{.status}} {{.agent}} {{.model}}{{.tool}}{{.retriever}}{{.node}} {{.branch}}{{.score}} \
 {{.value}}{{.gate}}{{.guardrail}}{{.cache}} {{.result}}{{.rating}}\
-{{ if .seconds }} {{ .seconds | float64 | printf "%.2f" }} s{{ end }}{{ if .cost }} {{.cost}} USD{{ end }} \
+{{ if .seconds }} {{ .seconds | float64 | printf "%.2f" }} s{{ end }}\
+{{ if .cost }} {{ .cost | float64 | printf "%.5f" }} USD{{ end }} \
 {{.error_type}}`"""
 _ONE = "{event=~`.+`} | trace_id!=`` | trace_id=`$trace`"
 _NO_RUNS = "no runs match: widen the filters at the top, or the time; a run is a trace of more than one call"

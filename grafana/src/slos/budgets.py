@@ -75,13 +75,13 @@ def _shares() -> Sequence[PanelBuilder]:
         ),
         house.graph(
             "Budget usage forecast for three days",
-            "Budget usage in three days, by last week and the trend since, drawn up to 1000 %: "
+            "Budget usage in three days, by last week and the trend since, drawn up to 300 %: "
             "see docs/decisions. Above the dashed line LLMBudgetOverrunProjected fires. The straight line "
             "through the last day is for comparison: it ignores weekends.",
             house.RATIO,
             [
-                series(f"clamp_max({_FORECAST} / on (budget, period) {_LIMIT}, 10)", _WHICH),
-                series(f"clamp_max({_STRAIGHT} / on (budget, period) {_LIMIT}, 10)", f"{_WHICH}, straight line"),
+                series(f"clamp_max({_FORECAST} / on (budget, period) {_LIMIT}, 3)", _WHICH),
+                series(f"clamp_max({_STRAIGHT} / on (budget, period) {_LIMIT}, 3)", f"{_WHICH}, straight line"),
                 series(f"0 * max({_FORECAST}) + 1", house.LIMIT),
             ],
         ),

@@ -24,10 +24,10 @@ def panels() -> Sequence[PanelBuilder]:
         _burn("3d", "Burn rate, last three days", "1", "a budget that will not last 30 days"),
         house.graph(
             "Remaining error budget over time",
-            "Remaining share of the 30-day error budget of the ten with least, no lower than -100 %. It falls with "
+            "Remaining share of the 30-day error budget of the eight with least, no lower than -100 %. It falls with "
             "bad events, and rises again when good ones outweigh them or bad ones are 30 days old.",
             house.RATIO,
-            [series(f"clamp_min({_LEFT}, -1) and on (slo, service) bottomk(10, {_LEFT} @ end())", _WHICH)],
+            [series(f"clamp_min({_LEFT}, -1) and on (slo, service) bottomk(8, {_LEFT} @ end())", _WHICH)],
         ).span(12),
         house.ranking(
             "Where are most bad events?",

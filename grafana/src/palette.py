@@ -23,8 +23,8 @@ COUNT = units.Short
 BYTES = units.BytesIEC
 
 # Neutral is for values that are neither good nor bad by themselves, and for missing ones: Grafana gives
-# a missing value the colour of the first step, so the first step must never be green.
-NEUTRAL, GOOD, ATTENTION, BAD = "text", "green", "yellow", "red"
+# a missing value the colour of the first step, so the first step must never be green. Plain yellow vanishes on white.
+NEUTRAL, GOOD, ATTENTION, BAD = "text", "green", "dark-yellow", "red"
 SERIOUS = "orange"
 NO_COLOR = "transparent"
 # Grafana compares by "at least": the smallest value that is not zero to a reader.

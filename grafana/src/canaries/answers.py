@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from grafana.src import house
+from grafana.src import house, palette
 from grafana.src.canaries.filters import CHOSEN
 from grafana.src.house import PanelBuilder
 from grafana.src.llm_overview.filters import limit_beside
@@ -17,7 +17,7 @@ _INTERVAL = f"max by (canary, target) (last_over_time(llm_canary_interval_second
 _BAD = f'llm_canary_cause{{{CHOSEN}, cause=~"provider|application|unknown"}} == 1'
 _WHICH = "{{canary}} of {{target}}"
 # LLMCanaryFailing fires below 0.8 unless watchkeeper.yml says otherwise.
-_SCORES: house.Steps = ((None, "text"), (-1e9, "red"), (0.8, "yellow"), (0.99, "green"))
+_SCORES: house.Steps = ((None, "text"), (-1e9, "red"), (0.8, palette.ATTENTION), (0.99, "green"))
 _NO_CANARY = """no canary yet, or no answer. Add one to watchkeeper.yml, then make reload:
 {models: [{name: m, url: "http://m/v1", model: m}], canaries: {prompts: [{name: sum, prompt: 1+1, targets: [m], \
 expect: {regex: "2"}}]}}"""

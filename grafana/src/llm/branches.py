@@ -65,12 +65,13 @@ def _moved() -> Sequence[PanelBuilder]:
             house.overview(
                 "Last hour and day before",
                 "Share of each branch in its node's decisions, in the last hour and in the day before that hour; the "
-                "largest shifts first. LLMBranchShareShifted fires when the two differ too much to be chance.",
+                "largest shifts first; a node without decisions in that day has none. LLMBranchShareShifted fires when "
+                "the two differ too much to be chance.",
                 {"node": "node", "branch": "branch", "service": "service"},
                 [
-                    house.Column("shift", house.RATIO, rows(f"sort_desc(abs({_by(_HOUR)} - {_by(_DAY)}))")),
+                    house.Column("shift", house.RATIO, rows(f"sort_desc(abs({_by(_HOUR)} - {_KNOWN_DAY}))")),
                     house.Column("last hour", house.RATIO, rows(_by(_HOUR))),
-                    house.Column("day before", house.RATIO, rows(_by(_DAY))),
+                    house.Column("day before", house.RATIO, rows(_KNOWN_DAY)),
                 ],
             ),
             "shift",
@@ -87,6 +88,10 @@ def _moved() -> Sequence[PanelBuilder]:
 
 def _by(shares: str) -> str:
     return f"max by (service, node, branch) ({shares})"
+
+
+# Of a node that is new every branch has the recorded share 0, and no day before.
+_KNOWN_DAY = f"({_by(_DAY)} and on (service, node) (sum by (service, node) ({_DAY}) > 0))"
 
 
 def _people() -> Sequence[PanelBuilder]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from grafana.src import changes, house, links, sources
+from grafana.src import changes, house, links, palette, sources
 from grafana.src.house import PanelBuilder
 from grafana.src.llm import frame, side_by_side
 from grafana.src.sources import instant, rows, series
@@ -19,8 +19,8 @@ _BOTH = (("A: $version_a", _A), ("B: $version_b", _B))
 _NO_VERSIONS = "no calls of these versions in the time shown: choose a prompt and two of its versions at the top"
 # More is worse by these parts of A's value; less is better. No difference has no colour: it may be the same version.
 _SAME: house.Steps = ((-1e-9, "text"), (1e-9, "green"))
-_WORSE: house.Steps = ((None, "text"), (-1e9, "green"), *_SAME, (0.02, "yellow"), (0.1, "red"))
-_BETTER: house.Steps = ((None, "text"), (-1e9, "red"), (-0.1, "yellow"), (-0.02, "green"), *_SAME)
+_WORSE: house.Steps = ((None, "text"), (-1e9, "green"), *_SAME, (0.02, palette.ATTENTION), (0.1, "red"))
+_BETTER: house.Steps = ((None, "text"), (-1e9, "red"), (-0.1, palette.ATTENTION), (-0.02, "green"), *_SAME)
 
 
 def build() -> dashboard.Dashboard:

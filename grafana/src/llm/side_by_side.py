@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from grafana.src import house
+from grafana.src import house, palette
 from grafana.src.house import PanelBuilder
 from grafana.src.llm_overview.filters import limit_beside
 from grafana.src.sources import rows, series
@@ -19,7 +19,7 @@ _VERSIONS = (
 # Sizes and costs have no prompt: they are of all calls of a service.
 _MODELS = ('service=~"$service", prompt=~"$prompt|", model!="", against!=""',)
 _SERIES = "service, feature, prompt, prompt_version, model, against"
-_SHIFTED: house.Steps = ((None, "text"), (0.1, "yellow"), (0.25, "red"))
+_SHIFTED: house.Steps = ((None, "text"), (0.1, palette.ATTENTION), (0.25, "red"))
 _WIDTHS = {"PSI": 80, "KS": 80, "JS": 90, "Wasserstein": 115, "p-value": 100, "values": 90, "values against": 130}
 _HEADINGS = {"feature": "feature", "verdict": "verdict", "prompt_version": "version", "model": "model"}
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from docs.reference.measured_figures import MINUTES_AN_HOUR, Figures, Found, Measured, time
+from docs.reference.measured_figures import MINUTES_AN_HOUR, Figures, Found, Measured, repeated, time
 
 _DAYS_A_QUARTER, _DAYS_A_MONTH, _DAYS_A_WEEK = 91, 30, 7
 _MINUTES_A_DAY = 24 * MINUTES_AN_HOUR
@@ -33,6 +33,7 @@ def bars(after: Figures) -> Iterator[list[str]]:
         yield _row(aim, [_in_time(one, fault, limit(one)) for one, fault in found])
     reported = [(one, fault) for one in after.faults for fault in one.found if fault.messages]
     yield _row("one message for one fault, of those that are reported", [_once(*case) for case in reported])
+    yield _row("one message for one fault and severity that it reaches", [_not_again(*case) for case in reported])
 
 
 def _row(aim: str, cases: Sequence[_Case]) -> list[str]:
@@ -62,6 +63,11 @@ def _enough(fault: Found) -> int:
 
 def _once(one: Measured, fault: Found) -> _Case:
     return _Case(len(fault.messages) == 1, f"{_name(one)}, {fault.fault}: {len(fault.messages)}")
+
+
+def _not_again(one: Measured, fault: Found) -> _Case:
+    messages = ", ".join(fault.messages)
+    return _Case(repeated(fault) == 0, f"{_name(one)}, {fault.fault}: {messages}")
 
 
 def _name(one: Measured) -> str:

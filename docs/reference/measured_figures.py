@@ -32,6 +32,22 @@ class Found(msgspec.Struct, frozen=True):
     messages: tuple[str, ...]
 
 
+_RANK = ("low", "medium", "high", "critical")
+
+
+def repeated(found: Found) -> int:
+    """How many messages after the first report nothing worse than those before them did.
+
+    A higher severity goes to other people, and is no repetition.
+    """
+    worst, count = -1, 0
+    for message in found.messages:
+        rank = _RANK.index(message.rpartition("(")[2].removesuffix(")"))
+        count += worst >= 0 and rank <= worst
+        worst = max(worst, rank)
+    return count
+
+
 class Measured(msgspec.Struct, frozen=True):
     """A service over its weeks."""
 

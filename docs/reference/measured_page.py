@@ -48,7 +48,19 @@ Each aim, and what misses it. A count in eight weeks is held against what so man
 _MISSED = """\
 Ten calls of a service with forty a day take two hours and more, whatever looks at them. A fault that is first reported
 with severity medium and later reaches the limit of an alert of severity high is reported again, for a higher severity
-goes to other people; so is an outage of a provider that goes on in the morning after a night without calls. A silence
+goes to other people: the last line leaves those out. What remains in it:
+
+- an outage of a provider that goes on in the morning after a night without calls is reported again, and so is
+  LLMErrorRateHigh of the service, which goes on through the night, when the outage has resolved in the evening;
+- two thresholds are crossed by one cause, the higher severity first: LLMCostSpike, and LLMCostPerRequestUp when the
+  spike has resolved;
+- before and during a nightly job more is usual: cost, tokens and latency resolve for two to five hours, and are
+  reported again after it, tokens also for the job's own prompt;
+- the day before comes to know a shift of reviews or of a branch within some hours, and the week one a day later;
+- LLMScoreDropped has too few scores for a verdict in the morning and in the evening of an office;
+- at ten points more errors a service of 300 calls a day is below the limit now and then.
+
+A silence
 of an office looks like a holiday: it is reported as medium, and so are holidays. So was,
 before its rule asked for ten days, the first weekend of an office whose service was first seen at midnight before a
 Monday. Of forty calls a day the share of a branch, or of reviews, moves by chance further than its limit some times in

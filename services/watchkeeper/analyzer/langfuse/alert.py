@@ -55,7 +55,7 @@ class AlertLine(msgspec.Struct, frozen=True, kw_only=True):
 
     def span(self) -> dict[str, Any]:
         """The event as a span in OTLP's JSON. Raises: ValueError, OverflowError for a time that is none."""
-        at = str(int(seconds_of((self.ended_at if self.is_over else self.started_at) or self.timestamp) * 10**9))
+        at = _nanoseconds((self.ended_at if self.is_over else self.started_at) or self.timestamp)
         named = {"alert": self.alertname, "severity": self.severity, "team": self.team, "model": self.model}
         said = {
             "langfuse.trace.name": f"alert {self.alertname}",
@@ -74,6 +74,14 @@ class AlertLine(msgspec.Struct, frozen=True, kw_only=True):
             "endTimeUnixNano": at,
             "attributes": attributes(said),
         }
+
+
+def _nanoseconds(time: str) -> str:
+    """As OTLP's JSON has them. Raises: ValueError, OverflowError for what is none, or none of our age."""
+    at = int(seconds_of(time) * 10**9)
+    if not 0 <= at < 2**63:
+        raise ValueError("a time that OTLP cannot say")
+    return str(at)
 
 
 _decode = msgspec.json.Decoder(AlertLine).decode

@@ -18,6 +18,8 @@ from watchkeeper.model.ids import canonical_id
 # Prices per million tokens have six digits behind the point, and sums of them are rounded on both sides.
 _SAME_RATIO = 0.001
 _MAX_MODEL = 128
+# A number that no call costs: sums stay finite below it.
+_MOST_DOLLARS = 10**12
 
 
 class Difference(StrEnum):
@@ -72,14 +74,16 @@ def read_cost(raw: object) -> LangfuseCost | None:
         at = seconds_of(sent.start_time)
     except (msgspec.ValidationError, ValueError, OverflowError):
         return None
-    model = raw.get("providedModelName") or raw.get("model")
+    model, dollars = raw.get("providedModelName") or raw.get("model"), _dollars(raw)
+    if dollars is not None and dollars >= _MOST_DOLLARS:
+        return None
     return LangfuseCost(
         span_id=canonical_id(sound(sent.id)),
         trace_id=canonical_id(sound(sent.trace_id or "")),
         at=at,
         has_ended=bool(sent.end_time),
         model=sound(model, _MAX_MODEL) if isinstance(model, str) else "",
-        dollars=_dollars(raw),
+        dollars=dollars,
         usage=numbers_of(raw.get("usageDetails")),
     )
 

@@ -136,6 +136,8 @@ async def test_each_is_written_once_and_has_the_same_id_again(
         pytest.param({"event": "drill_delivered"}, id="an alert that someone provoked"),
         pytest.param({"alertname": None}, id="no name"),
         pytest.param({"started_at": "yesterday"}, id="a time that is none"),
+        pytest.param({"started_at": "0001-01-01T00:00:00Z"}, id="a time that OTLP cannot say"),
+        pytest.param({"started_at": "9999-12-31T00:00:00Z"}, id="a time beyond it"),
     ],
 )
 async def test_what_is_no_alert_for_the_project_is_not_written(

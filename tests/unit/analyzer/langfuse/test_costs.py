@@ -202,14 +202,14 @@ async def test_what_is_no_call_is_counted_and_stops_nothing(
 ) -> None:
     """Ids that are no ids are looked up by no one."""
     good, hostile = call(1), call(2, traceId='x" or "1', id="<b>")
-    langfuse.observations = [good, hostile, {**call(3), "startTime": 7}]
+    langfuse.observations = [good, hostile, {**call(3), "startTime": 7}, call(4, totalCost=1e300)]
     fake.lines["llm_call_completed"] = [line(good)]
 
     await comparison.run(later=5 * MINUTE)
 
     assert comparison.sums() == (1.0, 1.0)
     assert comparison.number("compared_calls", "not_here") == 1
-    assert comparison.number("compared_calls", "malformed") == 1
+    assert comparison.number("compared_calls", "malformed") == 2
     assert not [query for query in fake.asked if "or" in query]
 
 

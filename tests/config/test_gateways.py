@@ -96,7 +96,7 @@ def cooldowns(name: str) -> Counter[str]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_version_is_read_in_one_vocabulary(name: str, plain_prometheus: Path, tmp_path: Path, run: Run) -> None:
-    """Each recorded number is that of the run which the text is of, whatever labels the proxy has."""
+    """Each recorded metric is that of the run which the text is of, whatever labels the proxy has."""
     in_ten = {model: 10.0 * count for model, count in ASKED.items()}
     # LiteLLM counts what a fallback answered under the model of the fallback.
     in_ten["good"] += 10.0 * ASKED["flaky"]

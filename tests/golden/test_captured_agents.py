@@ -46,7 +46,7 @@ def by_label(exporter: ExporterInTest, name: str, label: str) -> dict[str, float
 @pytest.mark.parametrize("capture", AGENTS)
 @pytest.mark.parametrize(("order", "times"), [(1, 1), (-1, 2)], ids=["as it came", "the other way round, and again"])
 def test_the_sums_are_those_of_the_journal(capture: str, order: int, times: int) -> None:
-    """Calls by status, tokens by type, dollars and tools; no person was there, so nobody let a tool run."""
+    """Calls by status, tokens by type, dollars and tools; no person was there, so no one let a tool run."""
     expected = json.loads((PAYLOADS / capture / "truth.json").read_text())
 
     with run_exporter() as exporter:

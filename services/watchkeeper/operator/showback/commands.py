@@ -14,12 +14,13 @@ from watchkeeper.config.load import load_config
 from watchkeeper.config.project import here
 from watchkeeper.engines.windows import Window
 from watchkeeper.errors import WatchkeeperError
+from watchkeeper.operator.showback.against import against_providers, beside_table
 from watchkeeper.operator.showback.bill import Bill, Spent, make_bill, with_rest
 from watchkeeper.operator.showback.forms import as_csv, as_json, as_table
 from watchkeeper.operator.showback.ledger import ledger_notes, whole_budgets
 from watchkeeper.operator.showback.months import month_window
 from watchkeeper.operator.showback.spending import Spending
-from watchkeeper.operator.tables import print_table
+from watchkeeper.operator.tables import plain, print_table
 
 console = Console()
 # A month of many series takes Prometheus a while.
@@ -35,11 +36,19 @@ def bill(
     *,
     csv: Annotated[bool, typer.Option("--csv", help="As CSV.")] = False,
     json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    against_provider: Annotated[
+        bool, typer.Option("--against-provider", help="What providers billed this month, beside the estimate.")
+    ] = False,
 ) -> None:
     """Say what a month cost, by team, tenant, service or user; what is unpriced or no one's has its own lines."""
     if csv and json:
         raise WatchkeeperError("one of --csv and --json must be chosen, got both")
+    if against_provider and (csv or json):
+        raise WatchkeeperError("--against-provider is a table alone: leave out --csv and --json")
     places, settings = here(os.environ)
+    if against_provider:
+        _show_against(settings.url("prometheus"))
+        return
     now = time.time()
     named, window = month_window(month, timezone, now)
     with httpx.Client(timeout=_ANSWER_SECONDS, trust_env=False) as client:
@@ -54,6 +63,15 @@ def bill(
             notes += ledger_notes(client, settings.url("exporter"), budgets, whole.usd or Decimal(0))
         made = make_bill(named, by, spent, spending.unpriced(window), notes)
     _show(made, csv=csv, json=json)
+
+
+def _show_against(prometheus_url: str) -> None:
+    """Lay bills of providers beside the estimate; the month is theirs, whatever else is asked for."""
+    with httpx.Client(timeout=_ANSWER_SECONDS, trust_env=False) as client:
+        lines, notes = against_providers(client, prometheus_url)
+    print_table(console, beside_table(lines))
+    for note in notes:
+        console.print(plain(note), soft_wrap=True)
 
 
 def with_users(spending: Spending, window: Window, whole: Spent) -> dict[str, Spent]:

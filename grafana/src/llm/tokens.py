@@ -15,6 +15,8 @@ FOLDER = frame.FOLDER
 QUESTION = "How many tokens go in and out, do they fit, and who uses which model and prompt version?"
 
 _VERSION = "prompt, prompt_version"
+# Room for a legend of ten lines with long names.
+_TALL = 10
 _TYPED = "service_model_type:llm_tokens:rate5m"
 _IN_AND_OUT = f'{CALLS}, type=~"input|output"'
 
@@ -120,7 +122,9 @@ def _sizes() -> Sequence[PanelBuilder]:
                 for kind in ("input", "output")
                 for part in (0.95, 0.5)
             ],
-        ).interval(house.STEADY),
+        )
+        .interval(house.STEADY)
+        .height(_TALL),
         house.graph(
             "Tokens per call by prompt version",
             "Average over an hour, of the ten busiest prompt versions; calls without a named prompt share a line. "
@@ -133,7 +137,7 @@ def _sizes() -> Sequence[PanelBuilder]:
                     "{{service}} {{prompt}} {{prompt_version}}",
                 )
             ],
-        ),
+        ).height(_TALL),
         house.graph(
             "Context window usage (p95)",
             "p95 of the input tokens over the model's context window, over an hour, of the ten busiest models. Near "
@@ -145,6 +149,7 @@ def _sizes() -> Sequence[PanelBuilder]:
             ],
         )
         .interval(house.SLOW)
+        .height(_TALL)
         .no_value("no calls in the time shown to a model whose context window the price table knows"),
     )
 

@@ -139,7 +139,9 @@ def _asked(query: str, arguments: Sequence[str], labels: Mapping[str, str]) -> I
             selectors.append(node)
         return True
 
-    promql_parser.walk(promql_parser.parse(_PLACE.sub(fill, query)), note)
+    # The parser does not know this modifier yet; it changes no selector.
+    known = _PLACE.sub(fill, query).replace("] anchored", "]")
+    promql_parser.walk(promql_parser.parse(known), note)
     for selector in selectors:
         equal = {one.name: one.value for one in selector.matchers.matchers if one.op == promql_parser.MatchOp.Equal}
         either = {

@@ -14,6 +14,7 @@ from typing import Any
 
 import promql_parser
 import yaml
+from tests.support.rule_cases import read_groups
 
 ROOT = Path(__file__).parents[2]
 LINKS = {"watchkeeper_url": "http://localhost:4318", "grafana_url": "http://localhost:3000"}
@@ -38,9 +39,9 @@ class Shape:
 
 
 def alerts_of_rules() -> list[Rule]:
-    """Return every alert of Prometheus and Loki."""
+    """Return every alert of Prometheus and Loki, as promtool can expand it."""
     files = [*sorted((ROOT / "prometheus/rules/alerts").glob("*.yml")), *sorted((ROOT / "loki/rules").rglob("*.yml"))]
-    groups = [group for file in files for group in yaml.safe_load(file.read_text(encoding="utf-8"))["groups"]]
+    groups = [group for file in files for group in read_groups(file)]
     return [rule for group in groups for rule in group["rules"]]
 
 
@@ -139,9 +140,7 @@ def _asked(query: str, arguments: Sequence[str], labels: Mapping[str, str]) -> I
             selectors.append(node)
         return True
 
-    # The parser does not know this modifier yet; it changes no selector.
-    known = _PLACE.sub(fill, query).replace("] anchored", "]")
-    promql_parser.walk(promql_parser.parse(known), note)
+    promql_parser.walk(promql_parser.parse(_PLACE.sub(fill, query)), note)
     for selector in selectors:
         equal = {one.name: one.value for one in selector.matchers.matchers if one.op == promql_parser.MatchOp.Equal}
         either = {

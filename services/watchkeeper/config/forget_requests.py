@@ -5,7 +5,9 @@ request stays until an exporter has done it, over restarts too.
 """
 
 import secrets
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -13,6 +15,8 @@ import msgspec
 _FOLDER = "forget"
 # A thousand ids, each as long as an id may be.
 _MOST_BYTES = 1024 * 1024
+# Whoever waits for an answer waits a quarter of that.
+_LONGEST_SECONDS = 60.0
 
 
 class ForgetUsed(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +32,7 @@ def ask(state_dir: Path, request: ForgetUsed) -> Path:
     """Leave a request; the file that it is. Raises: OSError where it cannot be written."""
     folder = state_dir / _FOLDER
     folder.mkdir(mode=0o700, exist_ok=True)
+    _clear(folder)
     name = secrets.token_hex(8)
     unfinished = folder / f"{name}.new"
     unfinished.write_bytes(msgspec.json.encode(request))
@@ -58,6 +63,14 @@ def finish(request: Path, count: int) -> None:
     unfinished.write_text(str(count), encoding="ascii")
     unfinished.replace(request.with_suffix(".done"))
     request.unlink(missing_ok=True)
+
+
+def _clear(folder: Path) -> None:
+    """Remove answers that no one waited for, and what a crash left half written."""
+    for file in (*folder.glob("*.done"), *folder.glob("*.new")):
+        with suppress(FileNotFoundError):  # another command does the same
+            if file.stat().st_mtime < time.time() - _LONGEST_SECONDS:
+                file.unlink()
 
 
 def _read(file: Path) -> ForgetUsed | None:

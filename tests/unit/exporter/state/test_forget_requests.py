@@ -1,5 +1,6 @@
 """Requests to forget, as the command leaves them in the state directory and a running exporter finds them."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,24 @@ def test_what_is_no_request_stops_none_that_is(bench: Bench, tmp_path: Path, con
     assert bench.asked == [ALICE]
     assert answer_to(request) == 3
     assert not (tmp_path / "forget" / "0.json").exists()
+
+
+def test_what_no_one_waits_for_is_gone_with_the_next_request(bench: Bench, tmp_path: Path) -> None:
+    """Answers that were not read, and a half-written request, which names people; a new answer stays."""
+    old = ask(tmp_path, ALICE)
+    bench.requests.do_waiting()
+    half = tmp_path / "forget" / "half.new"
+    half.write_bytes(b"{")
+    for file in (old.with_suffix(".done"), half):
+        os.utime(file, (0, 0))
+    waited_for = ask(tmp_path, ALICE)
+    bench.requests.do_waiting()
+
+    ask(tmp_path, ALICE)
+
+    assert answer_to(old) is None
+    assert not half.exists()
+    assert answer_to(waited_for) == 0
 
 
 def test_only_the_owner_may_read_who_is_to_be_forgotten(tmp_path: Path) -> None:

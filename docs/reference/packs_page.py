@@ -28,6 +28,7 @@ This page lists what proves each of them: it is read from the fixtures, rules, d
 it knows, and a case must notice; a drill makes it fire on a running stack, and its messages are \
 [golden](messages.md).
 - A panel returns data after the traffic of the end-to-end tests, in a test of its own, or has a reason why it does not.
+- The last column is the test that holds that a pack has no series, and records nothing, where it is not used.
 - Numbers are held against someone else's sum by the tests that are named, in their own words."""
 
 
@@ -39,12 +40,13 @@ class _Pack(msgspec.Struct):
     metrics: str
     sums: list[str]
     shown_by: str = ""
+    unused: str = ""
 
 
 def render() -> str:
     """Return the page. Raises: LookupError for a part that is named and not there."""
     packs = msgspec.convert(yaml.safe_load((ROOT / SOURCE).read_text(encoding="utf-8")), list[_Pack])
-    head = ["pack", "fixtures", "alerts", "cases", "panels", "of these return data", "sums"]
+    head = ["pack", "fixtures", "alerts", "cases", "panels", "of these return data", "sums", "nothing where unused"]
     whole = table(head, [_row(pack) for pack in packs])
     return page("Packs", SOURCE, _INTRODUCTION, whole, *(_section(pack) for pack in packs))
 
@@ -54,7 +56,8 @@ def _row(pack: _Pack) -> list[str]:
     shown = [one for one, why in panels.items() if pack.shown_by or not why]
     cases = sum(_cases(alert)[0] for alert in alerts)
     counts = [len(fixtures_of(pack.fixtures)), len(alerts), cases, len(panels), len(shown), len(pack.sums)]
-    return [f"[{pack.pack}](#{pack.pack.lower().replace(' ', '-')})", *(str(count) for count in counts)]
+    unused = _sum(pack.unused)[1] if pack.unused else ""
+    return [f"[{pack.pack}](#{pack.pack.lower().replace(' ', '-')})", *(str(count) for count in counts), unused]
 
 
 def _section(pack: _Pack) -> str:
@@ -67,6 +70,8 @@ def _section(pack: _Pack) -> str:
         parts.append(table(["alert", "cases", "severities seen to fire", "drill"], [_alert(alert) for alert in alerts]))
     if panels := panels_of(pack.metrics):
         parts.append(table(["page", "panels", "return data"], _panel_rows(panels, pack.shown_by)))
+    if pack.unused:
+        parts.append(table(["where it is not used", "test"], [_sum(pack.unused)]))
     if pack.sums:
         parts.append(table(["numbers are held against a sum of someone else's", "test"], map(_sum, pack.sums)))
     return "\n\n".join(parts)

@@ -38,6 +38,7 @@ def test_a_test_of_its_own_is_about_the_page_that_has_all_panels(pack: dict[str,
         ({"alerts": "NoSuchAlert"}, "NoSuchAlert must be there"),
         ({"metrics": "llm_no_such_metric"}, "llm_no_such_metric must be there"),
         ({"sums": ["tests/golden/test_mcp.py::test_nothing"]}, "tests/golden/test_mcp.py::test_nothing must be there"),
+        ({"unused": "tests/golden/test_mcp.py::test_free"}, "tests/golden/test_mcp.py::test_free must be there"),
         ({"how_to": "no-such-page"}, "docs/how-to/no-such-page.md must be there"),
     ],
 )

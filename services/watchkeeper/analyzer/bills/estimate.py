@@ -44,7 +44,7 @@ class Estimates:
             if day not in self._known and (found := self._asked(day)) is not None:
                 self._known[day] = found
         for day in sorted(self._known)[:-_MOST_DAYS]:
-            del self._known[day]
+            self._known.pop(day, None)
         return {day: self._known[day] for day in days if day in self._known}
 
     def _asked(self, day: date) -> DayEstimate | None:

@@ -12,12 +12,13 @@ class Came(msgspec.Struct, frozen=True):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """One scenario as it went."""
+    """One scenario as it went; ``has_waiting`` if calls took their time, so that alerts about latency were asked."""
 
     scenario: str
     expected: tuple[tuple[str, ...], ...]
     came: tuple[Came, ...]
     false_alarms: tuple[str, ...]
+    has_waiting: bool = False
 
     @property
     def missing(self) -> list[tuple[str, ...]]:

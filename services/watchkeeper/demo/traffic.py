@@ -85,7 +85,7 @@ def arrival(
 ) -> tuple[Question, Call]:
     """What a customer asks, and how it is answered; an extra one is a script, or a stranger with the key."""
     question = ask(assistant.desk, build, random)
-    model = model or model_of(assistant.desk, random)
+    model = build.model_alias or model or model_of(assistant.desk, random)
     if is_extra:
         question = replace(question, user=_SCRIPT, tenant=next(iter(assistant.desk.tenants)))
         model = build.extra_model or model

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from random import Random
 from typing import Any
@@ -64,16 +64,22 @@ def play(name: str, conversations: int = 24) -> Played:
 
 def play_scenario(scenario: Scenario, conversations: int) -> Played:
     """The same of any scenario; of one with extra customers these are among the conversations."""
-    return asyncio.run(_play(scenario, conversations))
+    with _without_waiting():
+        return asyncio.run(converse_all(scenario, conversations))
 
 
-async def _play(scenario: Scenario, conversations: int) -> Played:
+async def converse_all(
+    scenario: Scenario,
+    conversations: int,
+    transport_of: Callable[[httpx2.AsyncBaseTransport], httpx2.AsyncBaseTransport] = lambda transport: transport,
+) -> Played:
+    """So many conversations with the model server, reached by what ``transport_of`` makes of its own transport."""
     desk = next(desk for desk in DESKS if desk.service in scenario.services)
     instrument()
     kept = InMemorySpanExporter()
     tracers = tracers_of(desk, kept)
     app, build = build_provider(lambda: scenario.behaviour), scenario.build
-    transport = httpx2.ASGITransport(app=app)
+    transport = transport_of(httpx2.ASGITransport(app=app))
     async with AsyncOpenAI(
         base_url="http://provider", api_key="k", max_retries=0, http_client=httpx2.AsyncClient(transport=transport)
     ) as client:
@@ -86,8 +92,7 @@ async def _play(scenario: Scenario, conversations: int) -> Played:
             async with places:
                 return await converse(assistant, question, build, call)
 
-        with _without_waiting():
-            found = await asyncio.gather(*map(one, range(conversations)))
+        found = await asyncio.gather(*map(one, range(conversations)))
     tracers.shutdown()
     return Played([event for events in found for event in events], kept.get_finished_spans())
 

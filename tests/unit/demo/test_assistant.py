@@ -125,6 +125,8 @@ def test_a_flood_of_models_has_a_name_for_each_call() -> None:
     calls = play("model-flood", 20).calls()
 
     assert len({call["gen_ai.response.model"] for call in calls}) == len(calls)
+    # Else an answer would cost what the model that was asked for costs.
+    assert {call["gen_ai.request.model"] for call in calls} == {"assistant-large"}
 
 
 def test_the_prompt_cache_of_the_shop_collapses() -> None:

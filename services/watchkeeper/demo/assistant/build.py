@@ -12,8 +12,8 @@ class Build:
 
     ``topics`` are weights of what is asked for, ``sends_whole_history`` forgets to shorten what was said before,
     ``stamps_prompt`` begins the instruction with the time, ``sends_all_to`` is the branch that a bug sends everything
-    to. ``extra`` are conversations of one user for each usual one, with ``extra_model``. ``stale_index`` searches
-    documents of last year.
+    to. ``model_alias`` is what it asks for in the place of its models. ``extra`` are conversations of one user for each
+    usual one, with ``extra_model``. ``stale_index`` searches documents of last year.
     """
 
     prompt_version: str = V1
@@ -25,6 +25,7 @@ class Build:
     stale_index: bool = False
     service_tier: str = ""
     timeout_seconds: float = 150.0
+    model_alias: str = ""
     extra: int = 0
     extra_model: str = ""
     is_silent: bool = False

@@ -57,7 +57,9 @@ async def _take_over(langfuse: FakeLangfuse, wanted: int, folder: Path, exporter
     second = Takeover(langfuse, "", folder, exporter)
     second.now = first.now
     runs = await _catch_up(second)
-    langfuse.observations += [observation(next(ids), NOW - 10 * MINUTE + place / 1000) for place in range(late)]
+    # Later than that, by the clock that the runs have moved on, no one looks for them.
+    began = second.now - 10 * MINUTE
+    langfuse.observations += [observation(next(ids), began + place / 1000) for place in range(late)]
     runs += await _catch_up(second)
     for one in (first, second):
         await one.close()

@@ -16,7 +16,11 @@ QUESTION = "How many tokens go in and out, do they fit, and who uses which model
 
 _VERSION = "prompt, prompt_version"
 <<<<<<< HEAD
+<<<<<<< HEAD
 # Space for a legend of ten lines with long names.
+=======
+# High enough for a legend of ten lines with long names.
+>>>>>>> fault
 _TALL = 10
 =======
 >>>>>>> looks

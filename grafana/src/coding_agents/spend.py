@@ -8,11 +8,7 @@ from grafana.src.house import PanelBuilder
 from grafana.src.sources import instant, rows, series
 
 TITLE = "What they cost"
-<<<<<<< HEAD
 NO_DATA = "no coding agent yet: docs/how-to/watch-coding-agents.md has the lines that let one send"
-=======
-NO_DATA = "no coding agent yet: docs/how-to/watch-coding-agents.md has the lines with which one sends"
->>>>>>> fault
 
 _COST = f"llm_coding_agent_cost_dollars_total{{{CHOSEN}}}"
 _REQUESTS = f"llm_coding_agent_requests_total{{{CHOSEN}}}"

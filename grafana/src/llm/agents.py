@@ -15,11 +15,7 @@ UID = links.AGENTS
 FOLDER = frame.FOLDER
 QUESTION = "Do agents get their work done in few steps, at what cost, and which tool fails or is slow?"
 
-<<<<<<< HEAD
 _NO_RUNS = "no traces of agents in the time shown: spans of frameworks, or events with a trace_id, report them"
-=======
-_NO_RUNS = "no traces of agents in the time shown: spans of frameworks, or events with a trace_id, begin them"
->>>>>>> fault
 _NO_TOOLS = "no runs of tools in the time shown: spans of frameworks, or the event tool_call, report them"
 # Recorded for LLMToolSlow, over 15 minutes.
 _P95_OF_TOOLS = f"service_tool:llm_tool_duration_seconds:p95_rate15m{{{OWNED}}}"

@@ -15,15 +15,6 @@ FOLDER = frame.FOLDER
 QUESTION = "How many tokens go in and out, do they fit, and who uses which model and prompt version?"
 
 _VERSION = "prompt, prompt_version"
-<<<<<<< HEAD
-<<<<<<< HEAD
-# Space for a legend of ten lines with long names.
-=======
-# High enough for a legend of ten lines with long names.
->>>>>>> fault
-_TALL = 10
-=======
->>>>>>> looks
 _TYPED = "service_model_type:llm_tokens:rate5m"
 _IN_AND_OUT = f'{CALLS}, type=~"input|output"'
 

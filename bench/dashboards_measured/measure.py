@@ -20,7 +20,7 @@ from dashboards_measured.company import MONTH, ROOT, SAMPLED, exposed
 _AT_ONCE = 2_000
 # Points of a graph of a third of the page at 1,600 pixels; Grafana rounds the step up to one of its own.
 _POINTS = 480
-_STEPS = (15, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200)
+_STEPS = (15, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 10800)
 SCRAPE_SECONDS = 15
 # What is in sight before one scrolls, in rows of the grid: 30 pixels and 8 between.
 FIRST_SCREEN = 22
@@ -41,15 +41,16 @@ class Took(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a reader looks at: the last ``seconds`` of the month, in points at least ``apart`` seconds apart."""
+    """What a reader looks at: the last ``seconds`` of the month, in few points that are ``apart`` seconds apart."""
 
     seconds: int
     apart: int = 1
+    points: int = _POINTS
 
     @property
     def step(self) -> int:
         """Seconds between two points of a graph."""
-        return max(self.apart, next((step for step in _STEPS if step * _POINTS >= self.seconds), _STEPS[-1]))
+        return max(self.apart, next((step for step in _STEPS if step * self.points >= self.seconds), _STEPS[-1]))
 
     @property
     def variables(self) -> dict[str, str]:
@@ -99,7 +100,8 @@ def asked(store: Store, shown: Shown, chosen: dict[str, str], uids: Collection[s
     """Ask each panel of each page, one after the other."""
     for uid in uids:
         for panel in panels_of(load_dashboards()[uid]):
-            points = Shown(shown.seconds, promql_parser.parse_duration(panel.get("interval", "1s")).seconds)
+            apart = promql_parser.parse_duration(panel.get("interval", "1s")).seconds
+            points = Shown(shown.seconds, apart, panel.get("maxDataPoints", _POINTS))
             of_panel = _queries(uid, panel["title"], {**points.variables, **chosen})
             if of_panel:
                 yield _took(store, panel, of_panel, points)

@@ -106,6 +106,10 @@ NO_VALUE = "no data"
 SLOW = "5m"
 # And where what was recorded is read: of a tenth as many series.
 STEADY = "2m"
+# The same where each point looks back an hour or more.
+SLOWEST = "15m"
+# A point for two pixels of a graph of a third of the page: each costs Prometheus as much as the first.
+POINTS = 240
 OLDEST_FIRST = kinds.LogsSortOrder.ASCENDING
 # The legend of an alert's threshold.
 LIMIT = "threshold"
@@ -123,6 +127,7 @@ def graph(title: str, description: str, unit: str, queries: Sequence[MetricQuery
     top = palette.LEAST_TOP.get(unit, palette.LEAST_TOP_OF_RATES)
     panel = timeseries.Panel().title(title).description(description).unit(unit).no_value(NO_DATA)
     panel = panel.datasource(sources.PROMETHEUS).height(8).span(8).axis_soft_min(0).axis_soft_max(top)
+    panel = panel.max_data_points(POINTS)
     panel = panel.line_width(1).fill_opacity(0).show_points(kinds.VisibilityMode.AUTO).span_nulls(span_nulls=False)
     panel = panel.color_scheme(_colors(queries))
     panel = panel.legend(_legend()).tooltip(_tooltip())

@@ -36,11 +36,11 @@ def series_with_traces(expr: str, legend: str) -> prometheus.Dataquery:
 
 
 def traces(selector: str) -> prometheus.Dataquery:
-    """Ask for exemplars alone, beside recorded lines, which have none: no rate is below 0, so no line is drawn.
+    """Ask for exemplars alone, beside recorded lines, which have none: no increase is below 0, so no line is drawn.
 
     The first query of its panel: Grafana may leave out the exemplars of others.
     """
-    return series_with_traces(f"sum(rate({selector}[$__rate_interval] @ end())) < 0", "")
+    return series_with_traces(f"sum(increase({selector}[5m] @ end())) < 0", "")
 
 
 def instant(expr: str, legend: str = "") -> prometheus.Dataquery:

@@ -128,7 +128,9 @@ def _who_is_slow() -> Sequence[PanelBuilder]:
                     "{{prompt}} {{prompt_version}}",
                 ),
             ],
-        ).span(12),
+        )
+        .interval(house.STEADY)
+        .span(12),
         house.graph(
             "Latency by service (p95)",
             "p95 latency over 5 minutes of the ten busiest services; of the slowest model if a service uses several.",

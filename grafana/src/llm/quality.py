@@ -18,6 +18,9 @@ QUESTION = "Are the answers good, by scores, checks and users, and which prompt 
 _NO_SCORES = "no scores in the time shown: docs/how-to/connect-an-app.md and the event score say how to send them"
 _NO_CHECKS = "no quality gates, guardrails or feedback in the time shown: docs/reference/events.md has their events"
 _NO_QUEUES = "no annotation queue is read: docs/how-to/connect-langfuse.md says how"
+# Recorded for LLMFeedbackNegative.
+_RATINGS_OF = "service_rating:llm_feedback:increase6h"
+_RATINGS = f"{_RATINGS_OF}{{{OWNED}}}"
 _SCORED = over_range("increase", f"llm_score_count{{{OWNED}}}")
 
 
@@ -65,7 +68,7 @@ def _now() -> Sequence[PanelBuilder]:
 
 
 def _people_now() -> Sequence[PanelBuilder]:
-    ratings = f"sum(increase(llm_feedback_total{{{OWNED}}}[6h]))"
+    ratings = f"sum({_RATINGS})"
     scores = f"sum(increase(llm_score_count{{{OWNED}}}[1h]))"
     return (
         house.number(
@@ -73,7 +76,7 @@ def _people_now() -> Sequence[PanelBuilder]:
             "Share of negative ratings in the user feedback of six hours. LLMFeedbackNegative fires when it rises. Few "
             "users rate: consider how many beside.",
             house.RATIO,
-            instant(ratio(f'sum(increase(llm_feedback_total{{{OWNED}, rating="negative"}}[6h]))', ratings)),
+            instant(ratio(f'sum({_RATINGS_OF}{{{OWNED}, rating="negative"}})', ratings)),
         ),
         house.number(
             "Ratings",
@@ -105,13 +108,13 @@ def _scores() -> Sequence[PanelBuilder]:
             "Watch for drops, as LLMScoreDropped does; the absolute value depends on the evaluator.",
             house.COUNT,
             [series(ten_of("score", _mean("score"), _SCORED), "{{score}}")],
-        ).interval(house.SLOW),
+        ).interval(house.SLOWEST),
         house.graph(
             "Score by prompt version",
             "Average score over an hour, of the ten prompt versions with most scores.",
             house.COUNT,
             [series(ten_of(version, _mean(version), _SCORED), "{{score}}: {{prompt}} {{prompt_version}}")],
-        ).interval(house.SLOW),
+        ).interval(house.SLOWEST),
         house.heat_map(
             "Distribution of scores",
             "How many scores an hour lay where between 0 and 1: the darker, the more. A second band at the bottom "
@@ -153,7 +156,6 @@ def _over_the_time(part: str, labels: str) -> str:
 
 
 def _checks() -> Sequence[PanelBuilder]:
-    given = f"increase(llm_feedback_total{{{OWNED}}}[6h])"
     return (
         house.graph(
             "Pass rate of quality gates",
@@ -175,11 +177,11 @@ def _checks() -> Sequence[PanelBuilder]:
             house.RATIO,
             [
                 series(
-                    f"sum by (rating) ({given}) / on () group_left () (sum({given}) > 0)",
+                    f"sum by (rating) ({_RATINGS}) / on () group_left () (sum({_RATINGS}) > 0)",
                     "{{rating}}",
                 )
             ],
-        ).interval(house.SLOW),
+        ).interval(house.SLOWEST),
     )
 
 

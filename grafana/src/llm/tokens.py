@@ -15,8 +15,6 @@ FOLDER = frame.FOLDER
 QUESTION = "How many tokens go in and out, do they fit, and who uses which model and prompt version?"
 
 _VERSION = "prompt, prompt_version"
-# Space for a legend of ten lines with long names.
-_TALL = 10
 _TYPED = "service_model_type:llm_tokens:rate5m"
 _IN_AND_OUT = f'{CALLS}, type=~"input|output"'
 
@@ -112,19 +110,20 @@ def _sizes() -> Sequence[PanelBuilder]:
         f"histogram_quantile(0.95, sum by (model, le) (increase(llm_context_window_ratio_bucket{{{CALLS}}}[1h]))) >= 0"
     )
     return (
-        house.graph(
-            "Tokens per call",
-            "p50 and p95 of the tokens per call. "
-            "Input that grows for days is a conversation or a context that is never truncated.",
-            house.COUNT,
-            [
-                series(_size(part, kind), f"{kind} p{100 * part:g}")
-                for kind in ("input", "output")
-                for part in (0.95, 0.5)
-            ],
-        )
-        .interval(house.STEADY)
-        .height(_TALL),
+        *(
+            house.graph(
+                f"{kind.capitalize()} tokens per call",
+                f"p50 and p95 of the {kind} tokens per call. {meaning}",
+                house.COUNT,
+                [series(_size(part, kind), f"p{100 * part:g}") for part in (0.5, 0.95)],
+            )
+            .interval(house.SLOW)
+            .span(12)
+            for kind, meaning in (
+                ("input", "What grows for days is a conversation or a context that is never truncated."),
+                ("output", "What grows takes longer, and costs most."),
+            )
+        ),
         house.graph(
             "Tokens per call by prompt version",
             "Average over an hour, of the ten busiest prompt versions; calls without a named prompt share a line. "
@@ -137,7 +136,7 @@ def _sizes() -> Sequence[PanelBuilder]:
                     "{{service}} {{prompt}} {{prompt_version}}",
                 )
             ],
-        ).height(_TALL),
+        ).span(12),
         house.graph(
             "Context window usage (p95)",
             "p95 of the input tokens over the model's context window, over an hour, of the ten busiest models. Near "
@@ -149,7 +148,7 @@ def _sizes() -> Sequence[PanelBuilder]:
             ],
         )
         .interval(house.SLOW)
-        .height(_TALL)
+        .span(12)
         .no_value("no calls in the time shown to a model whose context window the price table knows"),
     )
 

@@ -20,7 +20,7 @@ from typing import Any
 import msgspec
 from tests.support.ports import free_port
 
-from watchkeeper.engines.push import nanoseconds
+from watchkeeper.model.timestamps import nanoseconds
 from watchkeeper.operator.history import samples
 from watchkeeper.operator.history.samples import SampleLine, Samples
 

@@ -6,10 +6,11 @@ Source: grafana.com/docs/loki/latest/reference/loki-http-api, "Ingest logs".
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
+
+from watchkeeper.model.timestamps import nanoseconds
 
 PUSH_PATH = "/loki/api/v1/push"
 # What makes a stream, and what is only found by: few streams, because each has chunks of its own.
@@ -46,10 +47,3 @@ def push_request(lines: Sequence[bytes]) -> bytes:
     return msgspec.json.encode(
         {"streams": [{"stream": dict(labels), "values": values} for labels, values in streams.items()]}
     )
-
-
-def nanoseconds(timestamp: str) -> int:
-    """RFC 3339 in UTC to Unix time; datetime would cut the last three digits, which keep lines apart."""
-    whole, _, fraction = timestamp.removesuffix("Z").partition(".")
-    seconds = int(datetime.fromisoformat(whole).replace(tzinfo=UTC).timestamp())
-    return seconds * 1_000_000_000 + int(fraction.ljust(9, "0"))

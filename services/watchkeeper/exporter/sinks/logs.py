@@ -1,8 +1,6 @@
 """Facts to log lines: one canonical JSON object per fact, without user ids; content only where a fact carries it."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
-from functools import lru_cache
 
 import msgspec
 
@@ -11,9 +9,9 @@ from watchkeeper.exporter.sinks.line_parts import Head
 from watchkeeper.exporter.sinks.long_lines import MAX_LINE, shortened
 from watchkeeper.metrics.admission import LabelAdmission
 from watchkeeper.model import Content, Context, Fact, Incident, Trace
+from watchkeeper.model.timestamps import rfc3339
 
 _NOTHING = b"{}"
-_SECOND = 1_000_000_000
 _encode = msgspec.json.Encoder(decimal_format="string").encode
 
 
@@ -77,16 +75,3 @@ def _with(line: bytes, own: Own) -> bytes:
         own = {name: value for name, value in own.items() if value is not None and value != ""}
     more = _encode(own)
     return line if more == _NOTHING else line[:-1] + b"," + more[1:]
-
-
-def rfc3339(time_ns: int) -> str:
-    """A time with nanoseconds, as Loki orders lines."""
-    if time_ns >= _SECOND:  # the last nine digits are the nanoseconds; formatting them takes three times as long
-        return f"{_to_the_second(time_ns // _SECOND)}.{str(time_ns)[-9:]}Z"
-    seconds, rest = divmod(time_ns, _SECOND)
-    return f"{_to_the_second(seconds)}.{rest:09d}Z"
-
-
-@lru_cache(maxsize=1024)  # lines of a quarter of an hour: formatting one costs more than all the rest
-def _to_the_second(seconds: int) -> str:
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}"

@@ -10,9 +10,10 @@ from typing import Any
 
 import promql_parser as promql
 
+from watchkeeper.model.timestamps import rfc3339
 from watchkeeper.operator.history.month import DAY_MINUTES, MINUTE, Month
 from watchkeeper.operator.history.recorder import without_name
-from watchkeeper.operator.history.samples import Samples, rfc3339
+from watchkeeper.operator.history.samples import Samples
 from watchkeeper.operator.history.store import Labels, Store
 from watchkeeper.operator.history.talks import Line
 from watchkeeper.operator.limits.spells import Timing, spells

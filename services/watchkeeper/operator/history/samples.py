@@ -3,14 +3,12 @@
 ``lines.json`` beside this file is written by ``bench/demo_lines.py``.
 """
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 _FILE = Path(__file__).with_name("lines.json")
-_SECOND = 1_000_000_000
 
 
 class SampleLine(msgspec.Struct, frozen=True):
@@ -31,9 +29,3 @@ class Samples(msgspec.Struct, frozen=True):
 def read_samples() -> Samples:
     """The conversations as they were measured."""
     return msgspec.json.decode(_FILE.read_bytes(), type=Samples)
-
-
-def rfc3339(time_ns: int) -> str:
-    """Unix time as the exporter writes it: in UTC, with nanoseconds."""
-    seconds, rest = divmod(time_ns, _SECOND)
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:09d}Z"

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator
 from random import Random
 from typing import Any
 
+from watchkeeper.model.timestamps import rfc3339
 from watchkeeper.operator.history.month import MINUTE, Month
-from watchkeeper.operator.history.samples import SampleLine, Samples, rfc3339
+from watchkeeper.operator.history.samples import SampleLine, Samples
 
 # Conversations of each service in a usual hour that have lines; in the incident more, for people look at those. A line
 # of each of a month's conversations would take gigabytes.

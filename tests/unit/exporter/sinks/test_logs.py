@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from tests.support.facts import NOW, NOW_NS, make_call, make_context
 
-from watchkeeper.exporter.sinks.logs import LogSink, rfc3339
+from watchkeeper.exporter.sinks.logs import LogSink
 from watchkeeper.metrics.admission import LabelAdmission
 from watchkeeper.model import (
     AgentStep,
@@ -31,6 +31,7 @@ from watchkeeper.model import (
     Trace,
     Usage,
 )
+from watchkeeper.model.timestamps import rfc3339
 
 CONTEXT = make_context()
 # What every line of CONTEXT carries.

@@ -7,10 +7,11 @@ import msgspec
 import pytest
 
 from watchkeeper.demo.season import season
-from watchkeeper.engines.push import nanoseconds, push_request
+from watchkeeper.engines.push import push_request
+from watchkeeper.model.timestamps import nanoseconds, rfc3339
 from watchkeeper.operator.history.lines import DAY_SECONDS
 from watchkeeper.operator.history.month import DAY_MINUTES, Month
-from watchkeeper.operator.history.samples import Samples, read_samples, rfc3339
+from watchkeeper.operator.history.samples import Samples, read_samples
 from watchkeeper.operator.history.talks import Line, apart, talked
 
 # A Monday at midnight.

@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from tests.support.http_server import serving
+from tests.support.http_server import Quiet, serving
 
 KEY = "sk-admin-1234"
 OPENAI, ANTHROPIC, OPENROUTER = "/v1/organization/costs", "/v1/organizations/cost_report", "/api/v1/activity"
@@ -82,7 +82,7 @@ def bill_server() -> Iterator[BillServer]:
 
 
 def _handler(server: BillServer) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet, BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
@@ -93,17 +93,7 @@ def _handler(server: BillServer) -> type[BaseHTTPRequestHandler]:
             planned = server.answers.pop(0) if server.answers else None
             if planned is None and not keys & {f"Bearer {KEY}", KEY}:
                 planned = (401, b'{"error": {"message": "Incorrect API key provided"}}', {})
-            self._send(*(planned or (200, json.dumps(_answer(server, parts.path, sought)).encode(), {})))
-
-        def _send(self, status: int, content: bytes, headers: dict[str, str]) -> None:
-            self.send_response(status)
-            for name, value in {"content-length": str(len(content)), **headers}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, *_: object) -> None:
-            pass
+            self.send(*(planned or (200, json.dumps(_answer(server, parts.path, sought)).encode(), {})))
 
     return Handler
 

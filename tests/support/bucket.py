@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, unquote, urlsplit
 from xml.sax.saxutils import escape
 
-from tests.support.http_server import serving
+from tests.support.http_server import Quiet, serving
 
 BUCKET = "texts"
 _XMLNS = ' xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
@@ -63,7 +63,7 @@ def serving_bucket() -> Iterator[Bucket]:
     """Serve it on a port of this machine."""
     bucket = Bucket()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet, BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
@@ -79,15 +79,7 @@ def serving_bucket() -> Iterator[Bucket]:
             parts = urlsplit(self.path)
             query = parse_qs(parts.query, keep_blank_values=True)
             status, content = bucket.answer(self.command, parts.path, query, body)
-            self.send_response(status)
-            for name, value in {"ETag": '"e"', "Last-Modified": "Mon, 30 Nov 2026 00:00:00 GMT"}.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, *_: object) -> None:
-            pass
+            self.send(status, content, {"ETag": '"e"', "Last-Modified": "Mon, 30 Nov 2026 00:00:00 GMT"})
 
     with serving(Handler) as bucket.url:
         yield bucket

@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from tests.support.http_server import serving
+from tests.support.http_server import Quiet, serving
 
 Respond = Callable[[str, str], str]
 
@@ -67,7 +67,7 @@ def fake_model() -> Iterator[FakeModel]:
 
 
 def _handler(fake: FakeModel) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet, BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["content-length"])))
             headers = {name.lower(): value for name, value in self.headers.items()}
@@ -93,14 +93,7 @@ def _handler(fake: FakeModel) -> type[BaseHTTPRequestHandler]:
         def _send(self, status: int, answer: Any) -> None:
             is_replaced = fake.raw is not None and self.command == "POST"
             content = (fake.raw or b"") if is_replaced else json.dumps(answer).encode()
-            self.send_response(status)
-            self.send_header("content-type", "application/json")
-            self.send_header("content-length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, *_: object) -> None:
-            pass
+            self.send(status, content, {"content-type": "application/json"})
 
     return Handler
 

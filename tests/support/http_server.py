@@ -1,7 +1,7 @@
 """A server of HTTP on a free port of this machine, for as long as a test needs it."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -14,6 +14,21 @@ class _Server(ThreadingHTTPServer):
     def handle_error(self, request: Any, client_address: Any) -> None:
         if not isinstance(sys.exc_info()[1], ConnectionError):
             super().handle_error(request, client_address)
+
+
+class Quiet(BaseHTTPRequestHandler):
+    """Answers whole bodies, and writes no line for each."""
+
+    def send(self, status: int, content: bytes, headers: Mapping[str, str] | None = None) -> None:
+        """One answer, with its length."""
+        self.send_response(status)
+        for name, value in {"content-length": str(len(content)), **(headers or {})}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_: object) -> None:
+        """Nothing: tests print what they want to see."""
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from tests.support.http_server import serving
+from tests.support.http_server import Quiet, serving
 
 KEYS = "pk-lf-1234:sk-lf-5678"
 _EVENTS_ONLY = "This endpoint is not available on deployments running in Langfuse v4 events_only mode."
@@ -117,7 +117,7 @@ def observation(number: int, at: float, **more: Any) -> dict[str, Any]:
 
 
 def _handler(fake: FakeLangfuse) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet, BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
@@ -134,22 +134,12 @@ def _handler(fake: FakeLangfuse) -> type[BaseHTTPRequestHandler]:
         def _answer(self, make: Callable[[], Answer]) -> None:
             planned = fake.answers.pop(0) if fake.answers else None
             if isinstance(planned, bytes):
-                self._send(200, planned, {"content-type": "text/html"})
+                self.send(200, planned, {"content-type": "text/html"})
                 return
             is_allowed = self.headers["authorization"] == f"Basic {base64.b64encode(KEYS.encode()).decode()}"
             refused: Answer = (401, {"message": "Invalid credentials"}, {})
             status, body, headers = planned or (make() if is_allowed else refused)
-            self._send(status, b"" if body is None else json.dumps(body).encode(), headers)
-
-        def _send(self, status: int, content: bytes, headers: dict[str, str]) -> None:
-            self.send_response(status)
-            for name, value in {"content-length": str(len(content)), **headers}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, *_: object) -> None:
-            pass
+            self.send(status, b"" if body is None else json.dumps(body).encode(), headers)
 
     return Handler
 

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 
 from grafana.src import house
+from grafana.src.gateways.words import NOT_REPORTED
 from grafana.src.house import PanelBuilder
 from grafana.src.services.filters import SERVICE, limit
 from grafana.src.sources import series
 
 TITLE = "Deployments"
-NO_DATA = "no gateway that reports it is scraped: docs/how-to/watch-a-gateway.md"
+NO_DATA = NOT_REPORTED
 
 _COOLDOWNS = f"service_deployment:gateway_cooldowns:increase30m{{{SERVICE}}}"
 _BY = "service, litellm_model_name, api_base"

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 
 from grafana.src import house
+from grafana.src.gateways.words import NOT_REPORTED
 from grafana.src.house import PanelBuilder
 from grafana.src.services.filters import SERVICE, lower_limit
 from grafana.src.sources import series
 
 TITLE = "Spend and budgets"
-NO_DATA = "no gateway that reports it is scraped: docs/how-to/watch-a-gateway.md"
+NO_DATA = NOT_REPORTED
 
 _CAPTURED = f"service:gateway_spend_captured:ratio1h{{{SERVICE}}}"
 _LEFT = f"service_account:gateway_budget_remaining:ratio{{{SERVICE}}}"

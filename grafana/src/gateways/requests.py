@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 
 from grafana.src import house
+from grafana.src.gateways.words import NOT_REPORTED
 from grafana.src.house import PanelBuilder
 from grafana.src.services.filters import SERVICE, limit
 from grafana.src.sources import series
 
 TITLE = "Requests and fallbacks"
-NO_DATA = "no gateway that reports it is scraped: docs/how-to/watch-a-gateway.md"
+NO_DATA = NOT_REPORTED
 
 _WHICH = "{{service}} {{requested_model}}"
 _EXHAUSTED = f"service_requested:gateway_fallbacks_exhausted:ratio10m{{{SERVICE}}}"

@@ -18,6 +18,10 @@ _CALLS = 'increase(watchkeeper_langfuse_compared_calls_total{{outcome=~"{}"}}[1d
 
 def panels() -> Sequence[PanelBuilder]:
     """Return the panels from left to right."""
+    return (*_costs(), *_reasons())
+
+
+def _costs() -> Sequence[PanelBuilder]:
     return (
         house.graph(
             "Costs apart",
@@ -40,12 +44,15 @@ def panels() -> Sequence[PanelBuilder]:
                 )
             ],
         ).span(12),
+    )
+
+
+def _reasons() -> Sequence[PanelBuilder]:
+    return (
         house.listing(
             "Why costs differ",
             "US dollars of the last day by which calls are more expensive on one side, by the first reason found.",
-            rows(
-                "sum by (project, model, reason) (increase(watchkeeper_langfuse_cost_difference_dollars_total[1d])) > 0"
-            ),
+            rows(f"sum by (project, model, reason) (increase({_DIFFERENCE}[1d])) > 0"),
             {"model": "model", "Value": "US dollars", "reason": "reason", "project": "project"},
         )
         .no_value("no call of the last day has another cost in Langfuse, or none was compared")

@@ -106,24 +106,31 @@ def _of_type(kind: str) -> str:
 
 
 def _sizes() -> Sequence[PanelBuilder]:
+    return (
+        _per_call("input", "What grows for days is a conversation or a context that is never truncated."),
+        _per_call("output", "What grows takes longer, and costs most."),
+        *_beside_versions_and_windows(),
+    )
+
+
+def _per_call(kind: str, meaning: str) -> PanelBuilder:
+    return (
+        house.graph(
+            f"{kind.capitalize()} tokens per call",
+            f"p50 and p95 of the {kind} tokens per call. {meaning}",
+            house.COUNT,
+            [series(_size(part, kind), f"p{100 * part:g}") for part in (0.5, 0.95)],
+        )
+        .interval(house.SLOW)
+        .span(12)
+    )
+
+
+def _beside_versions_and_windows() -> Sequence[PanelBuilder]:
     fullness = (
         f"histogram_quantile(0.95, sum by (model, le) (increase(llm_context_window_ratio_bucket{{{CALLS}}}[1h]))) >= 0"
     )
     return (
-        *(
-            house.graph(
-                f"{kind.capitalize()} tokens per call",
-                f"p50 and p95 of the {kind} tokens per call. {meaning}",
-                house.COUNT,
-                [series(_size(part, kind), f"p{100 * part:g}") for part in (0.5, 0.95)],
-            )
-            .interval(house.SLOW)
-            .span(12)
-            for kind, meaning in (
-                ("input", "What grows for days is a conversation or a context that is never truncated."),
-                ("output", "What grows takes longer, and costs most."),
-            )
-        ),
         house.graph(
             "Tokens per call by prompt version",
             "Average over an hour, of the ten busiest prompt versions; calls without a named prompt share a line. "

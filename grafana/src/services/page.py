@@ -1,13 +1,12 @@
-"""The page: variables at the top, rows below, and annotations for changes on every graph."""
+"""The page and its rows."""
 
-from grafana.src import changes, house, links, sources
-from grafana.src.llm import frame
-from grafana.src.services import dependencies, machines, requests
+from grafana.src import links
+from grafana.src.services import dependencies, frame, machines, requests
 from grafana_foundation_sdk.builders import dashboard
 
 # Alert rules link here: never change it.
 UID = links.SERVICES
-FOLDER = "Services"
+FOLDER = frame.FOLDER
 QUESTION = "Are the services around the models well, and their databases, caches and machines?"
 
 # The place of a row is part of its panels' ids: new rows go to the end of this list or take a free place.
@@ -16,12 +15,4 @@ _ROWS = ((1, requests), (2, dependencies), (3, machines))
 
 def build() -> dashboard.Dashboard:
     """Return the whole dashboard."""
-    page = house.page(UID, "Services and hosts", QUESTION)
-    for variable in (sources.prometheus_variable(), sources.loki_variable()):
-        page.with_variable(variable)
-    page.with_variable(sources.metric_label_variable("service", "Service", "up"))
-    for annotation in changes.annotations():
-        page.annotation(annotation)
-    for place, row in _ROWS:
-        frame.add_row(page, place, frame.Row(row.TITLE, row.panels(), row.NO_DATA))
-    return page
+    return frame.build(UID, "Services and hosts", QUESTION, "up", _ROWS)

@@ -1,9 +1,8 @@
 """What a call costs, exactly, or why no one can say.
 
-Order: the cost that the provider or gateway reported, in dollars or in a currency for which watchkeeper.yml has a
-rate, a price of watchkeeper.yml, nothing for a model that is offered
-for free, the dated table of genai-prices, LiteLLM's table. What runs on one's own machines has no price but that of
-watchkeeper.yml.
+Order: the cost that the provider or gateway reported, in dollars or in a currency for which watchkeeper.yml has a rate,
+a price of watchkeeper.yml, nothing for a model that is offered for free, the dated table of genai-prices, LiteLLM's
+table. What runs on one's own machines has no price but that of watchkeeper.yml.
 """
 
 from collections.abc import Sequence
@@ -103,7 +102,7 @@ class PriceBook:
                 source=LIST_PRICE if call.is_list_price else "reported",
                 price_date=_date(day).isoformat(),
             ), ""
-        if converted := self._exchange_rates.convert(call.foreign_cost, _date(day)):
+        if call.foreign_cost and (converted := self._exchange_rates.convert(call.foreign_cost, _date(day))):
             return converted, ""
         if (reason := _missing(call)) is not None:
             return None, reason

@@ -20,9 +20,9 @@ class ExchangeRates:
         for rate in sorted(rates, key=_start):
             self._by_currency[rate.currency].append(rate)
 
-    def convert(self, cost: ForeignCost | None, day: date) -> Cost | None:
+    def convert(self, cost: ForeignCost, day: date) -> Cost | None:
         """The cost in dollars; None without a rate for the day. A zero stands for an unknown cost, as elsewhere."""
-        if cost is None or not cost.amount:
+        if not cost.amount:
             return None
         rates = self._by_currency.get(cost.currency, [])
         place = bisect_right(rates, day, key=_start)

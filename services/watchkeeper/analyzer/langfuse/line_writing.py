@@ -90,7 +90,7 @@ class Patiently:
 class LineWriting(Generic[Item]):
     """The lines of one project; ``clock`` gives Unix seconds."""
 
-    def __init__(  # what it takes to bring something from here to there
+    def __init__(
         self,
         lines: Lines[Item],
         writer: Writer[Item],

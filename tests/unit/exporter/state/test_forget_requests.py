@@ -110,4 +110,12 @@ def test_only_the_owner_may_read_who_is_to_be_forgotten(tmp_path: Path) -> None:
 
 def test_without_a_state_directory_there_is_nothing_to_look_at() -> None:
     """Nor is there anywhere that an answer could be."""
-    ForgetRequests(None, lambda _request: 1, lambda: True).do_waiting()
+    saved: list[bool] = []
+
+    def save() -> bool:
+        saved.append(True)
+        return True
+
+    ForgetRequests(None, lambda _request: 1, save).do_waiting()
+
+    assert not saved

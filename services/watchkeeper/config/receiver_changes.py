@@ -6,6 +6,7 @@ from pathlib import Path
 
 import yaml
 
+from watchkeeper.config import fast_yaml
 from watchkeeper.config.invalid_yaml import describe
 from watchkeeper.config.load import load_file
 from watchkeeper.config.receiver_status import ReceiverStatus
@@ -44,7 +45,7 @@ def found_now(root: Path, config_file: Path, secrets: Path) -> Statuses:
     """
     text = (root / "alertmanager" / "alertmanager.yml").read_text(encoding="utf-8")
     try:
-        shipped = yaml.safe_load(text.replace(IN_CONTAINERS, f"{secrets}/"))
+        shipped = fast_yaml.load(text.replace(IN_CONTAINERS, f"{secrets}/"))
     except yaml.YAMLError as problem:
         raise ConfigError([f"alertmanager/alertmanager.yml: {describe(problem)}"]) from problem
     config = with_settings(shipped, load_file(config_file), secrets)

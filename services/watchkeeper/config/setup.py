@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from watchkeeper.config import fast_yaml
 from watchkeeper.config.addresses import with_addresses
 from watchkeeper.config.alerts_token import FILE as ALERTS_TOKEN
 from watchkeeper.config.alerts_token import with_alerts_token
@@ -94,7 +95,7 @@ def write_alertmanager(
     token = receivers_file.with_name(ALERTS_TOKEN)
     ensure_password(token)
     runnable = with_alerts_token(runnable, token)
-    _write(target, yaml.safe_dump(runnable, sort_keys=False, allow_unicode=True, width=2000))
+    _write(target, fast_yaml.dump(runnable))
     _write(receivers_file, write_statuses(statuses))
     return statuses
 
@@ -114,7 +115,7 @@ def write_profiles(environ: Mapping[str, str], runtime: Path) -> None:
     profiles = profiles_of(environ)
     if "langfuse" in profiles and environ.get("WATCHKEEPER_LANGFUSE_DIR"):
         ensure_langfuse(Path(environ["WATCHKEEPER_LANGFUSE_DIR"]))
-    _write(runtime / "targets" / "profiles.yml", yaml.safe_dump(targets_of(profiles), sort_keys=False))
+    _write(runtime / "targets" / "profiles.yml", fast_yaml.dump(targets_of(profiles)))
     grafana = environ.get("WATCHKEEPER_GRAFANA_DIR")
     if not grafana:
         return
@@ -124,7 +125,7 @@ def write_profiles(environ: Mapping[str, str], runtime: Path) -> None:
     sources = target / "datasources" / "watchkeeper.yml"
     for extra in sorted((Path(grafana) / "profiles").glob("*.yml")):
         if extra.stem in profiles:
-            _write(sources, yaml.safe_dump(with_sources(_read(sources), _read(extra)), sort_keys=False, width=2000))
+            _write(sources, fast_yaml.dump(with_sources(_read(sources), _read(extra))))
 
 
 def secret_problem(path: Path, key: str) -> str:
@@ -165,7 +166,7 @@ def ensure_langfuse(folder: Path) -> None:
 
 def _read(source: Path) -> dict[str, object]:
     try:
-        config = yaml.safe_load(source.read_bytes())
+        config = fast_yaml.load(source.read_bytes())
     except yaml.YAMLError as problem:
         raise ConfigError([f"{source}: the file must be valid YAML, got {problem}"]) from problem
     if not isinstance(config, dict):

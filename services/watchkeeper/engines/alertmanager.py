@@ -8,8 +8,8 @@ from typing import TypeVar
 
 import httpx
 import msgspec
-import yaml
 
+from watchkeeper.config import fast_yaml
 from watchkeeper.errors import EngineError
 
 _ANSWER_SECONDS = 10.0
@@ -146,7 +146,7 @@ class Alertmanager:
 
 
 def _resolve_timeout(config: str) -> float:
-    tree = yaml.safe_load(config)
+    tree = fast_yaml.load(config)
     text = str((tree.get("global") or {}).get("resolve_timeout") or _RESOLVE_TIMEOUT)
     return sum(int(number) * _UNIT_SECONDS[unit] for number, unit in _DURATION.findall(text))
 

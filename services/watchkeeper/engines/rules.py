@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import yaml
 
+from watchkeeper.config import fast_yaml
 from watchkeeper.engines.compare import differences
 
 Ask = Callable[[str, str], httpx.Response]
@@ -58,7 +59,7 @@ class RunningRules:
         for file in sorted(self._folder.rglob("*.yml")):
             name, text = str(file.relative_to(self._folder)), file.read_text(encoding="utf-8")
             try:
-                self._read[text] = known[text] if text in known else yaml.safe_load(text)["groups"]
+                self._read[text] = known[text] if text in known else fast_yaml.load(text)["groups"]
                 found |= {(name, group["name"]): group["rules"] for group in self._read[text]}
             except (yaml.YAMLError, TypeError, LookupError) as problem:
                 unreadable.append(f"{name} must be groups of rules, got {' '.join(str(problem).split())}")

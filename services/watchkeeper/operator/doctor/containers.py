@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from watchkeeper.config import fast_yaml
 from watchkeeper.config.profiles import profiles_of
 from watchkeeper.config.settings import Settings
 from watchkeeper.operator.doctor.finding import Finding, fine, wrong
@@ -62,7 +61,7 @@ def check_containers(containers: Iterable[Container]) -> Iterator[Finding]:
 
 def published(root: Path, settings: Settings) -> dict[str, int]:
     """The ports that the services of the profiles that are on publish, by the variable that sets each."""
-    tree = yaml.safe_load((root / "docker-compose.yml").read_text(encoding="utf-8"))
+    tree = fast_yaml.load((root / "docker-compose.yml").read_text(encoding="utf-8"))
     on = profiles_of({"WATCHKEEPER_PROFILES": settings.environ.get("COMPOSE_PROFILES", "")})
     services = [item for item in tree["services"].values() if not item.get("profiles") or on & set(item["profiles"])]
     found = [_PUBLISHED.fullmatch(str(port)) for item in services for port in item.get("ports") or ()]

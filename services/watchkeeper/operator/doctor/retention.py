@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import yaml
 
+from watchkeeper.config import fast_yaml
 from watchkeeper.engines.compare import differences
 from watchkeeper.operator.doctor.finding import Finding, fine, unknown, warning, wrong
 
@@ -27,9 +28,9 @@ def look_at_retention(prometheus_file: str, loki_file: str, ask: Ask) -> Iterato
     """Hold what both programs say against the files' texts."""
     try:
         reported = str(ask("prometheus", "/api/v1/status/runtimeinfo").json()["data"]["storageRetention"])
-        yield check_prometheus(yaml.safe_load(prometheus_file)["storage"]["tsdb"]["retention"], reported)
-        running = yaml.safe_load(ask("loki", "/config").text)
-        yield check_loki(yaml.safe_load(loki_file), running)
+        yield check_prometheus(fast_yaml.load(prometheus_file)["storage"]["tsdb"]["retention"], reported)
+        running = fast_yaml.load(ask("loki", "/config").text)
+        yield check_loki(fast_yaml.load(loki_file), running)
         yield check_loki_runs(ask("loki", "/metrics").text, time.time())
     except (httpx.HTTPError, ValueError, LookupError, TypeError, yaml.YAMLError) as problem:
         yield unknown("Retention", f"it cannot be asked: {problem}", "Start the stack with make up and ask again.")

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
+from watchkeeper.config import fast_yaml
 from watchkeeper.config.load import load_file
 from watchkeeper.config.receivers import secret_files
 from watchkeeper.config.setup import with_settings
@@ -46,7 +45,7 @@ def mode_of(path: Path) -> Mode:
 def wanted_names(root: Path, config_file: Path) -> list[str]:
     """The names of all secrets that alertmanager.yml and the teams of watchkeeper.yml look for."""
     settings = load_file(config_file)
-    shipped = yaml.safe_load((root / "alertmanager" / "alertmanager.yml").read_text(encoding="utf-8"))
+    shipped = fast_yaml.load((root / "alertmanager" / "alertmanager.yml").read_text(encoding="utf-8"))
     config = with_settings(shipped, settings, root / "secrets")
     return sorted({Path(file).name for file in secret_files(config)})
 

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
-import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
+from watchkeeper.config import fast_yaml
 from watchkeeper.errors import WatchkeeperError
 
 NAME = "WatchkeeperTestAlert"
@@ -153,7 +153,7 @@ def _receivers(client: httpx.Client, labels: Mapping[str, str]) -> tuple[str, ..
 
 def _wanted(client: httpx.Client, receivers: Iterable[str]) -> Counter[str]:
     """How many integrations of each kind the receivers have, as Alertmanager runs them now."""
-    config = yaml.safe_load(client.get("/api/v2/status").json()["config"]["original"])
+    config = fast_yaml.load(client.get("/api/v2/status").json()["config"]["original"])
     counts: Counter[str] = Counter()
     for entry in config["receivers"]:
         if entry["name"] in receivers and entry["name"] != _EXPORTER:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 
+from watchkeeper.config import fast_yaml
 from watchkeeper.operator.drills.remote_write import STALE
 from watchkeeper.operator.history.store import Array, Labels, Store
 
@@ -31,7 +31,7 @@ def read_rules(folder: Path) -> list[dict[str, Any]]:
     return [
         rule
         for file in sorted(folder.rglob("*.yml"))
-        for group in yaml.safe_load(file.read_text(encoding="utf-8"))["groups"]
+        for group in fast_yaml.load(file.read_text(encoding="utf-8"))["groups"]
         for rule in group["rules"]
     ]
 

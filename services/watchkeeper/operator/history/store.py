@@ -18,8 +18,8 @@ import httpx
 import msgspec
 import numpy as np
 import numpy.typing as npt
-import yaml
 
+from watchkeeper.config import fast_yaml
 from watchkeeper.errors import EngineError
 from watchkeeper.operator.drills.remote_write import HEADERS
 
@@ -147,7 +147,7 @@ def running(
 
     Its head takes months in any order of series; ``snapshot`` of its API makes blocks of them.
     """
-    compose = yaml.safe_load((place.root / "docker-compose.yml").read_text(encoding="utf-8"))
+    compose = fast_yaml.load((place.root / "docker-compose.yml").read_text(encoding="utf-8"))
     features = [flag for flag in compose["services"]["prometheus"]["command"] if flag.startswith("--enable-feature")]
     folder, address = place.folder, place.address
     (folder / "prometheus.yml").write_text(config)

@@ -8,8 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
+from watchkeeper.config import fast_yaml
 from watchkeeper.errors import OperationError
 from watchkeeper.operator.standalone.image_reference import ImageReference, parse_reference
 
@@ -41,7 +40,7 @@ def pin_images(root: Path, digest_of: DigestOf) -> list[Pinned]:
 
 def pulled_images(text: str) -> list[ImageReference]:
     """The images of x-images that come from a registry."""
-    tree = yaml.safe_load(text)
+    tree = fast_yaml.load(text)
     images = tree.get("x-images") if isinstance(tree, dict) else None
     if not isinstance(images, dict):
         raise OperationError(f"{_FILE}: x-images must name the images, got {images!r}")

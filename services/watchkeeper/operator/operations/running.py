@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import yaml
 
+from watchkeeper.config import fast_yaml
 from watchkeeper.engines.compare import differences
 from watchkeeper.engines.rules import LOKI, PROMETHEUS, Ask, RunningRules
 
@@ -63,7 +64,7 @@ def _ours(component: str, files: OnDisk, ask: Ask) -> Iterator[str]:
 
 
 def _prometheus(files: OnDisk, ask: Ask) -> Iterator[str]:
-    running = yaml.safe_load(ask("prometheus", "/api/v1/status/config").json()["data"]["yaml"])
+    running = fast_yaml.load(ask("prometheus", "/api/v1/status/config").json()["data"]["yaml"])
     yield from differences(_tree(files.prometheus / "prometheus.yml"), running)
     yield from RunningRules(PROMETHEUS, files.prometheus / "rules", ask).differences()
 
@@ -78,7 +79,7 @@ def _alertmanager(files: OnDisk, ask: Ask) -> Iterator[str]:
 
 
 def _loki(files: OnDisk, ask: Ask) -> Iterator[str]:
-    yield from differences(_tree(files.loki / "loki.yml"), yaml.safe_load(ask("loki", "/config").text))
+    yield from differences(_tree(files.loki / "loki.yml"), fast_yaml.load(ask("loki", "/config").text))
     yield from RunningRules(LOKI, files.loki / "rules" / "fake", ask).differences()
 
 
@@ -86,8 +87,8 @@ def _promtail(folder: Path, _files: OnDisk, ask: Ask) -> Iterator[str]:
     page = _PAGE.search(ask("promtail", "/config").text)
     if page is None:
         raise ValueError("its page /config shows no configuration")
-    yield from differences(_tree(folder / "promtail.yml"), yaml.safe_load(html.unescape(page[1])))
+    yield from differences(_tree(folder / "promtail.yml"), fast_yaml.load(html.unescape(page[1])))
 
 
 def _tree(file: Path) -> Any:
-    return yaml.safe_load(file.read_text(encoding="utf-8"))
+    return fast_yaml.load(file.read_text(encoding="utf-8"))

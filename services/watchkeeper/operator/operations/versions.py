@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-import yaml
-
+from watchkeeper.config import fast_yaml
 from watchkeeper.errors import OperationError
 from watchkeeper.operator.standalone.image_reference import parse_reference
 
@@ -20,7 +19,7 @@ _SECTION = re.compile(r"^## \[(?P<version>[^\]]+)\].*$", re.MULTILINE)
 
 def pinned_images(root: Path) -> dict[str, str]:
     """The images that docker-compose.yml names, without digests; local processes follow the same versions."""
-    images = yaml.safe_load((root / "docker-compose.yml").read_text(encoding="utf-8")).get("x-images") or {}
+    images = fast_yaml.load((root / "docker-compose.yml").read_text(encoding="utf-8")).get("x-images") or {}
     return {name: str(image).partition("@")[0] for name, image in images.items()}
 
 

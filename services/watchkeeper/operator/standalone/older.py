@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-import yaml
+from watchkeeper.config import fast_yaml
 
 # Source: Prometheus' changelog; `anchored` and `smoothed` came with 3.8, retention in the file with 3.11,
 # labels of OTLP scopes with 3.6. What 3.5 has as a feature flag only, the metrics about scrapes, it goes without.
@@ -12,17 +12,17 @@ _EXTENDED_RANGE = re.compile(r"\]\s+(?:anchored|smoothed)\b")
 
 def for_older_prometheus(text: str) -> str:
     """A Prometheus or rule file without extended ranges, whose sums are then extrapolated, and without storage."""
-    tree = _without_extended_ranges(yaml.safe_load(text))
+    tree = _without_extended_ranges(fast_yaml.load(text))
     if isinstance(tree, dict):
         tree.pop("storage", None)
         (tree.get("global") or {}).pop("extra_scrape_metrics", None)
         (tree.get("otlp") or {}).pop("promote_scope_metadata", None)
-    return yaml.safe_dump(tree, sort_keys=False, allow_unicode=True, width=2000)
+    return fast_yaml.dump(tree)
 
 
 def retention_flags(text: str) -> list[str]:
     """The retention of a Prometheus file as flags."""
-    retention = (yaml.safe_load(text).get("storage") or {}).get("tsdb", {}).get("retention") or {}
+    retention = (fast_yaml.load(text).get("storage") or {}).get("tsdb", {}).get("retention") or {}
     return [f"--storage.tsdb.retention.{key}={value}" for key, value in retention.items() if key in ("time", "size")]
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import yaml
 
+from watchkeeper.config import fast_yaml
 from watchkeeper.errors import EngineError
 from watchkeeper.operator.standalone.catalogue import ENGINES, Engine
 from watchkeeper.operator.standalone.image_reference import ImageReference, parse_reference
@@ -59,7 +60,7 @@ def go_line(module_file: Path) -> str:
 
 def _read_images(compose_file: Path) -> dict[str, str]:
     try:
-        tree = yaml.safe_load(compose_file.read_text(encoding="utf-8"))
+        tree = fast_yaml.load(compose_file.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError) as problem:
         raise EngineError(f"{compose_file}: x-images must name the image of each engine, but {problem}") from problem
     images = tree.get("x-images") if isinstance(tree, dict) else None

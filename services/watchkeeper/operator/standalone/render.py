@@ -8,8 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
-
+from watchkeeper.config import fast_yaml
 from watchkeeper.operator.standalone.durations import DURATION, shorten, shorten_ranges
 
 Tree = Any
@@ -62,8 +61,8 @@ class Rendering:
 
 def render_file(text: str, rendering: Rendering) -> str:
     """One YAML file of Prometheus, Alertmanager, Loki or Promtail, rendered."""
-    tree = _walk(yaml.safe_load(text), lambda value: replace_places(value, rendering))
-    return yaml.safe_dump(_scaled(tree, rendering.time_scale), sort_keys=False, allow_unicode=True, width=2000)
+    tree = _walk(fast_yaml.load(text), lambda value: replace_places(value, rendering))
+    return fast_yaml.dump(_scaled(tree, rendering.time_scale))
 
 
 def replace_places(value: str, rendering: Rendering) -> str:

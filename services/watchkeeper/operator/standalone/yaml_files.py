@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from watchkeeper.config import invalid_yaml
+from watchkeeper.config import fast_yaml, invalid_yaml
 from watchkeeper.errors import ConfigError
 
 
@@ -16,7 +16,7 @@ def read_yaml(file: Path) -> Any:
     Raises: ConfigError when it is not YAML, OSError when it cannot be read.
     """
     try:
-        return yaml.safe_load(file.read_text(encoding="utf-8"))
+        return fast_yaml.load(file.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError([f"{file}: {invalid_yaml.describe(error)}"]) from error
 

@@ -145,10 +145,10 @@ generate: install ## regenerate dashboards and reference pages
 	$(DEVRUN) python -m docs.reference.generate
 	$(DEVRUN) python -m docs.reference.generate
 
-# Options of grafana/preview/look.mjs, as in LOOK="--width 1366 --theme light --from now-3h".
+# Options of grafana/preview/look.mjs, as in LOOK="--width 1366 --theme light --from now-3h"; --check fails on what is cut.
 look: ## draw all dashboards of a running stack, without a Grafana (TO=pictures LOOK=options); needs Node and Chromium
 	cd grafana/preview && npm ci --silent && npm run --silent build
-	grafana/preview/all.sh $(or $(TO),pictures) $(LOOK)
+	node grafana/preview/look.mjs grafana/dashboards/*/*.json --out $(or $(TO),pictures) $(LOOK)
 
 generated: generate ## fail when a generated file is out of date
 	@git diff --exit-code -- grafana/dashboards docs/reference alertmanager/templates/since.tmpl docs/how-to/instrumentations.md docs/runbooks/README.md docs/dashboards.md README.md

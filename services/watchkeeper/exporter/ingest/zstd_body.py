@@ -1,8 +1,12 @@
 """Bodies in Zstandard (RFC 8878), which OpenTelemetry Collectors and agents of clouds may be told to send."""
 
+import sys
 from collections.abc import Callable, Iterator
 
-from backports.zstd import DecompressionParameter, ZstdDecompressor, ZstdError
+if sys.version_info >= (3, 14):
+    from compression.zstd import DecompressionParameter, ZstdDecompressor, ZstdError
+else:
+    from backports.zstd import DecompressionParameter, ZstdDecompressor, ZstdError
 
 __all__ = ["ZstdError", "ZstdInflater"]
 

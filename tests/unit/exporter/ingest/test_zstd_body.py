@@ -1,12 +1,19 @@
 """Bodies in Zstandard: whole, in pieces, of several frames, broken, and bombs."""
 
 import asyncio
+import importlib.util
+import sys
 from collections.abc import AsyncIterator
 
 import pytest
-from backports import zstd
 
+from watchkeeper.exporter.ingest import zstd_body
 from watchkeeper.exporter.ingest.body import BodyReader, BodyRefused
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 BODY = b'{"resourceSpans": []}' * 500
 FRAME = zstd.compress(BODY)
@@ -69,3 +76,21 @@ def test_a_window_that_is_too_large_is_refused() -> None:
         read(body)
 
     assert refusal.value.reason == "broken_compression"
+
+
+def test_a_newer_python_reads_bodies_with_its_own_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From 3.14 on nothing else is installed for it."""
+    monkeypatch.setattr(sys, "version_info", (3, 14))
+    monkeypatch.setitem(sys.modules, "compression", None)
+    monkeypatch.setitem(sys.modules, "compression.zstd", zstd)
+    monkeypatch.setitem(sys.modules, "backports.zstd", None)
+    spec = importlib.util.spec_from_file_location("zstd_body_of_a_newer_python", zstd_body.__file__)
+    assert spec
+    assert spec.loader
+    newer = importlib.util.module_from_spec(spec)
+
+    spec.loader.exec_module(newer)
+    inflater = newer.ZstdInflater(lambda _: None, 10_000, 10_000)
+    list(inflater.inflate(FRAME))
+
+    assert b"".join(inflater.chunks) == BODY

@@ -11,11 +11,15 @@ _LEAST_SHARE = 0.01
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Change:
-    """A change that a log line or a metric reports; ``at`` is in Unix seconds, 0 where only the window is known."""
+    """A change that a log line or a metric reports; ``at`` is in Unix seconds, 0 where only the window is known.
+
+    ``name`` is that of the model or prompt version that is new; empty for other changes.
+    """
 
     at: float
     service: str
     what: str
+    name: str = ""
 
 
 def seen_first(samples: Samples) -> Iterator[Change]:
@@ -27,7 +31,7 @@ def seen_first(samples: Samples) -> Iterator[Change]:
             before, after = (_calls(side, kind) for side in of_service.both)
             for name in sorted(after.keys() - before.keys() - {"", "unknown"}):
                 if after[name] >= _LEAST_SHARE * whole:
-                    yield Change(at=0.0, service=service, what=f"{kind} {name} is new")
+                    yield Change(at=0.0, service=service, what=f"{kind} {name} is new", name=name)
 
 
 def _calls(side: Sequence[Sample], kind: str) -> dict[str, float]:

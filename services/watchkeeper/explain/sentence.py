@@ -1,9 +1,10 @@
 """An explanation as one line."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from watchkeeper.explain.cells import Factor
 from watchkeeper.explain.certainty import FOLDED
+from watchkeeper.explain.changes import Change
 from watchkeeper.explain.explanation import Explanation, Verdict
 from watchkeeper.explain.mover import Move, Mover
 from watchkeeper.explain.who import Who
@@ -56,6 +57,12 @@ def sentence(found: Explanation) -> str:
             return f"nothing explains {found.measure.change(found.change)} by itself; {'; '.join(_causes(found))}."
     causes = _causes(found, of=f" of {found.measure.change(found.change)}")
     return f"{'; '.join(causes)} (certainty: {found.certainty})."
+
+
+def with_changes(line: str, changes: Iterable[Change]) -> str:
+    """Add what changed meanwhile and the line does not name: a cause that is in no label of what moved."""
+    unnamed = [_short(one.what) for one in changes if _short(one.name) not in line]
+    return f"{line} Changed meanwhile: {', '.join(unnamed[:_MOST])}." if unnamed else line
 
 
 def _causes(found: Explanation, of: str = "") -> Iterator[str]:

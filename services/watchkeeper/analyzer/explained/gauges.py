@@ -11,11 +11,16 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """What is said of an alert of a service, since when, and the shares of its causes."""
+    """What is said of an alert of a service, since when, the shares of its causes, and what is new meanwhile."""
 
     text: str
     at: float
     shares: Mapping[str, float]
+    changes: frozenset[str] = frozenset()
+
+    def says_the_same(self, other: "Line") -> bool:
+        """Whether the other names the same causes and no further change, maybe with other figures."""
+        return self.shares.keys() == other.shares.keys() and other.changes <= self.changes
 
 
 class ExplanationGauges:

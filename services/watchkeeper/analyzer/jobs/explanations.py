@@ -4,7 +4,7 @@ Alerts that are pending are explained too, so that the first notification has th
 """
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from watchkeeper.analyzer.explained.gauges import ExplanationGauges, Key, Line
 from watchkeeper.analyzer.explained.windows import EXPLAINED, windows_of
@@ -13,8 +13,9 @@ from watchkeeper.analyzer.schedule.job import Job, every
 from watchkeeper.analyzer.schedule.threads import in_thread
 from watchkeeper.engines.windows import ActiveAlert, PastCalls
 from watchkeeper.errors import EngineError, JobError
+from watchkeeper.explain.changes import Change, seen_first
 from watchkeeper.explain.explanation import Explanation, Verdict, Windows, explain
-from watchkeeper.explain.sentence import cause_without_values, largest, sentence
+from watchkeeper.explain.sentence import cause_without_values, largest, sentence, with_changes
 from watchkeeper.model.drill import is_drill
 
 # Shorter than any alert is pending, with a little for the scrape and the evaluation.
@@ -70,13 +71,13 @@ class Explanations:
             if time.monotonic() - started > _BUDGET_SECONDS:
                 break
             try:
-                self._say((alert.name, alert.service), _line(self._explained(self._past, alert, now), now))
+                self._say((alert.name, alert.service), self._explained(self._past, alert, now))
             except EngineError as error:
                 failed.append(str(error))
         if failed:
             raise EngineError(f"{failed[0]} ({len(failed)} alerts not explained)")
 
-    def _explained(self, past: PastCalls, alert: ActiveAlert, now: float) -> Explanation:
+    def _explained(self, past: PastCalls, alert: ActiveAlert, now: float) -> Line:
         """The change that an alert is about; compared with the first window that has calls."""
         measure = EXPLAINED[alert.name].measure
         for before, after in windows_of(EXPLAINED[alert.name], alert.since, now):
@@ -85,7 +86,8 @@ class Explanations:
             found = explain(measure, samples, hours)
             if found.verdict is not Verdict.ONLY_AFTER:
                 break
-        return found
+        # Where there was nothing before, everything is new.
+        return _line(found, list(seen_first(samples)) if found.before is not None else [], now)
 
     def _explained_at(self, alert: ActiveAlert) -> float:
         line = self._lines.get((alert.name, alert.service))
@@ -94,7 +96,7 @@ class Explanations:
     def _say(self, key: Key, line: Line) -> None:
         """Say it, unless it is what was said lately with other figures."""
         known = self._lines.get(key)
-        if known and known.shares.keys() == line.shares.keys() and line.at - known.at < _KEPT_SECONDS:
+        if known and known.says_the_same(line) and line.at - known.at < _KEPT_SECONDS:
             return
         self._gauges.set(key, known, line)
         self._lines[key] = line
@@ -104,8 +106,9 @@ class Explanations:
             self._gauges.drop(key, self._lines.pop(key))
 
 
-def _line(found: Explanation, now: float) -> Line:
-    return Line(text=_bounded(sentence(found)), at=now, shares=dict(_shares(found)))
+def _line(found: Explanation, changes: Sequence[Change], now: float) -> Line:
+    text = _bounded(with_changes(sentence(found), changes))
+    return Line(text=text, at=now, shares=dict(_shares(found)), changes=frozenset(one.what for one in changes))
 
 
 def _shares(found: Explanation) -> Iterable[tuple[str, float]]:

@@ -5,6 +5,7 @@ import json
 import re
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from urllib.parse import parse_qs
 
 import httpx
@@ -120,6 +121,41 @@ def test_another_cause_is_a_new_line(bench: Bench) -> None:
     ((labels, _),) = bench.run().items()
     assert "tokens out per call 100 to 900" in labels[2]
     assert list(bench.causes()) == [(ALERT, "support", "tokens out per call")]
+
+
+REVIEWED = [
+    Sample(amount="runs", labels={"service": "support"}, per_hour=1_000),
+    Sample(amount="decisions", labels={"service": "support", "node": "confidence", "branch": "person"}, per_hour=100),
+    Sample(amount="decisions", labels={"service": "support", "node": "confidence", "branch": "answer"}, per_hour=900),
+    Sample(amount="reviews", labels={"service": "support", "outcome": "approved"}, per_hour=100),
+]
+
+
+def test_a_new_prompt_version_is_named_where_it_is_in_no_label_of_what_moved(bench: Bench) -> None:
+    """Reviews say nothing of prompts; a version that comes to be seen while the alert is active is a new line."""
+    bench.alerts = [("LLMHumanReviewShifted", "support")]
+    more = [
+        replace(one, per_hour=one.per_hour * 3) if one.labels.get("branch") == "person" else one for one in REVIEWED
+    ]
+    more = [replace(one, per_hour=300) if one.amount == "reviews" else one for one in more]
+    bench.before, bench.after = [*calls(1_000), *REVIEWED], [*calls(1_000), *more]
+    ((before, _),) = bench.run().items()
+    bench.after = [*calls(500), *calls(500, prompt_version="v2"), *more]
+
+    ((labels, _),) = bench.run().items()
+
+    assert "Changed meanwhile" not in before[2]
+    assert labels[2].endswith("Changed meanwhile: prompt answer/v2 is new.")
+    assert labels[2].startswith(before[2])
+
+
+def test_a_service_that_is_new_has_no_news(bench: Bench) -> None:
+    """All of it would be."""
+    bench.before = []
+
+    ((labels, _),) = bench.run().items()
+
+    assert labels[2] == "tokens per call cannot be explained: 1 090 tokens now, no calls in the window before."
 
 
 def test_when_nothing_explains_it_the_line_says_so(bench: Bench) -> None:

@@ -123,8 +123,8 @@ def play(company: Company, parts: Exporter, days: int) -> Year:
                         finish_reasons=("stop",),
                         cost=COST,
                     )
-                    parts.metrics_sink.take(call, now)
-                    parts.changes.take(call, now)
+                    parts.sinks.metrics.take(call, now)
+                    parts.sinks.changes.take(call, now)
         before = look(company, parts, year, before)
     year.seconds = time.process_time() - started
     return year
@@ -179,7 +179,7 @@ def sizes(parts: Exporter, folder: Path) -> dict[str, str]:
         "scrape": f"{scraped * 1e3:.0f} ms, {scrape / 1e6:.0f} MB",
         "snapshot": f"{size / 1e6:.1f} MB, restored in {restored * 1e3:.0f} ms",
         "places of labels": f"{places:,}",
-        "versions remembered": f"{len(parts.changes):,}",
+        "versions remembered": f"{len(parts.sinks.changes):,}",
     }
 
 

@@ -70,7 +70,7 @@ def test_sixty_services_take_at_most_so_many_samples_a_combination(tmp_path: Pat
     parts = Exporter(load_config(tmp_path / "watchkeeper.yml", {}), BytesIO())
 
     for one in company(SERVICES):
-        parts.metrics_sink.take(one, NOW)
+        parts.sinks.metrics.take(one, NOW)
 
     assert samples(parts.store) <= MOST_SAMPLES * SERVICES * PROMPTS * VERSIONS * MODELS
     parts.writer.close()

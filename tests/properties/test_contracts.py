@@ -105,7 +105,7 @@ def test_a_run_that_goes_wrong_is_found_with_the_right_type(
 def test_a_client_that_sends_no_tools_is_never_evaluated_by_them(folder: Path, library: str, payload: str) -> None:
     """Nothing passes, nothing is broken, and the reason is counted."""
     watched = Watched(folder)
-    watched.exporter.silent_failures._evaluator = _of_any_agent(watched)
+    watched.exporter.sinks.silent_failures._evaluator = _of_any_agent(watched)
 
     watched.send([spans_of(library, payload)])
 

@@ -34,7 +34,7 @@ def flood(exporter: Exporter) -> None:
         send_model(exporter, n)
     send_users(exporter, range(USERS // 5, USERS))
     models = {values[4] for values in exporter.store.families["llm_requests_total"].series}
-    heaviest = exporter.spenders.top("user", NOW_NS / 1e9)[0]
+    heaviest = exporter.sinks.spenders.top("user", NOW_NS / 1e9)[0]
     sys.stdout.write(
         json.dumps({"before": before, "after": measured(exporter), "models": sorted(models), "heaviest": heaviest})
     )
@@ -60,10 +60,10 @@ def send_users(exporter: Exporter, users: range) -> None:
     expensive = msgspec.structs.replace(call, cost=Cost(usd=Decimal(1), source="reported", price_date=""))
     for n in users:
         context = exporter.user_hasher.anonymise(make_context(user_id=f"user-{n}", session_id=f"session-{n}"))
-        exporter.spenders.take(msgspec.structs.replace(call, context=context), NOW_NS / 1e9)
+        exporter.sinks.spenders.take(msgspec.structs.replace(call, context=context), NOW_NS / 1e9)
         if n % 1000 == 0:
             heavy = make_context(user_hash="heavy")
-            exporter.spenders.take(msgspec.structs.replace(expensive, context=heavy), NOW_NS / 1e9)
+            exporter.sinks.spenders.take(msgspec.structs.replace(expensive, context=heavy), NOW_NS / 1e9)
 
 
 def measured(exporter: Exporter) -> dict[str, float]:

@@ -22,6 +22,7 @@ from watchkeeper.config import Config, load_config
 from watchkeeper.config.alerts_token import digest_of, secret_in
 from watchkeeper.config.schema import TenantLimits
 from watchkeeper.engines.trace_lines import TraceLines
+from watchkeeper.exporter import life
 from watchkeeper.exporter.inbox.routes import inbox_page, inbox_router
 from watchkeeper.exporter.ingest.access import Access
 from watchkeeper.exporter.ingest.answer import Answerer
@@ -77,22 +78,22 @@ def build_app(config: Config, stream: BinaryIO) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        exporter.start()
+        life.start(exporter)
         if access.tenants:
             log.info("access_restricted", host=config.host, tenants=len(access.tenants))
         else:
             log.info("exporter_open", host=config.host)
         relay.start()
-        tasks = [asyncio.create_task(job) for job in exporter.jobs()]
+        tasks = [asyncio.create_task(job) for job in life.jobs(exporter)]
         yield
         for task in tasks:
             task.cancel()
-        exporter.settle()
+        life.settle(exporter)
         last = (asyncio.to_thread(stop) for stop in (exporter.budget_keeper.stop, exporter.archiving.stop))
         await asyncio.gather(relay.stop(_LAST_DELIVERY_SECONDS), *last)
         await client.aclose()
         for_pages.close()  # noqa: ASYNC212  # closing a pool waits for nothing
-        exporter.stop()
+        life.stop(exporter)
 
     app = FastAPI(title="Watchkeeper", version=version("watchkeeper"), lifespan=lifespan, openapi_url=None)
     _add_ingest(app, exporter, access, relay)
@@ -148,7 +149,9 @@ def _pages(exporter: Exporter, access: Access, client: httpx.Client) -> Iterator
     yield ArchivedTexts(exporter.archiving.archive, access).router()
     overview = HourOverview(client, prometheus, alertmanager)
     links = _links(config)
-    yield home_router(exporter.recent, links, exporter.gauges, templates, tenants=access.tenants, overview=overview)
+    yield home_router(
+        exporter.sinks.recent, links, exporter.gauges, templates, tenants=access.tenants, overview=overview
+    )
 
 
 def make_access(config: Config) -> Access:

@@ -9,6 +9,7 @@ import pytest
 from tests.support.facts import NOW, make_call, make_context
 
 from watchkeeper.config import load_config
+from watchkeeper.exporter import life
 from watchkeeper.exporter.parts import Exporter
 from watchkeeper.metrics import snapshot
 from watchkeeper.metrics.admission import DEFAULT_LIMITS
@@ -80,8 +81,8 @@ class Aged:
     def take(self, *facts: Fact) -> None:
         """Count facts now."""
         for fact in facts:
-            self.parts.metrics_sink.take(fact, self.now)
-            self.parts.slos.take(fact, self.now)
+            self.parts.sinks.metrics.take(fact, self.now)
+            self.parts.sinks.slos.take(fact, self.now)
 
     def live(self, seconds: float, *facts: Fact, every: float = 3600.0) -> None:
         """Let time pass while the facts come again and again."""
@@ -186,7 +187,7 @@ def test_idle_time_goes_on_over_restarts(tmp_path: Path) -> None:
     before.parts.state.release()
 
     after = Aged(tmp_path)
-    after.parts.start()
+    life.start(after.parts)
     assert after.services() == {"old", "used"}
     after.live(1.5 * DAY, call("used"))
 

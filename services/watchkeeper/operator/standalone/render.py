@@ -68,9 +68,11 @@ def render_file(text: str, rendering: Rendering) -> str:
 def replace_places(value: str, rendering: Rendering) -> str:
     """Replace addresses and folders wherever they are in a string."""
     for address, here in rendering.addresses.items():
-        value = re.sub(rf"(?<![\w.-]){re.escape(address)}(?!\d)", _literal(here), value)
+        if address in value:
+            value = re.sub(rf"(?<![\w.-]){re.escape(address)}(?!\d)", _literal(here), value)
     for folder, here in rendering.paths.items():
-        value = re.sub(rf"(?<![\w./-]){re.escape(folder)}(?=/|$)", _literal(here), value)
+        if folder in value:
+            value = re.sub(rf"(?<![\w./-]){re.escape(folder)}(?=/|$)", _literal(here), value)
     return value
 
 

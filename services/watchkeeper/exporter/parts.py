@@ -207,13 +207,11 @@ class Exporter:
     def start(self) -> None:
         """Bring back the counters of before, and what a crash left to count; set the gauges that never change."""
         self._is_muted = True
-        self.recovery.restore(self.intake, self.pipeline)
+        self.recovery.restore(self.intake, self.pipeline, self._reserve_places)
         self._is_muted = False
         self._report_state(self.recovery.damage)
         self.archiving.start()
         crashed = self.recovery.crashed_with
-        for labels, values, touched in self.store.label_rows():
-            self.admission.reserve_row(labels, values, touched)
         self.metrics_sink.forget_calls()
         self.gauges.set_fixed(self.config.file_hash, self.config.url, self.prices.published)
         self.gauges.set_server_prices(self.config.file.inference_servers)
@@ -241,6 +239,12 @@ class Exporter:
             restored_series=self.recovery.restored_series,
             **self.about(),
         )
+
+    def _reserve_places(self) -> None:
+        """Series that came back keep their names."""
+        for labels, values, touched in self.store.label_rows():
+            self.admission.reserve_row(labels, values, touched)
+        self.metrics_sink.forget_calls()  # it looks up again which rows there are
 
     def _kept(self) -> dict[str, bytes]:
         """What is saved with the counters and is none."""

@@ -21,13 +21,11 @@ _REPORT_SECONDS = 60.0
 def start(parts: Exporter) -> None:
     """Bring back the counters of before, and what a crash left to count; set the gauges that never change."""
     parts.is_muted = True
-    parts.recovery.restore(parts.intake, parts.pipeline)
+    parts.recovery.restore(parts.intake, parts.pipeline, lambda: _reserve_places(parts))
     parts.is_muted = False
     _report_state(parts, parts.recovery.damage)
     parts.archiving.start()
     crashed = parts.recovery.crashed_with
-    for labels, values, touched in parts.store.label_rows():
-        parts.admission.reserve_row(labels, values, touched)
     parts.sinks.metrics.forget_calls()
     parts.gauges.set_fixed(parts.config.file_hash, parts.config.url, parts.prices.published)
     parts.gauges.set_server_prices(parts.config.file.inference_servers)
@@ -100,6 +98,13 @@ def stop(parts: Exporter) -> None:
     parts.state.release()
     log.info("exporter_stopped")
     parts.writer.close()
+
+
+def _reserve_places(parts: Exporter) -> None:
+    """Series that came back keep their names."""
+    for labels, values, touched in parts.store.label_rows():
+        parts.admission.reserve_row(labels, values, touched)
+    parts.sinks.metrics.forget_calls()  # it looks up again which rows there are
 
 
 def _report_state(parts: Exporter, damage: str) -> None:

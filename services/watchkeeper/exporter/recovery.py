@@ -68,8 +68,11 @@ class Recovery:
         """What the process before left that did not stop cleanly; None where it did, or where nothing can be used."""
         return self._found.journaled if self._found else None
 
-    def restore(self, intake: Intake, pipeline: Pipeline) -> None:
-        """Bring the counters back: of a clean stop, or of the snapshot before a crash, with what was known then."""
+    def restore(self, intake: Intake, pipeline: Pipeline, reserve: Callable[[], None]) -> None:
+        """Bring the counters back: of a clean stop, or of the snapshot before a crash, with what was known then.
+
+        ``reserve`` gives the names in them their places.
+        """
         if self._folder is None:
             return
         self._found, self.damage = snapshot.read(self._folder)
@@ -83,13 +86,17 @@ class Recovery:
             restored = snapshot.restore(self._store, self._folder)
             self.restored_series, self.kept = restored.series, restored.kept
             self.damage = self.damage or restored.problem
+            reserve()
             return
-        own = _copy(self._store)
-        self._take_again(crashed.number, intake, pipeline, is_before=True)
-        _put(own)
         if self._found is not None:
             self.kept = self._found.kept
             _leave_only_of_requests(self._found)
+            own = _copy(self._store)
+            # names must have the places that they had before others are met that had none
+            snapshot.put_back(self._store, self._found)
+            reserve()
+            self._take_again(crashed.number, intake, pipeline, is_before=True)
+            _put(own)
             self.restored_series = snapshot.put_back(self._store, self._found)
 
     def count_again(self, intake: Intake, pipeline: Pipeline) -> None:

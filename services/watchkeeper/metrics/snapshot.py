@@ -153,7 +153,7 @@ def forget(directory: Path) -> None:
 
 
 def put_back(store: MetricStore, snapshot: Snapshot) -> int:
-    """Put the series of a snapshot into a store that has none of them; return how many."""
+    """Put copies of the series of a snapshot into a store that has none of them; return how many."""
     return _restore_counters(store, snapshot) + _restore_histograms(store, snapshot)
 
 
@@ -217,7 +217,7 @@ def _restore_histograms(store: MetricStore, snapshot: Snapshot) -> int:
         rows = zip(saved.values, saved.counts, saved.sums, saved.created, _idle(saved), strict=True)
         for values, counts, total, created, idle in rows:
             touched = store.life.seconds - idle
-            family.put(values, HistogramSeries(family.labels_of(values), created, counts, {}, total, touched))
+            family.put(values, HistogramSeries(family.labels_of(values), created, list(counts), {}, total, touched))
             restored += 1
     return restored
 

@@ -47,9 +47,11 @@ def values(exporter: ExporterInTest) -> dict[str, float]:
     return {name: exporter.value(name) for name in COUNTED}
 
 
-def saved(folder: Path) -> None:
-    """Wait until the counters were saved once more."""
+@contextmanager
+def saved(folder: Path) -> Iterator[None]:
+    """Wait until the counters were saved after what is sent meanwhile."""
     number, deadline = files(folder)[-1][0], time.monotonic() + 20
+    yield
     while files(folder)[-1][0] == number:
         assert time.monotonic() < deadline
         time.sleep(0.01)
@@ -79,8 +81,8 @@ def test_what_came_before_the_snapshot_is_known_and_not_counted_again(
     """Duplicates of it are duplicates still, its lines are not written again, and its creation times stay."""
     monkeypatch.setattr(journals, "CHECKPOINT_SECONDS", 0.0)
     with started(tmp_path / "a") as first:
-        send(first, 0)
-        saved(tmp_path / "a")
+        with saved(tmp_path / "a"):
+            send(first, 0)
         monkeypatch.setattr(journals, "CHECKPOINT_SECONDS", 60.0)
         send(first, SPANS)
         before, left = values(first), crashed(tmp_path / "a")
@@ -181,3 +183,46 @@ def test_a_request_that_ends_the_process_does_not_do_so_for_ever(tmp_path: Path)
 
     assert (count, later) == (0, SPANS)
     assert "ended the process 3 times" in second.lines("state_unused")[0]["problem"]
+
+
+def calls(exporter: ExporterInTest, *models: str) -> None:
+    """Send a call of each model."""
+    events = [
+        {"type": "llm_call", "service": "crash", "provider": "openai", "model": model, "input_tokens": 1}
+        for model in models
+    ]
+    assert exporter.client.post("/v1/events", json=events).status_code == 200
+
+
+def by_model(exporter: ExporterInTest) -> list[str]:
+    """The calls of each model."""
+    return sorted(line for line in exporter.exposition().splitlines() if line.startswith("llm_requests_total{"))
+
+
+KNOWN = [f"known-{number}" for number in range(16)]
+LIMITS = "limits: {label_values: {model: 20}}\n"
+
+
+@pytest.mark.parametrize("is_forgotten", [False, True], ids=["all is in journals", "first calls are in no journal"])
+def test_names_have_the_places_that_they_had(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_forgotten: bool
+) -> None:
+    """A name that just earned its place has it, and one that had none takes none."""
+    config, environ = tmp_path / "watchkeeper.yml", {"WATCHKEEPER_STATE_DIR": str(tmp_path / "a")}
+    config.write_text(LIMITS)
+    monkeypatch.setattr(journals, "CHECKPOINT_SECONDS", 0.0)
+    with run_exporter(environ, config) as first:
+        with saved(tmp_path / "a"):
+            calls(first, *KNOWN)
+        with saved(tmp_path / "a"):
+            calls(first, *["earned"] * 6, *(f"made-up-{number}" for number in range(40)))
+        monkeypatch.setattr(journals, "CHECKPOINT_SECONDS", 60.0)
+        calls(first, *["earned"] * 6, "made-up-1", *KNOWN)
+        before, left = by_model(first), crashed(tmp_path / "a")
+    if is_forgotten:
+        files(left)[0][1].unlink()
+    with run_exporter({"WATCHKEEPER_STATE_DIR": str(left)}, config) as second:
+        after = by_model(second)
+
+    assert any('model="earned"' in line for line in before)
+    assert after == before

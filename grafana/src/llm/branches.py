@@ -100,16 +100,16 @@ def _people() -> Sequence[PanelBuilder]:
     return (
         house.graph(
             "Human-review rate",
-            "Share of runs with a human review in the last hour, and in the day before that hour, by service; the ten "
+            "Share of runs with a human review in the last hour, and in the day before that hour, by service; the five "
             "with most reviews. LLMHumanReviewShifted compares the two. A gap means no runs.",
             house.RATIO,
             [
                 series(
-                    f"clamp_max({hour}, 1) and on (service) topk(10, sum by (service) ({reviews}))",
+                    f"clamp_max({hour}, 1) and on (service) topk(5, sum by (service) ({reviews}))",
                     "{{service}}, last hour",
                 ),
                 series(
-                    f"clamp_max({day}, 1) and on (service) topk(10, sum by (service) ({reviews}))",
+                    f"clamp_max({day}, 1) and on (service) topk(5, sum by (service) ({reviews}))",
                     "{{service}}, day before",
                 ),
             ],

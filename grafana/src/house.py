@@ -144,7 +144,7 @@ def _drawn(title: str, description: str, unit: str, queries: Sequence[MetricQuer
     panel = panel.override_by_name(LIMIT, [*_LIMIT_STYLE])
     for place, query in enumerate(queries):
         panel = panel.with_target(with_ref_id(query, _REF_IDS[place]))
-        color = palette.OF_PERCENTILES.get(query.build().legend_format or "")
+        color = palette.OF_LEGENDS.get(query.build().legend_format or "")
         panel = panel.override_by_name(query.build().legend_format or "", [palette.fixed(color)]) if color else panel
     for name, color in _colors_of_statuses(queries).items():
         panel = panel.override_by_name(name, [palette.fixed(color)])

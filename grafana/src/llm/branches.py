@@ -69,7 +69,9 @@ def _moved() -> Sequence[PanelBuilder]:
                 "the two differ too much to be chance.",
                 {"node": "node", "branch": "branch", "service": "service"},
                 [
-                    house.Column("shift", house.RATIO, rows(f"sort_desc(abs({_by(_HOUR)} - {_KNOWN_DAY}))")),
+                    house.Column(
+                        "shift", house.RATIO, rows(f"sort_desc(round(abs({_by(_HOUR)} - {_KNOWN_DAY}), 0.001))")
+                    ),
                     house.Column("last hour", house.RATIO, rows(_by(_HOUR))),
                     house.Column("day before", house.RATIO, rows(_KNOWN_DAY)),
                 ],

@@ -6,7 +6,7 @@ Missing data is written as such; it is never drawn as zero and never coloured li
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
-from grafana.src import pages, palette, sources
+from grafana.src import bounds, pages, palette, sources
 from grafana.src.palette import (
     AGE,
     BYTES,
@@ -120,10 +120,20 @@ _LIMIT_STYLE = (
     DynamicConfigValue(id_val="custom.stacking", value={"mode": "none", "group": "A"}),
 )
 _REF_IDS = "ABCDEFGH"
+_KEPT = {False: "highest", True: "lowest"}
 
 
-def graph(title: str, description: str, unit: str, queries: Sequence[MetricQuery]) -> timeseries.Panel:
-    """Draw lines over time; a gap is a gap."""
+def graph(
+    title: str, description: str, unit: str, queries: Sequence[MetricQuery], *, lowest: bool = False
+) -> timeseries.Panel:
+    """Draw lines over time: of more than eight the highest ones, or the lowest where those are the bad ones."""
+    if bounds.keep_few(queries, lowest=lowest):
+        description += f" Of more than {bounds.MOST_LINES} lines those with the {_KEPT[lowest]} values are drawn."
+    return _drawn(title, description, unit, queries)
+
+
+def _drawn(title: str, description: str, unit: str, queries: Sequence[MetricQuery]) -> timeseries.Panel:
+    """Draw all lines; a gap is a gap."""
     top = palette.LEAST_TOP.get(unit, palette.LEAST_TOP_OF_RATES)
     panel = timeseries.Panel().title(title).description(description).unit(unit).no_value(NO_DATA)
     panel = panel.datasource(sources.PROMETHEUS).height(8).span(8).axis_soft_min(0).axis_soft_max(top)
@@ -134,7 +144,7 @@ def graph(title: str, description: str, unit: str, queries: Sequence[MetricQuery
     panel = panel.override_by_name(LIMIT, [*_LIMIT_STYLE])
     for place, query in enumerate(queries):
         panel = panel.with_target(with_ref_id(query, _REF_IDS[place]))
-        color = palette.OF_PERCENTILES.get(query.build().legend_format or "")
+        color = palette.OF_LEGENDS.get(query.build().legend_format or "")
         panel = panel.override_by_name(query.build().legend_format or "", [palette.fixed(color)]) if color else panel
     for name, color in _colors_of_statuses(queries).items():
         panel = panel.override_by_name(name, [palette.fixed(color)])
@@ -142,9 +152,9 @@ def graph(title: str, description: str, unit: str, queries: Sequence[MetricQuery
 
 
 def stacked_graph(title: str, description: str, unit: str, queries: Sequence[MetricQuery]) -> timeseries.Panel:
-    """Draw parts of a whole over time."""
+    """Draw parts of a whole over time: all of them, or ten and the others as one (filters.ten_and_others)."""
     stacking = common.StackingConfig().mode(kinds.StackingMode.NORMAL).group("A")
-    return graph(title, description, unit, queries).stacking(stacking).fill_opacity(40)
+    return _drawn(title, description, unit, queries).stacking(stacking).fill_opacity(40)
 
 
 def with_table_legend(panel: timeseries.Panel) -> timeseries.Panel:

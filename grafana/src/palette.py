@@ -42,7 +42,9 @@ LEAST_TOP = {RATIO: 0.01, SECONDS: 0.1, AGE: 60, DOLLARS: 0.01, BYTES: 1024, COU
 LEAST_TOP_OF_RATES = 0.1
 
 # One colour for a status, a result or a severity wherever it is drawn; other names get theirs in turn.
-OF_PERCENTILES = {"p50": "blue", "p95": SERIOUS, "p99": "purple"}
+# What is not drawn one by one is grey: by turns the largest part of a graph could be red.
+OTHERS = "others"
+OF_LEGENDS = {"p50": "blue", "p95": SERIOUS, "p99": "purple", OTHERS: "#808080"}
 OF_NAMES = {
     "ok": GOOD,
     "passed": GOOD,

@@ -9,7 +9,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 import promql_parser
 import pytest
-from grafana.src import links
+import yaml
+from grafana.src import bounds, links
+from grafana.src.llm import traces
 from tests.config.test_grafana import ALL_QUERIES, parse
 from tests.support.panels import ROOT, load_dashboards, panels_of
 
@@ -212,6 +214,21 @@ def test_units_say_what_is_counted() -> None:
     units = {panel.values[1]["fieldConfig"]["defaults"].get("unit") for panel in ALL_PANELS}
 
     assert not units & {"ops", "iops", "wps", "rps"}
+
+
+@pytest.mark.parametrize(("uid", "panel"), [param for param in ALL_PANELS if param.values[1]["type"] == "timeseries"])
+def test_a_graph_has_few_lines(uid: str, panel: dict[str, Any]) -> None:
+    """Fifty services would fill it, and hide the threshold."""
+    asked = [(target.get("legendFormat", ""), target["expr"]) for target in panel["targets"]]
+
+    assert not [expr for legend, expr in asked if bounds.is_unbounded(legend, expr)], uid
+
+
+def test_a_ranking_says_how_many_runs_are_too_many_for_loki() -> None:
+    """A ranking has a series for each run; beyond the limit Loki answers with an error, and the table is empty."""
+    loki = yaml.safe_load((ROOT / "loki" / "loki.yml").read_text(encoding="utf-8"))
+
+    assert loki["limits_config"]["max_query_series"] == traces.MOST_RANKED
 
 
 STATUSES = ("status", "result", "outcome", "rating", "severity")

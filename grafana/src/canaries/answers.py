@@ -98,6 +98,7 @@ def _over_time() -> Sequence[PanelBuilder]:
             "A gap is no answer.",
             house.RATIO,
             [series(_SCORE, _WHICH), limit_beside('max(llm_alert_threshold{alert="LLMCanaryFailing"})', _SCORE)],
+            lowest=True,
         ),
         house.graph(
             "Similarity to the first answers",
@@ -105,6 +106,7 @@ def _over_time() -> Sequence[PanelBuilder]:
             "another way to say the same.",
             house.RATIO,
             [series(f"min by (canary, target) (llm_canary_similarity_ratio{{{CHOSEN}}})", _WHICH)],
+            lowest=True,
         ),
         house.graph(
             "Intervals since the last answer",

@@ -14,6 +14,7 @@ NO_DATA = "no golden query got an answer in the time shown: searches are in watc
 _COVERAGE = f"min by (canary, query) (llm_retrieval_golden_coverage_ratio{{{SEARCHES}}})"
 _WEEK = f"max by (canary, query) (avg_over_time(llm_retrieval_golden_coverage_ratio{{{SEARCHES}}}[7d]))"
 
+_MEASURES = (("hit rate", "hit_rate"), ("recall", "recall"), ("MRR", "mrr"), ("nDCG", "ndcg"))
 _NO_SEARCH = """no search yet, or no answer. Add one to watchkeeper.yml, then make reload:
 canaries: {searches: [{name: docs, url: "http://search/find", queries: [{query: refunds, documents: [r-1]}]}]}"""
 
@@ -39,23 +40,22 @@ def _measures() -> Sequence[PanelBuilder]:
 
 
 def _of_last_run() -> Sequence[PanelBuilder]:
-    return (
-        house.listing(
-            "By difficulty",
-            "Every measure at the last run, by difficulty and for all queries.",
-            rows(f"max by (canary, difficulty, measure) (llm_retrieval_golden_score{{{SEARCHES}}})"),
-            {"canary": "search", "Value": "score", "difficulty": "difficulty", "measure": "measure"},
-        )
-        .unit(house.RATIO)
-        .no_value(_NO_SEARCH)
-        .span(12),
-        house.listing(
-            "Golden queries",
-            "How many queries the measures are means of.",
-            rows(f"max by (canary, difficulty) (llm_retrieval_golden_queries{{{SEARCHES}}})"),
-            {"canary": "search", "Value": "queries", "difficulty": "difficulty"},
-        ).span(4),
+    counted = f"max by (canary, difficulty) (llm_retrieval_golden_queries{{{SEARCHES}}})"
+    columns = (
+        house.Column("queries", house.COUNT, rows(counted)),
+        *(house.Column(heading, house.RATIO, rows(_by_difficulty(measure))) for heading, measure in _MEASURES),
     )
+    table = house.overview(
+        "By difficulty",
+        "Every measure at the last run, by difficulty and for all queries; and how many queries it is the mean of.",
+        {"canary": "search", "difficulty": "difficulty"},
+        columns,
+    )
+    return (table.no_value(_NO_SEARCH).span(16),)
+
+
+def _by_difficulty(measure: str) -> str:
+    return f'max by (canary, difficulty) (llm_retrieval_golden_score{{{SEARCHES}, measure="{measure}"}})'
 
 
 def _of_each_query() -> Sequence[PanelBuilder]:
@@ -71,13 +71,14 @@ def _of_each_query() -> Sequence[PanelBuilder]:
             "lost",
         )
         .unit(house.RATIO)
-        .no_value("no query finds less than in its last week")
+        .no_value("no query finds less than in its last week, or none was asked")
         .span(8),
         house.graph(
             "Coverage of the worst queries",
-            "Share of its documents that a golden query found: of the ten that find least.",
+            "Share of its documents that a golden query found.",
             house.RATIO,
-            [series(f"bottomk(10, {_COVERAGE})", "{{canary}}, {{query}}")],
+            [series(_COVERAGE, "{{canary}}, {{query}}")],
+            lowest=True,
         ).span(16),
     )
 
@@ -89,4 +90,5 @@ def _measure(title: str, measure: str, meaning: str, threshold: str = "") -> Pan
         f"{meaning} A gap means that a query got no answer.",
         house.RATIO,
         [series(query, "{{canary}}, {{difficulty}}"), *([limit_beside(threshold, query)] if threshold else [])],
+        lowest=True,
     )

@@ -32,9 +32,9 @@ def panels() -> Sequence[PanelBuilder]:
         ).span(12),
         house.graph(
             "Quota usage over time",
-            "The ten that used most of a quota at each point in time. From the dashed line on CodingAgentQuotaUsed "
-            "fires, more urgently at 100 %.",
+            "Share of a quota that each used. From the dashed line on CodingAgentQuotaUsed fires, more urgently at "
+            "100 %.",
             house.RATIO,
-            [series(f"topk(10, {_USED})", "{{quota}}, {{spender}}"), series(f"0 * max({_USED}) + 0.8", house.LIMIT)],
+            [series(_USED, "{{quota}}, {{spender}}"), series(f"0 * max({_USED}) + 0.8", house.LIMIT)],
         ).span(12),
     )

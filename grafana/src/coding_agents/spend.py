@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from grafana.src import house
 from grafana.src.coding_agents.filters import CHOSEN, TEAMS
 from grafana.src.house import PanelBuilder
+from grafana.src.llm_overview.filters import over_range, ten_and_others
 from grafana.src.sources import instant, rows, series
 
 TITLE = "What they cost"
 NO_DATA = "no coding agent yet: docs/how-to/watch-coding-agents.md has the lines that let one send"
 
 _COST = f"llm_coding_agent_cost_dollars_total{{{CHOSEN}}}"
+_SPENT = over_range("increase", _COST)
 _REQUESTS = f"llm_coding_agent_requests_total{{{CHOSEN}}}"
 _USERS = f"sum by (spender, team) (llm_coding_agent_user_cost_dollars{{{TEAMS}}})"
 
@@ -62,15 +64,18 @@ def _over_time() -> Sequence[PanelBuilder]:
     return (
         house.stacked_graph(
             "Cost per hour by team",
-            "US dollars of the last hour at each point in time, by team.",
+            "US dollars of the last hour at each point in time, by team; the ten that cost most, and the rest.",
             house.DOLLARS,
-            [series(f"sum by (team) (increase({_COST}[1h]))", "{{team}}")],
+            ten_and_others("team", f"sum by (team) (increase({_COST}[1h]))", _SPENT, "{{team}}"),
         ),
         house.stacked_graph(
             "Cost per hour by agent and model",
-            "US dollars of the last hour at each point in time, by agent and model.",
+            "US dollars of the last hour at each point in time, by agent and model; the ten that cost most, and "
+            "the rest.",
             house.DOLLARS,
-            [series(f"sum by (agent, model) (increase({_COST}[1h]))", "{{agent}}, {{model}}")],
+            ten_and_others(
+                "agent, model", f"sum by (agent, model) (increase({_COST}[1h]))", _SPENT, "{{agent}}, {{model}}"
+            ),
         ),
         house.graph(
             "Input per request",

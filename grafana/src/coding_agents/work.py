@@ -56,15 +56,15 @@ def _of_agents() -> Sequence[PanelBuilder]:
     return (
         house.graph(
             "Tools per hour",
-            "Runs of tools by coding agents in the last hour, the ten most used.",
+            "Runs of tools by coding agents in the last hour, by tool.",
             house.COUNT,
-            [series(f"topk(10, {_tools()})", "{{tool}}")],
+            [series(_tools(), "{{tool}}")],
         ),
         house.graph(
             "Failed tools per hour",
-            "Runs of tools by coding agents that failed in the last hour, the ten with the most.",
+            "Runs of tools by coding agents that failed in the last hour, by tool.",
             house.COUNT,
-            [series(f"topk(10, {_tools(_FAILED)})", "{{tool}}")],
+            [series(_tools(_FAILED), "{{tool}}")],
         ).span(12),
         house.stacked_graph(
             "Requests per hour by outcome",

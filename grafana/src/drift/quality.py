@@ -25,6 +25,7 @@ def panels() -> Sequence[PanelBuilder]:
                 series(f"service_score:llm_score:avg6h{{{SERVICE}}}", "{{service}} {{score}}"),
                 series(f"service_score:llm_score:avg7d{{{SERVICE}}}", "{{service}} {{score}}, 7 days before"),
             ],
+            lowest=True,
         ),
         house.listing(
             "Deployments in the last six hours",

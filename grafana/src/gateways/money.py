@@ -41,6 +41,7 @@ def _spend() -> Sequence[PanelBuilder]:
             "from ten cents an hour on. Of calls that an application reports too, the application has the cost.",
             house.RATIO,
             [series(_CAPTURED, "{{service}}"), lower_limit("GatewaySpendNotCaptured", _CAPTURED)],
+            lowest=True,
         ).span(12),
     )
 
@@ -53,6 +54,7 @@ def _budgets() -> Sequence[PanelBuilder]:
             "Below the dashed line GatewayBudgetLow fires after 5 minutes.",
             house.RATIO,
             [series(_LEFT, "{{service}} {{scope}} {{account}}"), lower_limit("GatewayBudgetLow", _LEFT)],
+            lowest=True,
         ).span(12),
         house.graph(
             "Spend by model",

@@ -90,5 +90,6 @@ def _memory() -> Sequence[PanelBuilder]:
                     f"service_server:inference_prefix_hits:ratio1d{{{SERVICE}}}", "{{service}} {{model}}, day before"
                 ),
             ],
+            lowest=True,
         ).span(12),
     )

@@ -4,10 +4,13 @@ from collections.abc import Sequence
 
 from grafana.src import house
 from grafana.src.house import PanelBuilder
+from grafana.src.llm_overview.filters import over_range, ten_and_others
 from grafana.src.sources import instant, series
 
 TITLE = "Is there capacity?"
 NO_DATA = "none in the time shown, or the exporter does not answer: see The stack itself"
+
+_LESS_DETAIL = 'watchkeeper_label_overflow_total{reason="series_limit"}'
 
 
 def panels() -> Sequence[PanelBuilder]:
@@ -32,21 +35,27 @@ def _series() -> Sequence[PanelBuilder]:
         ),
         house.stacked_graph(
             "Detail lost at the series limit",
-            "Series in an hour that were counted with less detail, by service and label. None is good.",
+            "Series in an hour that were counted with less detail, by service and label: the ten with most, and the "
+            "rest. None is good.",
             house.COUNT,
-            [
-                series(
-                    "sum by (service, label) "
-                    '(increase(watchkeeper_label_overflow_total{reason="series_limit"}[1h])) > 0',
-                    "{{service}}: {{label}}",
-                )
-            ],
+            ten_and_others(
+                "service, label",
+                f"sum by (service, label) (increase({_LESS_DETAIL}[1h])) > 0",
+                over_range("increase", _LESS_DETAIL),
+                "{{service}}: {{label}}",
+            ),
         ),
         house.stacked_graph(
             "Ended series",
-            "Series in a day that ended because nothing was counted in them for limits.idle_seconds, by metric.",
+            "Series in a day that ended because nothing was counted in them for limits.idle_seconds, by metric: the "
+            "ten with most, and the rest.",
             house.COUNT,
-            [series("sum by (metric) (increase(watchkeeper_series_ended_total[1d])) > 0", "{{metric}}")],
+            ten_and_others(
+                "metric",
+                "sum by (metric) (increase(watchkeeper_series_ended_total[1d])) > 0",
+                over_range("increase", "watchkeeper_series_ended_total"),
+                "{{metric}}",
+            ),
         ),
     )
 

@@ -69,5 +69,6 @@ def _reasons() -> Sequence[PanelBuilder]:
                     "{{project}}",
                 )
             ],
+            lowest=True,
         ).span(12),
     )

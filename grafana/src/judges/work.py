@@ -76,6 +76,7 @@ def _scores() -> Sequence[PanelBuilder]:
                     "{{service}}, {{score}}",
                 )
             ],
+            lowest=True,
         ),
         house.graph(
             "Quality gates",
@@ -89,6 +90,7 @@ def _scores() -> Sequence[PanelBuilder]:
                     "{{service}}, {{gate}}",
                 )
             ],
+            lowest=True,
         ).axis_soft_max(1),
         house.graph(
             "Agreement of judges",
@@ -99,6 +101,7 @@ def _scores() -> Sequence[PanelBuilder]:
                 series(_AGREEMENT, _WHICH),
                 limit_beside('max(llm_alert_threshold{alert="LLMJudgesDisagree"})', _AGREEMENT),
             ],
+            lowest=True,
         ),
     )
 

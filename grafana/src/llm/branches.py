@@ -69,7 +69,9 @@ def _moved() -> Sequence[PanelBuilder]:
                 "the two differ too much to be chance.",
                 {"node": "node", "branch": "branch", "service": "service"},
                 [
-                    house.Column("shift", house.RATIO, rows(f"sort_desc(abs({_by(_HOUR)} - {_KNOWN_DAY}))")),
+                    house.Column(
+                        "shift", house.RATIO, rows(f"sort_desc(round(abs({_by(_HOUR)} - {_KNOWN_DAY}), 0.001))")
+                    ),
                     house.Column("last hour", house.RATIO, rows(_by(_HOUR))),
                     house.Column("day before", house.RATIO, rows(_KNOWN_DAY)),
                 ],
@@ -100,16 +102,16 @@ def _people() -> Sequence[PanelBuilder]:
     return (
         house.graph(
             "Human-review rate",
-            "Share of runs with a human review in the last hour, and in the day before that hour, by service; the ten "
+            "Share of runs with a human review in the last hour, and in the day before that hour, by service; the five "
             "with most reviews. LLMHumanReviewShifted compares the two. A gap means no runs.",
             house.RATIO,
             [
                 series(
-                    f"clamp_max({hour}, 1) and on (service) topk(10, sum by (service) ({reviews}))",
+                    f"clamp_max({hour}, 1) and on (service) topk(5, sum by (service) ({reviews}))",
                     "{{service}}, last hour",
                 ),
                 series(
-                    f"clamp_max({day}, 1) and on (service) topk(10, sum by (service) ({reviews}))",
+                    f"clamp_max({day}, 1) and on (service) topk(5, sum by (service) ({reviews}))",
                     "{{service}}, day before",
                 ),
             ],

@@ -162,6 +162,7 @@ def _checks() -> Sequence[PanelBuilder]:
             "Over an hour, by gate. A drop means worse answers, worse inputs or a stricter check. A gap means none.",
             house.RATIO,
             [series(share("gate", "llm_quality_gate_total", 'result="passed"'), "{{gate}}")],
+            lowest=True,
         )
         .max(1)
         .data_links([links.to_page("Judges", links.JUDGES, carry=("service",))]),

@@ -7,7 +7,7 @@ from grafana.src.house import PanelBuilder
 from grafana.src.llm import frame
 from grafana.src.llm.lines import TRACE
 from grafana.src.llm.queries import quantile, rate, share
-from grafana.src.llm_overview.filters import OWNED, limit, ratio
+from grafana.src.llm_overview.filters import OWNED, limit, over_range, ratio, ten_and_others
 from grafana.src.sources import buckets, instant, lines, series, series_with_traces
 from grafana_foundation_sdk.builders import dashboard
 
@@ -17,6 +17,7 @@ QUESTION = "Do searches find good documents in time, and how much do answer cach
 
 _NO_SEARCHES = "no searches in the time shown: spans of retrievers, or the event retrieval, report them"
 _NO_CACHE = "no lookups in answer caches in the time shown: the event cache_lookup reports them"
+_SAVED = f"llm_cache_saved_dollars_total{{{OWNED}}}"
 _SECONDS = "llm_retrieval_duration_seconds"
 
 
@@ -121,6 +122,7 @@ def _results() -> Sequence[PanelBuilder]:
             "the questions changed.",
             house.COUNT,
             [series(quantile(0.5, "llm_retrieval_top_score", OWNED, "retriever"), "{{retriever}}")],
+            lowest=True,
         ).no_value("no retriever reported scores in the time shown"),
         house.heat_map(
             "Distribution of best scores",
@@ -152,6 +154,7 @@ def _caches() -> Sequence[PanelBuilder]:
             "Over an hour, by answer cache. Higher is better. A gap means no lookups.",
             house.RATIO,
             [series(share("cache", "llm_cache_operations_total", 'result="hit"'), "{{cache}}")],
+            lowest=True,
         ).max(1),
         house.stacked_graph(
             "Lookups by result",
@@ -161,8 +164,11 @@ def _caches() -> Sequence[PanelBuilder]:
         ),
         house.stacked_graph(
             "Saved per hour by cache",
-            "US dollars that hits of the last hour saved, as the applications report it.",
+            "US dollars that hits of the last hour saved, as the applications report it; the ten caches that saved "
+            "most, and the rest.",
             house.DOLLARS,
-            [series(f"sum by (cache) (increase(llm_cache_saved_dollars_total{{{OWNED}}}[1h]))", "{{cache}}")],
+            ten_and_others(
+                "cache", f"sum by (cache) (increase({_SAVED}[1h]))", over_range("increase", _SAVED), "{{cache}}"
+            ),
         ),
     )

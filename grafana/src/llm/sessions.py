@@ -116,9 +116,9 @@ def _one() -> Sequence[PanelBuilder]:
         house.from_lines(
             house.stacked_graph(
                 "Calls by model",
-                "Model calls of the sessions chosen at the top, by model.",
+                "Model calls of the sessions chosen at the top, by model; at each point in time the ten most called.",
                 house.COUNT,
-                [line_series(f"sum by (model) (count_over_time({_CHOSEN} [$__auto]))", "{{model}}")],
+                [line_series(f"topk(10, sum by (model) (count_over_time({_CHOSEN} [$__auto])))", "{{model}}")],
             ).interval("1m")
         ),
         house.log_lines(

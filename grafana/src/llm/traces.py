@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from grafana.src import changes, house, links, sources
+from grafana.src import changes, house, links, palette, sources
 from grafana.src.house import PanelBuilder
 from grafana.src.llm import frame
 from grafana.src.sources import line_series, line_value, lines
-from grafana_foundation_sdk.builders import dashboard, table
+from grafana_foundation_sdk.builders import dashboard, stat, table
 
 UID = links.TRACES
 FOLDER = frame.FOLDER
@@ -44,6 +44,8 @@ _STEP = """\
 {{.error_type}}`"""
 _ONE = "{event=~`.+`} | trace_id!=`` | trace_id=`$trace`"
 _NO_RUNS = "no runs match: widen the filters at the top, or the time; a run is a trace of more than one call"
+# max_query_series of loki/loki.yml: a ranking has a series for each run, and beyond so many of them an error.
+MOST_RANKED = 5000
 
 
 def build() -> dashboard.Dashboard:
@@ -72,12 +74,15 @@ _TYPED = (
     ("seconds", "At least seconds", "3"),
     ("trace", "Trace", ".*"),
 )
+_NONE_RANKED = f"no run of at least that much, or over {MOST_RANKED}, which Loki cannot rank: then raise it at the top"
 _NO_TRACE = "no run chosen: click one above, or give its id as Trace at the top"
 
 
 def _found() -> Sequence[PanelBuilder]:
     counted = f"sum by (status) (count_over_time({_RUNS} [$__auto]))"
     return (
+        _to_rank("Expensive runs", "US dollars", "cost"),
+        _to_rank("Slow runs", "seconds", "seconds"),
         house.from_lines(
             house.stacked_graph(
                 "Runs by status",
@@ -88,15 +93,14 @@ def _found() -> Sequence[PanelBuilder]:
         ),
         _ranked(
             "Most expensive runs",
-            "The twenty most expensive runs of at least the US dollars given at the top. Loki ranks at most 5000 runs: "
-            "raise that sum, or shorten the time, where it says so.",
+            "The twenty most expensive runs of at least the US dollars given at the top; none where Expensive runs is "
+            "red.",
             "cost",
             house.DOLLARS,
         ),
         _ranked(
             "Slowest runs",
-            "The twenty slowest runs of at least the seconds given at the top. Loki ranks at most 5000 runs: raise "
-            "that number, or shorten the time, where it says so.",
+            "The twenty slowest runs of at least the seconds given at the top; none where Slow runs is red.",
             "seconds",
             house.SECONDS,
         ),
@@ -106,6 +110,19 @@ def _found() -> Sequence[PanelBuilder]:
             lines(f"{_RUNS} {_LINE}"),
         ),
     )
+
+
+def _to_rank(title: str, unit: str, field: str) -> stat.Panel:
+    """How many runs a table would rank, which are too many before the table says so."""
+    panel = house.number(
+        title,
+        f"Runs that match the filters, of at least the {unit} given at the top. Red from {MOST_RANKED + 1} on: Loki "
+        "ranks no more, and the table of them is empty until that value is raised, or the time shortened.",
+        house.COUNT,
+        line_value(f"sum(count_over_time({_RUNS} | {field} >= ${field} [$__range]))"),
+    )
+    panel = house.with_thresholds(panel, ((None, palette.NEUTRAL), (MOST_RANKED + 1, palette.BAD)))
+    return house.from_lines(panel).no_value("none").span(12)
 
 
 def _ranked(title: str, description: str, field: str, unit: str) -> table.Panel:
@@ -118,7 +135,7 @@ def _ranked(title: str, description: str, field: str, unit: str) -> table.Panel:
         {"service": "service", "Value": field, "trace_id": "trace"},
     )
     panel = house.column_with_unit(house.largest_first(house.from_lines(panel), field), field, unit)
-    panel = house.with_widths(panel, {"service": 130})
+    panel = house.with_widths(panel, {"service": 130}).no_value(_NONE_RANKED)
     return house.column_with_links(
         panel, "trace", [links.to_page("This run", UID, carry=links.OWNER, trace=links.of_column("trace"))]
     )

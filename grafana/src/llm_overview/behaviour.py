@@ -58,6 +58,7 @@ def _canaries() -> Sequence[PanelBuilder]:
             "Score of each canary, regardless of the filters. 1 is good; below the dashed line LLMCanaryFailing fires.",
             house.RATIO,
             [series(_CANARY, "{{canary}} {{target}}"), lower_limit("LLMCanaryFailing", _CANARY)],
+            lowest=True,
         )
         .no_value("no canary ran in the time shown: canaries are in watchkeeper.yml")
         .span(6)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from grafana.src import house
+from grafana.src import house, palette
 from grafana.src.sources import series
 from grafana_foundation_sdk.builders import prometheus
 
@@ -43,7 +43,7 @@ def ten_of(labels: str, expr: str, rank: str) -> str:
 def ten_and_others(labels: str, expr: str, rank: str, legend: str) -> Sequence[prometheus.Dataquery]:
     """Draw the ten largest parts of a sum, and the sum of the others."""
     others = f"sum(({expr}) unless on ({labels}) topk(10, sum by ({labels}) ({rank})))"
-    return series(ten_of(labels, expr, rank), legend), series(others, "others")
+    return series(ten_of(labels, expr, rank), legend), series(others, palette.OTHERS)
 
 
 def limit(alert: str, data: str, matcher: str = SERVICE) -> prometheus.Dataquery:

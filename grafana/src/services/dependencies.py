@@ -43,5 +43,6 @@ def panels() -> Sequence[PanelBuilder]:
                 series(f"service_cache:cache_hits:ratio_rate15m{{{SERVICE}}}", "{{service}} {{cache}}"),
                 lower_limit("CacheHitRateLow", f"service_cache:cache_hits:ratio_rate15m{{{SERVICE}}}"),
             ],
+            lowest=True,
         ),
     )

@@ -62,6 +62,7 @@ def _room_left() -> Sequence[PanelBuilder]:
             "fires when more than half of it is used.",
             house.BYTES,
             [series(f"clamp_min(predict_linear({_FREE}[6h], 86400), 0) and {_FREE} offset 1h", _DISK)],
+            lowest=True,
         )
         .no_value("no disk has been measured for an hour: before that a forecast is a guess")
         .span(12),

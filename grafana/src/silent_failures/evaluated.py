@@ -33,19 +33,20 @@ def panels() -> Sequence[PanelBuilder]:
                 ),
                 limit_beside('max(llm_alert_threshold{alert="LLMContractsNotJudged", service=~"$service"})', _RESULTS),
             ],
-        ),
+            lowest=True,
+        ).span(12),
         house.stacked_graph(
             "Runs by result",
             "Over the last hour: passed, broken, or not evaluated.",
             house.COUNT,
             [series(f"sum by (result) ({_RESULTS})", "{{result}}")],
-        ),
+        ).span(6),
         house.ranking(
             "Why runs are not evaluated",
             "Over the last hour, by reason; the runbook of LLMContractsNotJudged says what each means.",
             house.COUNT,
             instant(f"sum by (reason) ({_REASONS}) > 0", "{{reason}}"),
-        ),
+        ).span(6),
         house.listing(
             "Contracts",
             "Share of the runs of the last hour that each contract evaluated.",

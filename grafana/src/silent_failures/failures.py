@@ -56,7 +56,13 @@ def _graphs() -> Sequence[PanelBuilder]:
             "Over the last hour. 0 is good; no line means none of this type.",
             house.COUNT,
             [series(f"sum by (type) ({_FAILURES})", "{{type}}")],
-        ),
+        ).span(12),
+        house.ranking(
+            "Where is most of it?",
+            "Silent failures of the last hour by agent, type and tool; the top ten.",
+            house.COUNT,
+            instant(f"topk(10, round({_FAILURES}) > 0)", "{{agent}} of {{service}}: {{type}} {{tool}}"),
+        ).span(12),
         house.graph(
             "Share of an agent's runs without an expected tool",
             "Over the last hour, by agent and tool. Above the dashed line LLMToolSkipped fires.",
@@ -65,7 +71,7 @@ def _graphs() -> Sequence[PanelBuilder]:
                 series(_share("tool_skipped"), "{{agent}} of {{service}}: {{tool}}"),
                 limit_beside(_threshold("LLMToolSkipped"), _share("tool_skipped")),
             ],
-        ),
+        ).span(12),
         house.graph(
             "Share of an agent's runs that go round in a loop",
             "Over the last hour, by agent and the first tool of the loop. Above the dashed line LLMAgentLoop fires.",
@@ -74,13 +80,7 @@ def _graphs() -> Sequence[PanelBuilder]:
                 series(_share("loop"), "{{agent}} of {{service}}: {{tool}}"),
                 limit_beside(_threshold("LLMAgentLoop"), _share("loop")),
             ],
-        ),
-        house.ranking(
-            "Where is most of it?",
-            "Silent failures of the last hour by agent, type and tool; the top ten.",
-            house.COUNT,
-            instant(f"topk(10, round({_FAILURES}) > 0)", "{{agent}} of {{service}}: {{type}} {{tool}}"),
-        ).span(24),
+        ).span(12),
     )
 
 

@@ -3,7 +3,9 @@
 # Queries that show nothing after that traffic, and why that is right; other tests may have made some of them show more.
 RIGHTLY_EMPTY = {
     r"[\w-]+/annotation (Prices|Alerts)/": "no price changed, and no alert need have fired",
-    r"[\w-]+/.* by .*/B": "the rest beside the ten largest: there are no eleven of them",
+    r"([\w-]+/.* by .*|watchkeeper-ingest/(Detail lost at the series limit|Ended series))/B": (
+        "the rest beside the ten largest: there are no eleven of them"
+    ),
     r"llm-(latency|overview)/(Latency \(p50, p95, p99\)|Time to first token)/D": "the data is far from the threshold",
     r"(llm-agents/Tool latency \(p95\)|llm-latency/Latency by prompt version \(p95\))/A": "it asks for dots alone",
     r"llm-agents/Tool latency \(p95\)/C": "the data is far from the threshold",

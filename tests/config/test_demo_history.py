@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from watchkeeper.errors import OperationError
 from watchkeeper.operator.history import installed, lines, talks
 from watchkeeper.operator.history.month import MINUTE, Month
 from watchkeeper.operator.history.store import Place, running
+from watchkeeper.operator.standalone.processes import start_mark
 
 ROOT = Path(__file__).parents[2]
 DAY = lines.DAY_SECONDS
@@ -107,3 +109,44 @@ def test_a_history_is_there_whole_and_then_gone(
 
     assert not [path for path in data.iterdir() if (path / "meta.json").is_file()]
     assert not [path for path in chunks.rglob("*") if path.is_file()]
+
+
+WRITE = """
+import os, sys
+from pathlib import Path
+from watchkeeper.config.places import Places
+from watchkeeper.demo.season import season
+from watchkeeper.operator.history import installed
+from watchkeeper.operator.history.month import Month
+
+root, work, program, ports = sys.argv[1:]
+places = Places(root=Path(root), work=Path(work), secrets=Path(work))
+engines = installed.Engines(programs={"prometheus": Path(program)}, ports=tuple(map(int, ports.split(","))))
+month = Month(until=1_756_684_800, minutes=43_200, per_second={"demo-support": 2.0}, season=season)
+installed.write(places, engines, month, lambda *_: None)
+"""
+
+
+def test_a_run_that_is_killed_leaves_nothing_that_the_next_does_not_end(
+    programs: dict[str, Path], tmp_path: Path
+) -> None:
+    """Its Prometheus outlives it and is ended, and its folder goes away."""
+    places = Places(root=ROOT, work=tmp_path / "work", secrets=tmp_path / "secrets")
+    ports = ",".join(str(free_port()) for _ in range(3))
+    command = [sys.executable, "-c", WRITE, str(ROOT), str(places.work), str(programs["prometheus"]), ports]
+
+    def engine() -> int:
+        note = next(places.work.glob("demo-history-*/engine.pid"), None)
+        return int(note.read_text().split()[0]) if note and note.read_text() else 0
+
+    with subprocess.Popen(command) as run:
+        until(lambda: engine() > 0, seconds=SECONDS)
+        run.kill()
+    pid = engine()
+    outlived = start_mark(pid)
+
+    installed.prepare(places)
+
+    assert outlived
+    assert start_mark(pid) != outlived
+    assert not list(places.work.glob("demo-history-*"))

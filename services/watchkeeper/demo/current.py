@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from watchkeeper.demo.assistant.build import SHIPPED, Build
+from watchkeeper.demo.assistant.build import Build
 from watchkeeper.demo.provider.behaviour import USUAL, Behaviour
 from watchkeeper.demo.scenarios import STEADY, Scenario
 
@@ -40,4 +40,4 @@ class Current:
 
     def build(self, service: str) -> Build:
         """The version of the application that a service runs."""
-        return self.scenario.build if service in self.scenario.services else SHIPPED
+        return self.scenario.build_of(service)

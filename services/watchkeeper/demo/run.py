@@ -23,7 +23,7 @@ from watchkeeper.demo.assistant.desk import DESKS, Desk
 from watchkeeper.demo.assistant.telemetry import exporter_of_spans, instrument, tracers_of
 from watchkeeper.demo.current import Current
 from watchkeeper.demo.provider.server import build_provider
-from watchkeeper.demo.scenarios import Scenario
+from watchkeeper.demo.scenarios import STEADY, Scenario
 from watchkeeper.demo.season import season
 from watchkeeper.demo.traffic import Complaints, Visitors, send, visit
 from watchkeeper.demo.web import add_routes
@@ -117,9 +117,9 @@ def build_demo(around: Surroundings, current: Mapping[str, Current] | Current) -
     for service, its in of_service.items():
         app.mount(f"/providers/{service}/v1", build_provider(partial(its.behaviour, service)))
 
-    async def started(scenario: Scenario) -> None:
+    async def started(scenario: Scenario, before: Scenario) -> None:
         log.info("scenario_changed", scenario=scenario.name)
-        await send(app.state.exporter, deployments(around.desks, scenario), around.headers, Complaints())
+        await send(app.state.exporter, deployments(around.desks, scenario, before), around.headers, Complaints())
 
     if isinstance(current, Current):
         add_routes(app, current, started, has_own_provider=around.has_own_provider)
@@ -143,8 +143,11 @@ def _visitors(around: Surroundings, desk: Desk, current: Current, exporter: http
     )
 
 
-def deployments(desks: Sequence[Desk], scenario: Scenario) -> list[Event]:
-    """What a team would announce of a scenario: a version of its prompt, in the moment in which it goes out."""
+def deployments(desks: Sequence[Desk], scenario: Scenario, before: Scenario = STEADY) -> list[Event]:
+    """What teams would announce of a scenario: another version of a prompt, in the moment in which it goes out.
+
+    What goes wrong by itself, as an outage does, is announced by no one.
+    """
     return [
         {
             "type": "deployment",
@@ -152,10 +155,10 @@ def deployments(desks: Sequence[Desk], scenario: Scenario) -> list[Event]:
             "service": desk.service,
             "team": desk.team,
             "name": desk.prompt,
-            "version": scenario.build.prompt_version,
+            "version": scenario.build_of(desk.service).prompt_version,
         }
         for desk in desks
-        if desk.service in scenario.services
+        if scenario.build_of(desk.service).prompt_version != before.build_of(desk.service).prompt_version
     ]
 
 

@@ -48,6 +48,10 @@ class Scenario:
         """Whether it is the model server that is different, which a real one would not be."""
         return self.behaviour != USUAL
 
+    def build_of(self, service: str) -> Build:
+        """The version of the application that a service runs."""
+        return self.build if service in self.services else SHIPPED
+
 
 STEADY = Scenario(name="steady", effect="everything is as it should be")
 # What `simulate` took before this name.

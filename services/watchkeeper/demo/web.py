@@ -18,9 +18,9 @@ _pages = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=
 
 
 def add_routes(
-    app: FastAPI, current: Current, started: Callable[[Scenario], Awaitable[None]], *, has_own_provider: bool
+    app: FastAPI, current: Current, started: Callable[[Scenario, Scenario], Awaitable[None]], *, has_own_provider: bool
 ) -> None:
-    """Let people see and change the scenario; ``started`` is called with each that begins."""
+    """Let people see and change the scenario; ``started`` is called with each that begins and the one before."""
 
     @app.get("/")
     async def show(request: Request) -> Response:
@@ -43,8 +43,9 @@ def add_routes(
         scenario = chosen(name, has_own_provider=has_own_provider)
         if not 0 < minutes <= LONGEST_MINUTES:
             raise HTTPException(422, f"minutes must be > 0 and at most {LONGEST_MINUTES}, got {minutes:g}")
+        before = current.scenario
         current.change(scenario, minutes)
-        await started(scenario)
+        await started(scenario, before)
         if "text/html" in request.headers.get("accept", ""):
             return RedirectResponse("/", 303)
         answer = {"effect": scenario.effect, "alert": scenario.alert, "needs": scenario.needs}

@@ -7,19 +7,18 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from itertools import cycle
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.testclient import TestClient
 from structlog.testing import capture_logs
+from tests.support.serving import served
 
 from watchkeeper.demo.assistant.build import SHIPPED
 from watchkeeper.demo.assistant.desk import DESKS, SUPPORT
@@ -45,8 +44,8 @@ def routes(current: Current, *, has_own_provider: bool = True) -> tuple[TestClie
     """The demo's own routes, and the scenarios that were announced."""
     app, announced = FastAPI(), []
 
-    async def started(scenario: Scenario) -> None:
-        announced.append(scenario.name)
+    async def started(scenario: Scenario, before: Scenario) -> None:
+        announced.append(f"{before.name} to {scenario.name}")
 
     add_routes(app, current, started, has_own_provider=has_own_provider)
     return TestClient(app), announced
@@ -66,7 +65,7 @@ def test_orders_are_taken_and_wrong_ones_refused_with_a_sentence() -> None:
     assert "got 'nonsense'" in unknown.json()["detail"]
     assert "at most 1440, got 99999" in endless.json()["detail"]
     assert shown["scenario"] == "errors"
-    assert announced == ["errors"]
+    assert announced == ["steady to errors"]
 
 
 def test_the_page_has_a_button_for_each_scenario_and_comes_back_to_itself() -> None:
@@ -143,6 +142,16 @@ def test_a_new_prompt_version_is_announced_as_a_deployment() -> None:
     [event] = deployments(DESKS, named("prompt-v2"))
 
     assert (event["service"], event["kind"], event["version"]) == (SUPPORT.service, "prompt", V2)
+
+
+def test_no_deployment_is_announced_where_none_was() -> None:
+    """An outage is no deployment, and neither is a scenario that goes on; the way back to version 1 is one."""
+    outage, v2 = named("provider-outage"), named("prompt-v2")
+
+    [back] = deployments(DESKS, STEADY, v2)
+
+    assert deployments(DESKS, outage) == deployments(DESKS, v2, v2) == []
+    assert (back["service"], back["version"]) == (SUPPORT.service, SHIPPED.prompt_version)
 
 
 def test_the_environment_names_a_real_endpoint() -> None:
@@ -254,20 +263,6 @@ def test_days_and_weekends_have_their_season() -> None:
     assert season(monday + 14 * 3600) > 1.3 > season(monday + 2 * 3600) * 2 - 0.1
     assert season(saturday + 14 * 3600) == pytest.approx(0.7 * season(monday + 14 * 3600))
     assert min(season(monday + hour * 3600) for hour in range(168)) > 0.4
-
-
-@contextmanager
-def served(app: FastAPI, listening: socket.socket) -> Iterator[None]:
-    """An application that is served in a thread until the block ends."""
-    config = uvicorn.Config(app, log_config=None, loop="asyncio", timeout_graceful_shutdown=1)
-    server = uvicorn.Server(config)
-    thread = Thread(target=server.run, args=([listening],))
-    thread.start()
-    try:
-        yield
-    finally:
-        server.should_exit = True
-        thread.join()
 
 
 def exporter_into(taken: list[Any]) -> FastAPI:

@@ -15,6 +15,7 @@ import msgspec
 from watchkeeper.config.places import Places
 from watchkeeper.errors import OperationError
 from watchkeeper.operator.history import lines
+from watchkeeper.operator.history.engine_note import end_engines
 from watchkeeper.operator.history.incidents import Fired, fired
 from watchkeeper.operator.history.loki import LokiPlace, files_of, taking_lines
 from watchkeeper.operator.history.month import DAY_MINUTES, MINUTE, Month, counters
@@ -67,7 +68,7 @@ def earliest_own(client: httpx.Client, data: Path, now: int) -> int:
 
 
 def prepare(places: Places) -> None:
-    """Take away what a run left that was stopped in the middle.
+    """Take away what a run left that was stopped in the middle, and end the engines of one that was killed.
 
     Raises: OperationError when there is a history already.
     """
@@ -76,7 +77,12 @@ def prepare(places: Places) -> None:
         raise OperationError("There is a history of the demo already: make demo-history REMOVE=1 takes it away")
     if found:
         remove(places)
+    _clear(places)
+
+
+def _clear(places: Places) -> None:
     for left in places.work.glob(f"{_FOLDER}*/"):
+        end_engines(left)
         shutil.rmtree(left, ignore_errors=True)
 
 
@@ -143,10 +149,11 @@ def known(places: Places) -> Installed | None:
 
 
 def remove(places: Places) -> Installed:
-    """Take the history away; Prometheus forgets it within a minute or two, Loki within five.
+    """Take the history away, and what a killed run left; Prometheus forgets it in a minute or two, Loki in five.
 
     Raises: OperationError when there is none, or when an engine has put it together with others' data.
     """
+    _clear(places)
     installed = known(places)
     if installed is None:
         raise OperationError("There is no history of the demo: make demo-history writes one")

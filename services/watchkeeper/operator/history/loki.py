@@ -15,6 +15,7 @@ import httpx
 
 from watchkeeper.engines.push import PUSH_PATH, push_request
 from watchkeeper.errors import EngineError
+from watchkeeper.operator.history.engine_note import note_engine
 
 _READY_SECONDS, _POLL_SECONDS, _STOP_SECONDS = 60.0, 0.1, 120.0
 _HOST = "127.0.0.1"
@@ -95,6 +96,7 @@ def taking_lines(program: Path, place: LokiPlace) -> Iterator[LineStore]:
         httpx.Client(timeout=_STOP_SECONDS, trust_env=False) as client,
     ):
         try:
+            note_engine(place.folder, process.pid)
             store = LineStore(f"http://{_HOST}:{http}", client)
             _wait_until_ready(store, process, place.folder / "log")
             yield store

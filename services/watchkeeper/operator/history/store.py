@@ -22,6 +22,7 @@ import numpy.typing as npt
 from watchkeeper.config import fast_yaml
 from watchkeeper.errors import EngineError
 from watchkeeper.operator.drills.remote_write import HEADERS
+from watchkeeper.operator.history.engine_note import note_engine
 
 # A Monday, at midnight UTC.
 START = 1_754_265_600
@@ -170,6 +171,7 @@ def running(
         httpx.Client(timeout=600, trust_env=False) as client,
     ):
         try:
+            note_engine(folder, process.pid)
             _wait_until_ready(client, address, folder / "log")
             yield Store(f"http://{address}", client, process.pid, start, step)
         finally:

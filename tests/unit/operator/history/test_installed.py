@@ -1,6 +1,9 @@
 """A history is written once, where nothing else is, and leaves nothing behind."""
 
 import json
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -9,7 +12,9 @@ import pytest
 
 from watchkeeper.config.places import Places
 from watchkeeper.errors import OperationError
+from watchkeeper.operator.history.engine_note import note_engine
 from watchkeeper.operator.history.installed import Installed, earliest_own, known, prepare, remove
+from watchkeeper.operator.standalone.processes import start_mark
 
 NOW = 1_756_684_805
 
@@ -119,6 +124,39 @@ def test_what_a_stopped_run_left_is_taken_away_by_the_next(places: Places) -> No
     assert left == [False] * 4
     assert own.exists()
     assert known(places) is None
+
+
+@pytest.mark.parametrize("take_away", [prepare, remove], ids=["written again", "removed"])
+def test_the_engines_of_a_killed_run_are_ended(places: Places, take_away: Callable[[Places], object]) -> None:
+    """Those that still run in its folder, and none that has their number now."""
+    install(places, "01DEMO", is_whole=False)
+    folder = places.work / "demo-history-abc"
+    (folder / "loki").mkdir(parents=True)
+    command = [sys.executable, "-c", "input()"]
+    with (
+        subprocess.Popen(command, stdin=subprocess.PIPE) as engine,
+        subprocess.Popen(command, stdin=subprocess.PIPE) as other,
+    ):
+        note_engine(folder, engine.pid)
+        (folder / "loki" / "engine.pid").write_text(f"{other.pid} of-an-earlier-process")
+
+        take_away(places)
+
+        assert (start_mark(engine.pid), start_mark(other.pid) is None) == (None, False)
+        other.kill()
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize("note", ["", "12", "12 ", "x y", "-1 a"])
+def test_a_note_that_was_not_written_to_its_end_ends_nothing(places: Places, note: str) -> None:
+    """A run may be killed in any moment."""
+    folder = places.work / "demo-history-abc"
+    folder.mkdir()
+    (folder / "engine.pid").write_text(note)
+
+    prepare(places)
+
+    assert not folder.exists()
 
 
 def test_a_history_that_is_there_is_not_written_again(places: Places) -> None:

@@ -25,7 +25,7 @@ def chat(body: dict[str, Any], number: int) -> Answer:
     message: dict[str, Any] = {"role": "assistant", "content": "Fine, thank you."}
     finish = "stop"
     runs = sum(said["role"] == "tool" for said in body["messages"])
-    if called := tool_to_call([tool["function"]["name"] for tool in body.get("tools", [])], runs):
+    if called := tool_to_call(_functions(body), runs):
         call = {"name": called[0], "arguments": as_text(called[1])}
         message = {
             "role": "assistant",
@@ -44,6 +44,11 @@ def chat(body: dict[str, Any], number: int) -> Answer:
     choice = {"index": 0, "message": message, "finish_reason": finish, "logprobs": None}
     reported = {**head, "object": "chat.completion", "choices": [choice], "usage": usage}
     return reported, _chunks(head, message, finish, usage)
+
+
+def _functions(body: dict[str, Any]) -> list[str]:
+    """The tools that take arguments; Copilot CLI offers one that takes a patch as text."""
+    return [tool["function"]["name"] for tool in body.get("tools", []) if "function" in tool]
 
 
 def _chunks(head: dict[str, Any], message: dict[str, Any], finish: str, usage: dict[str, Any]) -> list[dict[str, Any]]:

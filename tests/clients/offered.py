@@ -13,6 +13,7 @@ _KNOWN: tuple[tuple[str, Arguments], ...] = (
     ("Write", {"file_path": "hello.txt", "content": "hello\nworld\n"}),
     ("Bash", {"command": _COMMIT, "description": "Commit"}),
     ("exec_command", {"cmd": "echo hello"}),
+    ("bash", {"command": "echo hello > hello.txt", "description": "Write hello.txt"}),
     ("write_file", {"file_path": "hello.txt", "content": "hello\nworld\n"}),
 )
 _ANY: Arguments = {"city": "Paris"}

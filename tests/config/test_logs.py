@@ -16,8 +16,8 @@ PROMTAIL = "promtail/promtail.yml"
 LOKI = "loki/loki.yml"
 LABELS = {"service", "event", "level", "env"}
 METADATA = {
-    *("trace_id", "span_id", "correlation_id", "session_id", "user_hash", "team", "tenant", "agent", "operation"),
-    *("provider", "model", "prompt", "prompt_version", "status", "error_type", "tool", "response_id"),
+    *("trace_id", "span_id", "correlation_id", "session_id", "user_hash", "team", "tenant", "agent", "repository"),
+    *("operation", "provider", "model", "prompt", "prompt_version", "status", "error_type", "tool", "response_id"),
 }
 EXPAND = "-config.expand-env=true"
 CALL = {

@@ -17,7 +17,11 @@ AGENTS = {
     "codex-0.171.0": {"exec_command": 1},
     "gemini-cli-0.61.0": {"write_file": 1},
     "qwen-code-0.24.4": {"write_file": 1},
+    "copilot-cli-1.0.102": {"bash": 2},
+    "copilot-chat-rebuilt": {"readFile": 1},
 }
+# Where a person decided.
+REVIEWS = {"copilot-chat-rebuilt": {"approved": 1, "rejected": 1}}
 
 
 def requests(capture: str) -> list[tuple[str, dict[str, str], bytes]]:
@@ -46,7 +50,7 @@ def by_label(exporter: ExporterInTest, name: str, label: str) -> dict[str, float
 @pytest.mark.parametrize("capture", AGENTS)
 @pytest.mark.parametrize(("order", "times"), [(1, 1), (-1, 2)], ids=["as it came", "the other way round, and again"])
 def test_the_sums_are_those_of_the_journal(capture: str, order: int, times: int) -> None:
-    """Calls by status, tokens by type, dollars and tools; no person was there, so no one let a tool run."""
+    """Calls by status, tokens by type, dollars and tools; where no person was, no one let a tool run."""
     expected = json.loads((PAYLOADS / capture / "truth.json").read_text())
 
     with run_exporter() as exporter:
@@ -55,7 +59,8 @@ def test_the_sums_are_those_of_the_journal(capture: str, order: int, times: int)
 
     assert sums(exporter) == expected
     assert by_label(exporter, "llm_tool_calls_total", "tool") == AGENTS[capture]
-    assert exporter.value("llm_human_reviews_total") == 0
+    assert by_label(exporter, "llm_human_reviews_total", "outcome") == REVIEWS.get(capture, {})
+    assert exporter.value("llm_coding_agent_requests_total") == sum(expected["calls"].values())
 
 
 @pytest.mark.parametrize(

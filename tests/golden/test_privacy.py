@@ -11,7 +11,7 @@ from tests.support.planted import PLANTED, SECRETS, SENTENCE, USER, found_in, pl
 
 LIBRARIES = sorted(folder.name for folder in PAYLOADS.iterdir() if folder.is_dir() and folder.name != "native")
 # They send nothing of what is said: coding agents, and clients and servers of MCP.
-SILENT = ("claude-code", "codex", "gemini-cli", "qwen-code", "fastmcp")
+SILENT = ("claude-code", "codex", "gemini-cli", "qwen-code", "copilot", "fastmcp")
 TALKATIVE = [library for library in LIBRARIES if not library.startswith(SILENT)]
 MAX_LINE = 16 * 1024
 

@@ -17,7 +17,7 @@ _SHARE_REJECTED = (
     f"sum by (service, agent) (increase({_REJECTED}[6h])) / (sum by (service, agent) (increase({_DECISIONS}[6h])) > 0)"
 )
 # All that is chosen may be other agents too: this metric has all.
-_OF_AGENTS = 'agent=~"claude_code|codex|gemini_cli|qwen_code"'
+_OF_AGENTS = 'agent=~"claude_code|codex|gemini_cli|qwen_code|copilot_chat|copilot_cli"'
 _FAILED = ', status!="ok"'
 
 

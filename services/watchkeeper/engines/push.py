@@ -24,6 +24,7 @@ METADATA = (
     "team",
     "tenant",
     "agent",
+    "repository",
     "operation",
     "provider",
     "model",

@@ -31,3 +31,4 @@ class Context(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     model_requested: str = ""
     prompt: str = ""
     prompt_version: str = ""
+    repository: str = ""

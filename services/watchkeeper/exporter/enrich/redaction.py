@@ -50,6 +50,7 @@ _CONTEXT_NAMES = (
     "model_requested",
     "prompt",
     "prompt_version",
+    "repository",
 )
 _CONTEXT_IDS = ("trace_id", "span_id", "session_id")
 _NAMES_OF_CONTEXT = attrgetter(*_CONTEXT_NAMES)

@@ -3,8 +3,8 @@
 A request of metrics becomes amounts that were not counted before. Requests and tokens are in these metrics too, and
 count by events and spans, which report more of them.
 Sources: code.claude.com/docs/en/monitoring-usage; github.com/openai/codex, codex-rs/otel;
-github.com/google-gemini/gemini-cli and github.com/QwenLM/qwen-code, docs on telemetry; and what each sent in
-tests/clients.
+github.com/google-gemini/gemini-cli and github.com/QwenLM/qwen-code, docs on telemetry; github.com/microsoft/vscode,
+extensions/copilot/docs/monitoring; and what each sent in tests/clients.
 """
 
 import math
@@ -28,6 +28,9 @@ _NUMBERS = {
     "gemini_cli.session.count": ("gemini_cli", "llm_coding_agent_sessions_total"),
     "gemini_cli.lines.changed": ("gemini_cli", "llm_coding_agent_lines_total"),
     "qwen-code.session.count": ("qwen_code", "llm_coding_agent_sessions_total"),
+    "copilot_chat.session.count": ("copilot_chat", "llm_coding_agent_sessions_total"),
+    "copilot_chat.lines_of_code.count": ("copilot_chat", "llm_coding_agent_lines_total"),
+    "copilot_chat.pull_request.count": ("copilot_chat", "llm_coding_agent_pull_requests_total"),
 }
 LINES = "llm_coding_agent_lines_total"
 _LINE_TYPES = ("added", "removed")

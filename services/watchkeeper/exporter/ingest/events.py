@@ -45,6 +45,7 @@ class Event(msgspec.Struct, kw_only=True, tag_field="type", forbid_unknown_field
     agent: Text = ""
     prompt: Text = ""
     prompt_version: Text | int = ""
+    repository: Text = ""
     metadata: msgspec.Raw = msgspec.Raw(b"null")
 
 

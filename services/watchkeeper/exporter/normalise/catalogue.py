@@ -26,6 +26,8 @@ DIALECTS = (
     coding_agents.CODEX,
     coding_agents.GEMINI_CLI,
     coding_agents.QWEN_CODE,
+    coding_agents.COPILOT_CHAT,
+    coding_agents.COPILOT_CLI,
     langfuse.DIALECT,
     mcp.DIALECT,
     vercel_ai.DIALECT,

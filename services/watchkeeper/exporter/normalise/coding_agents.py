@@ -1,9 +1,9 @@
-"""Claude Code, Codex, Gemini CLI and Qwen Code: what coding agents send of their own calls, tools and decisions.
+"""Claude Code, Codex, Gemini CLI, Qwen Code and Copilot: what coding agents send of their calls, tools and decisions.
 
 Each is a row of a table: where its spans and events come from, and which of its events is what. An event becomes a
 span of its name with the same attributes, so that one reader reads both. Numbers are text as often as not.
 Sources: code.claude.com/docs/en/monitoring-usage; github.com/openai/codex, docs/config.md, "otel";
-github.com/google-gemini/gemini-cli and github.com/QwenLM/qwen-code, docs on telemetry.
+github.com/google-gemini/gemini-cli and github.com/QwenLM/qwen-code, docs on telemetry; those of copilot.py.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 from msgspec.structs import replace
 
-from watchkeeper.exporter.normalise import otel_genai
+from watchkeeper.exporter.normalise import copilot, otel_genai
 from watchkeeper.exporter.normalise.beside_totals import with_parts
 from watchkeeper.exporter.normalise.dialect import Dialect
 from watchkeeper.exporter.normalise.failures import classify, status_of
@@ -30,13 +30,18 @@ Read = Callable[["_Agent", Span, Context], Sequence[Fact]]
 
 
 class _Agent(msgspec.Struct, frozen=True, kw_only=True):
-    """One agent: ``event_prefixes`` begin its events' names, ``event_scopes`` send them without one."""
+    """One agent: ``event_prefixes`` begin its events' names, ``event_scopes`` send them without one.
+
+    ``is_reported_by_spans``: its spans report most of a call, and its events of calls nothing more.
+    """
 
     name: str
-    provider: str
+    provider: str = ""
     span_scopes: tuple[str, ...]
-    event_prefixes: tuple[str, ...]
+    markers: tuple[str, ...] = ()
+    event_prefixes: tuple[str, ...] = ()
     event_scopes: tuple[str, ...] = ()
+    is_reported_by_spans: bool = False
     reads: Mapping[str, Read]
     usage: Callable[[Attributes], Usage]
 
@@ -187,6 +192,19 @@ def _seconds(attributes: Attributes, name: str) -> float | None:
     return None if milliseconds is None else milliseconds / 1000
 
 
+def _edit(_agent: _Agent, span: Span, context: Context) -> Sequence[Fact]:
+    """A person who keeps what Copilot wrote into a file, or does not."""
+    outcomes = {"accepted": "approved", "rejected": "rejected"}
+    outcome = outcomes.get(first_text(span.attributes, "outcome").lower())
+    return (HumanReview(context=context, outcome=outcome),) if outcome else ()
+
+
+def _copilot(agent: _Agent, span: Span, context: Context) -> Sequence[Fact]:
+    """A span by OpenTelemetry's conventions; names of subagents and of helpers are many, the agent is one."""
+    return copilot.read(span, replace(context, agent=agent.name))
+
+
+_COPILOT_READS: Mapping[str, Read] = dict.fromkeys(("chat", "embeddings", "execute_tool", "invoke_agent"), _copilot)
 _GEMINI_READS: Mapping[str, Read] = {
     "llm_call": _call,
     "api_response": _call,
@@ -234,17 +252,38 @@ AGENTS = (
     ),
     _Agent(
         name="qwen_code",
-        provider="",
         span_scopes=("qwen-code",),
         event_prefixes=("qwen-code.", "qwen_code."),
         reads=_GEMINI_READS,
         usage=_gemini,
     ),
+    _Agent(
+        name="copilot_chat",
+        span_scopes=("copilot-chat",),
+        # Whoever names the service names the scope.
+        markers=("copilot_chat.request.max_prompt_tokens", "copilot_chat.turn_count", "copilot_chat.chat_session_id"),
+        event_prefixes=("copilot_chat.",),
+        is_reported_by_spans=True,
+        reads={**_COPILOT_READS, "edit.feedback": _edit},
+        usage=_inclusive,
+    ),
+    _Agent(
+        name="copilot_cli",
+        span_scopes=("github.copilot",),
+        is_reported_by_spans=True,
+        reads=_COPILOT_READS,
+        usage=_inclusive,
+    ),
 )
-SPAN_SCOPES = tuple(scope for agent in AGENTS for scope in agent.span_scopes)
+# Of their calls an event reports more.
+SPAN_SCOPES = tuple(scope for agent in AGENTS if not agent.is_reported_by_spans for scope in agent.span_scopes)
 _PREFIXES = {prefix: agent for agent in AGENTS for prefix in agent.event_prefixes}
-# They may send OpenTelemetry's event of a call too, before it and after it.
-_EVENT_SCOPES = ("gemini-cli", "qwen-code")
+# They send OpenTelemetry's event of a call too, some before it and after it.
+_EVENT_SCOPES = (
+    "gemini-cli",
+    "qwen-code",
+    *(s for agent in AGENTS if agent.is_reported_by_spans for s in agent.span_scopes),
+)
 # Their runs of tools are told by events too, and nothing in a span says which.
 _NO_TOOL_SPANS = ("gemini-cli", "qwen-code")
 
@@ -301,7 +340,7 @@ def _dialect(agent: _Agent) -> Dialect:
     def read(span: Span, context: Context) -> Sequence[Fact]:
         """Return what a span or an event of the agent stands for."""
         operation = first_text(span.attributes, otel_genai.OPERATION)
-        name = span.name.removeprefix(agent.event_prefixes[0])
+        name = span.name.removeprefix(agent.event_prefixes[0]) if agent.event_prefixes else span.name
         read_kind = agent.reads.get(name) or agent.reads.get(operation)
         is_event = span.scope.startswith(_EVENTS)
         if read_kind is None:
@@ -317,7 +356,8 @@ def _dialect(agent: _Agent) -> Dialect:
         )
         return read_kind(agent, span, who)
 
-    return Dialect(name=agent.name, scopes=(*agent.span_scopes, f"{_EVENTS}{agent.name}"), markers=(), read=read)
+    scopes = (*agent.span_scopes, f"{_EVENTS}{agent.name}")
+    return Dialect(name=agent.name, scopes=scopes, markers=agent.markers, read=read)
 
 
-CLAUDE_CODE, CODEX, GEMINI_CLI, QWEN_CODE = map(_dialect, AGENTS)
+CLAUDE_CODE, CODEX, GEMINI_CLI, QWEN_CODE, COPILOT_CHAT, COPILOT_CLI = map(_dialect, AGENTS)

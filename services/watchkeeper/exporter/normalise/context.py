@@ -5,6 +5,7 @@ Each concept is a list of the attribute names under which clients report it; the
 
 import msgspec
 
+from watchkeeper.exporter.normalise.repositories import REPOSITORY, repository_named
 from watchkeeper.exporter.normalise.values import Attributes, first_text
 from watchkeeper.model import Context, LogRecord, Span
 
@@ -21,6 +22,7 @@ USER = (
     "enduser.id",
     "user.email",
     "user.account_uuid",
+    "enduser.pseudo.id",
     "traceloop.association.properties.user_id",
     "lmnr.association.properties.user_id",
     "gen_ai.user",
@@ -35,7 +37,9 @@ TEAM = ("team", "service.team", "watchkeeper.team", "team.id", "team.name", "dep
 TENANT = ("tenant", "tenant.id", "watchkeeper.tenant")
 ENVIRONMENT = ("deployment.environment.name", "deployment.environment")
 
-_ABOUT_THE_CALL = frozenset({*SESSION, *USER, *AGENT, *PROMPT, *PROMPT_VERSION, *TEAM, *TENANT, *ENVIRONMENT})
+_ABOUT_THE_CALL = frozenset(
+    {*SESSION, *USER, *AGENT, *PROMPT, *PROMPT_VERSION, *TEAM, *TENANT, *ENVIRONMENT, *REPOSITORY}
+)
 
 # OpenTelemetry SDKs send unknown_service or unknown_service:<process> when no one named the service.
 _UNNAMED_SERVICE = "unknown_service"
@@ -65,6 +69,8 @@ def read_resource(resource: Attributes) -> Context:
         environment=first_text(resource, *ENVIRONMENT),
         team=first_text(resource, *TEAM),
         tenant=first_text(resource, *TENANT),
+        user_id=first_text(resource, *USER),
+        repository=repository_named(first_text(resource, *REPOSITORY)),
     )
 
 
@@ -81,15 +87,16 @@ def _context(attributes: Attributes, origin: Context, position: tuple[int, str, 
 
 
 def _with_call(context: Context, attributes: Attributes) -> Context:
-    """The context with what the call itself reports; its team and tenant win over the resource's."""
+    """The context with what the call itself reports, which wins over the resource's."""
     return msgspec.structs.replace(
         context,
         environment=context.environment or first_text(attributes, *ENVIRONMENT),
         team=first_text(attributes, *TEAM) or context.team,
         tenant=first_text(attributes, *TENANT) or context.tenant,
         session_id=first_text(attributes, *SESSION),
-        user_id=first_text(attributes, *USER),
+        user_id=first_text(attributes, *USER) or context.user_id,
         agent=first_text(attributes, *AGENT),
         prompt=first_text(attributes, *PROMPT),
         prompt_version=first_text(attributes, *PROMPT_VERSION),
+        repository=repository_named(first_text(attributes, *REPOSITORY)) or context.repository,
     )

@@ -12,6 +12,7 @@ from watchkeeper.exporter.normalise.canonical import named
 from watchkeeper.exporter.normalise.embedding_sketch import OK, sketched
 from watchkeeper.exporter.normalise.failures import ERROR_TYPES, classify
 from watchkeeper.exporter.normalise.finish import finish_reasons
+from watchkeeper.exporter.normalise.repositories import repository_named
 from watchkeeper.exporter.normalise.times import time_ns_of
 from watchkeeper.exporter.normalise.usage import validated
 from watchkeeper.model import (
@@ -71,6 +72,7 @@ def _context(event: wire.NativeEvent, received_ns: int) -> Context:
         model_requested=getattr(event, "model_requested", ""),
         prompt=event.prompt,
         prompt_version=str(event.prompt_version),
+        repository=repository_named(event.repository),
     )
 
 

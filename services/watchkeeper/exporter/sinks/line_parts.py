@@ -30,6 +30,7 @@ class Head(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     model_requested: str = ""
     prompt: str = ""
     prompt_version: str = ""
+    repository: str = ""
 
 
 class CallFields(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):

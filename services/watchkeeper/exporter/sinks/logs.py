@@ -66,6 +66,7 @@ class LogSink:
             context.model_requested,
             context.prompt,
             context.prompt_version,
+            context.repository,
         )
 
 

@@ -4,10 +4,11 @@ import pytest
 from tests.support.dialect_calls import SPELLINGS, call_of
 
 from watchkeeper.exporter.normalise.catalogue import DIALECTS
+from watchkeeper.model.coding_agents import CODING_AGENTS
 from watchkeeper.prices.book import FREE, PriceBook
 
 # These report scores, or what one program does with its own provider: they have tests of their own.
-OTHERS = {"pydantic_evals", "vllm", "claude_code", "codex", "gemini_cli", "qwen_code", "mcp"}
+OTHERS = {"pydantic_evals", "vllm", "mcp", *CODING_AGENTS}
 ARN = "arn:aws:bedrock:us-east-1:123456789012"
 CLAUDE = "us.anthropic.claude-sonnet-4-20250514-v1:0"
 FORMS = {

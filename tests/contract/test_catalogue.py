@@ -71,7 +71,7 @@ CLOSED_LABELS = {
     "query",
     "currency", "feature", "method", "window", "bin", "topic", "verdict", "limit", "projection", "against", "successor",
     "ceiling", "per", "state",
-    "project", "queue",
+    "project", "queue", "api",
     "quota", "unit", "side",
 }  # fmt: skip
 

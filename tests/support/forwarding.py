@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from watchkeeper.exporter.sinks.forward import Destination, Forwarder
+from watchkeeper.exporter.sinks.forward import Destination, Forwarder, Samples
 
 
 class FakeClock:
@@ -74,6 +74,7 @@ class Bench:
         self,
         *,
         strip: Callable[[str, bytes, bool], bytes] = lambda _signal, body, _is_json: body,
+        samples: Samples | None = None,
         **changes: Any,
     ) -> Forwarder:
         """A forwarder of traces to http://tempo:4318."""
@@ -84,7 +85,9 @@ class Bench:
             "content": True,
         }
         destination = Destination(**{**counts, **changes})
-        return Forwarder(destination, client=self.client, strip=strip, meter=self.meter, clock=self.clock)
+        return Forwarder(
+            destination, client=self.client, strip=strip, meter=self.meter, clock=self.clock, samples=samples
+        )
 
 
 async def settle(forwarder: Forwarder) -> None:

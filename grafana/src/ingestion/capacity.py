@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from grafana.src import house
 from grafana.src.house import PanelBuilder
 from grafana.src.llm_overview.filters import over_range, ten_and_others
-from grafana.src.sources import instant, series
+from grafana.src.sources import instant, rows, series
 
 TITLE = "Is there capacity?"
 NO_DATA = "none in the time shown, or the exporter does not answer: see The stack itself"
@@ -15,7 +15,7 @@ _LESS_DETAIL = 'watchkeeper_label_overflow_total{reason="series_limit"}'
 
 def panels() -> Sequence[PanelBuilder]:
     """Return the panels from left to right."""
-    return (*_series(), *_forwarding())
+    return (*_series(), *_forwarding(), *_stored())
 
 
 def _series() -> Sequence[PanelBuilder]:
@@ -80,4 +80,44 @@ def _forwarding() -> Sequence[PanelBuilder]:
             house.BYTES,
             [series("sum by (destination) (watchkeeper_forward_queue_bytes)", "{{destination}}")],
         ),
+    )
+
+
+def _stored() -> Sequence[PanelBuilder]:
+    audited = "increase(watchkeeper_forward_audited_total{}[1h])"
+    missing = audited.format('{outcome="missing"}')
+    asked = audited.format('{outcome=~"found|missing"}')
+    return (
+        house.graph(
+            "Missing at other backends",
+            "Share of the samples of an hour that a backend acknowledged and does not have, by destination. Above 5 %, "
+            "and as much in six hours, WatchkeeperForwardNotStored fires. What could not be asked for is not in it.",
+            house.RATIO,
+            [
+                series(
+                    f"(sum by (destination, signal) ({missing}) or 0 * sum by (destination, signal) ({asked})) "
+                    f"/ sum by (destination, signal) ({asked})",
+                    "{{destination}}: {{signal}}",
+                )
+            ],
+        ),
+        house.stacked_graph(
+            "Samples looked for at other backends",
+            "Samples in an hour that a backend was asked for, by what became of them: found, missing, or the error for "
+            "which that is not known.",
+            house.COUNT,
+            [
+                series(
+                    f"sum by (destination, outcome) ({audited.format('')}) > 0",
+                    "{{destination}}: {{outcome}}",
+                )
+            ],
+        ),
+        house.listing(
+            "How other backends are asked",
+            "Destinations of forward, and by which API they are asked whether they stored what they acknowledged; what "
+            "became of telemetry at one with none is not known.",
+            rows("max by (destination, api) (watchkeeper_forward_audit_info)"),
+            {"destination": "destination", "api": "API"},
+        ).no_value("nothing is forwarded: docs/how-to/forward-traces.md says how"),
     )

@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
 from watchkeeper.analyzer.accepted.changes import AcceptedChanges
+from watchkeeper.analyzer.audit.build import build_audits
 from watchkeeper.analyzer.bills.build import build_bills
 from watchkeeper.analyzer.catalogue import all_jobs
 from watchkeeper.analyzer.parts import Parts
@@ -110,6 +111,7 @@ def _parts(config: Config, asking: httpx.AsyncClient, store: MetricStore) -> Par
         judges=judges,
         langfuse=_bridge(config, asking, client, store),
         bills=build_bills(config, asking, client, store),
+        audits=build_audits(config, asking, client, store),
     )
 
 

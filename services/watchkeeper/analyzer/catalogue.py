@@ -4,6 +4,7 @@ from watchkeeper.analyzer.jobs.canaries import canary_jobs
 from watchkeeper.analyzer.jobs.drift import drift
 from watchkeeper.analyzer.jobs.ended_alerts import ended_alerts
 from watchkeeper.analyzer.jobs.explanations import explanations
+from watchkeeper.analyzer.jobs.forward_audits import forward_audit_jobs
 from watchkeeper.analyzer.jobs.judges import judge_jobs
 from watchkeeper.analyzer.jobs.langfuse import langfuse_jobs
 from watchkeeper.analyzer.jobs.provider_bills import provider_bill_jobs
@@ -15,4 +16,5 @@ from watchkeeper.analyzer.schedule.job import Job
 def all_jobs(parts: Parts) -> tuple[Job, ...]:
     """Return the jobs; their names are the values of the label job_name."""
     always = (rules_in_force(parts), ended_alerts(parts), drift(parts), explanations(parts))
-    return (*always, *canary_jobs(parts), *judge_jobs(parts), *langfuse_jobs(parts), *provider_bill_jobs(parts))
+    models = (*canary_jobs(parts), *judge_jobs(parts))
+    return (*always, *models, *langfuse_jobs(parts), *provider_bill_jobs(parts), *forward_audit_jobs(parts))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from watchkeeper.analyzer.accepted.changes import AcceptedChanges
+from watchkeeper.analyzer.audit.auditing import Auditing
 from watchkeeper.analyzer.bills.reading import BillReading
 from watchkeeper.config import Config
 from watchkeeper.metrics.store import MetricStore
@@ -23,7 +24,7 @@ class Parts:
 
     ``accepted`` are the changes that people accepted. ``prober`` has the canaries, ``judges`` those who score answers;
     ``langfuse`` has what goes on with projects of Langfuse; None where no job of them is wanted. ``bills`` reads each
-    bill of a provider.
+    bill of a provider, ``audits`` look for what a destination acknowledged.
     """
 
     config: Config
@@ -34,3 +35,4 @@ class Parts:
     judges: "Judges | None" = None
     langfuse: "Bridge | None" = None
     bills: Mapping[str, BillReading] = field(default_factory=dict)
+    audits: Mapping[str, Auditing] = field(default_factory=dict)

@@ -8,31 +8,40 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from watchkeeper.config.forward import Forward
+from watchkeeper.config.audits import LANGFUSE_OTLP, with_audit
+from watchkeeper.config.forward import Audit, AuditApi, Forward
 from watchkeeper.config.schema import ConfigFile
 
 Tree = Mapping[str, Any]
 
 _TRACING, _LANGFUSE = "tracing", "langfuse"
+# Where it answers queries; it takes OTLP at another.
+_TEMPO_PORT = 3200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Destination:
-    """A backend for traces that a profile runs, the variable that names its address, and the file with its key."""
+    """A backend for traces that a profile runs, the variable that names its address, and the file with its key.
+
+    The same key, where it needs one, reads what it stored.
+    """
 
     profile: str
     name: str
     variable: str
+    api: AuditApi
     headers_file: Path | None = None
 
 
 _DESTINATIONS = (
-    _Destination(profile=_TRACING, name="tempo", variable="WATCHKEEPER_TEMPO_URL"),
+    _Destination(profile=_TRACING, name="tempo", variable="WATCHKEEPER_TEMPO_URL", api="tempo"),
     _Destination(
         profile=_LANGFUSE,
         name="langfuse",
         variable="WATCHKEEPER_LANGFUSE_URL",
+        api="langfuse",
         headers_file=Path("/run/langfuse/key/headers"),
     ),
 )
@@ -41,7 +50,7 @@ _DESTINATIONS = (
 TARGETS: Mapping[str, tuple[str, str]] = {
     "host": ("node-exporter:9100", "watchkeeper-host"),
     "cadvisor": ("cadvisor:8080", "watchkeeper-containers"),
-    _TRACING: ("tempo:3200", "watchkeeper-tempo"),
+    _TRACING: (f"tempo:{_TEMPO_PORT}", "watchkeeper-tempo"),
 }
 
 
@@ -51,15 +60,30 @@ def profiles_of(environ: Mapping[str, str]) -> frozenset[str]:
 
 
 def with_destinations(file: ConfigFile, environ: Mapping[str, str]) -> ConfigFile:
-    """The configuration with traces going on to what profiles run, unless the file says itself how it is reached."""
-    destinations = {destination.name for destination in file.forward}
-    profiles = profiles_of(environ)
+    """The configuration with traces going on to what profiles run, unless the file says itself how it is reached.
+
+    Each destination has how it is asked what it stored, where that is known.
+    """
+    named = {destination.name for destination in file.forward}
+    running = [one for one in _DESTINATIONS if one.profile in profiles_of(environ) and environ.get(one.variable)]
     more = tuple(
-        Forward(name=item.name, endpoint=environ[item.variable], headers_file=item.headers_file)
-        for item in _DESTINATIONS
-        if item.profile in profiles and item.name not in destinations and environ.get(item.variable)
+        Forward(name=one.name, endpoint=environ[one.variable], headers_file=one.headers_file)
+        for one in running
+        if one.name not in named
     )
-    return file.model_copy(update={"forward": (*file.forward, *more)}) if more else file
+    audits = {environ[one.variable].rstrip("/"): _audit(one, environ[one.variable]) for one in running}
+    forward = tuple(with_audit(one, file, audits) for one in (*file.forward, *more))
+    return file.model_copy(update={"forward": forward}) if forward != file.forward else file
+
+
+def _audit(running: _Destination, endpoint: str) -> Audit:
+    """How a backend is asked that a profile runs: Tempo at another port than it takes OTLP at."""
+    if running.api == "langfuse":
+        url = endpoint.rstrip("/").removesuffix(LANGFUSE_OTLP)
+    else:
+        parts = urlsplit(endpoint)
+        url = f"{parts.scheme}://{parts.hostname}:{_TEMPO_PORT}"
+    return Audit(api=running.api, url=url, headers_file=running.headers_file)
 
 
 def langfuse_project_url(environ: Mapping[str, str]) -> str:

@@ -35,6 +35,7 @@ from watchkeeper.exporter.ingest.turns import Turns
 from watchkeeper.exporter.ingest.webhook_routes import MOST_BYTES, MOST_IN_FLIGHT, webhook_router
 from watchkeeper.exporter.ingest.webhook_signature import WebhookSignatures
 from watchkeeper.exporter.parts import Exporter
+from watchkeeper.exporter.sinks.delivered import samples_of
 from watchkeeper.exporter.sinks.destinations import destinations
 from watchkeeper.exporter.sinks.forward import Forwarder, RealClock
 from watchkeeper.exporter.sinks.relay import Relay, StoreMeter
@@ -195,7 +196,9 @@ def make_relay(config: Config, store: MetricStore, client: httpx.AsyncClient, ha
     mark = f"watchkeeper-{secrets.token_hex(8)}"
     meter = StoreMeter(store)
     forwarders = [
-        Forwarder(destination, client=client, strip=strip, meter=meter, clock=RealClock())
+        Forwarder(
+            destination, client=client, strip=strip, meter=meter, clock=RealClock(), samples=samples_of(destination)
+        )
         for destination in destinations(config)
     ]
     return Relay(forwarders, store, mark)

@@ -31,6 +31,33 @@ def test_a_destination_needs_a_name_and_an_address(tmp_path: Path) -> None:
 
 CASES = [
     pytest.param(
+        "forward: [{name: a, endpoint: 'http://a', audit: {api: tempo}}]",
+        "forward[0].audit must be a mapping with url, unless api is none, got {'api': 'tempo'}",
+        id="an audit without an address",
+    ),
+    pytest.param(
+        "forward: [{name: a, endpoint: 'http://a', audit: {api: none, url: 'http://a'}}]",
+        "forward[0].audit must be a mapping with url, unless api is none, got {'api': 'none', 'url': 'http://a'}",
+        id="an address of no audit",
+    ),
+    pytest.param(
+        "forward: [{name: a, endpoint: 'http://a', audit: {api: tempo, url: 'http://a', key_file: k}}]",
+        "forward[0].audit must be a mapping without key_file, unless api is langfuse, "
+        "got {'api': 'tempo', 'url': 'http://a', 'key_file': 'k'}",
+        id="a key of Langfuse for another",
+    ),
+    pytest.param(
+        "forward: [{name: a, endpoint: 'http://a', audit: {api: loki, url: 'http://a'}}]",
+        "forward[0] must be a destination with logs in signals, which its audit asks for, "
+        "got {'name': 'a', 'endpoint': 'http://a', 'audit': {'api': 'loki', 'url': 'http:/...",
+        id="an audit of what is not sent",
+    ),
+    pytest.param(
+        "forward: [{name: a, endpoint: 'http://a', audit: {api: tempo, url: 'http://k:p@a'}}]",
+        "forward[0].audit.url must be an address like http://tempo:4318, without credentials, got 'http://k:p@a'",
+        id="a key in the address of an audit",
+    ),
+    pytest.param(
         "forward: [{name: a, endpoint: 'tempo:4318'}]",
         "forward[0].endpoint must be an address like http://tempo:4318, without credentials, got 'tempo:4318'",
         id="an address without http",
@@ -43,7 +70,7 @@ CASES = [
     pytest.param(
         "forward: [{name: a, endpoint: 'http://tempo', headers: {Authorization: x}}]",
         "forward[0].headers is an unknown key (did you mean headers_file?); "
-        "allowed: name, endpoint, signals, headers_file, content, queue_bytes",
+        "allowed: name, endpoint, signals, headers_file, content, queue_bytes, audit",
         id="keys in the file itself",
     ),
     pytest.param(

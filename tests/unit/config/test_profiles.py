@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from watchkeeper.config import profiles
-from watchkeeper.config.load import load_config
+from watchkeeper.config.load import load_config, no_headers
 from watchkeeper.config.profiles import profiles_of, targets_of, with_sources
 from watchkeeper.config.setup import write_profiles
 
@@ -141,3 +141,68 @@ def test_secrets_of_langfuse_are_made_once(tmp_path: Path) -> None:
     assert {path: path.read_text() for path in first} == first
     assert {path.stat().st_mode & 0o777 for path in first} == {0o440}
     assert (tmp_path / "langfuse" / "s3" / "langfuse").stat().st_mode & 0o777 == 0o775
+
+
+TEMPO = {"WATCHKEEPER_PROFILES": "tracing", "WATCHKEEPER_TEMPO_URL": "http://tempo:4318"}
+LANGFUSE = {"WATCHKEEPER_PROFILES": "langfuse", "WATCHKEEPER_LANGFUSE_URL": "http://langfuse:3000/api/public/otel"}
+A_LANGFUSE = "{name: b, endpoint: 'https://l.example/api/public/otel'}"
+A_PROJECT = "{name: NAME, url: 'https://l.example', key_file: keys}"
+
+
+@pytest.mark.parametrize(
+    ("environ", "text", "asked"),
+    [
+        pytest.param(TEMPO, "", {"tempo": ("tempo", "http://tempo:3200", None)}, id="the profile's Tempo"),
+        pytest.param(
+            LANGFUSE,
+            "",
+            {"langfuse": ("langfuse", "http://langfuse:3000", profiles._DESTINATIONS[1].headers_file)},
+            id="the profile's Langfuse, with the key that was made for it",
+        ),
+        pytest.param(
+            TEMPO,
+            "forward: [{name: mine, endpoint: 'http://tempo:4318', content: true}, "
+            "{name: tempo, endpoint: 'http://elsewhere'}]",
+            {"mine": ("tempo", "http://tempo:3200", None), "tempo": None},
+            id="the profile's Tempo under another name",
+        ),
+        pytest.param(
+            TEMPO,
+            "forward: [{name: tempo, endpoint: 'http://tempo:4318', audit: {api: none}}]",
+            {"tempo": ("none", None, None)},
+            id="what the file says",
+        ),
+        pytest.param(
+            {},
+            f"forward: [{A_LANGFUSE}]\nlangfuse_projects: [{A_PROJECT.replace('NAME', 'p')}]",
+            {"b": ("langfuse", "https://l.example", Path("keys"))},
+            id="a Langfuse with the keys of its project",
+        ),
+        pytest.param(
+            {},
+            f"forward: [{A_LANGFUSE}]\n"
+            f"langfuse_projects: [{A_PROJECT.replace('NAME', 'p')}, {A_PROJECT.replace('NAME', 'q')}]",
+            {"b": None},
+            id="of two projects at one address no one knows which",
+        ),
+        pytest.param(
+            TEMPO,
+            "forward: [{name: tempo, endpoint: 'http://tempo:4318', signals: [logs]}]",
+            {"tempo": None},
+            id="no traces go there",
+        ),
+    ],
+)
+def test_a_destination_is_asked_where_it_is_known_how(
+    tmp_path: Path, environ: dict[str, str], text: str, asked: dict[str, tuple[str, str | None, Path | None] | None]
+) -> None:
+    """Without an entry, and never against one."""
+    file = tmp_path / "watchkeeper.yml"
+    file.write_text(text)
+
+    config = load_config(file, environ, no_headers)
+
+    audits = {one.name: one.audit for one in config.file.forward}
+    assert asked == {
+        name: audit and (audit.api, audit.url, audit.headers_file or audit.key_file) for name, audit in audits.items()
+    }

@@ -1,5 +1,6 @@
 """A POST or a GET of JSON with all that can go wrong with it as an EndpointError; texts of answers are in none."""
 
+import base64
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -73,6 +74,12 @@ async def get(
     """Return the JSON that ``url`` answers to these parameters. Raises: EndpointError as ``post`` does."""
     sent = {"params": parameters, "headers": headers}
     return await _asked(client, ("GET", url), sent, timeout_seconds, most_bytes=most_bytes)
+
+
+async def get_text(client: httpx.AsyncClient, url: str, headers: Mapping[str, str], timeout_seconds: float) -> str:
+    """Return the text that ``url`` answers. Raises: EndpointError as ``post`` does."""
+    sent = {"headers": headers}
+    return str((await _asked(client, ("GET", url), sent, timeout_seconds, decode=bytes.decode)).body)
 
 
 async def _asked(
@@ -155,3 +162,11 @@ def read_key(file: Path | None, folder: Path) -> str:
     if not key or len(key.splitlines()) > 1:
         raise EndpointError("no_key", f"the key file {file} must hold one line, the key alone")
     return key
+
+
+def basic(key_file: Path | None, folder: Path) -> dict[str, str]:
+    """The header of both keys in a file. Raises: EndpointError without its content when it does not hold them."""
+    key = read_key(key_file, folder)
+    if ":" not in key:
+        raise EndpointError("no_key", f"the key file {key_file} must hold both keys, pk-lf-…:sk-lf-…")
+    return {"authorization": f"Basic {base64.b64encode(key.encode()).decode()}"}

@@ -3,7 +3,6 @@
 Source: langfuse.com/docs/api; the current endpoint pages by a cursor, the older ones by numbers.
 """
 
-import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from watchkeeper.analyzer.endpoints.post import get, read_key
+from watchkeeper.analyzer.endpoints.post import basic, get
 from watchkeeper.config.langfuse_projects import LangfuseProject
 from watchkeeper.errors import EndpointError
 
@@ -129,14 +128,6 @@ class PagedApi:
         if following and following == place:
             raise EndpointError("invalid_answer", f"{self._url} answered with the same cursor again")
         return Page(items=items, cursor=f"{endpoint.path} {following}" if following else "")
-
-
-def basic(key_file: Path | None, folder: Path) -> dict[str, str]:
-    """The header of both keys in a file. Raises: EndpointError without its content when it does not hold them."""
-    key = read_key(key_file, folder)
-    if ":" not in key:
-        raise EndpointError("no_key", f"the key file {key_file} must hold both keys, pk-lf-…:sk-lf-…")
-    return {"authorization": f"Basic {base64.b64encode(key.encode()).decode()}"}
 
 
 def _next_page(meta: Any) -> str:

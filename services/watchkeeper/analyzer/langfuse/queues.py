@@ -15,8 +15,7 @@ import msgspec
 import structlog
 
 from watchkeeper.analyzer.endpoints.patience import Patience
-from watchkeeper.analyzer.endpoints.post import get
-from watchkeeper.analyzer.langfuse.api import basic
+from watchkeeper.analyzer.endpoints.post import basic, get
 from watchkeeper.analyzer.langfuse.given import seconds_of, sound
 from watchkeeper.analyzer.langfuse.report import Backlog, LangfuseReport
 from watchkeeper.config.langfuse_projects import LangfuseProject

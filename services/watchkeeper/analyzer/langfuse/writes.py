@@ -10,9 +10,8 @@ from typing import Any
 
 import httpx
 
-from watchkeeper.analyzer.endpoints.post import json_or_nothing, post
+from watchkeeper.analyzer.endpoints.post import basic, json_or_nothing, post
 from watchkeeper.analyzer.langfuse.alert import attributes
-from watchkeeper.analyzer.langfuse.api import basic
 from watchkeeper.config.langfuse_projects import LangfuseProject
 from watchkeeper.errors import EndpointError
 

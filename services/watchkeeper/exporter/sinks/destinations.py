@@ -8,7 +8,12 @@ from watchkeeper.exporter.sinks.forward import Destination
 def destinations(config: Config) -> list[Destination]:
     """Return every destination with the headers it needs."""
     found = [
-        Destination(headers=config.forward_headers[forward.name], **forward.model_dump(exclude={"headers_file"}))
+        Destination(
+            headers=config.forward_headers[forward.name],
+            audited=forward.audited,
+            audited_after_seconds=forward.audit.after_seconds if forward.audit else 0.0,
+            **forward.model_dump(exclude={"headers_file", "audit"}),
+        )
         for forward in config.file.forward
     ]
     if prometheus := config.dependencies.get("prometheus"):

@@ -45,7 +45,7 @@ class Destination(msgspec.Struct, frozen=True, kw_only=True):
     """A backend that speaks OTLP/HTTP; paths like /v1/traces are appended to ``endpoint``.
 
     ``queue_bytes`` bounds what waits for it, in bytes of bodies. Unless ``content`` is true, prompts and outputs are
-    removed first.
+    removed first. Of ``audited``, if any, samples are written for which the destination is asked after so many seconds.
     """
 
     name: str
@@ -54,6 +54,8 @@ class Destination(msgspec.Struct, frozen=True, kw_only=True):
     headers: Mapping[str, str] = {}
     content: bool = False
     queue_bytes: int = 16 * 1024 * 1024
+    audited: Signal | None = None
+    audited_after_seconds: float = 0.0
 
 
 class Batch(msgspec.Struct):
@@ -114,6 +116,14 @@ class Meter(Protocol):
         ...
 
 
+class Samples(Protocol):
+    """Takes samples of what was delivered."""
+
+    async def take(self, signal: Signal, body: bytes, *, is_json: bool) -> None:
+        """Look at a body that the destination acknowledged whole."""
+        ...
+
+
 # Returns the body without content; raises ValueError for a body that cannot be read.
 Strip = Callable[[Signal, bytes, bool], bytes]
 
@@ -122,13 +132,21 @@ class Forwarder:
     """Delivers batches to one destination."""
 
     def __init__(
-        self, destination: Destination, *, client: httpx.AsyncClient, strip: Strip, meter: Meter, clock: Clock
+        self,
+        destination: Destination,
+        *,
+        client: httpx.AsyncClient,
+        strip: Strip,
+        meter: Meter,
+        clock: Clock,
+        samples: Samples | None = None,
     ) -> None:
         self.destination = destination
         self._client = client
         self._strip = strip
         self._meter = meter
         self._clock = clock
+        self._samples = samples
         self._queue: deque[Batch] = deque()
         self._size = 0
         self._failures = 0
@@ -224,7 +242,11 @@ class Forwarder:
             return "refused"
         self._refused_with = 0
         self._meter.sent(self.destination.name, batch.signal)
-        return "partly_refused" if _is_partial(response) else ""
+        if _is_partial(response):
+            return "partly_refused"
+        if self._samples is not None:
+            await self._samples.take(batch.signal, batch.body, is_json=batch.media_type == JSON)
+        return ""
 
     def _log_refusal(self, status: int) -> None:
         """One line for a row of equal refusals; the counter has them all."""

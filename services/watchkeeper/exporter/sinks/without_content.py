@@ -46,7 +46,7 @@ def content_stripper(hash_user: Hash) -> Strip:
 
 
 def _strip_traces(body: bytes, hash_user: Hash) -> bytes:
-    request = _parse(ExportTraceServiceRequest, body, request_of(SPAN))
+    request = parsed(ExportTraceServiceRequest, body, request_of(SPAN))
     for holder in request.resource_spans:
         _strip_attributes(holder.resource.attributes, hash_user)
         for scoped in holder.scope_spans:
@@ -78,7 +78,7 @@ def _rename(message: Any, name: str) -> None:
 
 
 def _strip_logs(body: bytes, hash_user: Hash) -> bytes:
-    request = _parse(ExportLogsServiceRequest, body, request_of(LOG_RECORD))
+    request = parsed(ExportLogsServiceRequest, body, request_of(LOG_RECORD))
     for holder in request.resource_logs:
         _strip_attributes(holder.resource.attributes, hash_user)
         for scoped in holder.scope_logs:
@@ -90,7 +90,8 @@ def _strip_logs(body: bytes, hash_user: Hash) -> bytes:
     return stripped
 
 
-def _parse(message: Any, body: bytes, shape: Shape) -> Any:
+def parsed(message: Any, body: bytes, shape: Shape) -> Any:
+    """The request of this class in a body, without what OTLP does not know. Raises: ValueError for what is none."""
     try:
         if len(body) > SMALL_BYTES:
             weigh(body, shape, _MOST_FIELDS)

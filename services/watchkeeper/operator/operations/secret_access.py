@@ -28,6 +28,7 @@ class Readers:
 READERS = (
     Readers(folder="", uid=ALERTMANAGER_UID),
     Readers(folder="archive", uid=10001),
+    Readers(folder="audit", uid=10001),
     Readers(folder="bills", uid=10001),
     Readers(folder="caddy", uid=0),
     Readers(folder="forward", uid=10001),

@@ -293,3 +293,38 @@ async def test_a_body_that_cannot_be_cleaned_costs_one_batch(
     await forwarder.stop(0)
 
     assert bench.meter.counts == {f"dropped {reason}": 1, "sent traces": 1}
+
+
+class Taken:
+    """Remembers which bodies were looked at."""
+
+    def __init__(self) -> None:
+        self.bodies: list[tuple[str, bytes, bool]] = []
+
+    async def take(self, signal: str, body: bytes, *, is_json: bool) -> None:
+        """Remember one."""
+        self.bodies.append((signal, body, is_json))
+
+
+async def test_samples_are_of_what_was_acknowledged_whole(bench: Bench) -> None:
+    """As it was sent, without content; what was refused, or in part, is known to be missing already."""
+    partial = b'{"partialSuccess": {"rejectedSpans": "1"}}'
+    answers = iter(
+        [
+            httpx.Response(400),
+            httpx.Response(200, content=partial, headers={"content-type": "application/json"}),
+            httpx.Response(503),
+            httpx.Response(202),
+        ]
+    )
+    bench.answer = lambda _request: next(answers)
+    taken = Taken()
+    forwarder = bench.forwarder(samples=taken, content=False, strip=lambda _signal, body, _is_json: body[:1])
+    forwarder.start()
+
+    for body in (b"refused", b"partly", b"whole"):
+        forwarder.offer("traces", body, "application/json", VIA)
+    await settle(forwarder)
+    await forwarder.stop(1)
+
+    assert taken.bodies == [("traces", b"w", True)]

@@ -1,0 +1,1 @@
+"""Whether destinations of forwarded telemetry have what they acknowledged."""

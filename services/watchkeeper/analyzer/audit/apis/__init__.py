@@ -1,0 +1,1 @@
+"""How each kind of destination is asked for one item."""

@@ -1,6 +1,8 @@
 """An application that is served by a thread of the tests."""
 
+import gc
 import socket
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Thread
@@ -20,3 +22,7 @@ def served(app: Any, listening: socket.socket) -> Iterator[None]:
     finally:
         server.should_exit = True
         thread.join()
+        # Connections that were cut off then are no one's: they must not be found in the middle of another test.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)
+            gc.collect()

@@ -63,7 +63,7 @@ def simulate(
     """Start a scenario of the demo, as in `simulate errors`."""
     if not scenario:
         for item in SCENARIOS:
-            console.print(_line(item.name, item.effect, item.alert, item.needs), highlight=False, soft_wrap=True)
+            console.print(_line(item.name, item.effect, item.expected, item.needs), highlight=False, soft_wrap=True)
         return
     url = f"http://127.0.0.1:{_port()}/scenario/{scenario}"
     try:
@@ -75,16 +75,16 @@ def simulate(
         raise OperationError(f"What answers at {url} is not the demo: set DEMO_PORT to its port") from problem
     if answer.is_error:
         raise OperationError(str(reply["detail"]))
-    line = _line(f"For {minutes:g} minutes", reply["effect"], reply["alert"], reply["needs"])
+    line = _line(f"For {minutes:g} minutes", reply["effect"], reply["expected"], reply["needs"])
     console.print(line, highlight=False, soft_wrap=True)
 
 
 ALL = (demo, simulate)
 
 
-def _line(beginning: str, effect: str, alert: str, needs: str) -> str:
-    follows = f"; {alert} will fire" if alert else ""
-    return f"{beginning}: {effect}{follows}" + (f" (with {needs})" if needs and alert else "")
+def _line(beginning: str, effect: str, expected: str, needs: str) -> str:
+    follows = f"; expected: {expected}" if expected else ""
+    return f"{beginning}: {effect}{follows}" + (f" (with {needs})" if needs and expected else "")
 
 
 def _scenario(name: str) -> Scenario:

@@ -104,10 +104,10 @@ def build_demo(around: Surroundings, current: Mapping[str, Current] | Current) -
             app.state.exporter = await exits.enter_async_context(
                 httpx.AsyncClient(base_url=around.exporter_url, timeout=_ANSWER_SECONDS, trust_env=False)
             )
-            visits = [
-                asyncio.create_task(visit(_visitors(around, desk, of_service[desk.service], app.state.exporter)))
-                for desk in around.desks
-            ]
+            visitors = [_visitors(around, desk, of_service[desk.service], app.state.exporter) for desk in around.desks]
+            for one in visitors:
+                exits.push_async_callback(one.assistant.client.close)
+            visits = [asyncio.create_task(visit(one)) for one in visitors]
             yield
             for task in visits:
                 task.cancel()

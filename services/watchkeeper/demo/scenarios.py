@@ -44,6 +44,11 @@ class Scenario:
         return ", ".join(" or ".join(names) for names in self.alerts)
 
     @property
+    def expected(self) -> str:
+        """The alerts in words, with the time within which they come; empty where none does."""
+        return f"{self.alert} within {self.minutes} minutes" if self.alerts else ""
+
+    @property
     def changes_the_provider(self) -> bool:
         """Whether it is the model server that is different, which a real one would not be."""
         return self.behaviour != USUAL
@@ -114,7 +119,7 @@ SCENARIOS = (
         name="latency-creep",
         effect="within half an hour answers come to take three times as long",
         alerts=(("LLMLatencyUp", "LLMLatencyHigh"),),
-        minutes=120,
+        minutes=90,
         behaviour=Behaviour(slowness_factor=3.0, ramp_minutes=30),
     ),
     Scenario(
@@ -181,7 +186,7 @@ SCENARIOS = (
         effect="the search finds pages that are no longer there",
         alerts=(("LLMQualityGateFailing", "LLMScoreDropped"),),
         may=_BAD_ANSWERS,
-        minutes=120,
+        minutes=90,
         build=Build(stale_index=True),
     ),
     Scenario(
@@ -238,7 +243,7 @@ SCENARIOS = (
         effect="within half an hour answers come to rest on half of what was found",
         alerts=(("LLMQualityGateFailing", "LLMScoreDropped"),),
         may=_BAD_ANSWERS,
-        minutes=120,
+        minutes=90,
         behaviour=Behaviour(cited_share=0.5, ramp_minutes=30),
     ),
     Scenario(
@@ -254,7 +259,7 @@ SCENARIOS = (
         effect="the same model costs more: calls are made in the provider's priority tier",
         alerts=(("LLMCostPerRequestUp", "LLMCostSpike"),),
         may=_COST,
-        minutes=120,
+        minutes=90,
         build=Build(service_tier="priority"),
     ),
     Scenario(
@@ -273,7 +278,7 @@ SCENARIOS = (
         effect="no telemetry is sent",
         alerts=(("LLMTrafficStopped",),),
         may=_FEWER,
-        minutes=120,
+        minutes=90,
         build=Build(is_silent=True),
     ),
 )

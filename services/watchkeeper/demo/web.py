@@ -48,7 +48,12 @@ def add_routes(
         await started(scenario, before)
         if "text/html" in request.headers.get("accept", ""):
             return RedirectResponse("/", 303)
-        answer = {"effect": scenario.effect, "alert": scenario.alert, "needs": scenario.needs}
+        answer = {
+            "effect": scenario.effect,
+            "alert": scenario.alert,
+            "expected": scenario.expected,
+            "needs": scenario.needs,
+        }
         return {"scenario": scenario.name, "minutes": minutes, **answer}
 
 

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from watchkeeper.demo.assistant.desk import DESKS
-from watchkeeper.demo.scenarios import SCENARIOS, STEADY, Scenario
+from watchkeeper.demo.scenarios import SCENARIOS, STEADY, USUAL_MINUTES, Scenario
 from watchkeeper.prices.retirements import RetirementBook
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -35,6 +35,11 @@ def test_names_are_there_once() -> None:
     assert all(re.fullmatch(r"[a-z][a-z0-9-]+", name) for name in names)
 
 
+def test_a_scenario_lasts_for_as_long_as_its_alerts_may_take() -> None:
+    """Unless something else is said."""
+    assert max(scenario.minutes for scenario in SCENARIOS) <= USUAL_MINUTES
+
+
 def test_every_scenario_but_the_steady_one_sets_something_off_in_a_time() -> None:
     """A scenario that no alert reports is none."""
     assert [one.name for one in SCENARIOS if not one.alerts or not one.minutes] == ["steady"]
@@ -43,10 +48,12 @@ def test_every_scenario_but_the_steady_one_sets_something_off_in_a_time() -> Non
 def test_the_how_to_has_every_scenario() -> None:
     """The table of the page is that of the code."""
     page = (PROJECT / "docs" / "how-to" / "try-the-demo.md").read_text()
-    rows = re.findall(r"^\| `([\w-]+)` \| (.*?) \| (.*?) \|$", page, re.MULTILINE)
+    rows = re.findall(r"^\| `([\w-]+)` \| (.*?) \| (.*?) \| (\d+) \|$", page, re.MULTILINE)
 
     assert rows == [
-        (scenario.name, scenario.effect, scenario.alert) for scenario in SCENARIOS if scenario is not STEADY
+        (scenario.name, scenario.effect, scenario.alert, str(scenario.minutes))
+        for scenario in SCENARIOS
+        if scenario is not STEADY
     ]
 
 

@@ -129,7 +129,9 @@ def graph(
     """Draw lines over time: of more than eight the highest ones, or the lowest where those are the bad ones."""
     if bounds.keep_few(queries, lowest=lowest):
         description += f" Of more than {bounds.MOST_LINES} lines those with the {_KEPT[lowest]} values are drawn."
-    return _drawn(title, description, unit, queries)
+    panel = _drawn(title, description, unit, queries)
+    # A share of which low is bad is one of a whole: a line at 100 % would have an axis to 200 %.
+    return panel.axis_soft_max(1) if lowest and unit == RATIO else panel
 
 
 def _drawn(title: str, description: str, unit: str, queries: Sequence[MetricQuery]) -> timeseries.Panel:

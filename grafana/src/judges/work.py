@@ -91,7 +91,7 @@ def _scores() -> Sequence[PanelBuilder]:
                 )
             ],
             lowest=True,
-        ).axis_soft_max(1),
+        ),
         house.graph(
             "Agreement of judges",
             "Krippendorff's alpha over the last answers, up to 200: 1 is full agreement, 0 what chance gives. Below "

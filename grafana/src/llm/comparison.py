@@ -30,7 +30,7 @@ def build() -> dashboard.Dashboard:
         page.with_variable(source)
     page.with_variable(sources.metric_label_variable("service", "Service", "llm_requests_total"))
     page.with_variable(sources.metric_label_variable("team", "Team", 'llm_requests_total{service=~"$service"}'))
-    with_prompt = 'llm_requests_total{service=~"$service", prompt!=""}'
+    with_prompt = 'llm_requests_total{service=~"$service", prompt!="", prompt_version!=""}'
     page.with_variable(sources.single_variable("prompt", "prompt", "Prompt", with_prompt))
     lowest, highest = VariableSort.NATURAL_ASC, VariableSort.NATURAL_DESC
     for name, title, order in (("version_a", "Version A", lowest), ("version_b", "Version B", highest)):

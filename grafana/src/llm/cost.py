@@ -197,6 +197,7 @@ def _prompt_caches() -> Sequence[PanelBuilder]:
                 series(f"sum({read}) / (sum({whole}) > 0)", "last 30 minutes"),
                 series(f"{usual} / (sum({whole}) > 0)", "usual"),
             ],
+            lowest=True,
         ).span(12),
         house.graph(
             "Read from prompt caches by prompt version",
@@ -204,6 +205,7 @@ def _prompt_caches() -> Sequence[PanelBuilder]:
             "A version far below the others begins with something that changes from call to call.",
             house.RATIO,
             [_of_ten_versions(f"{_of_hour('cached_input')} / ({_of_hour('input')} > 0)")],
+            lowest=True,
         )
         .interval(house.SLOW)
         .span(12),

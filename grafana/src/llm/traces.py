@@ -90,7 +90,9 @@ def _found() -> Sequence[PanelBuilder]:
                 house.COUNT,
                 [line_series(counted, "{{status}}")],
             ).interval("1m")
-        ),
+        )
+        .span(24)
+        .height(6),
         _ranked(
             "Most expensive runs",
             "The twenty most expensive runs of at least the US dollars given at the top; none where Expensive runs is "
@@ -119,15 +121,19 @@ def _to_rank(title: str, unit: str, field: str) -> stat.Panel:
         f"Runs that match the filters, of at least the {unit} given at the top. Red from {MOST_RANKED + 1} on: Loki "
         "ranks no more, and the table of them is empty until that value is raised, or the time shortened.",
         house.COUNT,
-        line_value(f"sum(count_over_time({_RUNS} | {field} >= ${field} [$__range]))"),
+        line_value(f"sum(count_over_time({_at_least(field)} [$__range]))"),
     )
     panel = house.with_thresholds(panel, ((None, palette.NEUTRAL), (MOST_RANKED + 1, palette.BAD)))
     return house.from_lines(panel).no_value("none").span(12)
 
 
+def _at_least(field: str) -> str:
+    """Runs from the value given at the top on; a run without a known price has an empty cost, which is no number."""
+    return f'{_RUNS} | {field}!="" | {field} >= ${field}'
+
+
 def _ranked(title: str, description: str, field: str, unit: str) -> table.Panel:
-    at_least = f"{_RUNS} | {field} >= ${field}"
-    largest = f"max by (trace_id, service) (max_over_time({at_least} | unwrap {field} [$__range]))"
+    largest = f"max by (trace_id, service) (max_over_time({_at_least(field)} | unwrap {field} [$__range]))"
     panel = house.listing(
         title,
         description,
@@ -135,7 +141,7 @@ def _ranked(title: str, description: str, field: str, unit: str) -> table.Panel:
         {"service": "service", "Value": field, "trace_id": "trace"},
     )
     panel = house.column_with_unit(house.largest_first(house.from_lines(panel), field), field, unit)
-    panel = house.with_widths(panel, {"service": 130}).no_value(_NONE_RANKED)
+    panel = house.with_widths(panel, {"service": 130}).no_value(_NONE_RANKED).span(12)
     return house.column_with_links(
         panel, "trace", [links.to_page("This run", UID, carry=links.OWNER, trace=links.of_column("trace"))]
     )

@@ -56,13 +56,13 @@ def _graphs() -> Sequence[PanelBuilder]:
             "Over the last hour. 0 is good; no line means none of this type.",
             house.COUNT,
             [series(f"sum by (type) ({_FAILURES})", "{{type}}")],
-        ).span(12),
+        ),
         house.ranking(
             "Where is most of it?",
             "Silent failures of the last hour by agent, type and tool; the top ten.",
             house.COUNT,
             instant(f"topk(10, round({_FAILURES}) > 0)", "{{agent}} of {{service}}: {{type}} {{tool}}"),
-        ).span(12),
+        ).span(16),
         house.graph(
             "Share of an agent's runs without an expected tool",
             "Over the last hour, by agent and tool. Above the dashed line LLMToolSkipped fires.",

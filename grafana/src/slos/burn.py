@@ -28,6 +28,7 @@ def panels() -> Sequence[PanelBuilder]:
             "bad events, and rises again when good ones outweigh them or bad ones are 30 days old.",
             house.RATIO,
             [series(f"clamp_min({_LEFT}, -1) and on (slo, service) bottomk(8, {_LEFT} @ end())", _WHICH)],
+            lowest=True,
         ).span(12),
         house.ranking(
             "Where are most bad events?",

@@ -22,6 +22,7 @@ from tests.support.otlp import as_protobuf
 
 from watchkeeper.analyzer.accepted.change import AcceptedChange
 from watchkeeper.analyzer.accepted.changes import AcceptedChanges
+from watchkeeper.analyzer.audit.report import AuditReport, show_apis
 from watchkeeper.analyzer.bills.compared import ComparedDay, Sides
 from watchkeeper.analyzer.bills.report import BillReport
 from watchkeeper.analyzer.explained.gauges import ExplanationGauges, Line
@@ -96,7 +97,14 @@ def exposed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[set[str]]:
         send_everything(exporter)
         names = {re.sub(r"_(bucket|count|sum)$", "", sample.name) for sample in exporter.samples()}
         by_sinks = set_by_forwarding() | set_by_pushing() | set_by_the_minute() | set_by_traces()
-        by_analyzer = set_by_jobs() | set_by_canaries() | set_by_explanations() | set_by_drift() | set_by_judges()
+        by_analyzer = (
+            set_by_jobs()
+            | set_by_audits()
+            | set_by_canaries()
+            | set_by_explanations()
+            | set_by_drift()
+            | set_by_judges()
+        )
         yield names | by_sinks | set_by_ageing() | by_analyzer | set_by_langfuse() | set_by_bills()
 
 
@@ -157,6 +165,17 @@ def set_by_jobs() -> set[str]:
     report = JobReport(job(Behaviour()), store, NOW)
     report.ended(Run(outcome=Outcome.OK), NOW)
     report.refresh(NOW)
+    return {name for name, family in store.families.items() if family.series}
+
+
+def set_by_audits() -> set[str]:
+    """Names of the metrics that report what destinations stored; the exporter above forwards nothing."""
+    store = MetricStore(METRICS)
+    show_apis({"tempo": "tempo"}, store)
+    report = AuditReport("tempo", "traces", store)
+    report.requested("ok")
+    report.decided({"found": 1})
+    report.waiting(1)
     return {name for name, family in store.families.items() if family.series}
 
 

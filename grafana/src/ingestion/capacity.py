@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from grafana.src import house
 from grafana.src.house import PanelBuilder
 from grafana.src.llm_overview.filters import over_range, ten_and_others
-from grafana.src.sources import instant, rows, series
+from grafana.src.sources import instant, series
 
 TITLE = "Is there capacity?"
 NO_DATA = "none in the time shown, or the exporter does not answer: see The stack itself"
@@ -100,24 +100,21 @@ def _stored() -> Sequence[PanelBuilder]:
                     "{{destination}}: {{signal}}",
                 )
             ],
-        ),
+        ).span(12),
         house.stacked_graph(
             "Samples looked for at other backends",
             "Samples in an hour that a backend was asked for, by what became of them: found, missing, or the error for "
-            "which that is not known.",
+            "which that is not known. What became of telemetry at a backend that is not asked is never known.",
             house.COUNT,
             [
                 series(
                     f"sum by (destination, outcome) ({audited.format('')}) > 0",
                     "{{destination}}: {{outcome}}",
-                )
+                ),
+                series(
+                    '0 * max by (destination) (watchkeeper_forward_audit_info{api="none"})',
+                    "{{destination}}: not asked",
+                ),
             ],
-        ),
-        house.listing(
-            "How other backends are asked",
-            "Destinations of forward, and by which API they are asked whether they stored what they acknowledged; what "
-            "became of telemetry at one with none is not known.",
-            rows("max by (destination, api) (watchkeeper_forward_audit_info)"),
-            {"destination": "destination", "api": "API"},
-        ).no_value("nothing is forwarded: docs/how-to/forward-traces.md says how"),
+        ).span(12),
     )

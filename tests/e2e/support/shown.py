@@ -69,7 +69,7 @@ RIGHTLY_EMPTY = {
     r"watchkeeper-ingest/(Costs apart|Cost here and in Langfuse|Why costs differ|Calls of Langfuse known here)/[AB]": (
         "the shipped watchkeeper.yml has no project of Langfuse"
     ),
-    r"watchkeeper-ingest/(Missing at|Samples looked for at|How) other backends( are asked)?/A": (
+    r"watchkeeper-ingest/(Missing|Samples looked for) at other backends/[AB]": (
         "the shipped watchkeeper.yml forwards nothing; tests/e2e/test_forward_audit.py asks some"
     ),
     r"(watchkeeper-ingest/(Behind|Observations of) Langfuse|llm-quality/(Waiting|Longest wait) for review)/A": (

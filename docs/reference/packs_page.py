@@ -9,6 +9,7 @@ from typing import TypeVar
 import msgspec
 import yaml
 from docs.reference.markdown import code, page, table
+from docs.reference.packs_cost import packs_cost
 from docs.reference.rule_files import ROOT, topics
 from tests.e2e.support.shown import RIGHTLY_EMPTY
 from tests.support.panels import PanelQuery, load_dashboards, panel_queries
@@ -48,7 +49,7 @@ def render() -> str:
     packs = msgspec.convert(yaml.safe_load((ROOT / SOURCE).read_text(encoding="utf-8")), list[_Pack])
     head = ["pack", "fixtures", "alerts", "cases", "panels", "of these return data", "sums", "nothing where unused"]
     whole = table(head, [_row(pack) for pack in packs])
-    return page("Packs", SOURCE, _INTRODUCTION, whole, *(_section(pack) for pack in packs))
+    return page("Packs", SOURCE, _INTRODUCTION, whole, packs_cost(), *(_section(pack) for pack in packs))
 
 
 def _row(pack: _Pack) -> list[str]:

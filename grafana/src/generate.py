@@ -10,6 +10,7 @@ from pathlib import Path
 from grafana.src.alerts import page as alerts
 from grafana.src.canaries import page as canaries
 from grafana.src.coding_agents import page as coding_agents
+from grafana.src.coding_agents import split as coding_agents_split
 from grafana.src.drift import page as drift
 from grafana.src.gateways import page as gateways
 from grafana.src.inference import page as inference
@@ -55,6 +56,7 @@ DASHBOARDS = (
     traces,
     sessions,
     coding_agents,
+    coding_agents_split,
     slos,
     services,
     inference,

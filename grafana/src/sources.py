@@ -1,5 +1,6 @@
 """Where panels read: data sources, the variables that choose them, and queries on them."""
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 from grafana_foundation_sdk.builders import dashboard, loki, prometheus
@@ -14,7 +15,13 @@ LOKI_UID = "watchkeeper-loki"
 PROMETHEUS = DataSourceRef(type_val="prometheus", uid="${datasource}")
 LOKI = DataSourceRef(type_val="loki", uid="${loki}")
 
-_Variable = TypeVar("_Variable", dashboard.DatasourceVariable, dashboard.QueryVariable, dashboard.TextBoxVariable)
+_Variable = TypeVar(
+    "_Variable",
+    dashboard.CustomVariable,
+    dashboard.DatasourceVariable,
+    dashboard.QueryVariable,
+    dashboard.TextBoxVariable,
+)
 
 # The variable of links to runbooks.
 RUNBOOKS = "watchkeeper"
@@ -113,6 +120,14 @@ def text_variable(name: str, title: str, default: str) -> dashboard.TextBoxVaria
     """Let the reader type a value."""
     variable = dashboard.TextBoxVariable(name).label(title).default_value(default)
     return _trimmed(variable.current(VariableOption(text=default, value=default)))
+
+
+def words_variable(name: str, title: str, words: Sequence[str]) -> dashboard.CustomVariable:
+    """Let the reader choose one of a few words; the first at the start."""
+    options = [VariableOption(text=word, value=word, selected=word == words[0]) for word in words]
+    variable = dashboard.CustomVariable(name).label(title).values(",".join(words)).options(options)
+    variable = variable.current(options[0]).multi(multi=False).include_all(include_all=False)
+    return _trimmed(variable.allow_custom_value(allow_custom_value=False))
 
 
 def log_label_variable(label: str, title: str) -> dashboard.QueryVariable:

@@ -69,10 +69,13 @@ def test_the_sums_are_those_of_the_journal(capture: str, order: int, times: int)
     ids=["Claude Code", "Codex, which reports threads alone"],
 )
 def test_what_only_their_metrics_report(capture: str, produced: tuple[int, int, int]) -> None:
-    """Sessions, added lines and commits, also where each request comes twice."""
+    """Sessions, added lines and commits, also where each request comes twice; the lines sum up to the metrics."""
     with run_exporter() as exporter:
         for path, headers, body in requests(capture) * 2:
             exporter.client.post(path, content=body, headers=headers)
 
     names = ("llm_coding_agent_sessions_total", "llm_coding_agent_lines_total", "llm_coding_agent_commits_total")
     assert tuple(exporter.value(name) for name in names) == produced
+    lines = exporter.lines("coding_agent_activity_recorded")
+    amounts = ("sessions", "lines_added", "commits")
+    assert tuple(sum(line.get(name, 0) for line in lines) for name in amounts) == produced

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from grafana.src import house
+from grafana.src import house, links
 from grafana.src.coding_agents.filters import CHOSEN, TEAMS
 from grafana.src.house import PanelBuilder
 from grafana.src.llm_overview.filters import over_range, ten_and_others
@@ -95,13 +95,17 @@ def _over_time() -> Sequence[PanelBuilder]:
 
 def _who() -> Sequence[PanelBuilder]:
     return (
-        house.listing(
-            "Most expensive users of the last day",
-            "US dollars of the last 24 hours by user, as a keyed hash. CodingAgentSpendOutOfLine fires when one costs "
-            "many times what the median user does.",
-            rows(f"sort_desc({_USERS})"),
-            {"spender": "user", "Value": "cost", "team": "team"},
-        ).unit(house.DOLLARS),
+        house.column_with_links(
+            house.listing(
+                "Most expensive users of the last day",
+                "US dollars of the last 24 hours by user, as a keyed hash. CodingAgentSpendOutOfLine fires when one "
+                "costs many times what the median user does. Click one for all numbers of theirs.",
+                rows(f"sort_desc({_USERS})"),
+                {"spender": "user", "Value": "cost", "team": "team"},
+            ).unit(house.DOLLARS),
+            "user",
+            [links.to_page("All of this user", links.CODING_AGENTS_BY, by="repository", user=links.of_column("user"))],
+        ),
         house.ranking(
             "Cost of the last day by team",
             "US dollars of the last 24 hours, the most expensive teams first.",

@@ -13,13 +13,14 @@ from watchkeeper.config.hash_key import user_hash_key
 from watchkeeper.config.patterns import compile_pattern
 from watchkeeper.errors import ConfigError
 from watchkeeper.exporter.ageing import Ageing, tick_seconds
+from watchkeeper.exporter.batch import Batch
 from watchkeeper.exporter.enrich.enricher import Enricher
 from watchkeeper.exporter.enrich.known_names import known_names
 from watchkeeper.exporter.enrich.ownership import Ownership
 from watchkeeper.exporter.enrich.privacy import UserHasher
 from watchkeeper.exporter.enrich.redaction import Redactor
 from watchkeeper.exporter.inbox.inbox import Inbox
-from watchkeeper.exporter.ingest.agent_activity import Activity, AgentActivity
+from watchkeeper.exporter.ingest.agent_activity import AgentActivity
 from watchkeeper.exporter.ingest.intake import Intake
 from watchkeeper.exporter.normalise.catalogue import DIALECTS
 from watchkeeper.exporter.normalise.content import with_content
@@ -58,7 +59,7 @@ from watchkeeper.metrics.catalogue import METRICS
 from watchkeeper.metrics.lifetime import Lifetime
 from watchkeeper.metrics.snapshot import Journaled
 from watchkeeper.metrics.store import MetricStore
-from watchkeeper.model import Context
+from watchkeeper.model import CodingActivity, Context
 from watchkeeper.prices.book import PriceBook
 from watchkeeper.prices.exchange import ExchangeRates
 from watchkeeper.prices.files import usable_tables
@@ -148,7 +149,8 @@ class Exporter:
         redactor = Redactor(privacy.capture, [(p.name, compile_pattern(p.regex)) for p in privacy.patterns])
         long_texts = self.archiving.long_texts(redactor, self.user_hasher.hash)
         normaliser = Normaliser(DIALECTS, self._content_step(long_texts))
-        enricher = Enricher(
+        self._meter = IngestMeter(self.store)
+        self._enricher = Enricher(
             price_book=PriceBook(own_prices(file), self.prices, ExchangeRates(file.exchange_rates)),
             ownership=self.ownership,
             user_hasher=self.user_hasher,
@@ -163,9 +165,9 @@ class Exporter:
             ),
             deduplicator=Deduplicator(self.memories),
             traces=self.memories.traces,
-            enricher=enricher,
+            enricher=self._enricher,
             fan_out=self.sinks.fan_out,
-            meter=IngestMeter(self.store),
+            meter=self._meter,
         )
 
     def _content_step(self, long_texts: LongTexts | None) -> AddContent | None:
@@ -235,13 +237,15 @@ class Exporter:
         team = self.admission.admit("team", context.team, service)
         return service, team, self.admission.admit("tenant", context.tenant, service)
 
-    def activity_in(self, request: Any) -> Sequence[Activity]:
+    def activity_in(self, request: Any) -> Sequence[CodingActivity]:
         """What the metrics of coding agents report and nothing else does."""
         return list(self.agent_activity.read(request))
 
-    def count_activity(self, activity: Activity) -> None:
-        """Count one amount of it."""
-        self.sinks.coding_agents.take_activity(activity, time.time())
+    def count_activity(self, activity: CodingActivity) -> None:
+        """Count one of these facts, and write its line."""
+        batch = Batch("metrics", time.time_ns())
+        self.sinks.of_activity.emit(self._enricher.enrich(activity, batch), batch)
+        self._meter.count_losses(batch)
 
     def _count_unarchived(self, reason: str) -> None:
         self.count("watchkeeper_ingest_dropped_total", "archive", reason)

@@ -196,6 +196,21 @@ class HumanReview(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     outcome: str
 
 
+class CodingActivity(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What a coding agent did since its own metrics last told, by what they tell; None is what they did not.
+
+    ``context.agent`` is the agent; user, session, repository and model are those that it names.
+    """
+
+    context: Context
+    sessions: float | None = None
+    active_seconds: float | None = None
+    lines_added: float | None = None
+    lines_removed: float | None = None
+    commits: float | None = None
+    pull_requests: float | None = None
+
+
 class Score(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One judgement of quality: ``value`` for numeric and boolean (1.0 or 0.0), ``category`` for categorical.
 
@@ -302,6 +317,7 @@ Fact = (
     | AgentStep
     | BranchDecision
     | HumanReview
+    | CodingActivity
     | Score
     | Feedback
     | QualityGate

@@ -11,6 +11,7 @@ from tests.support.agent_metrics import agent_metrics
 Event = dict[str, Any]
 
 SERVICE, AGENT = "claude-code", "claude_code"
+REPOSITORY = "acme/search"
 _USERS = 4
 _FAILING_SHARE = 0.2
 _REJECTED_SHARE = 0.2
@@ -20,6 +21,7 @@ def coding(random: Random) -> list[Event]:
     """The events of one prompt: a request, which may fail, a tool that it asks for, and whether that was allowed."""
     user = random.randrange(_USERS)
     common = {"service": SERVICE, "agent": AGENT, "user_id": f"coder-{user}", "session_id": f"coding-{user}"}
+    common["repository"] = REPOSITORY
     request: Event = {
         "type": "llm_call",
         "model": "claude-sonnet-4-5",
@@ -49,4 +51,5 @@ def activity(random: Random, now_ns: int) -> bytes:
         ("claude_code.commit.count", ""): 1,
         ("claude_code.pull_request.count", ""): 1,
     }
-    return agent_metrics(amounts, at=now_ns, resource={"service.name": SERVICE})
+    resource = {"service.name": SERVICE, "user.email": "coder-1", "vcs.repository.name": REPOSITORY}
+    return agent_metrics(amounts, at=now_ns, resource=resource)

@@ -1,7 +1,7 @@
 """What only the metrics of coding agents report: sessions, active time, lines of code, commits and pull requests.
 
-A request of metrics becomes amounts that were not counted before. Requests and tokens are in these metrics too, and
-count by events and spans, which report more of them.
+A request of metrics becomes facts of what was not counted before: of each user, session, repository and model that its
+points name. Requests and tokens are in these metrics too, and count by events and spans, which report more of them.
 Sources: code.claude.com/docs/en/monitoring-usage; github.com/openai/codex, codex-rs/otel;
 github.com/google-gemini/gemini-cli and github.com/QwenLM/qwen-code, docs on telemetry; github.com/microsoft/vscode,
 extensions/copilot/docs/monitoring; and what each sent in tests/clients.
@@ -9,46 +9,41 @@ extensions/copilot/docs/monitoring; and what each sent in tests/clients.
 
 import math
 from collections import OrderedDict
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from typing import Any
 
-import msgspec
+from msgspec.structs import replace
 from opentelemetry.proto.metrics.v1.metrics_pb2 import AGGREGATION_TEMPORALITY_DELTA
 
 from watchkeeper.exporter.ingest.metric_attributes import value_text
+from watchkeeper.exporter.normalise.context import read_attributes, read_resource
+from watchkeeper.model import CodingActivity, Context
 
-# By the name that an agent gives it: the agent, as normalise/coding_agents.py names it, and our number.
+# By the name that an agent gives it, and the type of lines: the agent, as normalise/coding_agents.py names it, and what
+# it is of an activity.
 _NUMBERS = {
-    "claude_code.session.count": ("claude_code", "llm_coding_agent_sessions_total"),
-    "claude_code.active_time.total": ("claude_code", "llm_coding_agent_active_seconds_total"),
-    "claude_code.lines_of_code.count": ("claude_code", "llm_coding_agent_lines_total"),
-    "claude_code.commit.count": ("claude_code", "llm_coding_agent_commits_total"),
-    "claude_code.pull_request.count": ("claude_code", "llm_coding_agent_pull_requests_total"),
-    "codex.thread.started": ("codex", "llm_coding_agent_sessions_total"),
-    "gemini_cli.session.count": ("gemini_cli", "llm_coding_agent_sessions_total"),
-    "gemini_cli.lines.changed": ("gemini_cli", "llm_coding_agent_lines_total"),
-    "qwen-code.session.count": ("qwen_code", "llm_coding_agent_sessions_total"),
-    "copilot_chat.session.count": ("copilot_chat", "llm_coding_agent_sessions_total"),
-    "copilot_chat.lines_of_code.count": ("copilot_chat", "llm_coding_agent_lines_total"),
-    "copilot_chat.pull_request.count": ("copilot_chat", "llm_coding_agent_pull_requests_total"),
+    ("claude_code.session.count", ""): ("claude_code", "sessions"),
+    ("claude_code.active_time.total", ""): ("claude_code", "active_seconds"),
+    ("claude_code.lines_of_code.count", "added"): ("claude_code", "lines_added"),
+    ("claude_code.lines_of_code.count", "removed"): ("claude_code", "lines_removed"),
+    ("claude_code.commit.count", ""): ("claude_code", "commits"),
+    ("claude_code.pull_request.count", ""): ("claude_code", "pull_requests"),
+    ("codex.thread.started", ""): ("codex", "sessions"),
+    ("gemini_cli.session.count", ""): ("gemini_cli", "sessions"),
+    ("gemini_cli.lines.changed", "added"): ("gemini_cli", "lines_added"),
+    ("gemini_cli.lines.changed", "removed"): ("gemini_cli", "lines_removed"),
+    ("qwen-code.session.count", ""): ("qwen_code", "sessions"),
+    ("copilot_chat.session.count", ""): ("copilot_chat", "sessions"),
+    ("copilot_chat.lines_of_code.count", "added"): ("copilot_chat", "lines_added"),
+    ("copilot_chat.lines_of_code.count", "removed"): ("copilot_chat", "lines_removed"),
+    ("copilot_chat.pull_request.count", ""): ("copilot_chat", "pull_requests"),
 }
-LINES = "llm_coding_agent_lines_total"
-_LINE_TYPES = ("added", "removed")
+_NAMES = frozenset(name for name, _ in _NUMBERS)
+_OF_LINES = frozenset(name for name, kind in _NUMBERS if kind)
 # A series is one session's; at some 300 bytes each. An agent that works sends every minute.
 _MOST_SERIES = 4_096
 # Far more than a session does between two exports: what is above is no count.
 _MOST = 1e7
-
-
-class Activity(msgspec.Struct, frozen=True, kw_only=True):
-    """An amount to add to ``metric``; ``type`` is of lines alone."""
-
-    metric: str
-    agent: str
-    service: str
-    team: str
-    type: str
-    amount: float
 
 
 class AgentActivity:
@@ -61,39 +56,41 @@ class AgentActivity:
         self._started_ns = started_ns
         self._counted: OrderedDict[Hashable, tuple[int, float]] = OrderedDict()
 
-    def read(self, request: Any) -> Iterator[Activity]:
+    def read(self, request: Any) -> Iterator[CodingActivity]:
         """Yield what is new in an ExportMetricsServiceRequest whose resources have service and team."""
         for holder in request.resource_metrics:
             metrics = [
                 metric
                 for scoped in holder.scope_metrics
                 for metric in scoped.metrics
-                if metric.name in _NUMBERS and metric.WhichOneof("data") == "sum"
+                if metric.name in _NAMES and metric.WhichOneof("data") == "sum"
             ]
-            described = holder.resource.attributes if metrics else ()
-            resource = {attribute.key: value_text(attribute.value) for attribute in described}
-            for metric in metrics:
-                yield from self._of_metric(metric, resource)
-
-    def _of_metric(self, metric: Any, resource: dict[str, str]) -> Iterator[Activity]:
-        agent, name = _NUMBERS[metric.name]
-        is_delta = metric.sum.aggregation_temporality == AGGREGATION_TEMPORALITY_DELTA
-        for point in metric.sum.data_points:
-            attributes = {attribute.key: value_text(attribute.value) for attribute in point.attributes}
-            kind = attributes.get("type", "") if name == LINES else ""
-            if name == LINES and kind not in _LINE_TYPES:
+            if not metrics:
                 continue
-            series = (metric.name, *sorted(resource.items()), *sorted(attributes.items()))
-            amount = self._new_of(series, point, is_delta=is_delta)
-            if amount is not None:
-                yield Activity(
-                    metric=name,
-                    agent=agent,
-                    service=resource.get("service", ""),
-                    team=resource.get("team", ""),
-                    type=kind,
-                    amount=amount,
-                )
+            resource = {attribute.key: value_text(attribute.value) for attribute in holder.resource.attributes}
+            yield from self._of_resource(metrics, resource)
+
+    def _of_resource(self, metrics: list[Any], resource: Mapping[str, str]) -> Iterator[CodingActivity]:
+        """What is new under one resource, together for each context."""
+        origin = read_resource(resource)
+        found: dict[Context, dict[str, float]] = {}
+        latest: dict[Context, int] = {}
+        for metric in metrics:
+            is_delta = metric.sum.aggregation_temporality == AGGREGATION_TEMPORALITY_DELTA
+            for point in metric.sum.data_points:
+                attributes = {attribute.key: value_text(attribute.value) for attribute in point.attributes}
+                kind = attributes.get("type", "") if metric.name in _OF_LINES else ""
+                agent, what = _NUMBERS.get((metric.name, kind), ("", ""))
+                series = (metric.name, *sorted(resource.items()), *sorted(attributes.items()))
+                amount = self._new_of(series, point, is_delta=is_delta) if agent else None
+                if amount is not None:
+                    whose = read_attributes(origin, attributes)
+                    whose = replace(whose, agent=agent, model=attributes.get("model", ""))
+                    amounts = found.setdefault(whose, {})
+                    amounts[what] = amounts.get(what, 0.0) + amount
+                    latest[whose] = max(latest.get(whose, 0), point.time_unix_nano)
+        for whose, amounts in found.items():
+            yield CodingActivity(context=replace(whose, time_ns=latest[whose]), **amounts)
 
     def _new_of(self, series: Hashable, point: Any, *, is_delta: bool) -> float | None:
         """How much of a point was not counted before; None where it is no count, or sent again."""

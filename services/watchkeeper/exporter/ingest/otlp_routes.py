@@ -6,13 +6,13 @@ from typing import Any, ParamSpec, Protocol, TypeVar
 
 from fastapi import APIRouter, Request, Response
 
-from watchkeeper.exporter.ingest.agent_activity import Activity
 from watchkeeper.exporter.ingest.answer import JSON, PROTOBUF, Answerer, content_type, refuse_type, reply
 from watchkeeper.exporter.ingest.intake import Intake
 from watchkeeper.exporter.ingest.onward import Onward
 from watchkeeper.exporter.ingest.otlp_metrics import MetricsGuard, decode_metrics, enlist_services
 from watchkeeper.exporter.ingest.otlp_reply import error_reply, logs_reply, metrics_reply, trace_reply
 from watchkeeper.exporter.ingest.receiver import Receipt
+from watchkeeper.model import CodingActivity
 from watchkeeper.serving.routes import PlainRoute
 
 # The SDK of Langfuse posts its spans to a path of its own.
@@ -33,12 +33,12 @@ class Admit(Protocol):
         """Return the service, team and tenant under which spans of the sender are counted."""
         ...
 
-    def activity_in(self, request: Any, /) -> Sequence[Activity]:
+    def activity_in(self, request: Any, /) -> Sequence[CodingActivity]:
         """Return what is new in an ExportMetricsServiceRequest with enlisted resources; may be asked in a thread."""
         ...
 
-    def count_activity(self, activity: Activity, /) -> None:
-        """Add one of these amounts."""
+    def count_activity(self, activity: CodingActivity, /) -> None:
+        """Count one of these facts."""
         ...
 
 
@@ -91,7 +91,7 @@ def otlp_metrics_router(guard: MetricsGuard, admit: Admit, answerer: Answerer, o
     return router
 
 
-async def _count(activities: Sequence[Activity], admit: Admit) -> None:
+async def _count(activities: Sequence[CodingActivity], admit: Admit) -> None:
     """Count them; whoever else waits has a turn in between."""
     for number, activity in enumerate(activities, 1):
         if not number % _COUNTED_AT_ONCE:

@@ -74,6 +74,12 @@ def read_resource(resource: Attributes) -> Context:
     )
 
 
+def read_attributes(origin: Context, attributes: Attributes) -> Context:
+    """Return what attributes report under a resource, of which ``origin`` is ``read_resource``."""
+    # most spans report nothing more, and one question is faster than thirty
+    return origin if _ABOUT_THE_CALL.isdisjoint(attributes) else _with_call(origin, attributes)
+
+
 def named_service(service: str) -> str:
     """The service, or nothing for the name that an SDK makes up."""
     return "" if service.startswith(_UNNAMED_SERVICE) else service
@@ -82,8 +88,7 @@ def named_service(service: str) -> str:
 def _context(attributes: Attributes, origin: Context, position: tuple[int, str, str]) -> Context:
     time_ns, trace_id, span_id = position
     context = msgspec.structs.replace(origin, time_ns=time_ns, trace_id=trace_id, span_id=span_id)
-    # most spans report nothing more, and one question is faster than thirty
-    return context if _ABOUT_THE_CALL.isdisjoint(attributes) else _with_call(context, attributes)
+    return read_attributes(context, attributes)
 
 
 def _with_call(context: Context, attributes: Attributes) -> Context:

@@ -4,18 +4,26 @@ from collections.abc import Iterable
 from decimal import Decimal
 from statistics import median
 
-from watchkeeper.exporter.ingest.agent_activity import LINES, Activity
 from watchkeeper.exporter.watch.quotas import QuotaBook
 from watchkeeper.exporter.watch.top_spenders import keep_shown
 from watchkeeper.metrics.admission import LabelAdmission
 from watchkeeper.metrics.folding import OTHER
 from watchkeeper.metrics.store import MetricStore
-from watchkeeper.model import Context, Fact, HumanReview, LlmCall
+from watchkeeper.model import CodingActivity, Context, Fact, HumanReview, LlmCall
 from watchkeeper.model.coding_agents import CODING_AGENTS
 
 # Whoever is among the first 20 gets a series, and keeps it among the first 40.
 _ENTER = 20
 _DECISIONS = ("approved", "rejected")
+# What of an activity each number has, and the label that it has beside its owner.
+_ACTIVITIES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("sessions", "llm_coding_agent_sessions_total", ()),
+    ("active_seconds", "llm_coding_agent_active_seconds_total", ()),
+    ("lines_added", "llm_coding_agent_lines_total", ("added",)),
+    ("lines_removed", "llm_coding_agent_lines_total", ("removed",)),
+    ("commits", "llm_coding_agent_commits_total", ()),
+    ("pull_requests", "llm_coding_agent_pull_requests_total", ()),
+)
 
 
 class CodingAgentSink:
@@ -45,12 +53,8 @@ class CodingAgentSink:
             owner = self._owner(fact.context)
             for outcome in _DECISIONS:
                 self._add("llm_coding_agent_tool_decisions_total", (*owner, outcome), int(outcome == fact.outcome), now)
-
-    def take_activity(self, activity: Activity, now: float) -> None:
-        """Count what an agent's own metrics report."""
-        owner = (activity.service, activity.team, self._admit("agent", activity.agent, activity.service))
-        labels = (*owner, activity.type) if activity.metric == LINES else owner
-        self._add(activity.metric, labels, activity.amount, now)
+        elif isinstance(fact, CodingActivity):
+            self._activity(fact, now)
 
     def refresh(self, now: float) -> None:
         """Bring up to date what is of the last hours and days."""
@@ -68,6 +72,12 @@ class CodingAgentSink:
                 self._families[metric].set((), value)
             else:
                 self._families[metric].drop(())
+
+    def _activity(self, activity: CodingActivity, now: float) -> None:
+        owner = self._owner(activity.context)
+        for name, metric, more in _ACTIVITIES:
+            if (amount := getattr(activity, name)) is not None:
+                self._add(metric, (*owner, *more), amount, now)
 
     def _call(self, call: LlmCall, now: float) -> None:
         owner = self._owner(call.context)

@@ -12,6 +12,7 @@ from watchkeeper.model import (
     BranchDecision,
     CacheLookup,
     CeilingReached,
+    CodingActivity,
     Deployment,
     Embedding,
     Fact,
@@ -222,6 +223,11 @@ def _ceiling(reached: CeilingReached) -> tuple[str, str, Fields]:
     return "ceiling_passed" if reached.is_passed else "ceiling_reached", "warning", own
 
 
+def _coding_activity(activity: CodingActivity) -> tuple[str, str, Fields]:
+    names = ("sessions", "active_seconds", "lines_added", "lines_removed", "commits", "pull_requests")
+    return "coding_agent_activity_recorded", "info", {name: getattr(activity, name) for name in names}
+
+
 _DESCRIPTIONS: dict[type, Callable[[Any], tuple[str, str, Own]]] = {
     LlmCall: _llm_call,
     ToolCall: lambda call: ("tool_call_completed", _level(call), {"tool": call.tool, **_outcome(call)}),
@@ -240,5 +246,6 @@ _DESCRIPTIONS: dict[type, Callable[[Any], tuple[str, str, Own]]] = {
     Incident: _incident,
     Trace: _trace,
     SilentFailure: _silent_failure,
+    CodingActivity: _coding_activity,
     CeilingReached: _ceiling,
 }

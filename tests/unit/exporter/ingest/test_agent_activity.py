@@ -13,16 +13,19 @@ from tests.support.exporter import PROTOBUF, run_exporter
 from watchkeeper.config import load_config
 from watchkeeper.exporter.app import build_app
 from watchkeeper.exporter.ingest.agent_activity import AgentActivity
+from watchkeeper.model import CodingActivity
 
 SESSIONS = {("gemini_cli.session.count", ""): 1.0}
 SESSION = ("claude_code.session.count", "")
 LINES = ("claude_code.lines_of_code.count", "added")
+AMOUNTS = [name for name in CodingActivity.__struct_fields__ if name != "context"]
 
 
 def amounts(activity: AgentActivity, *bodies: bytes) -> list[float]:
     """What is counted of requests, one after the other."""
     requests = [ExportMetricsServiceRequest.FromString(body) for body in bodies]
-    return [found.amount for request in requests for found in activity.read(request)]
+    found = [one for request in requests for one in activity.read(request)]
+    return [amount for one in found for name in AMOUNTS if (amount := getattr(one, name)) is not None]
 
 
 def test_what_an_hour_leaves_behind() -> None:
@@ -37,6 +40,34 @@ def test_what_an_hour_leaves_behind() -> None:
     assert exporter.value("llm_coding_agent_lines_total", type="removed", **who) == 30
     assert exporter.value("llm_coding_agent_commits_total", **who) == 2
     assert exporter.value("llm_coding_agent_pull_requests_total", **who) == 1
+
+
+def test_a_line_says_whose_it_was() -> None:
+    """Of each user, repository, session and model; the user is the same hash as on lines of calls."""
+    request = ExportMetricsServiceRequest.FromString(
+        agent_metrics(resource={"service.name": "claude-code", "vcs.repository.name": "shop"})
+    )
+    for metric in request.resource_metrics[0].scope_metrics[0].metrics:
+        for point in metric.sum.data_points:
+            point.attributes.add(key="user.email").value.string_value = "bob@example.com"
+            if metric.name == LINES[0]:
+                point.attributes.add(key="model").value.string_value = "claude-sonnet-4-5"
+    call = {"type": "llm_call", "model": "gpt-4o", "user_id": "bob@example.com"}
+
+    with run_exporter() as exporter:
+        exporter.client.post("/v1/metrics", content=request.SerializeToString(), headers=PROTOBUF)
+        exporter.client.post("/v1/events", json=[call])
+
+    lines = exporter.lines("coding_agent_activity_recorded")
+    (of_call,) = exporter.lines("llm_call_completed")
+    assert {line["user_hash"] for line in lines} == {of_call["user_hash"]}
+    assert {(line["repository"], line["session_id"]) for line in lines} == {("shop", "s-1")}
+    by_model = {line.get("model", ""): {name: line[name] for name in AMOUNTS if name in line} for line in lines}
+    assert by_model == {
+        "": {"sessions": 1, "active_seconds": 2040.5, "commits": 2, "pull_requests": 1},
+        "claude-sonnet-4-5": {"lines_added": 120, "lines_removed": 30},
+    }
+    assert "bob" not in repr(lines)
 
 
 def test_a_request_that_is_sent_again_adds_nothing() -> None:
@@ -63,6 +94,14 @@ def test_what_accumulates_counts_by_what_was_added() -> None:
     ]
 
     assert amounts(AgentActivity(NOW - 10), *bodies) == [1, 2, 1]
+
+
+def test_what_copilot_counts() -> None:
+    """In VS Code, from its start on."""
+    names = (("copilot_chat.session.count", ""), ("copilot_chat.lines_of_code.count", "added"))
+    sent = agent_metrics(dict.fromkeys(names, 3.0), temporality=CUMULATIVE)
+
+    assert amounts(AgentActivity(NOW - 10), sent) == [3, 3]
 
 
 def test_what_accumulated_before_we_began_is_no_news() -> None:
@@ -119,12 +158,13 @@ async def turns_beside(body: bytes) -> tuple[int, str]:
 
 def test_a_request_of_many_points_lets_others_have_a_turn() -> None:
     """Counting is cut into pieces; what is too small for a thread has some hundred points, so pieces are small."""
-    points = 1_200
+    points = 1_100
     request = ExportMetricsServiceRequest.FromString(agent_metrics({SESSION: 1.0}))
     sums = request.resource_metrics[0].scope_metrics[0].metrics[0].sum
     del sums.data_points[:]
     for number in range(points):
-        sums.data_points.add(as_int=1, time_unix_nano=NOW + number)
+        point = sums.data_points.add(as_int=1, time_unix_nano=NOW)
+        point.attributes.add(key="session.id").value.string_value = str(number)
 
     few, _ = asyncio.run(turns_beside(agent_metrics({SESSION: 1.0})))
     many, exposition = asyncio.run(turns_beside(request.SerializeToString()))

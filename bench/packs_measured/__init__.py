@@ -1,0 +1,1 @@
+"""What the bench of packs measures, and its figures, which docs/reference/packs.md has."""

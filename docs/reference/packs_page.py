@@ -29,7 +29,8 @@ This page lists what proves each of them: it is read from the fixtures, rules, d
 it knows, and a case must notice; a drill makes it fire on a running stack, and its messages are \
 [golden](messages.md).
 - A panel returns data after the traffic of the end-to-end tests, in a test of its own, or has a reason why it does not.
-- The last column is the test that holds that a pack has no series, and records nothing, where it is not used.
+- The last column is the test that holds that a pack has no series where it is not used; what its \
+rules record and take is [below](#what-they-cost).
 - Numbers are held against someone else's sum by the tests that are named, in their own words."""
 
 

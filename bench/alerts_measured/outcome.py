@@ -31,11 +31,17 @@ def found(planted: Planted, firings: Sequence[Firing], calls: Array) -> Found:
     heard = messages([one for one in firings if planted.begins <= one.begins < planted.ends + 60])
     about = [one.minute for one in heard if one.alert in planted.fault.finds and one.minute < planted.ends]
     reported = min(about, default=None)
+    ended = [
+        one.ends - planted.ends
+        for one in firings
+        if one.alert in planted.fault.finds and one.begins < planted.ends and one.ends >= planted.begins
+    ]
     return Found(
         fault=planted.fault.title,
         delay=None if reported is None else reported - planted.begins,
         calls=None if reported is None else int(calls[reported] - calls[planted.begins]),
         messages=tuple(f"{one.alert} ({one.severity})" for one in heard),
+        resolved=None if reported is None else max(ended, default=None),
     )
 
 
@@ -56,7 +62,9 @@ def _with_other(new: Found, old: Found, measured: Collection[str]) -> Found:
     others = tuple(message for message in old.messages if message.partition(" ")[0] not in measured)
     # Each kind of fault is about alerts of which all or none were measured again.
     kept = (
-        new if new.delay is not None or not others else msgspec.structs.replace(new, delay=old.delay, calls=old.calls)
+        new
+        if new.delay is not None or not others
+        else msgspec.structs.replace(new, delay=old.delay, calls=old.calls, resolved=old.resolved)
     )
     is_other = not any(fault.title == new.fault and fault.finds & set(measured) for fault in FAULTS)
     return msgspec.structs.replace(kept if is_other else new, messages=(*new.messages, *others))

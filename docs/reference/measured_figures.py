@@ -24,12 +24,16 @@ class Observed(msgspec.Struct, frozen=True):
 
 
 class Found(msgspec.Struct, frozen=True):
-    """What became of a planted fault: minutes and calls until an alert that is about it, if any, and all messages."""
+    """What became of a planted fault: minutes and calls until an alert that is about it, if any, and all messages.
+
+    ``resolved`` are the minutes from its end to that of the last alert that was about it.
+    """
 
     fault: str
     delay: int | None
     calls: int | None
     messages: tuple[str, ...]
+    resolved: int | None = None
 
 
 _RANK = ("low", "medium", "high", "critical")

@@ -39,7 +39,11 @@ Faults planted one after the other, after two weeks of past, each for a day: one
 hours at ten in the morning, the other into services around the clock at two in the afternoon.
 "Found" is by an alert that is about such a fault, while it lasts; an alert that fires on every ordinary day "finds"
 every fault so, which is why some were found "before" and are not after. The delay is that of those that are found: the
-median, and what nine of ten stay under. Messages are the median number of messages for one fault, of all alerts."""
+median, and what nine of ten stay under. Messages are the median number of messages for one fault, of all alerts
+that begin until an hour after its end."""
+_RESOLVED = """\
+How long after the end of a fault the last alert about it resolves, in the median; of faults whose alerts were measured
+since this is recorded."""
 _ODD = """\
 What is no fault, and may look like one: services of 2,000 calls and ten dollars a day with two weeks of past, and every
 message from the event on, with the time since."""
@@ -52,12 +56,16 @@ goes to other people: the last line leaves those out. What remains in it:
 
 - an outage of a provider that goes on in the morning after a night without calls is reported again, and so is
   LLMErrorRateHigh of the service, which goes on through the night, when the outage has resolved in the evening;
+- at 300 calls a day there are enough errors for LLMErrorRateHigh before there are enough for LLMProviderOutage, which
+  says more: that it is the provider;
 - two thresholds are crossed by one cause, the higher severity first: LLMCostSpike, and LLMCostPerRequestUp when the
   spike has resolved;
-- before and during a nightly job more is usual: cost, tokens and latency resolve for two to five hours, and are
+- at forty calls a day LLMCostSpike finds an hour, resolves, and finds the day some hours later;
+- before and during a nightly job more is usual: cost, tokens and latency resolve for about three hours, and are
   reported again after it, tokens also for the job's own prompt;
 - the day before comes to know a shift of reviews or of a branch within some hours, and the week one a day later;
-- LLMScoreDropped has too few scores for a verdict in the morning and in the evening of an office;
+- at 300 calls a day a drop of scores is just above what is chance: it resolves in the evening, and is reported again
+  in the morning;
 - at ten points more errors a service of 300 calls a day is below the limit now and then.
 
 A silence
@@ -84,6 +92,8 @@ def render() -> str:
         "## In time when something is",
         _IN_TIME,
         table(_FAULT_HEADINGS, _fault_rows(before.faults, after.faults)),
+        _RESOLVED,
+        table(["fault", "resolved"], _resolved_rows(after.faults)),
         _BY_SIZE,
         table(["fault", "", *_sizes(after.faults)], _size_rows(before.faults, after.faults)),
         "## What was aimed at",
@@ -114,18 +124,19 @@ _QUIET_HEADINGS = [
 
 def _quiet_rows(before: Sequence[Measured], after: Sequence[Measured]) -> Iterable[list[str]]:
     for old, new in zip(before, after, strict=True):
-        yield [
-            _KINDS[new.kind],
-            f"{new.calls_a_day:,}",
-            f"{new.dollars_a_day:,g}",
-            *(_rate(one, ("critical", "high"), _DAYS_A_QUARTER) for one in (old, new)),
-            *(_rate(one, ("medium",), _DAYS_A_MONTH) for one in (old, new)),
-        ]
+        yield [_KINDS[new.kind], f"{new.calls_a_day:,}", f"{new.dollars_a_day:,g}", *_rates([old], [new])]
+    yield ["all of them, on average", "", "", *_rates(before, after)]
 
 
-def _rate(measured: Measured, severities: tuple[str, ...], days: int) -> str:
-    count = sum(message.severity in severities for message in measured.messages)
-    return f"{count * days / measured.days:.1f}" if count else "0"
+def _rates(before: Sequence[Measured], after: Sequence[Measured]) -> Iterable[str]:
+    for severities, days in ((("critical", "high"), _DAYS_A_QUARTER), (("medium",), _DAYS_A_MONTH)):
+        yield from (_rate(measured, severities, days) for measured in (before, after))
+
+
+def _rate(measured: Sequence[Measured], severities: tuple[str, ...], days: int) -> str:
+    """Messages of a service in so many days."""
+    count = sum(message.severity in severities for one in measured for message in one.messages)
+    return f"{count * days / sum(one.days for one in measured):.1f}" if count else "0"
 
 
 def _alert_rows(before: Sequence[Measured], after: Sequence[Measured]) -> Iterable[list[str]]:
@@ -175,6 +186,13 @@ def _ninth(found: list[Found]) -> str:
 
 def _messages(found: list[Found]) -> str:
     return f"{median(len(one.messages) for one in found):g}" if found else _NOT_MEASURED
+
+
+def _resolved_rows(after: Sequence[Measured]) -> Iterable[list[str]]:
+    """What ended before the fault did counts as ended with it."""
+    for fault, found in _by_fault(after).items():
+        if resolved := [max(one.resolved, 0) for one in found if one.resolved is not None]:
+            yield [fault, time(median(resolved))]
 
 
 def _sizes(measured: Sequence[Measured]) -> list[str]:

@@ -9,7 +9,8 @@ import yaml
 from alerts_measured.calls import simulate
 from alerts_measured.faults import FAULTS, Planted
 from alerts_measured.measure import measure
-from alerts_measured.rules import Watch, read
+from alerts_measured.outcome import found as outcome
+from alerts_measured.rules import Firing, Watch, read
 from alerts_measured.shapes import MINUTES_A_DAY, Service
 from alerts_measured.store import running
 from docs.reference.measured_figures import Found, Measured
@@ -73,6 +74,29 @@ def test_three_times_the_cost_is_reported_within_the_hour(measured: list[Measure
     assert fault.delay is not None
     assert fault.delay <= 60
     assert fault.messages == ("LLMCostSpike (high)",)
+
+
+@pytest.mark.parametrize(
+    ("spells", "resolved"),
+    [
+        pytest.param([(700, 1000), (800, 990)], 40, id="the last of two, after the end of the fault"),
+        pytest.param([(700, 750)], -210, id="before its end"),
+        pytest.param([(700, 750), (961, 2000)], -210, id="what begins after its end is not about it"),
+        pytest.param([(100, 599), (700, 970)], 10, id="nor is what ended before it began"),
+        pytest.param([], None, id="no one was notified"),
+    ],
+)
+def test_a_fault_is_resolved_when_the_last_alert_about_it_is(
+    spells: list[tuple[int, int]], resolved: int | None
+) -> None:
+    """Minutes from the end of the fault, which lasts from 600 to 960."""
+    planted = Planted(fault=FAULT["errors +10 points"], begins=600, ends=960)
+    firings = [
+        Firing(alert="LLMErrorRateHigh", severity="high", labels={"service": "bot"}, begins=begins, ends=ends)
+        for begins, ends in spells
+    ]
+
+    assert outcome(planted, firings, np.arange(3000)).resolved == resolved
 
 
 def test_alerts_fire_at_the_minutes_at_which_promtool_fires_them(program: Path, tmp_path: Path, run: Run) -> None:

@@ -101,7 +101,7 @@ def _stored() -> Sequence[PanelBuilder]:
                 )
             ],
         ).span(12),
-        house.stacked_graph(
+        house.graph(
             "Samples looked for at other backends",
             "Samples in an hour that a backend was asked for, by what became of them: found, missing, or the error for "
             "which that is not known. What became of telemetry at a backend that is not asked is never known.",

@@ -75,9 +75,9 @@ def with_widths(panel: table.Panel, widths: Mapping[str, int]) -> table.Panel:
 
 def wrapped(panel: table.Panel, widths: Mapping[str, int], heading: str) -> table.Panel:
     """Give a column of sentences what the others leave, and as many lines as it needs."""
-    cell = {"type": "auto", "wrapText": True}
-    options = [DynamicConfigValue(id_val="custom.cellOptions", value=cell)]
-    return with_widths(panel, widths).override_by_name(heading, options)
+    # Grafana 13 has it beside the kind of cell, where it was before.
+    lines = DynamicConfigValue(id_val="custom.wrapText", value=True)
+    return with_widths(panel, widths).override_by_name(heading, [lines])
 
 
 def largest_first(panel: table.Panel, heading: str) -> table.Panel:

@@ -42,6 +42,7 @@ WRONG: dict[str, Change] = {
     "/graph_tooltip is 7": lambda page: page.update(graphTooltip=7),
     "custom.lineStyle": lambda page: override(page, "timeseries", "custom.lineStyle", {"fill": "dots"}),
     "custom.lineColour is no property": lambda page: override(page, "timeseries", "custom.lineColour", "red"),
+    "custom.wrapText is": lambda page: override(page, "table", "custom.wrapText", "yes"),
     "custom.width": lambda page: override(page, "table", "custom.width", "wide"),
     "unit is": lambda page: override(page, "table", "unit", 5),
     "'ms '": lambda page: override(page, "table", "unit", "ms "),

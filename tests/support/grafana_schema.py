@@ -27,6 +27,8 @@ _OWN_FIELDS: dict[str, type] = {
     "table": table.FieldConfig,
     "heatmap": heatmap.FieldConfig,
 }
+# What the SDK does not know yet. Source: TableFieldOptions of @grafana/schema 13.2.3.
+_NEWER: dict[tuple[str, str], type] = {("table", "custom.wrapText"): bool}
 _OPEN = (Any, object)
 _UNITS = {value for name, value in vars(units).items() if name[0].isupper()}
 # Units that carry their own text. Source: @grafana/data, valueFormats.
@@ -163,6 +165,9 @@ def _fields(model: type) -> dict[str, Any]:
 
 
 def _wrong_property(name: str, value: Any, panel_type: str, where: str) -> Iterator[str]:
+    if newer := _NEWER.get((panel_type, name)):
+        yield from _wrong(value, newer, where)
+        return
     owner: type = _OWN_FIELDS.get(panel_type, object) if name.startswith("custom.") else dashboard.FieldConfig
     attribute = re.sub(r"[A-Z]", lambda letter: f"_{letter[0].lower()}", name.removeprefix("custom."))
     hint = _fields(owner).get(attribute)

@@ -99,4 +99,6 @@ def _numbers() -> Sequence[PanelBuilder]:
 def _count(title: str, description: str, columns: dict[str, str]) -> table.Panel:
     label = next(iter(columns))
     query = line_value(f"topk(20, sum by ({label}) (count_over_time({FIRED} [$__range])))")
-    return house.largest_first(house.from_lines(house.listing(title, description, query, columns)), columns["Value"])
+    listed = house.from_lines(house.listing(title, description, query, columns))
+    # The longest name of an alert needs what a number of two digits leaves.
+    return house.largest_first(house.with_widths(listed, {columns["Value"]: 75}), columns["Value"])

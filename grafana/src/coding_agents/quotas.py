@@ -35,6 +35,9 @@ def panels() -> Sequence[PanelBuilder]:
             "Share of a quota that each used. From the dashed line on CodingAgentQuotaUsed fires, more urgently at "
             "100 %.",
             house.RATIO,
-            [series(_USED, "{{quota}}, {{spender}}"), series(f"0 * max({_USED}) + 0.8", house.LIMIT)],
+            [
+                series(f"max by (quota, spender) ({_USED})", "{{quota}}, {{spender}}"),
+                series(f"0 * max({_USED}) + 0.8", house.LIMIT),
+            ],
         ).span(12),
     )

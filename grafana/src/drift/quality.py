@@ -27,11 +27,14 @@ def panels() -> Sequence[PanelBuilder]:
             ],
             lowest=True,
         ),
-        house.listing(
-            "Deployments in the last six hours",
-            "Changes that applications announced; docs/how-to/record-a-deployment.md shows how.",
-            rows(f"round(sum by (service, kind) (increase(llm_deployments_total{{{SERVICE}}}[6h]))) > 0"),
-            {"kind": "kind", "Value": "changes", "service": "service"},
+        house.with_widths(
+            house.listing(
+                "Deployments in the last six hours",
+                "Changes that applications announced; docs/how-to/record-a-deployment.md shows how.",
+                rows(f"round(sum by (service, kind) (increase(llm_deployments_total{{{SERVICE}}}[6h]))) > 0"),
+                {"kind": "kind", "Value": "changes", "service": "service"},
+            ),
+            {"kind": 90, "changes": 100},
         ),
         house.listing(
             "Prompt versions first seen in the last six hours",

@@ -65,18 +65,14 @@ def _overviews() -> Sequence[PanelBuilder]:
             "Each method in the last hour, as each side saw it. Of these only tools/call is a run of a tool.",
             {"service": "service", "side": "side", "method": "method"},
             _columns("method", ""),
-        )
-        .height(7)
-        .span(12),
+        ).height(7),
         house.overview(
             "MCP tools",
             "Each tool in the last hour: what clients saw is the latency for their agents, what servers saw is the "
             "tool's own. The fifty busiest.",
             {"service": "service", "side": "side", "tool": "tool"},
             _columns("tool", ', method="tools/call"'),
-        )
-        .height(7)
-        .span(12),
+        ).height(7),
     )
 
 

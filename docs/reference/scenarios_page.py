@@ -15,7 +15,9 @@ Measured by `bench/scenarios.py`: the demo's application runs each scenario agai
 passes in virtual time; the exporter counts what it sends, and a real Prometheus evaluates the shipped rules over four
 steady days (twelve before silence, which is compared with that of weeks) and three hours of the scenario.
 Minutes are from the change to the notification, with what Alertmanager groups and inhibits.
-A false alarm is a notification of severity high or above that is about something else."""
+A false alarm is a notification of severity high or above that is about something else.
+`tests/e2e/test_scenarios.py` lives through `steady`, `prompt-v2` and `tool-skipped` on the real exporter, Prometheus
+and Alertmanager, with an hour of the rules in a minute: their alerts arrive, and nothing else pages anyone."""
 
 _WITHOUT_WAITING = "Measured without waiting, with what creeps in there at once, and without the alerts about latency"
 _LIMITS = """\

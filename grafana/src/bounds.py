@@ -10,7 +10,7 @@ from grafana_foundation_sdk.models.prometheus import Dataquery as PrometheusQuer
 MOST_LINES = 8
 # Labels that have few values everywhere; those of all others are made by applications and configurations.
 FEW_VALUES = frozenset(
-    {"code", "error_type", "integration", "kind", "outcome", "rating", "reason", "result", "severity"}
+    {"code", "destination", "error_type", "integration", "kind", "outcome", "rating", "reason", "result", "severity"}
     | {"status", "type"}
 )
 _LABEL = re.compile(r"{{\s*(\w+)\s*}}")

@@ -27,14 +27,14 @@ def is_unbounded(legend: str, expr: str) -> bool:
 def keep_few(queries: Sequence[MetricQuery], *, lowest: bool = False) -> bool:
     """Let queries keep the lines with the highest (or lowest) values of the time shown; return whether one had to.
 
-    Queries with the same legend's labels are about the same things: they share the lines, and the first one decides.
+    Each query ranks its own lines: what only one of them has, as a failure, must be seen.
     """
     found = [asked for query in queries if isinstance(asked := query.build(), PrometheusQuery) and _has_many(asked)]
-    ranks: dict[str, str] = {}
     for asked in found:
         labels = ", ".join(dict.fromkeys(_LABEL.findall(asked.legend_format or "")))
-        rank = ranks.setdefault(labels, _rank(asked.expr, labels, MOST_LINES // len(found), lowest=lowest))
-        asked.expr = f"({asked.expr}) and on ({labels}) {rank}"
+        asked.expr = (
+            f"({asked.expr}) and on ({labels}) {_rank(asked.expr, labels, MOST_LINES // len(found), lowest=lowest)}"
+        )
     return bool(found)
 
 

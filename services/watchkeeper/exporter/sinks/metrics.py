@@ -12,6 +12,7 @@ from watchkeeper.model import (
     BranchDecision,
     CacheLookup,
     CeilingReached,
+    CodingActivity,
     Context,
     Deployment,
     Edge,
@@ -84,6 +85,7 @@ class MetricsSink:
             Trace: self._trace,
             SilentFailure: self._silent_failure,
             CeilingReached: self._ceiling_reached,
+            CodingActivity: self._coding_activity,
         }
 
     def take(self, fact: Fact, now: float) -> None:
@@ -200,6 +202,10 @@ class MetricsSink:
     def _agent_step(self, step: AgentStep, _now: float) -> None:
         """A step has no number of its own: its calls and tools are counted by themselves."""
         self._agent(step.context)
+
+    def _coding_activity(self, activity: CodingActivity, _now: float) -> None:
+        """Its numbers are those of sinks/coding_agents.py."""
+        self._agent(activity.context)
 
     def _trace(self, trace: Trace, now: float) -> None:
         labels = self._agent(trace.context)

@@ -14,6 +14,7 @@ from watchkeeper.model import (
     BranchDecision,
     CacheLookup,
     CeilingReached,
+    CodingActivity,
     Cost,
     Deployment,
     Fact,
@@ -48,6 +49,17 @@ SHARED = {
     "model": "gpt-4o-mini",
 }
 LINES = [
+    pytest.param(
+        CodingActivity(context=CONTEXT, sessions=1.0, active_seconds=12.5, lines_added=3.0),
+        {
+            "event": "coding_agent_activity_recorded",
+            "level": "info",
+            "sessions": 1.0,
+            "active_seconds": 12.5,
+            "lines_added": 3.0,
+        },
+        id="activity of a coding agent",
+    ),
     pytest.param(
         ToolCall(context=CONTEXT, tool="search", status="timeout", error_type="timeout", error_class="TimeoutError"),
         {

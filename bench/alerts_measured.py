@@ -87,7 +87,11 @@ def main() -> None:
     }
     measured = {name: measure(plans[name], asked.rules, program, asked.alerts) for name in asked.only}
     if asked.carry:
-        carried = msgspec.json.decode(asked.carry.read_bytes(), type=dict[str, list[Measured]])
+        figures = msgspec.json.decode(asked.carry.read_bytes(), type=dict[str, list[Measured]])
+        carried = {
+            name: [one for one in ones if one.calls_a_day in asked.sizes and one.kind in asked.kinds]
+            for name, ones in figures.items()
+        }
         measured = {
             name: [with_others(new, old, asked.alerts) for new, old in zip(ones, carried[name], strict=True)]
             for name, ones in measured.items()

@@ -24,7 +24,7 @@ Deployments, new prompt versions and new models are blue lines on every graph; a
 switched on beside the choices at the top.
 A dashed red line is the threshold of an alert in watchkeeper.yml; it is drawn when the data comes near it.
 
-![LLM overview twenty minutes after a third of the demo's calls began to fail](pictures/llm-overview.png)
+![LLM overview after a third of the demo's calls failed for a quarter of an hour](pictures/llm-overview.png)
 
 The picture was drawn on the demo's traffic by the [preview](../grafana/preview/README.md), which uses Grafana's \
 published components without a Grafana; `make look` draws all dashboards of a running stack so."""

@@ -13,22 +13,22 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from threading import Thread
+from urllib.parse import urlsplit
 
 import msgspec
 import numpy as np
 import yaml
 from alerts_measured.store import Labels, Store, running
+from docs.reference.packs_cost import FIGURES, Figures, Rules, Scrape
 from packs_measured.exposed import ROOT, SERVERS, USERS, captured, run_exporter, usual, with_packs
 from prometheus_client.parser import text_string_to_metric_families
-from rules_cost import Timed, timed
+from rules_cost import Timed, cpu_seconds, timed
 from tests.support.exporter import ExporterInTest
+from tests.support.http_server import Quiet, serving
 from tests.support.programs import obtain_programs
 
-FIGURES = ROOT / "bench" / "packs_measured" / "figures.json"
 OTHERS = "everything else"
 # Samples as scraped for the longest that most rules look back, before that one a minute.
 SCRAPE, RECENT, MINUTES = 0.25, 70, 360
@@ -41,34 +41,6 @@ _SCRAPED_SECONDS, _SCRAPE_EVERY = 30, 2
 _GAINED_MINUTES = 60
 _COUNTS = ("_total", "_sum", "_count", "_bucket")
 Exposed = Sequence[tuple[Labels, str]]
-
-
-class Rules(msgspec.Struct, frozen=True):
-    """Rules of a pack: how many, the series that they record, and milliseconds of the processor for all once."""
-
-    pack: str
-    rules: int
-    series: int
-    milliseconds: float
-
-
-class Scrape(msgspec.Struct, frozen=True):
-    """A scrape of all targets: series, kilobytes, and milliseconds of the processor of who answers or who asks."""
-
-    what: str
-    targets: int
-    series: int
-    kilobytes: float
-    milliseconds: float
-
-
-class Figures(msgspec.Struct):
-    """All figures: without packs in use and with them."""
-
-    servers: int
-    users: int
-    scrapes: dict[str, list[Scrape]]
-    rules: dict[str, list[Rules]]
 
 
 def main() -> None:
@@ -118,8 +90,8 @@ def _scrape_milliseconds(exporter: ExporterInTest) -> float:
 
 def scraped_by_prometheus(texts: Sequence[str]) -> Scrape:
     """What Prometheus takes of the processor for a scrape of all, and what it keeps of it."""
-    with _serving(texts) as port, tempfile.TemporaryDirectory() as folder:
-        targets = [f"127.0.0.1:{port}"]
+    with serving(_each_at_its_path(texts)) as url, tempfile.TemporaryDirectory() as folder:
+        targets = [urlsplit(url).netloc]
         jobs = [
             {"job_name": str(n), "metrics_path": f"/{n}", "static_configs": [{"targets": targets}]}
             for n in range(len(texts))
@@ -127,32 +99,21 @@ def scraped_by_prometheus(texts: Sequence[str]) -> Scrape:
         config = {"global": {"scrape_interval": f"{_SCRAPE_EVERY}s"}, "scrape_configs": jobs}
         with running(obtain_programs(ROOT)["prometheus"], Path(folder), yaml.safe_dump(config)) as store:
             time.sleep(3 * _SCRAPE_EVERY)
-            before = _cpu_seconds(store)
+            before = cpu_seconds(store)
             time.sleep(_SCRAPED_SECONDS)
-            taken = _cpu_seconds(store) - before
+            taken = cpu_seconds(store) - before
     size = sum(map(len, texts)) / 1e3
     rounds = _SCRAPED_SECONDS / _SCRAPE_EVERY
     return Scrape("servers and gateways", len(texts), sum(map(_series, texts)), size, taken / rounds * 1e3)
 
 
-@contextmanager
-def _serving(texts: Sequence[str]) -> Iterator[int]:
-    class Answer(BaseHTTPRequestHandler):
+def _each_at_its_path(texts: Sequence[str]) -> type[Quiet]:
+    class Handler(Quiet, BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             content = texts[int(self.path.strip("/"))].encode()
-            self.send_response(200)
-            self.send_header("content-type", "text/plain; version=0.0.4")
-            self.send_header("content-length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
+            self.send(200, content, {"content-type": "text/plain; version=0.0.4"})
 
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        yield server.server_address[1]
-        server.shutdown()
+    return Handler
 
 
 def evaluated(exposed: Exposed) -> list[Rules]:
@@ -208,21 +169,16 @@ def record(store: Store, rule: Timed) -> int:
 
 def milliseconds(store: Store, rules: Sequence[Timed]) -> float:
     """Of the processor, for one evaluation of each, less what asking takes."""
-    before = _cpu_seconds(store)
+    before = cpu_seconds(store)
     for _ in range(TURNS):
         for rule in rules:
             store.seconds(rule.expr, NOW)
-    taken = _cpu_seconds(store) - before
+    taken = cpu_seconds(store) - before
     for _ in range(TURNS):
         for _ in rules:
             store.seconds(_NOTHING.expr, NOW)
-    asking = _cpu_seconds(store) - before - taken
+    asking = cpu_seconds(store) - before - taken
     return max(0.0, taken - asking) / TURNS * 1e3
-
-
-def _cpu_seconds(store: Store) -> float:
-    lines = store.client.get(f"{store.url}/metrics").text.splitlines()
-    return next(float(line.split()[1]) for line in lines if line.startswith("process_cpu_seconds_total "))
 
 
 def show(state: str, figures: Figures) -> None:

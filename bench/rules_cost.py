@@ -194,14 +194,15 @@ def a_round(store: Store, rules: Sequence[Timed], minute: int) -> tuple[dict[int
     """
     cpu, taken = {}, {}
     for every in sorted({rule.every for rule in rules}):
-        before = _cpu_seconds(store)
+        before = cpu_seconds(store)
         for rule in (rule for rule in rules if rule.every == every):
             taken[f"{rule.name} every {every} s"] = store.seconds(rule.expr, minute)
-        cpu[every] = _cpu_seconds(store) - before
+        cpu[every] = cpu_seconds(store) - before
     return cpu, taken
 
 
-def _cpu_seconds(store: Store) -> float:
+def cpu_seconds(store: Store) -> float:
+    """What the Prometheus has taken of the processor since it was started."""
     lines = store.client.get(f"{store.url}/metrics").text.splitlines()
     return next(float(line.split()[1]) for line in lines if line.startswith("process_cpu_seconds_total "))
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 from docs.reference.markdown import table
 
-_FIGURES = Path(__file__).parents[2] / "bench" / "packs_measured" / "figures.json"
+FIGURES = Path(__file__).parents[2] / "bench" / "packs_measured" / "figures.json"
 _TEXT = """\
 ## What they cost
 
@@ -23,7 +23,9 @@ _SCRAPES = ["scrape of", "targets", "series", "kB", "ms", "in use: targets", "se
 _RULES = ["rules of", "rules", "series recorded", "ms", "in use: series recorded", "ms"]
 
 
-class _Scrape(msgspec.Struct):
+class Scrape(msgspec.Struct, frozen=True):
+    """A scrape of all targets: series, kilobytes, and milliseconds of the processor of who answers or who asks."""
+
     what: str
     targets: int
     series: int
@@ -31,28 +33,32 @@ class _Scrape(msgspec.Struct):
     milliseconds: float
 
 
-class _Rules(msgspec.Struct):
+class Rules(msgspec.Struct, frozen=True):
+    """Rules of a pack: how many, the series that they record, and milliseconds of the processor for all once."""
+
     pack: str
     rules: int
     series: int
     milliseconds: float
 
 
-class _Figures(msgspec.Struct):
+class Figures(msgspec.Struct):
+    """All figures: without packs in use and with them."""
+
     servers: int
     users: int
-    scrapes: dict[str, list[_Scrape]]
-    rules: dict[str, list[_Rules]]
+    scrapes: dict[str, list[Scrape]]
+    rules: dict[str, list[Rules]]
 
 
 def packs_cost() -> str:
     """Return the section: a table of scrapes, and one of rules."""
-    figures = msgspec.json.decode(_FIGURES.read_bytes(), type=_Figures)
+    figures = msgspec.json.decode(FIGURES.read_bytes(), type=Figures)
     text = _TEXT.format(servers=figures.servers, users=figures.users)
     return "\n\n".join((text, table(_SCRAPES, [*_scrapes(figures)]), table(_RULES, [*_rules(figures)])))
 
 
-def _scrapes(figures: _Figures) -> Iterator[list[str]]:
+def _scrapes(figures: Figures) -> Iterator[list[str]]:
     for off, on in zip(figures.scrapes["off"], figures.scrapes["on"], strict=True):
         cells = [
             [str(one.targets), f"{one.series:,}", f"{one.kilobytes:,.0f}", f"{one.milliseconds:.1f}"]
@@ -61,7 +67,7 @@ def _scrapes(figures: _Figures) -> Iterator[list[str]]:
         yield [off.what, *cells[0], *cells[1]]
 
 
-def _rules(figures: _Figures) -> Iterator[list[str]]:
+def _rules(figures: Figures) -> Iterator[list[str]]:
     for off, on in zip(figures.rules["off"], figures.rules["on"], strict=True):
         cells = [[f"{one.series:,}", f"{one.milliseconds:.1f}"] for one in (off, on)]
         yield [off.pack, str(off.rules), *cells[0], *cells[1]]

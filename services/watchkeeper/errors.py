@@ -16,6 +16,7 @@ WatchkeeperError
 """
 
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 
 
 class WatchkeeperError(Exception):
@@ -71,6 +72,11 @@ class EndpointError(WatchkeeperError):
         self.wait_seconds = wait_seconds
         self.status = status
         super().__init__(text)
+
+    @property
+    def is_not_found(self) -> bool:
+        """Whether the other side answered that there is nothing there."""
+        return self.status == HTTPStatus.NOT_FOUND
 
 
 class EngineError(WatchkeeperError):

@@ -1,13 +1,10 @@
 """Queries over the log lines of coding agents: amounts and shares by the variable ``by``."""
 
-from watchkeeper.model.coding_agents import CODING_AGENTS
+from grafana.src.coding_agents.filters import OF_AGENTS
 
 RANGE = "$__range"
 STEP = "$__auto"
-_WHO = (
-    f'| agent=~"{"|".join(CODING_AGENTS)}" | agent=~"$agent" | team=~"$team" | user_hash=~`$user` '
-    "| repository=~`$repository`"
-)
+_WHO = f'| {OF_AGENTS} | agent=~"$agent" | team=~"$team" | user_hash=~`$user` | repository=~`$repository`'
 _MODEL = '| model=~"$model"'
 
 

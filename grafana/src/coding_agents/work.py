@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from grafana.src import house
-from grafana.src.coding_agents.filters import CHOSEN
+from grafana.src.coding_agents.filters import CHOSEN, OF_AGENTS
 from grafana.src.house import PanelBuilder
 from grafana.src.llm_overview.filters import limit
 from grafana.src.sources import series
@@ -16,13 +16,11 @@ _REJECTED = f'llm_coding_agent_tool_decisions_total{{{CHOSEN}, outcome="rejected
 _SHARE_REJECTED = (
     f"sum by (service, agent) (increase({_REJECTED}[6h])) / (sum by (service, agent) (increase({_DECISIONS}[6h])) > 0)"
 )
-# All that is chosen may be other agents too: this metric has all.
-_OF_AGENTS = 'agent=~"claude_code|codex|gemini_cli|qwen_code|copilot_chat|copilot_cli"'
 _FAILED = ', status!="ok"'
 
 
 def _tools(matcher: str = "") -> str:
-    return f"sum by (tool) (increase(llm_tool_calls_total{{{CHOSEN}, {_OF_AGENTS}{matcher}}}[1h]))"
+    return f"sum by (tool) (increase(llm_tool_calls_total{{{CHOSEN}, {OF_AGENTS}{matcher}}}[1h]))"
 
 
 def panels() -> Sequence[PanelBuilder]:

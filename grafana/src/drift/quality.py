@@ -15,6 +15,10 @@ _REQUESTS = f'service_version:llm_requests:increase1h{{{SERVICE}, prompt_version
 
 def panels() -> Sequence[PanelBuilder]:
     """Return the panels from left to right, row by row."""
+    return (*_scores_and_deployments(), *_versions_and_accepted())
+
+
+def _scores_and_deployments() -> Sequence[PanelBuilder]:
     return (
         house.graph(
             "Scores",
@@ -36,6 +40,11 @@ def panels() -> Sequence[PanelBuilder]:
             ),
             {"kind": 90, "changes": 100},
         ),
+    )
+
+
+def _versions_and_accepted() -> Sequence[PanelBuilder]:
+    return (
         house.listing(
             "Prompt versions first seen in the last six hours",
             "Versions with calls in the last six hours and none in the week before.",

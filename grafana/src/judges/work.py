@@ -64,6 +64,10 @@ def _numbers() -> Sequence[PanelBuilder]:
 
 
 def _scores() -> Sequence[PanelBuilder]:
+    return (*_means_and_gates(), _agreement())
+
+
+def _means_and_gates() -> Sequence[PanelBuilder]:
     return (
         house.graph(
             "Scores of judges",
@@ -92,17 +96,17 @@ def _scores() -> Sequence[PanelBuilder]:
             ],
             lowest=True,
         ),
-        house.graph(
-            "Agreement of judges",
-            "Krippendorff's alpha over the last answers, up to 200: 1 is full agreement, 0 what chance gives. Below "
-            "the dashed line LLMJudgesDisagree fires. One judge, or fewer than 20 answers, have none.",
-            house.COUNT,
-            [
-                series(_AGREEMENT, _WHICH),
-                limit_beside('max(llm_alert_threshold{alert="LLMJudgesDisagree"})', _AGREEMENT),
-            ],
-            lowest=True,
-        ),
+    )
+
+
+def _agreement() -> PanelBuilder:
+    return house.graph(
+        "Agreement of judges",
+        "Krippendorff's alpha over the last answers, up to 200: 1 is full agreement, 0 what chance gives. Below the "
+        "dashed line LLMJudgesDisagree fires. One judge, or fewer than 20 answers, have none.",
+        house.COUNT,
+        [series(_AGREEMENT, _WHICH), limit_beside('max(llm_alert_threshold{alert="LLMJudgesDisagree"})', _AGREEMENT)],
+        lowest=True,
     )
 
 

@@ -13,6 +13,7 @@ TraceId = NewType("TraceId", str)
 
 NO_TRACE_ID = TraceId("")
 _is_trace_id = re.compile(r"(?!0{32})[0-9a-f]{32}").fullmatch
+_is_span_id = re.compile(r"(?!0{16})[0-9a-f]{16}").fullmatch
 _is_id_in_any_case = re.compile(r"[0-9A-Fa-f]{16}|[0-9A-Fa-f]{32}").fullmatch
 _HEX_DIGITS = 16  # 64 bits: no two of a million users share one by chance (p < 1e-7)
 
@@ -25,6 +26,11 @@ def keyed_hash(key: bytes, text: str) -> str:
 def valid_trace_id(text: str) -> TraceId:
     """The id where it is one of the W3C's, else ""."""
     return TraceId(text) if _is_trace_id(text) else NO_TRACE_ID
+
+
+def are_valid_ids(trace_id: str, span_id: str) -> bool:
+    """Whether both are the W3C's, as those of a span that others know are."""
+    return bool(_is_trace_id(trace_id) and _is_span_id(span_id))
 
 
 def canonical_id(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Times of log lines: RFC 3339 in UTC with nanoseconds, as Loki orders lines."""
+"""Times as text, RFC 3339 in UTC: with nanoseconds of log lines, as Loki orders them, and with milliseconds."""
 
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -12,6 +12,11 @@ def rfc3339(time_ns: int) -> str:
         return f"{_to_the_second(time_ns // _SECOND)}.{str(time_ns)[-9:]}Z"
     seconds, rest = divmod(time_ns, _SECOND)
     return f"{_to_the_second(seconds)}.{rest:09d}Z"
+
+
+def in_milliseconds(seconds: float) -> str:
+    """Unix time as text, as Langfuse is asked."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def nanoseconds(timestamp: str) -> int:

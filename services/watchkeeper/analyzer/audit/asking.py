@@ -15,7 +15,6 @@ from watchkeeper.errors import EndpointError
 _TIMEOUT_SECONDS = 10.0
 # Each part of an answer may take ten seconds; one that sends a byte now and then must not take forever.
 _WHOLE_SECONDS = 20.0
-_NOT_FOUND = 404
 _VECTOR_BYTES = 256 * 1024
 
 Answer = TypeVar("Answer")
@@ -51,7 +50,7 @@ class Asking:
             text = f"{self.url} did not finish its answer within {_WHOLE_SECONDS:g} s"
             raise EndpointError("timeout", text, is_passing=True) from error
         except EndpointError as error:
-            self._report("not_found" if error.status == _NOT_FOUND else error.error_type)
+            self._report("not_found" if error.is_not_found else error.error_type)
             raise
         self._report("ok")
         return answer

@@ -3,20 +3,30 @@
 import hashlib
 from collections.abc import Mapping
 from functools import partial
-from types import ModuleType
+from typing import Protocol
 
 import httpx
 
 from watchkeeper.analyzer.audit.apis import langfuse, loki, prometheus, tempo
 from watchkeeper.analyzer.audit.asking import Asking
 from watchkeeper.analyzer.audit.auditing import Auditing, DeliveredLines, Store
+from watchkeeper.analyzer.audit.delivered import Delivered
 from watchkeeper.analyzer.audit.report import AuditReport, show_apis
 from watchkeeper.analyzer.endpoints.patience import Patience
 from watchkeeper.config import Config
 from watchkeeper.config.forward import Audit, AuditApi, Forward
 from watchkeeper.metrics.store import MetricStore
 
-_APIS: Mapping[AuditApi, ModuleType] = {
+
+class _Api(Protocol):
+    """A module of apis/: what Store asks by it."""
+
+    async def check(self, asking: Asking, /) -> None: ...
+
+    async def holds(self, asking: Asking, item: Delivered, /) -> bool: ...
+
+
+_APIS: Mapping[AuditApi, _Api] = {
     "tempo": tempo,
     "langfuse": langfuse,
     "loki": loki,

@@ -4,9 +4,10 @@ import re
 
 import msgspec
 
+from watchkeeper.model.ids import are_valid_ids
+
 EVENT = "forward_delivered"
 
-_TRACE_ID, _SPAN_ID = re.compile(r"[0-9a-f]{32}\Z"), re.compile(r"[0-9a-f]{16}\Z")
 _METRIC = re.compile(r"[A-Za-z][A-Za-z0-9_./-]{0,199}\Z")
 _NANOSECONDS = re.compile(r"[1-9][0-9]{0,18}\Z")
 
@@ -41,7 +42,7 @@ def read_delivered(at_ns: int, text: str, destination: str, signal: str) -> Deli
         return None
     if (line.destination, line.signal) != (destination, signal) or not _NANOSECONDS.match(line.item_time_ns):
         return None
-    by_ids = bool(_TRACE_ID.match(line.trace_id) and _SPAN_ID.match(line.span_id))
+    by_ids = are_valid_ids(line.trace_id, line.span_id)
     if not (_METRIC.match(line.metric) if signal == "metrics" else by_ids):
         return None
     return Delivered(

@@ -1,8 +1,9 @@
 """Asking a provider for its bill, whichever it is."""
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from types import ModuleType
+from typing import Any, Protocol
 
 import httpx
 
@@ -12,7 +13,22 @@ from watchkeeper.analyzer.endpoints.post import get, read_key
 from watchkeeper.config.provider_bills import BillingProvider, ProviderBill
 from watchkeeper.errors import EndpointError
 
-_APIS: dict[BillingProvider, ModuleType] = {"openai": openai, "anthropic": anthropic, "openrouter": openrouter}
+
+class _Api(Protocol):
+    """A module of apis/: where a provider's bill is, which key reads it, and how it is asked and read."""
+
+    URL: str
+    PATH: str
+    KEY: str
+
+    def headers(self, key: str, /) -> Mapping[str, str]: ...
+
+    def query(self, first: date, end: date, cursor: str, /) -> Mapping[str, str]: ...
+
+    def page(self, body: Any, first: date, end: date, /) -> BillPage: ...
+
+
+_APIS: Mapping[BillingProvider, _Api] = {"openai": openai, "anthropic": anthropic, "openrouter": openrouter}
 _TIMEOUT_SECONDS = 30.0
 # Thirty days of some hundred endpoints in one answer of OpenRouter.
 _MOST_BYTES = 16 * 1024 * 1024
@@ -40,7 +56,7 @@ class BillApi:
         except EndpointError as error:
             raise self._explained(error) from error
         try:
-            page: BillPage = api.page(answer.body, first, end)
+            page = api.page(answer.body, first, end)
         except (ValueError, OverflowError) as error:
             text = f"{self._bill.provider} answered {api.PATH} with something that is no bill"
             raise EndpointError("invalid_answer", text) from error

@@ -1,16 +1,30 @@
 """Asking a model of watchkeeper.yml, whatever it speaks."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from types import ModuleType
+from typing import Any, Protocol
 
 import httpx
 
 from watchkeeper.analyzer.endpoints import anthropic, openai
 from watchkeeper.analyzer.endpoints.answer import Answer, Question
-from watchkeeper.analyzer.endpoints.post import post, read_key
+from watchkeeper.analyzer.endpoints.post import Reply, post, read_key
 from watchkeeper.config.endpoints import Api, Model
 
-_APIS: dict[Api, ModuleType] = {"openai": openai, "anthropic": anthropic}
+
+class _Spoken(Protocol):
+    """A module of what a model speaks: where it is asked, and how."""
+
+    PATH: str
+
+    def headers(self, key: str, /) -> Mapping[str, str]: ...
+
+    def body(self, model: Model, question: Question, /) -> dict[str, Any]: ...
+
+    def answer(self, reply: Reply, /) -> Answer: ...
+
+
+_APIS: Mapping[Api, _Spoken] = {"openai": openai, "anthropic": anthropic}
 
 
 class ModelEndpoint:
@@ -28,5 +42,4 @@ class ModelEndpoint:
         reply = await post(
             self._client, f"{model.url}{api.PATH}", api.body(model, question), headers, model.timeout_seconds
         )
-        answer: Answer = api.answer(reply)
-        return answer
+        return api.answer(reply)

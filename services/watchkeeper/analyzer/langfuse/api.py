@@ -5,7 +5,6 @@ Source: langfuse.com/docs/api; the current endpoint pages by a cursor, the older
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +13,9 @@ import httpx
 from watchkeeper.analyzer.endpoints.post import basic, get
 from watchkeeper.config.langfuse_projects import LangfuseProject
 from watchkeeper.errors import EndpointError
+from watchkeeper.model.timestamps import in_milliseconds
 
 _TIMEOUT_SECONDS = 20.0
-_NOT_FOUND = 404
 _SCORES_BYTES = 2 * 1024 * 1024
 # Langfuse Cloud's own limit is 5 MB; older servers send the texts of observations along, asked for or not.
 _OBSERVATIONS_BYTES = 16 * 1024 * 1024
@@ -104,14 +103,14 @@ class PagedApi:
             try:
                 return await self._read(start, end, "")
             except EndpointError as error:
-                if error.status != _NOT_FOUND:
+                if not error.is_not_found:
                     raise
                 self._endpoints = [*self._endpoints[1:], self._endpoints[0]]
         return await self._read(start, end, "")
 
     async def _read(self, start: float, end: float, place: str) -> Page:
         endpoint = self._endpoints[0]
-        sought = {**endpoint.asked, endpoint.since: _utc(start), endpoint.until: _utc(end)}
+        sought = {**endpoint.asked, endpoint.since: in_milliseconds(start), endpoint.until: in_milliseconds(end)}
         if endpoint.has_cursor:
             sought |= {"cursor": place} if place else {}
         else:
@@ -133,7 +132,3 @@ class PagedApi:
 def _next_page(meta: Any) -> str:
     page, pages = int(meta["page"]), int(meta["totalPages"])
     return str(page + 1) if page < pages else ""
-
-
-def _utc(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -25,7 +25,6 @@ log = structlog.get_logger()
 
 _TIMEOUT_SECONDS = 20.0
 _BEGIN_SECONDS = 60.0
-_NOT_FOUND = 404
 # Each takes two requests, of a hundred in a minute on Langfuse Cloud's smallest plan, and two series.
 _MOST_QUEUES = 40
 _MAX_NAME = 64
@@ -125,7 +124,7 @@ class QueueReading:
         try:
             answer = await self._patience.asked(partial(self._get, path, sought), deadline, self._report.requested)
         except EndpointError as error:
-            if error.status == _NOT_FOUND:
+            if error.is_not_found:
                 return None
             raise
         try:

@@ -18,11 +18,10 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from watchkeeper.config.forward import Signal
 from watchkeeper.exporter.ingest.otlp_shapes import LOG_RECORD, METRIC, SPAN, request_of
 from watchkeeper.exporter.sinks.without_content import parsed
+from watchkeeper.model.ids import are_valid_ids
 
 # What is older, as of an import, or of the future may be refused by backends that take everything else.
 _RECENT_NS = 3600 * 10**9
-_TRACE_ID = re.compile(r"(?!0{32})[0-9a-f]{32}\Z")
-_SPAN_ID = re.compile(r"(?!0{16})[0-9a-f]{16}\Z")
 # Prometheus moves these words to the end of a name, where it would not be known again.
 _METRIC = re.compile(r"(?!.*(?:^|[^A-Za-z0-9])(?:total|ratio)[^A-Za-z0-9])[A-Za-z][A-Za-z0-9_./-]{0,199}\Z")
 # As it is in data points that say only that nothing was recorded.
@@ -58,7 +57,7 @@ def pick_item(signal: Signal, body: bytes, is_json: bool, now_ns: int) -> Item |
 def _is_known_again(item: Item, now_ns: int) -> bool:
     if abs(now_ns - item.time_ns) > _RECENT_NS:
         return False
-    return bool(_METRIC.match(item.metric) or (_TRACE_ID.match(item.trace_id) and _SPAN_ID.match(item.span_id)))
+    return bool(_METRIC.match(item.metric) or are_valid_ids(item.trace_id, item.span_id))
 
 
 def _place(item: Item) -> bytes:

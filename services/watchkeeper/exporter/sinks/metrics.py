@@ -85,7 +85,8 @@ class MetricsSink:
             Trace: self._trace,
             SilentFailure: self._silent_failure,
             CeilingReached: self._ceiling_reached,
-            CodingActivity: self._coding_activity,
+            # Its numbers are those of sinks/coding_agents.py.
+            CodingActivity: lambda _activity, _now: None,
         }
 
     def take(self, fact: Fact, now: float) -> None:
@@ -202,10 +203,6 @@ class MetricsSink:
     def _agent_step(self, step: AgentStep, _now: float) -> None:
         """A step has no number of its own: its calls and tools are counted by themselves."""
         self._agent(step.context)
-
-    def _coding_activity(self, activity: CodingActivity, _now: float) -> None:
-        """Its numbers are those of sinks/coding_agents.py."""
-        self._agent(activity.context)
 
     def _trace(self, trace: Trace, now: float) -> None:
         labels = self._agent(trace.context)

@@ -160,7 +160,7 @@ async def test_after_an_outage_of_a_day_only_the_last_hours_are_asked_for(desk: 
 async def test_errors_are_no_losses(desk: Desk) -> None:
     """The job fails and says why, the items wait, and after two hours they count under their error."""
     auditing = desk.start()
-    for number in range(10):
+    for number in range(1, 11):
         desk.deliver(number)
     desk.error = lambda _item: EndpointError("unauthorized", "http://tempo answered 401", status=401)
     desk.time += AFTER + 1
@@ -201,9 +201,9 @@ async def test_a_backend_that_is_not_what_it_should_be_is_asked_for_nothing(desk
 async def test_one_trace_that_is_too_large_holds_up_no_other(desk: Desk) -> None:
     """It is not known, the others are found."""
     auditing = desk.start()
-    for number in range(4):
+    for number in range(1, 5):
         desk.deliver(number)
-    large = f"{0:016x}"
+    large = f"{1:016x}"
     desk.error = lambda item: EndpointError("invalid_answer", "too large") if item.span_id == large else None
 
     await run_for(desk, auditing, 20)
@@ -249,7 +249,7 @@ async def test_a_loki_that_is_away_delays_the_audit(desk: Desk) -> None:
 async def test_many_items_are_asked_for_in_several_runs(desk: Desk) -> None:
     """As many a run as a destination can bear, each once."""
     auditing = desk.start()
-    for number in range(1100):
+    for number in range(1, 1101):
         desk.deliver(number)
 
     await run_for(desk, auditing, 45)

@@ -12,7 +12,6 @@ from watchkeeper.analyzer.audit.asking import Asking
 from watchkeeper.analyzer.audit.delivered import Delivered
 from watchkeeper.errors import EndpointError
 
-_NOT_FOUND = 404
 # As objects it takes ten times as much, of the analyzer's 256 MiB; of a trace that is larger it is not known.
 _TRACE_BYTES = 8 * 1024 * 1024
 
@@ -31,7 +30,7 @@ async def holds(asking: Asking, item: Delivered) -> bool:
     try:
         trace = await asking.get(f"/api/traces/{item.trace_id}", {}, most_bytes=_TRACE_BYTES)
     except EndpointError as error:
-        if error.status == _NOT_FOUND:
+        if error.is_not_found:
             return False
         raise
     span = bytes.fromhex(item.span_id)

@@ -47,12 +47,21 @@ class Turns:
         self._last_empty = clock()
         self._turn_seconds = 0.0
 
-    def check(self, tenant: str) -> None:
-        """Refuse a request of the tenant that would wait for too long. Raises: Overloaded."""
+    @property
+    def is_waited_for(self) -> bool:
+        """Whether any request waits."""
+        return bool(self._queues)
+
+    def is_full_for(self, tenant: str) -> bool:
+        """Whether a request of the tenant would wait for too long."""
         waiting = len(self._queues.get(tenant, ()))
         if waiting < _FEWEST:
-            return
-        if waiting * len(self._queues) * self._turn_seconds > self._patience(self._clock()):
+            return False
+        return waiting * len(self._queues) * self._turn_seconds > self._patience(self._clock())
+
+    def check(self, tenant: str) -> None:
+        """Refuse a request of the tenant that would wait for too long. Raises: Overloaded."""
+        if self.is_full_for(tenant):
             raise Overloaded
 
     @asynccontextmanager

@@ -3,8 +3,13 @@
 Where more is sent than can be taken, most requests are refused, and what each of them costs is taken from those that
 are not. Here one costs a tenth of what it costs on the way through all layers of the application (bench/refusals.py).
 Whoever would be refused further inside, for the same reasons, is answered the same; nothing is decided here alone.
+
+All heads that have come while a request was worked on are looked at before any of their requests begins to wait. So
+those that were let in at one pass of the event loop are counted as if they did.
 """
 
+import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from starlette.responses import Response
@@ -12,7 +17,7 @@ from starlette.responses import Response
 from watchkeeper.exporter.ingest.access import Access, AccessRefused
 from watchkeeper.exporter.ingest.answer import BUSY, CountRequest, Failed, json_failure
 from watchkeeper.exporter.ingest.otlp_routes import OTLP_PATHS, failing
-from watchkeeper.exporter.ingest.turns import Turns
+from watchkeeper.exporter.ingest.turns import FEWEST, Turns
 from watchkeeper.serving.middleware import HttpMetrics, correlate
 
 # Routes whose requests wait for a turn, beside those of OTLP.
@@ -37,6 +42,9 @@ class Door:
             **_by_path(_JSON_PATHS, lambda _kind: json_failure),
         }
 
+        self._let_in: Counter[str] = Counter()
+        self._came = 0
+
     @property
     def paths(self) -> set[str]:
         """Where requests may be refused."""
@@ -45,7 +53,7 @@ class Door:
     def refuse(self, path: bytes, headers: Headers) -> Response | None:
         """Return the answer to a POST that is not taken, which is counted; None for one that may come in."""
         found = self._failing.get(path)
-        if found is None or not self._turns.is_waited_for:
+        if found is None or self._is_quiet():
             return None
         refusal = self._refusal(_value(headers, b"authorization"))
         if refusal is None:
@@ -66,7 +74,21 @@ class Door:
         except AccessRefused as refused:
             is_too_many = refused.status == _TOO_MANY_REQUESTS
             return (refused.reason, str(refused), refused.headers) if is_too_many else None
-        return ("overloaded", BUSY, {}) if self._turns.is_full_for(tenant) else None
+        if self._turns.is_full_for(tenant, self._let_in[tenant]):
+            return "overloaded", BUSY, {}
+        self._let_in[tenant] += 1
+        return None
+
+    def _is_quiet(self) -> bool:
+        """Whether so few come that they need not be looked at; called once for each."""
+        if not self._came:
+            asyncio.get_running_loop().call_soon(self._end_pass)
+        self._came += 1
+        return self._came <= FEWEST and not self._turns.is_waited_for
+
+    def _end_pass(self) -> None:
+        self._let_in.clear()
+        self._came = 0
 
 
 def _by_path(paths: Iterable[str], failed: _Failing) -> dict[bytes, _Failing]:

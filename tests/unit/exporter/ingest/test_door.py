@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from starlette.responses import Response
 
 from watchkeeper.config import load_config
-from watchkeeper.config.schema import TenantLimits
+from watchkeeper.config.access import TenantLimits
 from watchkeeper.exporter.app import build_app
 from watchkeeper.exporter.ingest.access import Access
 from watchkeeper.exporter.ingest.answer import BUSY, json_failure
@@ -102,9 +102,27 @@ def test_every_route_whose_requests_wait_has_the_door() -> None:
     assert {path for path in taking - WITHOUT_TURN if "inbox" not in path} == door.paths
 
 
-def test_while_no_one_waits_everyone_comes_in() -> None:
+async def test_while_no_one_waits_and_few_come_everyone_comes_in() -> None:
     """Nothing is looked at."""
     assert Full().knock() is None
+
+
+async def test_who_comes_at_one_pass_counts_as_if_he_waited() -> None:
+    """Of a hundred heads at once, with turns of 50 ms, as many are let in as half a second is enough for."""
+    full = Full()
+    full.clock.now += 100
+    for _ in range(100):
+        async with full.turns.take(""):
+            full.clock.now += 0.05
+
+    answers = [full.knock() for _ in range(100)]
+    await asyncio.sleep(0)
+    next_pass = full.knock()
+
+    # The first four are not counted.
+    assert len([answer for answer in answers if answer is None]) in (14, 15)
+    assert answers[99] is not None
+    assert next_pass is None
 
 
 @pytest.mark.parametrize("kind", [JSON, f"{JSON}; charset=utf-8", PROTOBUF, "text/plain"])

@@ -29,7 +29,7 @@ TOO_MANY = 429
 
 def serve_full(port: int) -> None:
     """Be an exporter that takes nothing."""
-    full = {"is_waited_for": True, "is_full_for": lambda _self, _tenant: True, "check": _refuse}
+    full = {"is_waited_for": True, "is_full_for": lambda _self, *_of: True, "check": _refuse}
     with ExitStack() as patches:
         for name, value in full.items():
             patches.enter_context(patch.object(Turns, name, value, create=True))

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Collection, Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -22,6 +22,7 @@ from watchkeeper.demo import commands as demo
 from watchkeeper.errors import ConfigError, EngineAwayError, EngineError, WatchkeeperError
 from watchkeeper.operator.canaries import commands as canaries
 from watchkeeper.operator.contracts import commands as contracts
+from watchkeeper.operator.doctor.containers import read_containers, unready
 from watchkeeper.operator.drift import commands as accepting
 from watchkeeper.operator.drills import commands as drills
 from watchkeeper.operator.explanations.commands import explain_change
@@ -148,23 +149,33 @@ def status(runner: With = Runner.PROCESSES) -> None:
     """Show what runs, the last hour and what fires; exit code 1 when something of it is not ready."""
     places, settings = here(os.environ)
     if chosen(runner, places, console) is Runner.DOCKER:
+        containers = read_containers(places.root)
+        if not containers:
+            _end_with_nothing()
         compose.status(places.root)
         welcome.show_last_hour(console, settings)
         now = _receivers_now(places.root, places.root / "watchkeeper.yml", places.root / "secrets")
         welcome.show_receivers(console, compose.receivers(places.root), settings, now, has_grafana=True)
+        if found := unready(containers, compose.services(places.root)):
+            console.print(f"Not ready: {', '.join(found)}; run make up.", markup=False, highlight=False, soft_wrap=True)
+            raise typer.Exit(1)
         return
     states = bundle.status(bundle.Bundle(places=places, settings=settings))
     restarts = bundle.restarts(places)
     rows = [(item.title, item.url, welcome.in_words(state.value, restarts.get(item.name, 0))) for item, state in states]
     welcome.show_states(console, rows)
     if all(state is bundle.State.OFF for _, state in states):
-        console.print("Nothing runs here: start the stack with make up.", highlight=False, soft_wrap=True)
-        raise typer.Exit(1)
+        _end_with_nothing()
     welcome.show_last_hour(console, settings)
     now = _receivers_now(places.root, settings.config_file(places.root), places.secrets)
     welcome.show_receivers(console, bundle.receivers(places), settings, now, has_grafana=False)
     if any(state is not bundle.State.READY for _, state in states):
         raise typer.Exit(1)
+
+
+def _end_with_nothing() -> NoReturn:
+    console.print("Nothing runs here: start the stack with make up.", highlight=False, soft_wrap=True)
+    raise typer.Exit(1)
 
 
 def _receivers_now(root: Path, config_file: Path, secrets: Path) -> tuple[ReceiverStatus, ...]:

@@ -13,7 +13,7 @@ import httpx
 from tests.compose.commands import log, run
 from tests.compose.images import PROJECT, Images
 from tests.e2e.support.endpoints import Endpoints
-from tests.e2e.support.waiting import eventually
+from tests.e2e.support.waiting import ANSWER_SECONDS, eventually
 from tests.support.ports import free_port
 
 from watchkeeper.operator.standalone.render import Rendering, render_file
@@ -53,10 +53,11 @@ class ComposeBundle(Endpoints):
         """Do what `make up` does in the copy."""
         self.operate("up", "--with", "docker")
 
-    def operate(self, *arguments: str, profiles: str = "") -> str:
-        """Run a command of an operator on the copy, whose .env names the ports, and return what it said."""
-        variables = [f"{name.upper()}_PORT={port}\n" for name, port in self.ports.items()]
-        (self.folder / ".env").write_text("".join([*variables, f"COMPOSE_PROFILES={profiles}\n"]), encoding="utf-8")
+    def operate(self, *arguments: str, profiles: str = "", **settings: str) -> str:
+        """Run a command of an operator on the copy, and return what it said; .env has the ports and ``settings``."""
+        ports = {f"{name.upper()}_PORT": port for name, port in self.ports.items()}
+        lines = [f"{name}={value}\n" for name, value in {**ports, **settings, "COMPOSE_PROFILES": profiles}.items()]
+        (self.folder / ".env").write_text("".join(lines), encoding="utf-8")
         named = {"COMPOSE_FILE": ":".join(map(str, self.files)), "COMPOSE_PROJECT_NAME": self.name}
         environ = {**self._environ(), **named, "WATCHKEEPER_ROOT": str(self.folder)}
         return run([sys.executable, "-m", "watchkeeper.cli", *arguments], folder=self.folder, environ=environ)
@@ -146,7 +147,7 @@ def make_bundle(folder: Path, images: Images, name: str, *more: str) -> ComposeB
     shipped, own = ([place / name for name in names] for place in (folder, OVERRIDES))
     return ComposeBundle(
         ports={name: free_port() for name in COMPONENTS},
-        client=httpx.Client(timeout=10, trust_env=False),
+        client=httpx.Client(timeout=ANSWER_SECONDS, trust_env=False),
         folder=folder,
         name=name,
         images=images,

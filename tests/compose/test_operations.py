@@ -1,5 +1,6 @@
-"""What an operator does to running containers: the doctor, secrets, an upgrade, the demo."""
+"""What an operator does to running containers: status, the doctor, a reload, secrets, backups, the demo."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,103 @@ def test_the_doctor_finds_nothing_wrong(bundle: ComposeBundle) -> None:
     assert "warning  Receivers: no notification channel is configured" in said
 
 
+def test_status_says_what_runs_and_that_no_one_is_notified(bundle: ComposeBundle) -> None:
+    """Every container with its health, the last hour, the targets and the receivers."""
+    said = bundle.operate("status", "--with", "docker")
+
+    log.info("status says:\n%s", said)
+    assert said.count("(healthy)") == len(bundle.compose("ps", "--services").split())
+    assert "Calls" in said
+    assert "No notification channel is configured" in said
+    assert "Not ready" not in said
+
+
+def test_what_was_stopped_or_is_gone_is_not_called_well(bundle: ComposeBundle) -> None:
+    """Also what ended in order; `up` brings it back."""
+    bundle.stop("promtail")
+    for command in (("status",), ("doctor", "--quiet")):
+        with pytest.raises(AssertionError, match="promtail is exited"):
+            bundle.operate(*command, "--with", "docker")
+    bundle.compose("rm", "--force", "promtail")
+    for command in (("status",), ("doctor", "--quiet")):
+        with pytest.raises(AssertionError, match="promtail has no container"):
+            bundle.operate(*command, "--with", "docker")
+
+    bundle.make_up()
+
+    assert "Not ready" not in bundle.operate("status", "--with", "docker")
+
+
+def test_a_reload_restarts_nothing_that_can_read_again(bundle: ComposeBundle) -> None:
+    """An edit is in force without a new start; one that Prometheus would refuse touches nothing."""
+    file = bundle.folder / "prometheus" / "prometheus.yml"
+    right = file.read_text(encoding="utf-8")
+    before = _started(bundle)
+    config = bundle.url("prometheus", "/api/v1/status/config")
+    try:
+        file.write_text(f"{right}\nno_such_key: 1\n", encoding="utf-8")
+        with pytest.raises(AssertionError, match="promtool must accept it"):
+            bundle.operate("reload", "--with", "docker")
+        file.write_text(right.replace("sample_limit: 200000", "sample_limit: 190000"), encoding="utf-8")
+        said = bundle.operate("reload", "--with", "docker")
+        running = bundle.client.get(config).text
+    finally:
+        file.write_text(right, encoding="utf-8")
+
+    log.info("the reload says:\n%s", said)
+    assert "Prometheus: up to date" in said
+    assert "sample_limit: 190000" in running
+    bundle.operate("reload", "--with", "docker")
+    assert "sample_limit: 200000" in bundle.client.get(config).text
+    assert _started(bundle) == before
+
+
+def _started(bundle: ComposeBundle) -> dict[str, str]:
+    services = bundle.compose("ps", "--services").split()
+    return {service: bundle.inspect(service, "{{.State.StartedAt}}") for service in services}
+
+
+def test_what_is_stored_of_a_person_is_found_and_forgotten(bundle: ComposeBundle) -> None:
+    """By the key in the exporter's container; Loki refuses until .env lets it delete, and what is left is said."""
+    call = {"type": "llm_call", "service": "forgetting", "model": "gpt-4o-mini", "user_id": "alice"}
+    assert bundle.post("/v1/events", json.dumps([call, {**call, "user_id": "bob"}]).encode(), {}).is_success
+    query = '{service="forgetting", event="llm_call_completed"}'
+    eventually("both lines", lambda: len(bundle.lines(query)) == 2)
+    alice = ("forget", "--user", "alice", "--with", "docker")
+
+    counted = bundle.operate(*alice, "--dry-run")
+    with pytest.raises(AssertionError, match="LOKI_DELETION_MODE"):
+        bundle.operate(*alice)
+    bundle.operate("up", "--with", "docker", LOKI_DELETION_MODE="filter-and-delete")
+    done = bundle.operate(*alice, LOKI_DELETION_MODE="filter-and-delete")
+    pending = bundle.operate("forget", "--pending", "--with", "docker", LOKI_DELETION_MODE="filter-and-delete")
+
+    log.info("forgetting says:\n%s", done)
+    assert counted.splitlines() == ["Loki: 1 line."]
+    assert "Loki: 1 line being deleted" in done
+    assert "force-recreate exporter" in done
+    assert "nothing to delete" not in pending
+    eventually("no answer has it", lambda: len(bundle.lines(query)) == 1, seconds=400)
+    bundle.operate("up", "--with", "docker")
+
+
+def test_a_backup_is_restored(bundle: ComposeBundle, posted: list[Payload], tmp_path: Path) -> None:
+    """Numbers are those of before; whoever ran runs again."""
+    said = bundle.operate("backup", "--with", "docker", "--to", str(tmp_path))
+    log.info("the backup says:\n%s", said)
+    (backup,) = tmp_path.iterdir()
+    later = json.dumps(
+        [{"type": "llm_call", "service": "demo-later", "model": "gpt-4o", "provider": "openai"}]
+    ).encode()
+    bundle.post("/v1/events", later, {})
+    eventually("the call after it", lambda: bundle.query('llm_requests_total{service="demo-later"}'))
+
+    bundle.operate("restore", str(backup), "--with", "docker")
+
+    assert "Not ready" not in bundle.operate("status", "--with", "docker")
+    expect_sums(bundle, posted)
+
+
 def test_the_doctor_names_a_secret_that_cannot_be_read(bundle: ComposeBundle) -> None:
     """The file, the user who may not read it, and the command that fixes it, which does."""
     secret = bundle.folder / "secrets" / "heartbeat_url"
@@ -46,7 +144,7 @@ def test_an_upgrade_keeps_what_was_stored(bundle: ComposeBundle, posted: list[Pa
     log.info("the upgrade says:\n%s", said)
     (backup,) = tmp_path.iterdir()
     assert {"prometheus.tar", "loki.tar", "exporter.tar", "backup.json"} <= {file.name for file in backup.iterdir()}
-    assert said.count("up to date") == 5
+    assert said.count("up to date") == 6
     expect_sums(bundle, posted)
 
 

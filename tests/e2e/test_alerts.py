@@ -151,9 +151,10 @@ def _slack(stack: Stack, color: str) -> dict[str, Any] | None:
 
 
 def _pagerduty(stack: Stack, action: str) -> dict[str, Any] | None:
-    found = [
-        event for event in stack.receivers.pagerduty if event["event_action"] == action and SERVICE in json.dumps(event)
-    ]
+    """The last event of that kind about the alert; the end of an incident is known by its key."""
+    events = [event for event in stack.receivers.pagerduty if SERVICE in json.dumps(event)]
+    keys = {event["dedup_key"] for event in events if ALERT in event["payload"]["summary"]}
+    found = [event for event in events if event["event_action"] == action and event["dedup_key"] in keys]
     return found[-1] if found else None
 
 

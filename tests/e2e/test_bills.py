@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 from tests.e2e.support.past import write_samples
 from tests.e2e.support.stack import Stack, start_stack
-from tests.e2e.support.waiting import eventually
+from tests.e2e.support.waiting import eventually, eventually_equal
 from tests.support.bill_servers import KEY, anthropic_line, bill_server, openai_line
 
 ALERT = "LLMCostEstimateOff"
@@ -87,19 +87,24 @@ def write_past(stack: Stack, day: date) -> None:
     write_samples(stack, series)
 
 
+def explanation(seen: Seen, provider: str) -> list[tuple[dict[str, str], float]]:
+    """The series that says why a bill differs."""
+    query = f'llm_billed_difference_info{{provider="{provider}"}}'
+    return eventually("why they differ", lambda: seen.stack.query(query))
+
+
 def test_both_sides_of_the_day_are_in_prometheus(seen: Seen) -> None:
     """By the name that a model has on both."""
-    billed, estimated = seen.dollars("dollars"), seen.dollars("estimate_dollars")
+    billed = {("openai", "gpt-4o"): 55.0, ("openai", "gpt-5.6-luna"): 40.0, ("anthropic", "claude-opus-5"): 30.0}
 
-    assert billed == {("openai", "gpt-4o"): 55, ("openai", "gpt-5.6-luna"): 40, ("anthropic", "claude-opus-5"): 30}
-    assert estimated == pytest.approx(billed | {("openai", "gpt-4o"): 50})
+    eventually_equal(lambda: seen.dollars("dollars"), billed)
+    eventually_equal(lambda: seen.dollars("estimate_dollars"), pytest.approx(billed | {("openai", "gpt-4o"): 50}))
 
 
 def test_the_bill_that_is_off_raises_an_alert_that_names_the_model(seen: Seen) -> None:
     """And the day, and by how much."""
     firing = eventually("the alert", lambda: seen.stack.query(f'ALERTS{{alertname="{ALERT}",alertstate="firing"}}'))
-    ((_, value),) = seen.stack.query('llm_billed_difference_info{provider="openai"}')
-    ((explained, _),) = seen.stack.query('llm_billed_difference_info{provider="openai"}')
+    ((explained, value),) = explanation(seen, "openai")
 
     assert [labels["provider"] for labels, _ in firing] == ["openai"]
     assert value == 1
@@ -109,7 +114,7 @@ def test_the_bill_that_is_off_raises_an_alert_that_names_the_model(seen: Seen) -
 
 def test_the_bill_that_is_the_same_raises_none(seen: Seen) -> None:
     """Although it was compared."""
-    ((explained, _),) = seen.stack.query('llm_billed_difference_info{provider="anthropic"}')
+    ((explained, _),) = explanation(seen, "anthropic")
 
     assert f"{seen.day}: billed $30.00, estimated $30.00." in explained["explanation"]
     assert not seen.stack.query(f'ALERTS{{alertname="{ALERT}",provider="anthropic"}}')

@@ -41,7 +41,7 @@ def canary_run(stack: Stack) -> subprocess.CompletedProcess[str]:
     settings = stack.bundle.settings
     environ = {**settings.environ, "WATCHKEEPER_ROOT": str(PROJECT)}
     command = [sys.executable, "-m", "watchkeeper.cli", "canary", "run", "capital"]
-    return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=240, check=False)
 
 
 def messages(stack: Stack, target: str, color: str) -> list[str]:
@@ -68,11 +68,13 @@ def test_a_changed_provider_and_a_changed_application_are_distinguished(stack: S
     assert "the provider changed" in canary_run(stack).stdout
     eventually("the model's alert names the provider", lambda: reported(stack, "gpt", "provider"))
     eventually("the application's alert names it, too", lambda: reported(stack, "shop", "provider"))
-    assert stack.query('llm_canary_changed{canary="capital",target="gpt",what="model"} == 1')
+    changed = 'llm_canary_changed{canary="capital",target="gpt",what="model"} == 1'
+    assert eventually("the change is in Prometheus", lambda: stack.query(changed))
 
     fake.respond, fake.model = (lambda _system, _prompt: "Paris"), "gpt-9-2026-01-01"
     canary_run(stack)
-    eventually("it is over", lambda: messages(stack, "shop", "good"))
+    for target in ("shop", "gpt"):
+        eventually(f"{target}'s is over", lambda: messages(stack, target, "good"))  # noqa: B023 at once
 
     stack.receivers.slack.clear()
     fake.application = lambda _system, _prompt: "I am a teapot."

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from tests.e2e.support.past import write_days, write_hours
 from tests.e2e.support.stack import TIME_SCALE, Stack, start_stack
-from tests.e2e.support.waiting import eventually
+from tests.e2e.support.waiting import eventually, eventually_equal
 
 from watchkeeper.analyzer.drift.histogram import of_values
 from watchkeeper.metrics.catalogue import METRICS
@@ -134,22 +134,20 @@ def test_drift_without_scores_is_medium(seen: Seen) -> None:
 
 def test_every_feature_that_moved_has_drifted(seen: Seen) -> None:
     """By what Prometheus has of the analyzer."""
-    drifted = {
-        (found["service"], found["feature"])
-        for found, _ in seen.stack.query('llm_drift_verdict{verdict="drifted"}')
-        if found["feature"] in ("input_tokens", "branch/router")
-    }
+    features = ("input_tokens", "branch/router")
 
-    assert drifted == {
-        (service, feature) for service in (SHIFTED, WORSE) for feature in ("input_tokens", "branch/router")
-    }
+    def drifted() -> set[tuple[str, str]]:
+        found = [labels for labels, _ in seen.stack.query('llm_drift_verdict{verdict="drifted"}')]
+        return {(one["service"], one["feature"]) for one in found if one["feature"] in features}
+
+    eventually_equal(drifted, {(service, feature) for service in (SHIFTED, WORSE) for feature in features})
 
 
 def test_steady_traffic_is_steady_and_no_one_is_notified(seen: Seen) -> None:
     """Of the same history."""
-    verdicts = {
-        found["feature"]: found["verdict"] for found, _ in seen.stack.query(f'llm_drift_verdict{{service="{STEADY}"}}')
-    }
+    query = f'llm_drift_verdict{{service="{STEADY}"}}'
+    found = eventually("its verdicts", lambda: seen.stack.query(query))
+    verdicts = {labels["feature"]: labels["verdict"] for labels, _ in found}
 
     assert (verdicts["input_tokens"], verdicts["branch/router"]) == ("steady", "steady")
     assert not any(alert["labels"].get("service") == STEADY and ALERT in str(alert) for alert in seen.stack.alerts())
@@ -158,6 +156,6 @@ def test_steady_traffic_is_steady_and_no_one_is_notified(seen: Seen) -> None:
 
 def test_what_has_no_past_is_not_called_steady(seen: Seen) -> None:
     """Durations and models of these services were never seen before."""
-    verdicts = {found["verdict"] for found, _ in seen.stack.query('llm_drift_verdict{feature="model"}')}
+    found = eventually("verdicts", lambda: seen.stack.query('llm_drift_verdict{feature="model"}'))
 
-    assert verdicts == {"learning"}
+    assert {labels["verdict"] for labels, _ in found} == {"learning"}

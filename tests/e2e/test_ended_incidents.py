@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -34,21 +35,24 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 def test_an_incident_goes_on_through_a_restart_and_is_closed_when_it_ends_in_one(stack: Stack) -> None:
     """Its beginning does not move, and each receiver hears once that it is over."""
     with _away(stack, DOWN):
-        eventually("PagerDuty hears of it", lambda: _events(stack, "TargetDown", "trigger"), seconds=90)
+        eventually("PagerDuty hears of it", lambda: _events(stack, "TargetDown", "trigger"))
         began = _began(stack)
         _let_the_analyzer_look(stack)
         with _away(stack, "prometheus"), _away(stack, "alertmanager"):
             pass
-        eventually("it goes on since it began", lambda: _began(stack) == began, seconds=60)
+        eventually("it goes on since it began", lambda: _began(stack) == began)
         assert not _events(stack, "TargetDown", "resolve")
         stop(stack.components["prometheus"], stack.bundle.places)
         stop(stack.components["alertmanager"], stack.bundle.places)
     _start(stack, "alertmanager")
     _start(stack, "prometheus")
 
-    eventually("PagerDuty hears that it is over", lambda: _events(stack, "TargetDown", "resolve"), seconds=120)
-    eventually("Slack hears that it is over", lambda: _slack(stack, "TargetDown", "good"), seconds=60)
-    assert len(_events(stack, "TargetDown", "resolve")) == 1
+    eventually("PagerDuty hears that it is over", lambda: _events(stack, "TargetDown", "resolve"))
+    eventually("Slack hears that it is over", lambda: _slack(stack, "TargetDown", "good"))
+    # A scrape that a busy machine delays may be an incident of its own, with an end of its own.
+    for key in _keys(stack, "TargetDown"):
+        actions = [one["event_action"] for one in stack.receivers.pagerduty if one["dedup_key"] == key]
+        assert ("resolve", "resolve") not in pairwise(actions)
 
 
 def test_an_alert_that_no_one_sends_after_a_restart_is_closed(stack: Stack) -> None:
@@ -68,7 +72,7 @@ def test_an_alert_that_no_one_sends_after_a_restart_is_closed(stack: Stack) -> N
     with _away(stack, "alertmanager"):
         pass
 
-    eventually("PagerDuty hears that it is over", lambda: _events(stack, UNSENT, "resolve"), seconds=120)
+    eventually("PagerDuty hears that it is over", lambda: _events(stack, UNSENT, "resolve"))
     eventually("Slack hears that it is over", lambda: _slack(stack, UNSENT, "good"))
 
 
@@ -106,9 +110,14 @@ def _began(stack: Stack) -> str:
 
 def _events(stack: Stack, alert: str, action: str) -> list[dict[str, Any]]:
     """What PagerDuty got of an alert's incidents; the end of one is known by its key."""
-    triggers = [one for one in stack.receivers.pagerduty if one["event_action"] == "trigger"]
-    keys = {one["dedup_key"] for one in triggers if alert in one["payload"]["summary"]}
+    keys = _keys(stack, alert)
     return [one for one in stack.receivers.pagerduty if one["event_action"] == action and one["dedup_key"] in keys]
+
+
+def _keys(stack: Stack, alert: str) -> set[str]:
+    """The incidents of an alert."""
+    triggers = [one for one in stack.receivers.pagerduty if one["event_action"] == "trigger"]
+    return {one["dedup_key"] for one in triggers if alert in one["payload"]["summary"]}
 
 
 def _slack(stack: Stack, alert: str, color: str) -> list[str]:

@@ -52,4 +52,6 @@ def _titles(stack: Stack, severity: str) -> list[str]:
 
 
 def _page(stack: Stack) -> dict[str, Any] | None:
-    return next((event for event in stack.receivers.pagerduty if event["payload"].get("component") == SERVICE), None)
+    """What was escalated: another alert of the service may be a page, too."""
+    events = (event for event in stack.receivers.pagerduty if event["payload"].get("component") == SERVICE)
+    return next((event for event in events if ALERT in event["payload"]["summary"]), None)

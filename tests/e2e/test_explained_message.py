@@ -91,8 +91,9 @@ def test_the_panel_has_the_line_and_the_cause(explained: Stack, message: dict[st
     """The same by Prometheus, for a dashboard."""
     assert message
 
-    ((line, _),) = explained.query(f'llm_change_explanation_info{{service="{SERVICE}"}}')
-    ((cause, share),) = explained.query(f'llm_change_cause_ratio{{service="{SERVICE}"}}')
+    of_service = f'{{service="{SERVICE}"}}'
+    ((line, _),) = eventually("the line", lambda: explained.query(f"llm_change_explanation_info{of_service}"))
+    ((cause, share),) = eventually("the cause", lambda: explained.query(f"llm_change_cause_ratio{of_service}"))
 
     assert WHY in line["explanation"]
     assert cause["cause"] == "prompt answer/v2, tokens in per call"

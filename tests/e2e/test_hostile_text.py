@@ -4,7 +4,7 @@ import json
 
 import pytest
 from tests.e2e.support.stack import Stack
-from tests.e2e.support.waiting import eventually
+from tests.e2e.support.waiting import eventually, eventually_equal
 from tests.support.hostile import HOSTILE
 
 FIELDS = ("trace_id", "span_id", "team", "tenant", "agent", "prompt", "prompt_version", "session_id", "environment")
@@ -24,7 +24,8 @@ def test_prometheus_goes_on(stack: Stack, hostile: str) -> None:
     counted = eventually("the call", lambda: stack.query(f'llm_requests_total{{service="{service}"}}'))
     assert [value for _, value in counted] == [1]
     assert stack.query('{service="bank"}') == []
-    assert last_error(stack) == ""
+    # One that a busy machine did not finish within its second is followed by others.
+    eventually_equal(lambda: last_error(stack), "")
 
 
 def last_error(stack: Stack) -> str:

@@ -34,7 +34,7 @@ def run(words: Sequence[str], stack: Stack, programs: Mapping[str, Path]) -> str
     here = [word.replace("http://localhost:9093", stack.url("alertmanager", "")) for word in words]
     if tuple(here[:4]) == IN_CONTAINER:
         here = [str(programs[here[4]]), *here[5:]]
-    done = subprocess.run(here, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(here, capture_output=True, text=True, check=False, timeout=240)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

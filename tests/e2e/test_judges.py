@@ -11,7 +11,7 @@ import msgspec
 import pytest
 import yaml
 from tests.e2e.support.stack import Stack, start_stack
-from tests.e2e.support.waiting import eventually
+from tests.e2e.support.waiting import eventually, eventually_equal
 from tests.support.fake_model import FakeModel, fake_model
 from tests.support.golden import spans_of
 from tests.support.judges import grading, judging, make_evaluator
@@ -84,7 +84,7 @@ def number(stack: Stack, query: str) -> float:
 
 def expect(stack: Stack, expected: dict[str, float]) -> None:
     """Each query comes to its value: a scrape that a busy machine misses shows nothing."""
-    eventually(f"{expected}", lambda: {query: number(stack, query) for query in expected} == expected)
+    eventually_equal(lambda: {query: number(stack, query) for query in expected}, expected)
 
 
 def slack_of(stack: Stack, alert: str, words: str) -> dict[str, Any] | None:

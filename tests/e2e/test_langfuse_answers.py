@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 from tests.e2e.support.stack import Stack, start_stack
-from tests.e2e.support.waiting import eventually
+from tests.e2e.support.waiting import eventually, eventually_equal
 from tests.support.fake_model import FakeModel, fake_model
 from tests.support.judges import grading, judging, make_evaluator
 from tests.support.langfuse_api import KEYS, FakeLangfuse, fake_langfuse, observation
@@ -108,7 +108,7 @@ def test_an_answer_in_langfuse_is_scored_and_passes_a_gate(stack: Stack, fake: F
         f'sum(llm_quality_gate_total{{{of_service}, gate="helpful", result="passed"}})': ANSWERS,
     }
 
-    eventually("scores", lambda: {query: number(stack, query) for query in expected} == expected)
+    eventually_equal(lambda: {query: number(stack, query) for query in expected}, expected)
 
     calls = lines(stack)
     assert {(call["capture"], call["output"]) for call in calls} == {("redacted", "A lamp. Mail [email].")}

@@ -56,9 +56,10 @@ def test_the_correlation_id_of_an_answer_finds_its_line(stack: Stack) -> None:
 def test_users_are_billed_by_their_lines(stack: Stack) -> None:
     """Each hash has its own dollars; who has no user is in the sum alone."""
     began = time.time()
-    calls = [("billed-1", "0.125"), ("billed-2", "2"), ("billed-1", "0.25"), ("", "4")]
+    # Less than a cent together: the panels of the shared stack show what all of its calls cost.
+    calls = [("billed-1", "0.000125"), ("billed-2", "0.002"), ("billed-1", "0.00025"), ("", "0.004")]
     events = [
-        {"type": "llm_call", "model": "gpt-4o", "service": "billed", "user_id": user, "cost_usd": float(usd)}
+        {"type": "llm_call", "model": "gpt-4o", "service": "billed", "user_id": user, "cost_usd": usd}
         for user, usd in calls
     ]
     stack.post("/v1/events", json.dumps(events).encode(), {})
@@ -70,7 +71,7 @@ def test_users_are_billed_by_their_lines(stack: Stack) -> None:
 
     hashes = {str(line["user_hash"]) for line in lines if "user_hash" in line}
     spent = sorted((found[user].usd, found[user].calls) for user in hashes)
-    assert spent == [(Decimal("0.375"), 2), (Decimal(2), 1)]
+    assert spent == [(Decimal("0.000375"), 2), (Decimal("0.002"), 1)]
     assert "" not in found
 
 

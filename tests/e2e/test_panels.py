@@ -17,7 +17,7 @@ from tests.support.panels import DEFAULTS, PanelQuery, load_dashboards, panel_qu
 PATHS = {"prometheus": "/api/v1", "loki": "/loki/api/v1"}
 # What the reader looks at, and how far apart the points of a graph are.
 SHOWN_SECONDS, STEP_SECONDS = 1800, 5
-_REFRESHED_SECONDS = 30
+_REFRESHED_SECONDS = 120
 # What Grafana puts in for the two versions of a prompt that a reader compares.
 COMPARED = {"prompt": "support-answer", "version_a": "7", "version_b": "7"}
 # Filters of the page about traces that leave all runs in.

@@ -34,7 +34,7 @@ def here(stack: Stack, command: str) -> str:
 def run(command: str) -> str:
     """Run a command line in a shell, as a reader would."""
     done = subprocess.run(
-        ["bash", "-ec", command], capture_output=True, text=True, check=False, timeout=60, env={**os.environ}
+        ["bash", "-ec", command], capture_output=True, text=True, check=False, timeout=240, env={**os.environ}
     )
     assert done.returncode == 0, done.stderr
     return done.stdout

@@ -3,13 +3,18 @@
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import httpx
+from tests.e2e.support.waiting import ANSWER_SECONDS
 from tests.support.ports import HOST, free_ports_of_a_bundle
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -32,7 +37,7 @@ class Box:
             capture_output=True,
             text=True,
             check=False,
-            timeout=300,
+            timeout=900,
         )
 
     @property
@@ -45,6 +50,14 @@ class Box:
         """An address by the variable of its port."""
         return f"http://127.0.0.1:{self.ports[variable]}{path}"
 
+    def get(self, variable: str, path: str, **more: Any) -> httpx.Response:
+        """Ask a component; a busy machine may keep it from answering for a while."""
+        return httpx.get(self.url(variable, path), **{"timeout": ANSWER_SECONDS, "trust_env": False, **more})
+
+    def post(self, variable: str, path: str, **more: Any) -> httpx.Response:
+        """Send something to a component."""
+        return httpx.post(self.url(variable, path), **{"timeout": ANSWER_SECONDS, "trust_env": False, **more})
+
     @property
     def is_listening(self) -> bool:
         """Whether some process answers on one of the ports."""
@@ -56,11 +69,23 @@ class Box:
             return probe.connect_ex((HOST, int(port))) == 0
 
 
+@contextmanager
+def hanging(pid: int) -> Iterator[None]:
+    """Let a process keep its connections and do nothing for a while."""
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
 def boxed(folder: Path) -> Iterator[Box]:
     """Yield a box in which nothing runs yet; whatever was started in it is stopped at the end."""
     box = Box(_copy_shipped(folder / "project"), free_ports_of_a_bundle())
-    yield box
-    box.run("down")
+    try:
+        yield box
+    finally:
+        box.run("down")
 
 
 def _copy_shipped(root: Path) -> Path:

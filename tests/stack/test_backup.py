@@ -5,7 +5,6 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import httpx
 import pytest
 from tests.e2e.support.waiting import eventually
 from tests.stack.box import Box
@@ -33,7 +32,7 @@ def test_what_was_stored_comes_back(box: Box) -> None:
     # The range reaches back before the restore: this is stored data, not a new scrape.
     assert _counted(box, at=time.time() - 20) == 1.0
     assert len(_lines(box)) == 1
-    assert silence in httpx.get(box.url("ALERTMANAGER_PORT", "/api/v2/silences")).text
+    assert silence in box.get("ALERTMANAGER_PORT", "/api/v2/silences").text
     _send(box)
     eventually("the counter goes on where it was", lambda: _counted(box) == 2.0)
 
@@ -76,21 +75,19 @@ def _edit_scrape_interval(box: Box) -> None:
 
 def _send(box: Box) -> None:
     event = {"type": "llm_call", "service": "kept", "model": "gpt-4o-mini", "trace_id": TRACE, "input_tokens": 5}
-    answer = httpx.post(
-        box.url("EXPORTER_PORT", "/v1/events"), json=[{**event, "span_id": f"{time.time_ns():016x}"[:16]}]
-    )
+    answer = box.post("EXPORTER_PORT", "/v1/events", json=[{**event, "span_id": f"{time.time_ns():016x}"[:16]}])
     assert answer.status_code == 200, answer.text
 
 
 def _counted(box: Box, *, at: float | None = None) -> float:
     params = {"query": 'sum(llm_requests_total{service="kept"})', **({"time": str(at)} if at else {})}
-    found = httpx.get(box.url("PROMETHEUS_PORT", "/api/v1/query"), params=params).json()["data"]["result"]
+    found = box.get("PROMETHEUS_PORT", "/api/v1/query", params=params).json()["data"]["result"]
     return float(found[0]["value"][1]) if found else 0.0
 
 
 def _lines(box: Box) -> list[str]:
     params = {"query": f'{{event="llm_call_completed"}} | trace_id="{TRACE}"', "since": "1h"}
-    found = httpx.get(box.url("LOKI_PORT", "/loki/api/v1/query_range"), params=params).json()["data"]["result"]
+    found = box.get("LOKI_PORT", "/loki/api/v1/query_range", params=params).json()["data"]["result"]
     return [line for stream in found for _, line in stream["values"]]
 
 
@@ -103,5 +100,5 @@ def _silence(box: Box) -> str:
         "createdBy": "test",
         "comment": "kept over a restore",
     }
-    answer = httpx.post(box.url("ALERTMANAGER_PORT", "/api/v2/silences"), json=silence)
+    answer = box.post("ALERTMANAGER_PORT", "/api/v2/silences", json=silence)
     return str(answer.json()["silenceID"])

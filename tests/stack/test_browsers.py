@@ -10,7 +10,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from queue import Queue
 
-import httpx
 import pytest
 from tests.stack.box import Box
 from tests.support.tools import CHROMIUM, need
@@ -123,25 +122,25 @@ def test_no_page_reads_anything(running: Box, said: Mapping[str, str]) -> None:
 def test_no_page_silences_or_raises_alerts(running: Box, said: Mapping[str, str]) -> None:
     """Alertmanager takes JSON only, and allows no other site to send it."""
     assert said[f"POST {_foreign(running, 'ALERTMANAGER_PORT', '/api/v2/silences')}"]
-    assert httpx.get(running.url("ALERTMANAGER_PORT", "/api/v2/silences")).json() == []
-    alerts = httpx.get(running.url("ALERTMANAGER_PORT", "/api/v2/alerts")).json()
+    assert running.get("ALERTMANAGER_PORT", "/api/v2/silences").json() == []
+    alerts = running.get("ALERTMANAGER_PORT", "/api/v2/alerts").json()
     assert "FromAPage" not in {alert["labels"]["alertname"] for alert in alerts}
 
 
 def test_no_page_ends_or_changes_an_engine(running: Box, said: Mapping[str, str]) -> None:
     """What would end or reload Prometheus, or delete from Loki, is not there."""
     assert said
-    assert httpx.get(running.url("PROMETHEUS_PORT", "/-/ready")).status_code == 200
+    assert running.get("PROMETHEUS_PORT", "/-/ready").status_code == 200
     for path in ("/-/quit", "/-/reload"):
-        assert httpx.post(running.url("PROMETHEUS_PORT", path)).status_code == 403
-    assert httpx.post(running.url("LOKI_PORT", POSTS[6][1])).status_code >= 400
-    assert httpx.get(running.url("LOKI_PORT", "/ready")).status_code == 200
+        assert running.post("PROMETHEUS_PORT", path).status_code == 403
+    assert running.post("LOKI_PORT", POSTS[6][1]).status_code >= 400
+    assert running.get("LOKI_PORT", "/ready").status_code == 200
 
 
 def test_no_page_counts_a_call_or_writes_an_alert(running: Box, said: Mapping[str, str]) -> None:
     """The exporter refuses what other sites send before it reads it."""
     assert said
-    exposition = httpx.get(running.url("EXPORTER_PORT", "/metrics")).text
+    exposition = running.get("EXPORTER_PORT", "/metrics").text
 
     assert "from-a-page" not in exposition
     assert "FromAPage" not in exposition

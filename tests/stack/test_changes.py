@@ -7,7 +7,6 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-import httpx
 import pytest
 from tests.e2e.support.waiting import eventually
 from tests.stack.box import Box
@@ -106,7 +105,7 @@ def _call(box: Box, **facts: Any) -> None:
 
 
 def _post(box: Box, event: dict[str, Any]) -> None:
-    reply = httpx.post(box.url("EXPORTER_PORT", "/v1/events"), json=event)
+    reply = box.post("EXPORTER_PORT", "/v1/events", json=event)
     assert reply.status_code == 200, reply.text
 
 
@@ -116,7 +115,7 @@ def _move_label(box: Box) -> None:
     body, now = json.dumps(webhook).encode(), int(time.time())
     digest = hmac.new(SECRET.encode(), f"{now}.".encode() + body, hashlib.sha256).hexdigest()
     headers = {"x-langfuse-signature": f"t={now},v1={digest}"}
-    reply = httpx.post(box.url("EXPORTER_PORT", "/v1/langfuse/webhook"), content=body, headers=headers)
+    reply = box.post("EXPORTER_PORT", "/v1/langfuse/webhook", content=body, headers=headers)
     assert reply.status_code == 200, reply.text
 
 
@@ -124,7 +123,7 @@ def _eventually_counted(box: Box) -> None:
     """A model call that may belong to a trace waits a moment for its parent."""
 
     def counted() -> bool:
-        return f'service="{SERVICE}"' in httpx.get(box.url("EXPORTER_PORT", "/metrics")).text
+        return f'service="{SERVICE}"' in box.get("EXPORTER_PORT", "/metrics").text
 
     eventually("the first call", counted)
 
@@ -133,16 +132,16 @@ def _fire(box: Box) -> None:
     labels = {"alertname": "LLMErrorRateHigh", "severity": "high", "service": SERVICE, "team": "shop"}
     alert = {"labels": labels, "annotations": {"summary": "Too many calls fail."}}
     alert["startsAt"] = datetime.now(UTC).isoformat()
-    httpx.post(box.url("ALERTMANAGER_PORT", "/api/v2/alerts"), json=[alert]).raise_for_status()
+    box.post("ALERTMANAGER_PORT", "/api/v2/alerts", json=[alert]).raise_for_status()
 
 
 def _ask_prometheus(box: Box, query: str) -> list[dict[str, Any]]:
-    reply = httpx.get(box.url("PROMETHEUS_PORT", "/api/v1/query"), params={"query": query})
+    reply = box.get("PROMETHEUS_PORT", "/api/v1/query", params={"query": query})
     return list(reply.json()["data"]["result"])
 
 
 def _ask_loki(box: Box, query: PanelQuery) -> list[dict[str, Any]]:
-    params = {"query": query.expr, "start": str(time.time() - 600)}
-    reply = httpx.get(box.url("LOKI_PORT", "/loki/api/v1/query_range"), params=params)
+    params = {"query": query.expr, "start": str(time.time() - 3600)}
+    reply = box.get("LOKI_PORT", "/loki/api/v1/query_range", params=params)
     assert reply.status_code == 200, reply.text
     return list(reply.json()["data"]["result"])

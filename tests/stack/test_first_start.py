@@ -3,7 +3,6 @@
 import os
 from pathlib import Path
 
-import httpx
 import pytest
 from tests.stack.box import PROJECT, Box
 from tests.support.programs import obtain_programs
@@ -50,7 +49,7 @@ def put(shared: Path, programs: dict[str, Path], *engines: Engine) -> None:
 
 def silenced(box: Box, name: str) -> list[dict[str, str]]:
     """The matchers of a label in Alertmanager's silences."""
-    silences = httpx.get(box.url("ALERTMANAGER_PORT", "/api/v2/silences")).json()
+    silences = box.get("ALERTMANAGER_PORT", "/api/v2/silences").json()
     return [matcher for silence in silences for matcher in silence["matchers"] if matcher["name"] == name]
 
 

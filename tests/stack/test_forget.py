@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.e2e.support.waiting import eventually
+from tests.e2e.support.waiting import ANSWER_SECONDS, eventually
 from tests.support.log_stack import LogStack, log_stack
 from typer.testing import CliRunner, Result
 
@@ -75,14 +75,20 @@ def _send(stack: LogStack) -> None:
     body = {"resourceSpans": [{"resource": {"attributes": []}, "scopeSpans": [{"spans": spans}]}]}
     headers = {"Content-Type": "application/json"}
     httpx.post(
-        stack.url("exporter", "/v1/traces"), content=json.dumps(body), headers=headers, trust_env=False
+        stack.url("exporter", "/v1/traces"),
+        content=json.dumps(body),
+        headers=headers,
+        trust_env=False,
+        timeout=ANSWER_SECONDS,
     ).raise_for_status()
 
 
 def _said(stack: LogStack) -> list[str]:
     """What the lines of calls say in Loki, and the name of any other line of a trace."""
     query = {"query": '{event=~".+"} | trace_id!=""', "start": str(time.time() - 3600), "limit": "100"}
-    answer = httpx.get(stack.url("loki", "/loki/api/v1/query_range"), params=query, trust_env=False, timeout=30)
+    answer = httpx.get(
+        stack.url("loki", "/loki/api/v1/query_range"), params=query, trust_env=False, timeout=ANSWER_SECONDS
+    )
     streams = answer.raise_for_status().json()["data"]["result"]
     lines = [json.loads(line) for stream in streams for _, line in stream["values"]]
     return sorted(line.get("input") or line["event"] for line in lines)

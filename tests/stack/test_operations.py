@@ -1,11 +1,9 @@
 """Doctor and upgrade on the real engines, run as local processes."""
 
 import json
-import os
-import signal
 import socket
 
-from tests.stack.box import Box
+from tests.stack.box import Box, hanging
 
 
 def test_the_doctor_finds_who_stands_in_the_way(box: Box) -> None:
@@ -26,16 +24,15 @@ def test_an_upgrade_and_its_doctor(box: Box) -> None:
 
     upgraded = box.run("upgrade", "--to", "kept")
     examined = box.run("doctor")
-    os.kill(box.pids["promtail"], signal.SIGSTOP)
-    hanging = box.run("doctor", "-q")
-    os.kill(box.pids["promtail"], signal.SIGCONT)
+    with hanging(box.pids["promtail"]):
+        found = box.run("doctor", "-q")
 
     assert upgraded.returncode == 0, upgraded.stderr
     assert upgraded.stdout.count("up to date") == 6
     assert len(list((box.project / "kept").iterdir())) == 1
     assert set(before.values()).isdisjoint(box.pids.values())
     assert examined.returncode == 0, examined.stdout
-    assert "Promtail: running, not ready" in hanging.stdout
+    assert "Promtail: running, not ready" in found.stdout
     assert "fine     Retention: Prometheus keeps 30d or 20GiB" in examined.stdout
     assert "fine     Retention: Loki keeps 31d" in examined.stdout
 

@@ -5,7 +5,7 @@ import re
 
 import httpx
 import pytest
-from tests.e2e.support.waiting import eventually
+from tests.e2e.support.waiting import ANSWER_SECONDS, eventually
 from tests.stack.box import Box
 
 from watchkeeper.analyzer.jobs.rules_in_force import RulesInForce
@@ -32,7 +32,7 @@ def test_after_a_reload_everything_runs_with_what_lies_on_disk(running: Box) -> 
     for title in TITLES:
         assert f"{title}: up to date" in reload.stdout
     assert {name for name, pid in running.pids.items() if pid == before[name]} == kept
-    assert "query_timeout: 4m" in httpx.get(running.url("LOKI_PORT", "/config")).text
+    assert "query_timeout: 4m" in running.get("LOKI_PORT", "/config").text
 
 
 def test_an_edit_that_no_one_brought_into_force_is_reported(running: Box) -> None:
@@ -78,8 +78,10 @@ def test_what_is_wrong_is_reported_before_anything_is_touched(running: Box, file
     right = path.read_text() if path.exists() else ""
     path.write_text(right + "\nno_such_key: 1\n")
 
-    reload = running.run("reload")
-    path.unlink() if not right else path.write_text(right)
+    try:
+        reload = running.run("reload")
+    finally:
+        path.unlink() if not right else path.write_text(right)
 
     assert reload.returncode == 2
     assert reported in reload.stderr
@@ -93,14 +95,14 @@ def _differing(box: Box) -> dict[str, float]:
     environ = {f"WATCHKEEPER_{name}_RULES": str(box.project / folder) for name, folder in folders.items()}
     environ |= {f"WATCHKEEPER_{name}_URL": box.url(f"{name}_PORT", "") for name in folders}
     store = MetricStore(METRICS)
-    with httpx.Client(trust_env=False) as client:
+    with httpx.Client(trust_env=False, timeout=ANSWER_SECONDS) as client:
         asyncio.run(RulesInForce(Parts(config=load_config(None, environ), store=store, client=client)).look())
     return {labels[0]: one.value for labels, one in store.families["watchkeeper_rules_differ"].series.items()}
 
 
 def _scraped(box: Box) -> dict[str, float]:
     """The samples of the running analyzer, by component."""
-    exposition = httpx.get(box.url("ANALYZER_PORT", "/metrics")).text
+    exposition = box.get("ANALYZER_PORT", "/metrics").text
     samples = re.findall(r'^watchkeeper_rules_differ\{component="(\w+)"\} (\S+)$', exposition, re.MULTILINE)
     return {component: float(value) for component, value in samples}
 

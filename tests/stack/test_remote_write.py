@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from tests.e2e.support.waiting import eventually
+from tests.e2e.support.waiting import ANSWER_SECONDS, eventually
 from tests.stack.box import PROJECT, Box, boxed
 from tests.support.ports import free_address
 from tests.support.tools import VICTORIA_METRICS, need
@@ -54,7 +54,7 @@ def test_recorded_numbers_and_sums_are_the_same_there(sending: Box, victoria: st
     """Every recorded series of one moment, and all calls by a plain increase(), which does not extrapolate there."""
     prometheus = sending.url("PROMETHEUS_PORT", "")
     call = {"type": "llm_call", "service": "far", "provider": "openai", "model": "gpt-4o-mini", "input_tokens": 10}
-    httpx.post(sending.url("EXPORTER_PORT", "/v1/events"), json=[call] * CALLS).raise_for_status()
+    sending.post("EXPORTER_PORT", "/v1/events", json=[call] * CALLS).raise_for_status()
     total = 'sum(increase(llm_requests_total{service="far"}[30m]))'
 
     eventually("all calls are there", lambda: list(values(victoria, total).values()) == [CALLS])
@@ -70,7 +70,7 @@ def test_links_of_alerts_stay_at_home(sending: Box, victoria: str) -> None:
     """Where runbooks and dashboards lead is no label of a series elsewhere."""
     assert sending
 
-    labels = httpx.get(f"{victoria}/api/v1/labels").json()["data"]
+    labels = httpx.get(f"{victoria}/api/v1/labels", timeout=ANSWER_SECONDS).json()["data"]
 
     assert "service" in labels
     assert {"watchkeeper_url", "grafana_url"}.isdisjoint(labels)
@@ -86,7 +86,7 @@ def shown() -> str:
 def values(base: str, query: str, timestamp: float | None = None) -> Series:
     """The series of an instant query by their labels."""
     params = {"query": query, "time": str(timestamp or time.time())}
-    result = httpx.get(f"{base}/api/v1/query", params=params, timeout=10).json()["data"]["result"]
+    result = httpx.get(f"{base}/api/v1/query", params=params, timeout=ANSWER_SECONDS).json()["data"]["result"]
     return {frozenset(series["metric"].items()): float(series["value"][1]) for series in result}
 
 

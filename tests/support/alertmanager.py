@@ -20,7 +20,7 @@ from watchkeeper.operator.standalone.render import Rendering, render_file
 
 _FOLDER = Path(__file__).parents[2] / "alertmanager"
 # A machine with four times the work of its cores needs half of it to start an exporter.
-_DEADLINE_SECONDS = 60.0
+_DEADLINE_SECONDS = 120.0
 # As Prometheus sends it; without an end an alert would be over by itself soon, on a busy machine before it is seen.
 _FAR_AHEAD = "2099-01-01T00:00:00Z"
 
@@ -56,7 +56,7 @@ class Alertmanager:
             data=None if body is None else json.dumps(body).encode(),
             headers={"Content-Type": "application/json"},
         )
-        with urllib.request.urlopen(request, timeout=5) as answer:
+        with urllib.request.urlopen(request, timeout=30) as answer:
             return json.loads(answer.read() or b"null")
 
     def raise_alerts(self, *alerts: dict[str, Any]) -> None:
@@ -70,7 +70,7 @@ class Alertmanager:
 
     def metric(self, name: str, **labels: str) -> float:
         """Return the sum of a metric's series that have these labels."""
-        with urllib.request.urlopen(f"{self.url}/metrics", timeout=5) as answer:
+        with urllib.request.urlopen(f"{self.url}/metrics", timeout=30) as answer:
             lines = answer.read().decode().splitlines()
         wanted = [f'{label}="{value}"' for label, value in labels.items()]
         found = [line for line in lines if line.startswith(name + "{") and all(one in line for one in wanted)]

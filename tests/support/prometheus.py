@@ -41,7 +41,7 @@ def running_prometheus(program: Path, folder: Path, config: Mapping[str, Any]) -
 def sums_by(label: str, prometheus: str, query: str) -> dict[str, float]:
     """Ask Prometheus; the answer by a label, or by nothing."""
     url = f"{prometheus}/api/v1/query?{urllib.parse.urlencode({'query': query})}"
-    with urllib.request.urlopen(url, timeout=5) as answer:
+    with urllib.request.urlopen(url, timeout=30) as answer:
         result: list[dict[str, Any]] = json.loads(answer.read())["data"]["result"]
     return {series["metric"].get(label, ""): float(series["value"][1]) for series in result}
 

@@ -1,11 +1,13 @@
 """The watchkeeper command: sentences for people, exit codes for programs."""
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from tests.support.ports import free_ports_of_a_bundle
 from typer.testing import CliRunner
 
 from watchkeeper.cli import app
@@ -83,6 +85,39 @@ def test_status_without_anything_running(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert done.stdout.count("not running") == 6
     assert done.stdout.endswith("Nothing runs here: start the stack with make up.\n")
+
+
+@pytest.mark.parametrize(
+    ("rows", "code", "said"),
+    [
+        ([], 1, "Nothing runs here: start the stack with make up."),
+        ([("loki", "running", "healthy")], 1, "Not ready: promtail has no container; run make up."),
+        (
+            [("loki", "running", "healthy"), ("promtail", "exited", "")],
+            1,
+            "Not ready: promtail is exited; run make up.",
+        ),
+        ([("loki", "running", "healthy"), ("promtail", "running", "healthy")], 0, "Calls: "),
+    ],
+    ids=["nothing", "a container less", "one that was stopped", "all"],
+)
+def test_status_with_docker_says_what_is_not_ready(
+    rows: list[tuple[str, str, str]], code: int, said: str, tmp_path: Path
+) -> None:
+    """By the exit code too, as with local processes."""
+    reported = [json.dumps({"Service": name, "State": state, "Health": health}) for name, state, health in rows]
+    (tmp_path / "ps").write_text("\n".join(reported))
+    (tmp_path / "docker").write_text(
+        "#!/bin/sh\n"
+        f'case "$*" in *"ps --all --format json") /bin/cat {tmp_path}/ps;; *"config --services") echo loki; '
+        "echo promtail;; esac\n"
+    )
+    (tmp_path / "docker").chmod(0o755)
+
+    done = run("status", "--with", "docker", PATH=f"{tmp_path}{os.pathsep}/bin", **free_ports_of_a_bundle())
+
+    assert done.returncode == code, done.stdout + done.stderr
+    assert said in done.stdout
 
 
 def test_down_without_anything_running(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ from watchkeeper.exporter.inbox.routes import inbox_page, inbox_router
 from watchkeeper.exporter.ingest.access import Access
 from watchkeeper.exporter.ingest.answer import Answerer
 from watchkeeper.exporter.ingest.body import BodyReader
+from watchkeeper.exporter.ingest.door import Door
 from watchkeeper.exporter.ingest.langfuse_routes import langfuse_router
 from watchkeeper.exporter.ingest.native_routes import alerts_router, native_router
 from watchkeeper.exporter.ingest.otlp_metrics import MetricsGuard
@@ -97,7 +98,9 @@ def build_app(config: Config, stream: BinaryIO) -> FastAPI:
         life.stop(exporter)
 
     app = FastAPI(title="Watchkeeper", version=version("watchkeeper"), lifespan=lifespan, openapi_url=None)
-    _add_ingest(app, exporter, access, relay)
+    turns, metrics = Turns(), HttpMetrics(registry)
+    _add_ingest(app, exporter, access, relay, turns)
+    app.state.refuse = Door(turns, access, exporter.count_request, metrics).refuse
     app.router.routes.append(metrics_route(exporter.store, registry, exporter.refresh_gauges, exporter.scrapes.watched))
     loaded_at = datetime.now(UTC).isoformat()
     app.router.routes.extend(health_routes({**exporter.about(), "loaded_at": loaded_at}))
@@ -105,15 +108,15 @@ def build_app(config: Config, stream: BinaryIO) -> FastAPI:
         app.include_router(router)
     app.add_middleware(OneSlash)
     app.add_middleware(RefuseForeign, hosts=config.hosts, styles=style_hash())
-    app.add_middleware(Observed, metrics=HttpMetrics(registry))
+    app.add_middleware(Observed, metrics=metrics)
     return app
 
 
-def _add_ingest(app: FastAPI, exporter: Exporter, access: Access, relay: Relay) -> None:
+def _add_ingest(app: FastAPI, exporter: Exporter, access: Access, relay: Relay, turns: Turns) -> None:
     """The routes that take telemetry in, and the one that asks before a call."""
     limits = exporter.config.file.limits
     bodies = BodyReader(max_bytes=limits.max_body_bytes, max_in_flight=limits.max_in_flight_bytes)
-    answerer = Answerer(bodies, access, exporter.count_request, Turns())
+    answerer = Answerer(bodies, access, exporter.count_request, turns)
     asked = Answerer(bodies, access, exporter.count_request)
     app.router.routes.extend(otlp_routes(exporter.intake, answerer, relay))
     app.include_router(otlp_metrics_router(MetricsGuard(), exporter, answerer, relay))
@@ -229,4 +232,5 @@ def serve(*, host: str | None, port: int | None, config_path: Path | None) -> No
         fresh = msgspec.structs.replace(load_config(config_path, os.environ), host=config.host, port=config.port)
         return lambda: build_app(fresh, sys.stdout.buffer)
 
-    run(Reloadable(lambda: build_app(config, sys.stdout.buffer), prepare), listener)
+    app = Reloadable(lambda: build_app(config, sys.stdout.buffer), prepare)
+    run(app, listener, app.refuse)

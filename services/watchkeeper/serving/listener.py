@@ -7,7 +7,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from watchkeeper.errors import WatchkeeperError
-from watchkeeper.serving.connections import Connection
+from watchkeeper.serving.connections import Refuse, refuse_none, refusing
 
 # Requests that are being answered may end; a client that stalls may not keep the process. Docker gives ten seconds.
 _GRACE_SECONDS = 2
@@ -26,14 +26,14 @@ def listen(host: str, port: int) -> socket.socket:
         ) from error
 
 
-def run(app: ASGIApp, listener: socket.socket) -> None:
-    """Serve the application until the process is asked to stop."""
+def run(app: ASGIApp, listener: socket.socket, refuse: Refuse = refuse_none) -> None:
+    """Serve the application until the process is asked to stop; what ``refuse`` answers it does not see."""
     # What was made until now stays: looking for garbage in it stops ingest for 40 ms every now and then.
     gc.collect()
     gc.freeze()
     config = uvicorn.Config(
         app,
-        http=Connection,
+        http=refusing(refuse),
         ws="none",
         log_config=None,
         access_log=False,

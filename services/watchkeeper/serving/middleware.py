@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import structlog
 import uuid_utils
@@ -36,6 +36,11 @@ class HttpMetrics:
         )
         self.in_flight = Gauge("http_requests_in_flight", "HTTP requests being served.", registry=registry)
 
+    def record(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count a request that was answered."""
+        self.requests.labels(method, route, str(status)).inc()
+        self.duration.labels(method, route).observe(seconds)
+
 
 class Observed:
     """ASGI middleware; ``clock`` gives monotonic seconds."""
@@ -50,7 +55,7 @@ class Observed:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        correlation_id = _correlation_id(scope)
+        correlation_id = _correlation_id(scope["headers"])
         started = self._clock()
         status = 0
 
@@ -78,8 +83,7 @@ class Observed:
     def _record(self, scope: Scope, status: int, seconds: float) -> None:
         route = _route(scope)
         method = scope["method"] if scope["method"] in _KNOWN_METHODS else "other"
-        self._metrics.requests.labels(method, route, str(status)).inc()
-        self._metrics.duration.labels(method, route).observe(seconds)
+        self._metrics.record(method, route, status, seconds)
         if (route in _QUIET_ROUTES and status < 400) or status == _TOO_MANY:  # noqa: PLR2004  # HTTP
             return
         write = log.info if status < 400 else log.warning  # noqa: PLR2004  # HTTP
@@ -92,9 +96,14 @@ class Observed:
         )
 
 
-def _correlation_id(scope: Scope) -> str:
+def correlate(headers: Iterable[tuple[bytes, bytes]]) -> tuple[bytes, bytes]:
+    """Return the header by which the answer to a request with these headers is found again."""
+    return _HEADER, _correlation_id(headers).encode()
+
+
+def _correlation_id(headers: Iterable[tuple[bytes, bytes]]) -> str:
     """The caller's own id when it is short and printable, else a new UUID v7, which sorts by time."""
-    given = next((value for name, value in scope["headers"] if name == _HEADER), b"")
+    given = next((value for name, value in headers if name == _HEADER), b"")
     return given.decode("ascii") if _ACCEPTABLE_ID.match(given) else str(uuid_utils.uuid7())
 
 

@@ -3,15 +3,16 @@
 import asyncio
 import gc
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import structlog
 from starlette.applications import Starlette
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from watchkeeper.errors import WatchkeeperError
+from watchkeeper.serving.connections import Refuse
 
 log = structlog.get_logger()
 
@@ -27,7 +28,8 @@ class Reloadable:
 
     ``prepare`` checks the configuration and returns what builds the application of it; it raises WatchkeeperError for
     a wrong one, and everything goes on as it was. The old application ends before the new one is built, so that the
-    new one begins with the state that the old one has saved.
+    new one begins with the state that the old one has saved. What an application has as ``state.refuse`` sees the head
+    of every POST first.
     """
 
     def __init__(self, build: Build, prepare: Callable[[], Build]) -> None:
@@ -59,6 +61,11 @@ class Reloadable:
             await _refuse(scope, receive, send)
         finally:
             self._answering.discard(task)
+
+    def refuse(self, path: bytes, headers: Sequence[tuple[bytes, bytes]]) -> Response | None:
+        """Return what the application of now answers to the head of a POST that it need not see; None for any other."""
+        refuse: Refuse | None = getattr(self._app.state, "refuse", None)
+        return refuse(path, headers) if refuse is not None and self._is_open.is_set() else None
 
     async def reload(self) -> None:
         """Replace the application; a wrong configuration is logged, and changes nothing."""

@@ -20,8 +20,19 @@ class Endpoints:
         return f"http://127.0.0.1:{self.ports[component]}{path}"
 
     def post(self, path: str, content: bytes, headers: dict[str, str]) -> httpx.Response:
-        """Send bytes to the exporter."""
-        return self.client.post(self.url("exporter", path), content=content, headers=headers)
+        """Send bytes to the exporter; again while it is too busy to take them, as clients do."""
+
+        def send() -> httpx.Response:
+            return self.client.post(self.url("exporter", path), content=content, headers=headers)
+
+        def taken() -> httpx.Response | None:
+            again = send()
+            return None if again.status_code == httpx.codes.TOO_MANY_REQUESTS else again
+
+        answer = send()
+        if answer.status_code != httpx.codes.TOO_MANY_REQUESTS:
+            return answer
+        return eventually("the exporter takes it", taken)
 
     def post_payload(self, payload: Payload) -> None:
         """Send a payload as its client did."""
@@ -35,10 +46,10 @@ class Endpoints:
         return [(series["metric"], float(series["value"][1])) for series in answer["data"]["result"]]
 
     def lines(self, logql: str) -> list[dict[str, str]]:
-        """Labels, structured metadata and parsed fields of the log lines of the last hour."""
+        """Labels, metadata and parsed fields of the log lines of the last hours: a stack may serve many tests."""
         answer = self.client.get(
             self.url("loki", "/loki/api/v1/query_range"),
-            params={"query": logql, "limit": "1000", "since": "1h"},
+            params={"query": logql, "limit": "1000", "since": "6h"},
         ).json()
         return [
             stream["stream"] | {"line": line[1]} for stream in answer["data"]["result"] for line in stream["values"]

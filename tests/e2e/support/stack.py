@@ -10,6 +10,7 @@ import httpx
 from rich.console import Console
 from tests.e2e.support.endpoints import Endpoints
 from tests.e2e.support.receivers import ROUTING_KEY, Receivers
+from tests.e2e.support.waiting import ANSWER_SECONDS
 from tests.support.ports import free_ports_of_a_bundle
 from tests.support.programs import obtain_programs
 
@@ -59,7 +60,7 @@ def start_stack(
     files before they read them.
     """
     receivers = exits.enter_context(Receivers())
-    client = exits.enter_context(httpx.Client(timeout=10, trust_env=False))
+    client = exits.enter_context(httpx.Client(timeout=ANSWER_SECONDS, trust_env=False))
     places = Places(root=PROJECT, work=folder / "work", secrets=folder / "secrets")
     _write_secrets(places.secrets, receivers)
     bundle = Bundle(

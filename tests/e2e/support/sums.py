@@ -1,6 +1,5 @@
 """What Prometheus sums up, beside what was posted."""
 
-from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +13,7 @@ from tests.e2e.support.payloads import (
     tokens_per_model,
 )
 from tests.e2e.support.stack import Stack
-from tests.e2e.support.waiting import eventually
+from tests.e2e.support.waiting import eventually_equal
 
 # `anchored` takes the window's edges from the samples there are and does not extrapolate beyond them.
 WINDOW = "[30m] anchored"
@@ -34,24 +33,10 @@ def post_all(stack: Stack) -> list[Payload]:
 def expect_sums(stack: Endpoints, payloads: list[Payload]) -> None:
     """Poll until Prometheus has exactly the calls, tokens and dollars of the payloads; fail with both sides."""
     calls: Any = {(model,): count for model, count in calls_per_model(payloads).items()}
-    _expect(lambda: sums(stack, "llm_requests_total", "model"), calls)
-    _expect(lambda: sums(stack, "llm_tokens_total", "model", "type"), dict(tokens_per_model(payloads)))
+    eventually_equal(lambda: sums(stack, "llm_requests_total", "model"), calls)
+    eventually_equal(lambda: sums(stack, "llm_tokens_total", "model", "type"), dict(tokens_per_model(payloads)))
     dollars = {(model,): amount for model, amount in dollars_per_model(payloads).items()}
-    _expect(lambda: _money(sums(stack, "llm_cost_dollars_total", "model")), dollars)
-
-
-def _expect(find: Callable[[], Any], expected: Any) -> None:
-    """Poll until the sums are there; the last ones are shown beside the expected ones when they never come."""
-    seen: list[Any] = []
-
-    def matches() -> bool:
-        seen.append(find())
-        return bool(seen[-1] == expected)
-
-    try:
-        eventually("the sums", matches)
-    except AssertionError:
-        assert seen[-1] == expected
+    eventually_equal(lambda: _money(sums(stack, "llm_cost_dollars_total", "model")), dollars)
 
 
 def sums(stack: Endpoints, metric: str, *by: str, labels: str = DEMO) -> dict[tuple[str, ...], float]:

@@ -1,12 +1,15 @@
 """What the demo's commands say of ports and scenarios that are none."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
+import yaml
 from typer.testing import CliRunner
 
 from watchkeeper.cli import app
-from watchkeeper.demo import run
+from watchkeeper.demo import commands, run
 from watchkeeper.demo.run import Surroundings
 from watchkeeper.errors import WatchkeeperError
 
@@ -55,6 +58,26 @@ def test_the_demo_listens_at_the_port_of_dot_env_and_says_where_it_sends(
         "The demo is at http://127.0.0.1:18020 and sends to http://localhost:14318; Ctrl-C ends it.",
         "The demo has ended; what it sent stays in the stack.",
     ]
+
+
+def test_the_container_needs_no_project(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its command and environment, as docker-compose.yml has them, where no project is found."""
+
+    def no_project(_environ: Mapping[str, str]) -> NoReturn:
+        raise WatchkeeperError("No Watchkeeper project")
+
+    service = yaml.safe_load((PROJECT / "docker-compose.yml").read_text(encoding="utf-8"))["services"]["demo"]
+    started: list[tuple[int, str]] = []
+    for name in ("WATCHKEEPER_ROOT", *OURS):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("WATCHKEEPER_HOST", "WATCHKEEPER_EXPORTER_URL"):
+        monkeypatch.setenv(name, service["environment"][name])
+    monkeypatch.setattr(commands, "here", no_project)
+    monkeypatch.setattr(run, "run_demo", lambda _host, port, around, _: started.append((port, around.exporter_url)))
+
+    result = CliRunner().invoke(app, service["command"])
+
+    assert started == [(8020, "http://exporter:4318")], result.exception
 
 
 @pytest.mark.usefixtures("project")

@@ -62,6 +62,17 @@ class Access:
         """Who has a token; no one where everyone is admitted."""
         return tuple(self._fences)
 
+    def check(self, authorization: str) -> str:
+        """Return the tenant whose request could enter now, "" where no one needs a token; it takes no place.
+
+        Raises: AccessRefused as `enter` does.
+        """
+        if not self._tokens:
+            return ""
+        tenant = find_tenant(self._tokens, authorization)
+        self._fences[tenant].check(self._clock())
+        return tenant
+
     @contextmanager
     def enter(self, authorization: str) -> Iterator[Grant]:
         """Admit one request by its Authorization header; it counts as concurrent until the block ends.
@@ -92,23 +103,28 @@ class _Fence:
 
     def enter(self, now: float) -> None:
         """Take a place, or refuse."""
+        self.check(now)
+        if self.limits.requests_per_second is not None:
+            self._left -= 1
+        self._running += 1
+
+    def check(self, now: float) -> None:
+        """Refuse where there is no place."""
         if self.limits.concurrent_requests is not None and self._running >= self.limits.concurrent_requests:
             raise _too_many("too_many_at_once", f"at most {self.limits.concurrent_requests} requests at once", 1)
         if self.limits.requests_per_second is not None:
-            self._draw(now, self.limits.requests_per_second)
-        self._running += 1
+            self._fill(now, self.limits.requests_per_second)
 
     def leave(self) -> None:
         """Give the place back."""
         self._running -= 1
 
-    def _draw(self, now: float, per_second: float) -> None:
+    def _fill(self, now: float, per_second: float) -> None:
         self._left = min(self._capacity, self._left + max(now - self._filled_at, 0.0) * per_second)
         self._filled_at = now
         if self._left < 1:
             wait_seconds = (1 - self._left) / per_second
             raise _too_many("rate_limited", f"at most {per_second:g} requests a second", math.ceil(wait_seconds))
-        self._left -= 1
 
 
 def find_tenant(tokens: Sequence[tuple[str, str]], authorization: str) -> str:

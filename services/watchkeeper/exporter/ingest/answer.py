@@ -21,7 +21,7 @@ JSON = "application/json"
 # Whoever was refused at the same moment shall not come again at the same moment. A collector's first wait is five
 # seconds, with half of it at random. Source: configretry of the OpenTelemetry Collector.
 _RETRY_AFTER_SECONDS = range(1, 11)
-_BUSY = "more is sent than can be taken, try again after Retry-After seconds"
+BUSY = "more is sent than can be taken, try again after Retry-After seconds"
 _TOO_MANY_REQUESTS = 429
 _FIRST_ERROR = 400
 _TOO_LARGE = 413
@@ -75,7 +75,7 @@ class Answerer:
             return response
         except Overloaded:
             self._count(route, "overloaded")
-            return failed(_TOO_MANY_REQUESTS, _BUSY)
+            return failed(_TOO_MANY_REQUESTS, BUSY)
         except TooManyError as error:
             self._count(route, "too_many")
             return failed(_TOO_LARGE, str(error)[:_MAX_DETAIL])

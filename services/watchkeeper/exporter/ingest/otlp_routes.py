@@ -6,7 +6,7 @@ from typing import Protocol
 from fastapi import APIRouter, Request, Response
 
 from watchkeeper.exporter.ingest.agent_activity import activity_of
-from watchkeeper.exporter.ingest.answer import JSON, PROTOBUF, Answerer, content_type, refuse_type, reply
+from watchkeeper.exporter.ingest.answer import JSON, PROTOBUF, Answerer, Failed, content_type, refuse_type, reply
 from watchkeeper.exporter.ingest.beside import beside
 from watchkeeper.exporter.ingest.intake import Intake
 from watchkeeper.exporter.ingest.onward import Onward
@@ -17,6 +17,7 @@ from watchkeeper.serving.routes import PlainRoute
 
 # The SDK of Langfuse posts its spans to a path of its own.
 TRACE_PATHS = ("/v1/traces", "/api/public/otel/v1/traces")
+OTLP_PATHS = (*TRACE_PATHS, "/v1/logs", "/v1/metrics")
 
 
 class Admit(Protocol):
@@ -93,10 +94,14 @@ async def _answer(
             raise refuse_type(f"{PROTOBUF} or {JSON}", kind)
         return reply(200, await handle(body, is_json, tenant), media_type)
 
-    def failed(status: int, detail: str) -> Response:
-        return reply(status, error_reply(status, detail, json=is_json), media_type)
+    return await answerer.answer(request, checked, failing(kind))
 
-    return await answerer.answer(request, checked, failed)
+
+def failing(kind: str) -> Failed:
+    """Return what refuses a request of a content type, in the same one."""
+    is_json = kind == JSON
+    media_type = JSON if is_json else PROTOBUF
+    return lambda status, detail: reply(status, error_reply(status, detail, json=is_json), media_type)
 
 
 def _rejected(receipt: Receipt) -> tuple[int, str]:

@@ -18,7 +18,7 @@ from contextlib import asynccontextmanager
 _PATIENT_SECONDS = 0.5
 _HASTY_SECONDS = 0.1
 # Some requests must wait, or there is none at hand when a turn ends.
-_FEWEST = 4
+FEWEST = 4
 # An average over some ten turns.
 _WEIGHT = 0.1
 
@@ -47,12 +47,22 @@ class Turns:
         self._last_empty = clock()
         self._turn_seconds = 0.0
 
+    @property
+    def is_waited_for(self) -> bool:
+        """Whether any request waits."""
+        return bool(self._queues)
+
+    def is_full_for(self, tenant: str, coming: int = 0) -> bool:
+        """Whether a request of the tenant would wait for too long, behind those that wait and ``coming`` ones."""
+        waiting = len(self._queues.get(tenant, ())) + coming
+        if waiting < FEWEST:
+            return False
+        tenants = len(self._queues) + (tenant not in self._queues)
+        return waiting * tenants * self._turn_seconds > self._patience(self._clock())
+
     def check(self, tenant: str) -> None:
         """Refuse a request of the tenant that would wait for too long. Raises: Overloaded."""
-        waiting = len(self._queues.get(tenant, ()))
-        if waiting < _FEWEST:
-            return
-        if waiting * len(self._queues) * self._turn_seconds > self._patience(self._clock()):
+        if self.is_full_for(tenant):
             raise Overloaded
 
     @asynccontextmanager
@@ -87,8 +97,8 @@ class Turns:
 
     def _patience(self, now: float) -> float:
         """How long a request that comes now may wait; longer than a turn, or none would ever be taken."""
-        seconds = _PATIENT_SECONDS if now - self._last_empty <= _PATIENT_SECONDS else _HASTY_SECONDS
-        return max(seconds, _FEWEST * self._turn_seconds)
+        is_patient = not self._is_taken or now - self._last_empty <= _PATIENT_SECONDS
+        return max(_PATIENT_SECONDS if is_patient else _HASTY_SECONDS, FEWEST * self._turn_seconds)
 
     def _pass_on(self) -> None:
         """Give the turn to the next request that still waits, of the tenant that waited longest for one."""

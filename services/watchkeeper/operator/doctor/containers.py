@@ -1,7 +1,7 @@
 """The containers of the bundle, as `docker compose ps` reports them, and the ports they are to publish."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,8 @@ from watchkeeper.config.settings import Settings
 from watchkeeper.operator.doctor.finding import Finding, fine, wrong
 from watchkeeper.operator.standalone import compose
 
+# The service that runs once, before the others.
+_ONCE = "setup"
 _PUBLISHED = re.compile(r"(?:127\.0\.0\.1:)?\$\{(?P<variable>\w+):-(?P<default>\d+)\}:\d+")
 
 
@@ -27,14 +29,26 @@ class Container:
 
     @property
     def is_well(self) -> bool:
-        """Whether it runs and is healthy, or did once what it had to."""
+        """Whether it runs and is healthy, or did once what it had to; what was stopped ends as well as that."""
         is_running = self.state == "running" and self.health in ("", "healthy")
-        return is_running or (self.state == "exited" and self.exit_code == 0)
+        return is_running or (self.service == _ONCE and self.state == "exited" and self.exit_code == 0)
+
+    @property
+    def said(self) -> str:
+        """Its service and state, as half a sentence."""
+        return f"{self.service} is {self.health or self.state}"
 
 
 def read_containers(root: Path) -> list[Container]:
     """Every container of the bundle; none when it was never started."""
     return [_container(row) for row in compose.containers(root)]
+
+
+def unready(containers: Sequence[Container], services: Iterable[str]) -> list[str]:
+    """What is not as it should be of the services that `up` starts, half a sentence for each."""
+    there = {item.service for item in containers}
+    missing = [f"{name} has no container" for name in services if name not in there]
+    return [item.said for item in containers if not item.is_well] + missing
 
 
 def _container(row: dict[str, Any]) -> Container:
@@ -48,15 +62,19 @@ def _container(row: dict[str, Any]) -> Container:
     )
 
 
-def check_containers(containers: Iterable[Container]) -> Iterator[Finding]:
-    """One finding for each; none while nothing runs."""
+def check_containers(containers: Iterable[Container], services: Iterable[str]) -> Iterator[Finding]:
+    """One finding for each, also for those that are not there; none while nothing runs."""
+    there = set()
     for item in containers:
-        state = item.health or item.state
+        there.add(item.service)
         if item.is_well:
-            yield fine("Containers", f"{item.service} is {state}")
+            yield fine("Containers", item.said)
         else:
             fix = f"Look at make logs C={item.service}, then run make up."
-            yield wrong("Containers", f"{item.service} is {state}, exit code {item.exit_code}", fix)
+            yield wrong("Containers", f"{item.said}, exit code {item.exit_code}", fix)
+    for name in services if there else ():
+        if name not in there:
+            yield wrong("Containers", f"{name} has no container", "Run make up.")
 
 
 def published(root: Path, settings: Settings) -> dict[str, int]:

@@ -74,7 +74,7 @@ def examine_docker(root: Path, settings: Settings) -> Iterator[Finding]:
     hosts = _hosts(root / "watchkeeper.yml", root / "secrets", settings)
     fix = f"{_RESOLVER}, or set dns in /etc/docker/daemon.json."
     yield from receivers.check_names(hosts, lambda host: _resolves_in_docker(root, host), fix)
-    yield from check_containers(containers)
+    yield from check_containers(containers, compose.services(root) if containers else ())
     yield from _look_at_retention(root, settings)
 
 

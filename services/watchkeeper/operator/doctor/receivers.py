@@ -13,6 +13,7 @@ from watchkeeper.config.receiver_changes import since
 from watchkeeper.config.receiver_status import (
     ReceiverStatus,
     has_active_receiver,
+    has_inbox,
     read_statuses,
     what_is_off,
     who_is_on,
@@ -46,12 +47,13 @@ def check_receivers(statuses: str, now: tuple[ReceiverStatus, ...] = ()) -> Iter
         yield wrong("Receivers", f"in use, and its secret no longer works: {reason}", "Write the right value there.")
     for names in who_is_on(changes.came):
         yield warning("Receivers", f"configured since the start, and not yet in use: {names}", "Run make up.")
-    if on:
+    if has_active_receiver(people):
         yield fine("Receivers", f"configured: {', '.join(dict.fromkeys(on))}")
     else:
         yield warning(
             "Receivers",
-            "no notification channel is configured",
+            "no notification channel is configured"
+            + ("; messages are in the inbox alone" if has_inbox(people) else ""),
             "Put the URL of a Slack webhook into secrets/slack_api_url and run make up (docs/how-to/connect-slack.md); "
             "docs/how-to/connect-more-receivers.md has the others.",
         )

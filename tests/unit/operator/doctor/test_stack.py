@@ -9,7 +9,7 @@ import pytest
 
 from watchkeeper.config.receiver_status import ReceiverStatus
 from watchkeeper.config.settings import Settings
-from watchkeeper.operator.doctor.containers import Container, check_containers, published
+from watchkeeper.operator.doctor.containers import Container, check_containers, published, unready
 from watchkeeper.operator.doctor.finding import Grade
 from watchkeeper.operator.doctor.receivers import check_links, check_names, check_receivers, hosts_of
 from watchkeeper.operator.doctor.retention import (
@@ -31,19 +31,42 @@ COMPACTOR = {"retention_enabled": True, "delete_request_store": "filesystem"}
         ("running", "", 0, True),
         ("running", "starting", 0, False),
         ("running", "unhealthy", 0, False),
-        ("exited", "", 0, True),
+        ("exited", "", 0, False),
         ("exited", "", 137, False),
         ("restarting", "", 2, False),
     ],
-    ids=["healthy", "without a check", "starting", "unhealthy", "done", "killed", "crashing"],
+    ids=["healthy", "without a check", "starting", "unhealthy", "stopped", "killed", "crashing"],
 )
 def test_containers(state: str, health: str, exit_code: int, is_well: bool) -> None:
-    """The setup service ends with 0 and is well; nothing else is that does not run healthily."""
+    """What does not run healthily is not well, also when someone stopped it and it ended in order."""
     item = Container(service="loki", state=state, health=health, exit_code=exit_code, ports=frozenset())
 
-    (found,) = check_containers([item])
+    (found,) = check_containers([item], ["loki"])
 
     assert (found.grade is Grade.FINE) is is_well
+    assert unready([item], ["loki"]) == ([] if is_well else [f"loki is {health or state}"])
+
+
+@pytest.mark.parametrize(("exit_code", "is_well"), [(0, True), (1, False)])
+def test_the_setup_service_runs_once(exit_code: int, is_well: bool) -> None:
+    """It has ended when all is well."""
+    item = Container(service="setup", state="exited", health="", exit_code=exit_code, ports=frozenset())
+
+    (found,) = check_containers([item], [])
+
+    assert (found.grade is Grade.FINE) is is_well
+
+
+def test_a_service_without_a_container_is_missed() -> None:
+    """Unless nothing runs at all, which is no fault."""
+    item = Container(service="loki", state="running", health="healthy", exit_code=0, ports=frozenset())
+
+    findings = list(check_containers([item], ["loki", "promtail"]))
+
+    assert [found.grade for found in findings] == [Grade.FINE, Grade.WRONG]
+    assert "promtail has no container" in findings[1].message
+    assert unready([item], ["loki", "promtail"]) == ["promtail has no container"]
+    assert list(check_containers([], ["loki"])) == []
 
 
 def test_the_published_ports_are_those_of_the_profiles_that_are_on() -> None:
@@ -129,6 +152,16 @@ def statuses(*rows: tuple[str, bool, str]) -> str:
 def test_receivers(reported: str, grades: list[Grade]) -> None:
     """The exporter is notified of everything and is no one; a file that is there was meant."""
     assert [item.grade for item in check_receivers(reported)] == grades
+
+
+@pytest.mark.parametrize("receiver", ["inbox", "heartbeat"])
+def test_what_calls_no_one_is_no_channel(receiver: str) -> None:
+    """A page that someone must open, and a service that hears that all is well."""
+    (found,) = check_receivers(statuses(("high", False, "/s/slack_api_url: no such file"), (receiver, True, "")))
+
+    assert found.grade is Grade.WARNING
+    assert found.message.startswith("no notification channel is configured")
+    assert ("inbox" in found.message) is (receiver == "inbox")
 
 
 def test_secrets_that_changed_since_the_start_are_findings() -> None:

@@ -75,9 +75,8 @@ class Connection(HttpToolsProtocol):
         super().data_received(data)
         if not (self._is_in_head or self._is_refused) or self.transport.is_closing():
             return
-        if (
-            was_in_head and self._is_in_head
-        ):  # where a head begins in what came, the requests before it are no part of it
+        # Where a head begins in what came, the requests before it are no part of it.
+        if was_in_head and self._is_in_head:
             self._head_bytes += len(data)
         if self._head_bytes > MAX_HEAD_BYTES:
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "the head of the request is too large")

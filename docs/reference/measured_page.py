@@ -34,6 +34,8 @@ bursts of two to three times the calls twice a week, hiccups of the provider of 
 sizes with heavy tails.
 The aim is at most one message of severity high or critical in a quarter, one of medium in a month and one of low in a
 week, for each service."""
+_ESCALATED = """\
+Of those of severity high that AlertStillFiring makes critical after half an hour, in the same eight weeks, at most:"""
 _IN_TIME = """\
 Faults planted one after the other, after two weeks of past, each for a day: one half of them into services of office
 hours at ten in the morning, the other into services around the clock at two in the afternoon.
@@ -89,6 +91,7 @@ def render() -> str:
         table(_QUIET_HEADINGS, _quiet_rows(before.quiet, after.quiet)),
         "The same by alert, for all of these services together: messages in eight weeks.",
         table(["alert", "severity", "before", "after"], _alert_rows(before.quiet, after.quiet)),
+        _escalated(after.quiet),
         "## In time when something is",
         _IN_TIME,
         table(_FAULT_HEADINGS, _fault_rows(before.faults, after.faults)),
@@ -146,6 +149,14 @@ def _alert_rows(before: Sequence[Measured], after: Sequence[Measured]) -> Iterab
 
 def _count(measured: Sequence[Measured]) -> Counter[tuple[str, str]]:
     return Counter((message.alert, message.severity) for one in measured for message in one.messages)
+
+
+def _escalated(measured: Sequence[Measured]) -> str:
+    """What of these messages comes again as critical, for it fires for half an hour."""
+    escalated = [one.escalations for one in measured if one.escalations is not None]
+    count = Counter(message.alert for one in escalated for message in one)
+    said = ", ".join(f"{alert}: {number}" for alert, number in sorted(count.items())) or "none"
+    return f"{_ESCALATED} {said}."
 
 
 _FAULT_HEADINGS = ["fault", "found: before", "after", "median delay: before", "after", "9 of 10: before", "after",

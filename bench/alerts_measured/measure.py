@@ -14,7 +14,7 @@ from alerts_measured.calls import simulate
 from alerts_measured.faults import Planted
 from alerts_measured.notify import notifications
 from alerts_measured.odd import Odd, up
-from alerts_measured.outcome import found, is_of, messages
+from alerts_measured.outcome import escalated, found, is_of, messages
 from alerts_measured.rules import Firing, Watch, read
 from alerts_measured.shapes import MINUTES_A_DAY, MINUTES_A_WEEK, Array, Service
 from alerts_measured.store import Labels, Store, running
@@ -88,6 +88,7 @@ def _measured(service: Service, faults: Sequence[Planted], fired: Sequence[Firin
         days=service.days,
         messages=messages(own),
         found=tuple(found(planted, own, calls) for planted in faults),
+        escalations=escalated(own),
     )
 
 

@@ -9,6 +9,8 @@ from alerts_measured.rules import Firing
 RANK = {"critical": 0, "high": 1, "medium": 2, "low": 3}
 # group_wait, group_interval and repeat_interval of the routes of alertmanager.yml, in minutes; half a minute is none.
 _TIMES = {"critical": (0, 5, 60), "high": (0, 5, 240), "medium": (5, 30, 1440), "low": (30, 120, 2880)}
+# `for` of AlertStillFiring, in minutes.
+_ESCALATES_AFTER = 30
 # Its inhibitions between alerts of one service that has one provider, one tenant and one severity of each alert.
 _MUTES = {
     "LLMProviderOutage": {"LLMErrorRateHigh", "LLMRateLimited", "LLMTimeoutsHigh", "LLMLatencyHigh"},
@@ -38,6 +40,29 @@ def notifications(firings: Sequence[Firing]) -> tuple[Notification, ...]:
         groups[one.alert, one.severity].append(one)
     sent = (Notification(*group, minute) for group, ones in groups.items() for minute in _minutes(ones, firings))
     return tuple(sorted(sent, key=lambda one: (one.minute, RANK[one.severity])))
+
+
+def escalations(firings: Sequence[Firing]) -> tuple[Notification, ...]:
+    """What AlertStillFiring makes critical, at most: of a cost spike it asks that the last hour is dear as well."""
+    of_high = [one for one in firings if one.severity == "high"]
+    begun = ((one, _escalates_at(one, firings)) for one in of_high)
+    sent = [(one, now) for one, now in begun if now is not None and not _is_inhibited(one, now, firings)]
+    return tuple(Notification(one.alert, "critical", now) for one, now in sorted(sent, key=lambda pair: pair[1]))
+
+
+def _escalates_at(one: Firing, every: Iterable[Firing]) -> int | None:
+    """The minute at which it has fired for half an hour, without a critical alert of the same name and labels."""
+    critical = [
+        (other.begins, other.ends)
+        for other in every
+        if other.severity == "critical" and (other.alert, _labels(other)) == (one.alert, _labels(one))
+    ]
+    since = one.begins
+    for begins, ends in sorted(critical):
+        if begins - since > _ESCALATES_AFTER:
+            break
+        since = max(since, ends + 1)
+    return since + _ESCALATES_AFTER if since + _ESCALATES_AFTER <= one.ends else None
 
 
 @dataclass(slots=True)

@@ -1,12 +1,12 @@
 """What people get: messages out of firing alerts, and how long after a fault the first of them comes."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 from docs.reference.measured_figures import Found, Measured, Message
 
 from alerts_measured.faults import FAULTS, Planted
-from alerts_measured.notify import notifications
+from alerts_measured.notify import escalations, notifications
 from alerts_measured.rules import Firing
 from alerts_measured.shapes import Array, Service
 
@@ -24,6 +24,11 @@ def is_of(firing: Firing, service: Service) -> bool:
 def messages(firings: Sequence[Firing]) -> tuple[Message, ...]:
     """What people are told of a service."""
     return tuple(Message(one.alert, one.severity, one.minute) for one in notifications(firings))
+
+
+def escalated(firings: Sequence[Firing]) -> tuple[Message, ...]:
+    """What they are told of again after half an hour, as critical."""
+    return tuple(Message(one.alert, one.severity, one.minute) for one in escalations(firings))
 
 
 def found(planted: Planted, firings: Sequence[Firing], calls: Array) -> Found:
@@ -49,9 +54,14 @@ def with_others(new: Measured, old: Measured, measured: Collection[str]) -> Meas
     """Add what alerts that were not measured again did on the same traffic; simulation and rules gave the same."""
     return msgspec.structs.replace(
         new,
-        messages=tuple(sorted((*new.messages, *(m for m in old.messages if m.alert not in measured)), key=_minute)),
+        messages=_merged(new.messages, old.messages, measured),
         found=tuple(_with_other(*pair, measured) for pair in zip(new.found, old.found, strict=True)),
+        escalations=None if old.escalations is None else _merged(new.escalations or (), old.escalations, measured),
     )
+
+
+def _merged(new: Iterable[Message], old: Iterable[Message], measured: Collection[str]) -> tuple[Message, ...]:
+    return tuple(sorted((*new, *(one for one in old if one.alert not in measured)), key=_minute))
 
 
 def _minute(message: Message) -> int:

@@ -53,7 +53,7 @@ def repeated(found: Found) -> int:
 
 
 class Measured(msgspec.Struct, frozen=True):
-    """A service over its weeks."""
+    """A service over its weeks. ``escalations`` are those of messages that stay, at most; None where not measured."""
 
     kind: str
     calls_a_day: int
@@ -61,6 +61,7 @@ class Measured(msgspec.Struct, frozen=True):
     days: int
     messages: tuple[Message, ...]
     found: tuple[Found, ...] = ()
+    escalations: tuple[Message, ...] | None = None
 
 
 class Figures(msgspec.Struct, frozen=True):

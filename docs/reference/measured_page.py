@@ -34,6 +34,8 @@ bursts of two to three times the calls twice a week, hiccups of the provider of 
 sizes with heavy tails.
 The aim is at most one message of severity high or critical in a quarter, one of medium in a month and one of low in a
 week, for each service."""
+_ESCALATED = """\
+Of those of severity high that AlertStillFiring makes critical after half an hour, in the same eight weeks, at most:"""
 _IN_TIME = """\
 Faults planted one after the other, after two weeks of past, each for a day: one half of them into services of office
 hours at ten in the morning, the other into services around the clock at two in the afternoon.
@@ -42,8 +44,8 @@ every fault so, which is why some were found "before" and are not after. The del
 median, and what nine of ten stay under. Messages are the median number of messages for one fault, of all alerts
 that begin until an hour after its end."""
 _RESOLVED = """\
-How long after the end of a fault the last alert about it resolves, in the median; of faults whose alerts were measured
-since this is recorded."""
+How long after the end of a fault the last alert about it resolves, in the median. What compares with the last day goes
+on for as long as that holds some of the fault; to each are added the hours for which an alert stays."""
 _ODD = """\
 What is no fault, and may look like one: services of 2,000 calls and ten dollars a day with two weeks of past, and every
 message from the event on, with the time since."""
@@ -54,15 +56,13 @@ Ten calls of a service with forty a day take two hours and more, whatever looks 
 with severity medium and later reaches the limit of an alert of severity high is reported again, for a higher severity
 goes to other people: the last line leaves those out. What remains in it:
 
-- an outage of a provider that goes on in the morning after a night without calls is reported again, and so is
-  LLMErrorRateHigh of the service, which goes on through the night, when the outage has resolved in the evening;
-- at 300 calls a day there are enough errors for LLMErrorRateHigh before there are enough for LLMProviderOutage, which
-  says more: that it is the provider;
+- where every second call of a service with 300 calls a day fails, LLMErrorRateHigh comes before there are five minutes
+  in which most calls fail, and the outage ends and begins again when a quarter of an hour of few calls goes well;
 - two thresholds are crossed by one cause, the higher severity first: LLMCostSpike, and LLMCostPerRequestUp when the
   spike has resolved;
-- at forty calls a day LLMCostSpike finds an hour, resolves, and finds the day some hours later;
-- before and during a nightly job more is usual: cost, tokens and latency resolve for about three hours, and are
-  reported again after it, tokens also for the job's own prompt;
+- before and during a nightly job more is usual: LLMCostSpike stays for the four hours that this mostly takes, but
+  where tokens are three times as many it is nearly five, and nearly seven at 300 calls a day, after which it is
+  reported again, as are the tokens of the job's own prompt;
 - the day before comes to know a shift of reviews or of a branch within some hours, and the week one a day later;
 - at 300 calls a day a drop of scores is just above what is chance: it resolves in the evening, and is reported again
   in the morning;
@@ -89,6 +89,7 @@ def render() -> str:
         table(_QUIET_HEADINGS, _quiet_rows(before.quiet, after.quiet)),
         "The same by alert, for all of these services together: messages in eight weeks.",
         table(["alert", "severity", "before", "after"], _alert_rows(before.quiet, after.quiet)),
+        _escalated(after.quiet),
         "## In time when something is",
         _IN_TIME,
         table(_FAULT_HEADINGS, _fault_rows(before.faults, after.faults)),
@@ -146,6 +147,14 @@ def _alert_rows(before: Sequence[Measured], after: Sequence[Measured]) -> Iterab
 
 def _count(measured: Sequence[Measured]) -> Counter[tuple[str, str]]:
     return Counter((message.alert, message.severity) for one in measured for message in one.messages)
+
+
+def _escalated(measured: Sequence[Measured]) -> str:
+    """What of these messages comes again as critical, for it fires for half an hour."""
+    escalated = [one.escalations for one in measured if one.escalations is not None]
+    count = Counter(message.alert for one in escalated for message in one)
+    said = ", ".join(f"{alert}: {number}" for alert, number in sorted(count.items())) or "none"
+    return f"{_ESCALATED} {said}."
 
 
 _FAULT_HEADINGS = ["fault", "found: before", "after", "median delay: before", "after", "9 of 10: before", "after",

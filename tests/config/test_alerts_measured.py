@@ -9,6 +9,7 @@ import yaml
 from alerts_measured.calls import simulate
 from alerts_measured.faults import FAULTS, Planted
 from alerts_measured.measure import measure
+from alerts_measured.notify import escalations
 from alerts_measured.outcome import found as outcome
 from alerts_measured.rules import Firing, Watch, read
 from alerts_measured.shapes import MINUTES_A_DAY, Service
@@ -167,3 +168,33 @@ def _case(rules: Path, series: list[Any], spells: list[tuple[str, int, int]]) ->
 def _selector(labels: dict[str, str]) -> str:
     inside = ",".join(f'{name}="{value}"' for name, value in labels.items() if name != "__name__")
     return f"{labels['__name__']}{{{inside}}}"
+
+
+@pytest.mark.parametrize(
+    ("spells", "minutes"),
+    [
+        pytest.param([("high", 100, 129)], [], id="less than half an hour"),
+        pytest.param([("high", 100, 130), ("high", 300, 400)], [130, 330], id="half an hour, each time"),
+        pytest.param([("high", 100, 400), ("critical", 120, 200)], [231], id="critical by a rule of its own meanwhile"),
+        pytest.param([("high", 100, 210), ("critical", 120, 200)], [], id="and resolved soon after that"),
+        pytest.param([("high", 100, 400), ("critical", 300, 310)], [130], id="critical later"),
+        pytest.param([("medium", 100, 400)], [], id="of another severity"),
+    ],
+)
+def test_what_fires_for_half_an_hour_is_escalated(spells: list[tuple[str, int, int]], minutes: list[int]) -> None:
+    """As AlertStillFiring does; the alert is of one service."""
+    firings = [
+        Firing(alert="LLMErrorRateHigh", severity=severity, labels={"service": "bot"}, begins=begins, ends=ends)
+        for severity, begins, ends in spells
+    ]
+
+    assert [(one.severity, one.minute) for one in escalations(firings)] == [("critical", at) for at in minutes]
+
+
+def test_what_another_alert_inhibits_is_not_escalated() -> None:
+    """An escalation has the name of what it escalates."""
+    owner = {"service": "bot"}
+    daily = Firing(alert="LLMDailyCostHigh", severity="high", labels=owner, begins=100, ends=400)
+    spike = Firing(alert="LLMCostSpike", severity="high", labels=owner, begins=90, ends=200)
+
+    assert [(one.alert, one.minute) for one in escalations([daily, spike])] == [("LLMCostSpike", 120)]

@@ -143,7 +143,8 @@ def _metrics(project: Project, query: str) -> set[str]:
         if word in project.recordings:
             left |= _words(project.recordings[word]) - found
         found.add(word)
-    return {word for word in found if "_" in word or word == "up"} - _OF_NO_TOPIC - project.recordings.keys()
+    metrics = {word for word in found if "_" in word or word in {"up", "ALERTS"}}
+    return metrics - _OF_NO_TOPIC - project.recordings.keys()
 
 
 def _words(query: str) -> set[str]:

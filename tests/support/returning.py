@@ -31,6 +31,7 @@ _TOOLS, _RATINGS = "service_tool_status:llm_tool_calls:increase1h", "service_rat
 _CALLS = f"service:llm_requests:increase1h{{{_OWNER}}}"
 _SCORES, _SCORE_SUM = "service_score:llm_score_count:increase6h", "service_score:llm_score_sum:increase6h"
 _OUTAGE = "provider:llm_request_outages"
+_SPIKE = f'ALERTS{{alertname="LLMCostSpike",alertstate="firing",severity="high",{_OWNER}}}'
 _EMBEDDING = f'service_embedding:llm_embeddings:increase1h{{{_OWNER},source="s"'
 _CACHED = f'service_model_type:llm_tokens:increase30m{{{_OWNER},provider="p",model="m",type="cached_input"}}'
 _PSI = 'llm_drift_score{service="bot-@",feature="f-distribution",method="psi"}'
@@ -71,6 +72,12 @@ CASES = (
             f"service_version:llm_tokens:increase1h{{{_VERSION}}}": 2_000_000,
         },
         limit=3.0,
+    ),
+    # A cost spike that goes on firing.
+    Case(
+        ("AlertStillFiring",),
+        {_CALLS: 200, f"service:llm_cost_dollars:increase1h{{{_OWNER}}}": 6, _SPIKE: 1},
+        {f"service:llm_cost_dollars:increase1h{{{_OWNER}}}": 60},
     ),
     Case(
         ("LLMPromptCacheCollapsed",),

@@ -68,10 +68,21 @@ def _start_of(variable: Mapping[str, Any]) -> str:
     return str(variable.get("current", {}).get("value") or _NOTHING_CHOSEN)
 
 
-def panel_queries(chosen: Mapping[str, str] = DEFAULTS) -> Iterator[PanelQuery]:
-    """Yield every query of every panel and of every annotation; ``chosen`` wins over what a page starts with."""
+def with_all(dashboard: Mapping[str, Any]) -> set[str]:
+    """Return the variables of a page for which its reader can choose All."""
+    return {variable["name"] for variable in dashboard["templating"]["list"] if variable.get("includeAll")}
+
+
+def panel_queries(
+    chosen: Mapping[str, str] = DEFAULTS, *, single: Mapping[str, str] | None = None
+) -> Iterator[PanelQuery]:
+    """Yield every query of every panel and of every annotation; ``chosen`` wins over what a page starts with.
+
+    ``single`` wins only on pages that have no All for it: the prompt of one page is a single one, of another one any.
+    """
     for uid, dashboard in load_dashboards().items():
-        variables = {**DEFAULTS, **choices(dashboard), **chosen}
+        needed = {name: value for name, value in (single or {}).items() if name not in with_all(dashboard)}
+        variables = {**DEFAULTS, **choices(dashboard), **needed, **chosen}
         for panel in panels_of(dashboard):
             for target in panel.get("targets", []):
                 yield _query(uid, panel["title"], target, variables)

@@ -14,7 +14,7 @@ import yaml
 from alerts_measured.rules import Recording, recordings_for
 from alerts_measured.shapes import Array
 from alerts_measured.store import START, Labels, Store
-from tests.support.panels import DEFAULTS, PanelQuery, load_dashboards, panel_queries, panels_of
+from tests.support.panels import DEFAULTS, PanelQuery, fill_in, load_dashboards, panel_queries, panels_of, variables_of
 
 from dashboards_measured.company import MONTH, ROOT, SAMPLED, exposed
 
@@ -45,6 +45,7 @@ SCRAPE_SECONDS = 15
 # What is in sight before one scrolls, in rows of the grid: 30 pixels and 8 between.
 FIRST_SCREEN = 22
 _NAME = re.compile(r"[A-Za-z_:][\w:]*")
+_LIST = re.compile(r"label_values\((.+), (\w+)\)")
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -104,7 +105,7 @@ def fill(store: Store, uids: Collection[str]) -> tuple[int, int]:
             batch = []
     store.write(batch)
     _record(store, [rule for rule in rules if rule.record not in known])
-    return _counted(store, '{__name__!~".*:.*"}'), _counted(store, '{__name__=~".*:.*"}')
+    return _counted(store, '{__name__=~".+", __name__!~".*:.*"}'), _counted(store, '{__name__=~".*:.*"}')
 
 
 def _names(store: Store) -> set[str]:
@@ -141,9 +142,14 @@ def _intervals() -> dict[str, float]:
 
 
 def asked(store: Store, shown: Shown, chosen: Mapping[str, str], uids: Collection[str]) -> Iterator[Took]:
-    """Ask each panel of each page, one after the other; what is not ``chosen`` is All, where a page has that."""
+    """Ask each page for its choices, then each panel, one after the other; what is not ``chosen`` is All, if there is.
+
+    What is to be chosen counts as a panel of the first screen: nothing is drawn before.
+    """
     for uid in uids:
-        for panel in panels_of(load_dashboards()[uid]):
+        page = load_dashboards()[uid]
+        yield _took_choices(store, page, variables_of(page, {**shown.variables, **chosen}, SINGLE))
+        for panel in panels_of(page):
             apart = promql_parser.parse_duration(panel.get("interval", "1s")).seconds
             points = Shown(shown.seconds, apart, panel.get("maxDataPoints", _POINTS))
             of_panel = _queries(uid, panel["title"], {**points.variables, **chosen})
@@ -163,6 +169,22 @@ def _took(store: Store, panel: dict[str, Any], queries: list[PanelQuery], shown:
     errors = " ".join(error for _, error in answers if error)
     is_first = panel["gridPos"]["y"] < FIRST_SCREEN
     return Took(queries[0].dashboard, panel["title"], seconds, sum(count for count, _ in answers), is_first, errors)
+
+
+def _took_choices(store: Store, page: Mapping[str, Any], variables: Mapping[str, str]) -> Took:
+    """What Prometheus takes for the lists at the top of a page, over the time shown."""
+    end = START + MONTH * 60 - SCRAPE_SECONDS
+    lists = [_LIST.fullmatch(str(dict(one["query"]).get("query"))) for one in page["templating"]["list"] if _asks(one)]
+    before, values = _processor_seconds(store.pid), 0
+    for metric, label in (found.groups() for found in lists if found):
+        span = {"match[]": fill_in(metric, variables), "start": end - int(variables["__range_s"]), "end": end}
+        values += len(store.client.get(f"{store.url}/api/v1/label/{label}/values", params=span).json()["data"])
+    seconds = round(_processor_seconds(store.pid) - before, 3)
+    return Took(str(page["uid"]), "choices at the top", seconds, values, is_first=True)
+
+
+def _asks(variable: Mapping[str, Any]) -> bool:
+    return variable["type"] == "query" and variable["datasource"]["type"] == "prometheus"
 
 
 def _ask(store: Store, query: PanelQuery, shown: Shown) -> tuple[int, str]:

@@ -73,6 +73,12 @@ def with_all(dashboard: Mapping[str, Any]) -> set[str]:
     return {variable["name"] for variable in dashboard["templating"]["list"] if variable.get("includeAll")}
 
 
+def variables_of(dashboard: Mapping[str, Any], chosen: Mapping[str, str], single: Mapping[str, str]) -> dict[str, str]:
+    """Return what Grafana puts in on a page of which a reader chose something; see ``panel_queries``."""
+    needed = {name: value for name, value in single.items() if name not in with_all(dashboard)}
+    return {**DEFAULTS, **choices(dashboard), **needed, **chosen}
+
+
 def panel_queries(
     chosen: Mapping[str, str] = DEFAULTS, *, single: Mapping[str, str] | None = None
 ) -> Iterator[PanelQuery]:
@@ -81,8 +87,7 @@ def panel_queries(
     ``single`` wins only on pages that have no All for it: the prompt of one page is a single one, of another one any.
     """
     for uid, dashboard in load_dashboards().items():
-        needed = {name: value for name, value in (single or {}).items() if name not in with_all(dashboard)}
-        variables = {**DEFAULTS, **choices(dashboard), **needed, **chosen}
+        variables = variables_of(dashboard, chosen, single or {})
         for panel in panels_of(dashboard):
             for target in panel.get("targets", []):
                 yield _query(uid, panel["title"], target, variables)

@@ -136,7 +136,7 @@ def _graphs() -> Sequence[PanelBuilder]:
             "Model calls per second; the ten busiest of the time shown and the rest. A new version takes over here.",
             house.REQUESTS_PER_SECOND,
             [*ten_and_others(_VERSION, rate, _BUSIEST, _OF_VERSION)],
-        ).interval(house.SLOW),
+        ).interval(house.STEADY),
         house.graph(
             "Error rate by prompt version",
             "Share of the calls of an hour that ended in an error, a rate limit or a timeout, of the ten busiest.",

@@ -59,6 +59,7 @@ _UNKNOWN: Mapping[str, Labels] = {
     "llm_drift_": {"prompt": "", "prompt_version": "", "model": ""},
     "llm_score": {"model": ""},
 }
+_PART = frozenset({"cached_input", "reasoning"})
 _BAD = frozenset({"error", "failed", "negative", "rejected", "broken", "length", "loop", "truncated"})
 
 
@@ -122,12 +123,16 @@ def _level(metric: Metric, labels: Labels, chance: np.random.Generator) -> float
     # Half of users cost less than the median; a share is one of a whole.
     if metric.name.endswith(("_ratio", "_median_dollars")):
         return float(chance.uniform(0.2, 0.6))
-    return float(chance.uniform(2, 6)) * (0.02 if _BAD.intersection(labels.values()) else 1.0)
+    share = 0.02 if _BAD.intersection(labels.values()) else 0.3 if _PART.intersection(labels.values()) else 1.0
+    return float(chance.uniform(2, 6)) * share
 
 
 def _series(
     metric: Metric, labels: Labels, level: float, chance: np.random.Generator
 ) -> Iterator[tuple[Labels, Array]]:
+    if metric.name == "llm_alert_threshold":
+        yield {**labels, "__name__": metric.name}, np.full(SAMPLED.size, level)
+        return
     if metric.type == "gauge":
         yield {**labels, "__name__": metric.name}, level * (1 + 0.1 * chance.standard_normal(SAMPLED.size))
         return

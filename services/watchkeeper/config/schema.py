@@ -1,9 +1,7 @@
 """What may be in watchkeeper.yml: every key, its rule and its default."""
 
-import re
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Annotated, Literal, Protocol
+from typing import Annotated, Protocol
 
 from pydantic import (
     AfterValidator,
@@ -14,6 +12,7 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from watchkeeper.config.access import Access
 from watchkeeper.config.archive import Archive
 from watchkeeper.config.budgets import Budget, unknown_teams, unmatched_teams
 from watchkeeper.config.canaries import Canaries, refuse_unknown_models
@@ -26,8 +25,8 @@ from watchkeeper.config.forward import Forward
 from watchkeeper.config.langfuse_projects import LangfuseProject
 from watchkeeper.config.matching import TeamMatch
 from watchkeeper.config.notify import Notify, TeamChannels
-from watchkeeper.config.patterns import compile_pattern
 from watchkeeper.config.prices import ExchangeRate, InferenceServer, Price, Retirement
+from watchkeeper.config.privacy import Privacy
 from watchkeeper.config.provider_bills import ProviderBill
 from watchkeeper.config.quotas import Quota
 from watchkeeper.config.section import Limit, Name, Quantity, Section, refuse_taken
@@ -51,26 +50,8 @@ def _known_alert(alert: str) -> str:
     return alert
 
 
-def _regular_expression(text: str) -> str:
-    """A pattern of RE2: what it cannot match in linear time (look-around, back-references) it does not know."""
-    try:
-        compile_pattern(text)
-    except ValueError as error:
-        raise PydanticCustomError("regex", "not a pattern", {"reason": str(error)}) from error
-    return text
-
-
-def _sha256(text: str) -> str:
-    """A hash, not the token itself: no one who may read the file shall be able to send."""
-    if not re.fullmatch(r"[0-9a-fA-F]{64}", text):
-        raise PydanticCustomError("sha256", "not a hash")
-    return text.lower()
-
-
 Label = Annotated[str, AfterValidator(_known_label)]
-TenantName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 HostName = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$")]
-Capture = Literal["metadata", "redacted", "full"]
 AlertName = Annotated[str, AfterValidator(_known_alert), Field(json_schema_extra={"enum": [*LIMIT_OF]})]
 
 
@@ -120,87 +101,6 @@ class Traces(Section):
     """When a trace is evaluated: after its root ended, or when nothing of it came for ``idle_seconds``."""
 
     idle_seconds: Limit = 300.0
-
-
-class Token(Section):
-    """A token and the tenant it stands for; ``watchkeeper token <tenant>`` makes one and prints its hash.
-
-    A tenant may have several, so that a new one can be handed out before the old one goes.
-    """
-
-    tenant: TenantName
-    sha256: Annotated[str, AfterValidator(_sha256)]
-
-
-class TenantLimits(Section):
-    """What a tenant may use; without a number only the limits for all hold.
-
-    A tenant that was silent may send the requests of one second at once.
-    """
-
-    requests_per_second: Limit | None = None
-    concurrent_requests: Quantity | None = None
-    body_bytes: Quantity | None = None
-
-
-class Access(Section):
-    """Who may send: with a token in the list no one sends without one, with none everyone may.
-
-    ``limits`` hold for each tenant by itself, ``tenants`` has what is different for some. ``own_token_file`` holds the
-    token that Watchkeeper's own canaries and judges send with; it is relative to watchkeeper.yml.
-    """
-
-    tokens: tuple[Token, ...] = ()
-    own_token_file: Path | None = None
-    limits: TenantLimits = TenantLimits()
-    tenants: dict[TenantName, TenantLimits] = Field(default_factory=dict)
-
-    @field_validator("tokens", mode="after")
-    @classmethod
-    def _one_tenant_each(cls, given: tuple[Token, ...]) -> tuple[Token, ...]:
-        """A token of two tenants would be the last one's, silently."""
-        hashes = [token.sha256 for token in given]
-        for digest in hashes:
-            if hashes.count(digest) > 1:
-                raise PydanticCustomError("unique", "unique", {"name": f"{digest[:12]}…"})
-        return given
-
-    @field_validator("tenants", mode="after")
-    @classmethod
-    def _with_a_token(cls, given: dict[str, TenantLimits], info: ValidationInfo) -> dict[str, TenantLimits]:
-        """Limits of a tenant without a token would limit nothing, silently."""
-        known = {token.tenant for token in info.data.get("tokens", ())}
-        if "tokens" in info.data and given.keys() - known:
-            raise PydanticCustomError("tenants", "no token", {"known": ", ".join(sorted(known)) or "none"})
-        return given
-
-    def limits_of(self, tenant: str) -> TenantLimits:
-        """The limits for all tenants with the tenant's own over them."""
-        own = self.tenants.get(tenant, TenantLimits())
-        return self.limits.model_copy(update=own.model_dump(exclude_unset=True))
-
-
-class RedactionPattern(Section):
-    """Something of your own that must not be shown: what ``regex`` (in RE2's syntax) matches becomes ``[name]``."""
-
-    name: Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,32}$")]
-    regex: Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_regular_expression)]
-
-
-class Privacy(Section):
-    """What log lines show of prompts and outputs.
-
-    ``metadata``: nothing. ``redacted``: the text without e-mail addresses, phone and card numbers, API keys and what
-    ``patterns`` match. ``full``: the text as it came.
-    With ``inspect`` answers are looked at while they are in memory, for what looks wrong in them, and not kept.
-    With ``journal`` requests are kept on disk as they came, for some minutes and for the exporter alone, so that a
-    crash loses none of them.
-    """
-
-    inspect: bool = False
-    journal: bool = True
-    capture: Capture = "metadata"
-    patterns: tuple[RedactionPattern, ...] = ()
 
 
 DEFAULT_THRESHOLDS: dict[AlertName, Threshold] = {

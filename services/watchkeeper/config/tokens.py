@@ -6,8 +6,8 @@ import secrets
 import msgspec
 from pydantic import ValidationError
 
+from watchkeeper.config.access import Token
 from watchkeeper.config.problems import explain
-from watchkeeper.config.schema import Token
 from watchkeeper.errors import ConfigError
 
 _RANDOM_BYTES = 32  # as many as the hash has: there is nothing to guess, and no salt or slow hash is needed

@@ -19,8 +19,8 @@ from fastapi import APIRouter, FastAPI
 from jinja2 import Environment, PackageLoader, select_autoescape
 
 from watchkeeper.config import Config, load_config
+from watchkeeper.config.access import TenantLimits
 from watchkeeper.config.alerts_token import digest_of, secret_in
-from watchkeeper.config.schema import TenantLimits
 from watchkeeper.engines.trace_lines import TraceLines
 from watchkeeper.exporter import life
 from watchkeeper.exporter.inbox.routes import inbox_page, inbox_router

@@ -8,7 +8,7 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from watchkeeper.config.patterns import Pattern
-from watchkeeper.config.schema import Capture
+from watchkeeper.config.privacy import Capture
 from watchkeeper.exporter.enrich.secrets import without_keys, without_secrets
 from watchkeeper.model import (
     AgentStep,

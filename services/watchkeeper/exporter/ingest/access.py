@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import msgspec
 
-from watchkeeper.config.schema import TenantLimits
+from watchkeeper.config.access import TenantLimits
 
 # Keys of a hundred characters are long; a header beyond this is no key and is not looked at.
 _MAX_HEADER = 4096

@@ -46,6 +46,7 @@ def obtain_all(
         on_some(provided)
         provided[engine.name] = _fetch(engine, pins[engine.name], [*at_hand, *to_fetch], writer, progress)
     if any(engine.origin == FromModules.origin for engine in provided.values()):
+        progress.step("removing what only the building needed")
         _remove(private_folder(folder))
     if shared:
         for engine in ENGINES:

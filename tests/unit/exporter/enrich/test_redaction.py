@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from watchkeeper.config.patterns import compile_pattern
-from watchkeeper.config.schema import Capture
+from watchkeeper.config.privacy import Capture
 from watchkeeper.exporter.enrich.redaction import MAX_CONTENT, Redactor
 from watchkeeper.model import BranchDecision, Content, Context, Fact, Incident, LlmCall, Score, ToolCall
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import pytest
 
-from watchkeeper.config.schema import TenantLimits
+from watchkeeper.config.access import TenantLimits
 from watchkeeper.exporter.ingest import access as access_module
 from watchkeeper.exporter.ingest.access import Access, AccessRefused, Grant, find_tenant
 

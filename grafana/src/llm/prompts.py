@@ -142,14 +142,14 @@ def _graphs() -> Sequence[PanelBuilder]:
             "Share of the calls of an hour that ended in an error, a rate limit or a timeout, of the ten busiest.",
             house.RATIO,
             [series(ten_of(_VERSION, _failures(_VERSION), _BUSIEST), _OF_VERSION)],
-        ).interval(house.SLOW),
+        ).interval(house.STEADY),
         house.graph(
             "Cost per call by prompt version",
             "US dollars per call of an hour, of the ten versions that cost most in the time shown. "
             "LLMCostPerRequestUp fires when the cost per request rises.",
             house.DOLLARS,
             [series(ten_of(_VERSION, _per_call(_cost(_VERSION), _VERSION), _MOST_EXPENSIVE), _OF_VERSION)],
-        ).interval(house.SLOW),
+        ).interval(house.STEADY),
     )
 
 
@@ -183,7 +183,7 @@ def _tenants() -> Sequence[PanelBuilder]:
             house.DOLLARS,
             [*ten_and_others(_TENANT, _cost(_TENANT), _MOST_EXPENSIVE, "{{tenant}}")],
         )
-        .interval(house.SLOW)
+        .interval(house.STEADY)
         .span(12),
         house.overview(
             "Tenants",

@@ -14,7 +14,16 @@ import yaml
 from alerts_measured.rules import Recording, recordings_for
 from alerts_measured.shapes import Array
 from alerts_measured.store import START, Labels, Store
-from tests.support.panels import DEFAULTS, PanelQuery, fill_in, load_dashboards, panel_queries, panels_of, variables_of
+from tests.support.panels import (
+    DEFAULTS,
+    PanelQuery,
+    fill_in,
+    load_dashboards,
+    panel_queries,
+    panels_of,
+    queries_of,
+    variables_of,
+)
 
 from dashboards_measured.company import MONTH, ROOT, SAMPLED, exposed
 
@@ -146,20 +155,20 @@ def asked(store: Store, shown: Shown, chosen: Mapping[str, str], uids: Collectio
 
     What is to be chosen counts as a panel of the first screen: nothing is drawn before.
     """
-    for uid in uids:
-        page = load_dashboards()[uid]
+    pages = load_dashboards()
+    for page in (pages[uid] for uid in uids):
         yield _took_choices(store, page, variables_of(page, {**shown.variables, **chosen}, SINGLE))
         for panel in panels_of(page):
             apart = promql_parser.parse_duration(panel.get("interval", "1s")).seconds
             points = Shown(shown.seconds, apart, panel.get("maxDataPoints", _POINTS))
-            of_panel = _queries(uid, panel["title"], {**points.variables, **chosen})
+            of_panel = _queries(page, panel["title"], {**points.variables, **chosen})
             if of_panel:
                 yield _took(store, panel, of_panel, points)
 
 
-def _queries(uid: str, title: str, variables: dict[str, str]) -> list[PanelQuery]:
-    every = panel_queries(variables, single=SINGLE)
-    return [one for one in every if (one.dashboard, one.panel, one.source_type) == (uid, title, "prometheus")]
+def _queries(page: Mapping[str, Any], title: str, chosen: Mapping[str, str]) -> list[PanelQuery]:
+    every = queries_of(page, variables_of(page, chosen, SINGLE))
+    return [one for one in every if (one.panel, one.source_type) == (title, "prometheus")]
 
 
 def _took(store: Store, panel: dict[str, Any], queries: list[PanelQuery], shown: Shown) -> Took:

@@ -86,14 +86,19 @@ def panel_queries(
 
     ``single`` wins only on pages that have no All for it: the prompt of one page is a single one, of another one any.
     """
-    for uid, dashboard in load_dashboards().items():
-        variables = variables_of(dashboard, chosen, single or {})
-        for panel in panels_of(dashboard):
-            for target in panel.get("targets", []):
-                yield _query(uid, panel["title"], target, variables)
-        for annotation in dashboard["annotations"].get("list", []):
-            if "expr" in annotation:
-                yield _query(uid, f"annotation {annotation['name']}", annotation, variables)
+    for dashboard in load_dashboards().values():
+        yield from queries_of(dashboard, variables_of(dashboard, chosen, single or {}))
+
+
+def queries_of(dashboard: Mapping[str, Any], variables: Mapping[str, str]) -> Iterator[PanelQuery]:
+    """Yield every query of every panel and of every annotation of one page."""
+    uid = str(dashboard["uid"])
+    for panel in panels_of(dashboard):
+        for target in panel.get("targets", []):
+            yield _query(uid, panel["title"], target, variables)
+    for annotation in dashboard["annotations"].get("list", []):
+        if "expr" in annotation:
+            yield _query(uid, f"annotation {annotation['name']}", annotation, variables)
 
 
 def fill_in(text: str, variables: Mapping[str, str] = DEFAULTS) -> str:

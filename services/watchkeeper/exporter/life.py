@@ -35,7 +35,8 @@ def start(parts: Exporter) -> None:
     parts.sinks.slos.start(services)
     if crashed:
         parts.budget_keeper.resume(crashed.writer, crashed.spent)
-    for problem in chain(parts.used.resume(parts.recovery.kept), parts.deliveries.resume(parts.recovery.kept)):
+    resumed = (part.resume(parts.recovery.kept) for part in (parts.used, parts.deliveries, parts.agent_activity))
+    for problem in chain.from_iterable(resumed):
         _report_state(parts, problem)
     parts.sinks.ceilings.start()
     parts.sinks.coding_agents.start()

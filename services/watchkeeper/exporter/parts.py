@@ -2,9 +2,8 @@
 
 import secrets
 import time
-from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import structlog
 
@@ -13,7 +12,6 @@ from watchkeeper.config.hash_key import user_hash_key
 from watchkeeper.config.patterns import compile_pattern
 from watchkeeper.errors import ConfigError
 from watchkeeper.exporter.ageing import Ageing, tick_seconds
-from watchkeeper.exporter.batch import Batch
 from watchkeeper.exporter.enrich.enricher import Enricher
 from watchkeeper.exporter.enrich.known_names import known_names
 from watchkeeper.exporter.enrich.ownership import Ownership
@@ -59,7 +57,7 @@ from watchkeeper.metrics.catalogue import METRICS
 from watchkeeper.metrics.lifetime import Lifetime
 from watchkeeper.metrics.snapshot import Journaled
 from watchkeeper.metrics.store import MetricStore
-from watchkeeper.model import CodingActivity, Context
+from watchkeeper.model import Context
 from watchkeeper.prices.book import PriceBook
 from watchkeeper.prices.exchange import ExchangeRates
 from watchkeeper.prices.files import usable_tables
@@ -111,7 +109,7 @@ class Exporter:
         self.ageing = self._ageing()
         self.archiving = Archiving(config, self._count_unarchived)
         self.pipeline = self._pipeline()
-        self.intake = Intake(self.pipeline, self.journal, self.deliveries)
+        self.intake = Intake(self.pipeline, self.journal, self.deliveries, self.agent_activity)
 
     def _admission(self) -> LabelAdmission:
         alerts = runbook_names(self.config.runbooks_dir or shipped_runbooks())
@@ -189,7 +187,7 @@ class Exporter:
 
     def _kept(self) -> dict[str, bytes]:
         """What is saved with the counters and is none."""
-        return {**self.used.saved(), **self.deliveries.saved()}
+        return {**self.used.saved(), **self.deliveries.saved(), **self.agent_activity.saved()}
 
     def _journaled(self, number: int) -> Journaled:
         """What must be known beside the counters to count the requests of a journal once."""
@@ -237,15 +235,9 @@ class Exporter:
         team = self.admission.admit("team", context.team, service)
         return service, team, self.admission.admit("tenant", context.tenant, service)
 
-    def activity_in(self, request: Any) -> Sequence[CodingActivity]:
-        """What the metrics of coding agents report and nothing else does."""
-        return list(self.agent_activity.read(request))
-
-    def count_activity(self, activity: CodingActivity) -> None:
-        """Count one of these facts, and write its line."""
-        batch = Batch("metrics", time.time_ns())
-        self.sinks.of_activity.emit(self._enricher.enrich(activity, batch), batch)
-        self._meter.count_losses(batch)
+    async def count_activity(self, activity: bytes, tenant: str) -> None:
+        """Count what coding agents did, and write its lines."""
+        await self.intake.take_metrics(activity, tenant)
 
     def _count_unarchived(self, reason: str) -> None:
         self.count("watchkeeper_ingest_dropped_total", "archive", reason)

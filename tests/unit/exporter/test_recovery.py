@@ -3,12 +3,13 @@
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
+from tests.support.agent_metrics import CUMULATIVE, DELTA, agent_metrics
 from tests.support.crashes import CONFIG, HEADERS, SPANS, batch
-from tests.support.exporter import ExporterInTest, run_exporter
+from tests.support.exporter import PROTOBUF, ExporterInTest, run_exporter
 
 from watchkeeper.exporter.state import journal as journals
 from watchkeeper.exporter.state.journal import files
@@ -37,6 +38,15 @@ def send(exporter: ExporterInTest, first: int) -> None:
     assert exporter.client.post("/v1/traces", content=batch(first), headers=HEADERS).status_code == 200
 
 
+def send_added(exporter: ExporterInTest, lines: float, began_ns: int, seconds: int, temporality: int) -> None:
+    """Send what a session reports of lines that were added, since it began or since it reported last."""
+    at_ns = began_ns + seconds * 10**9
+    body = agent_metrics(
+        {("claude_code.lines_of_code.count", "added"): lines}, temporality=temporality, at=at_ns, start=began_ns
+    )
+    assert exporter.client.post("/v1/metrics", content=body, headers=PROTOBUF).status_code == 200
+
+
 def crashed(folder: Path) -> Path:
     """What a crash of the exporter in the folder would leave."""
     return Path(shutil.copytree(folder, folder.with_name(f"{folder.name}-crashed")))
@@ -50,9 +60,11 @@ def values(exporter: ExporterInTest) -> dict[str, float]:
 @contextmanager
 def saved(folder: Path) -> Iterator[None]:
     """Wait until the counters were saved after what is sent meanwhile."""
-    number, deadline = files(folder)[-1][0], time.monotonic() + 20
+    deadline, counters = time.monotonic() + 20, folder / "counters.msgpack"
+    number, before = files(folder)[-1][0], counters.stat().st_mtime_ns
     yield
-    while files(folder)[-1][0] == number:
+    # A journal begins before the counters up to it are written.
+    while files(folder)[-1][0] == number or counters.stat().st_mtime_ns == before:
         assert time.monotonic() < deadline
         time.sleep(0.01)
 
@@ -73,6 +85,30 @@ def test_what_was_acknowledged_counts_again_after_a_crash(tmp_path: Path) -> Non
     lines = {line["span_id"]: line["timestamp"] for line in first.lines("llm_call_completed")}
     assert {line["span_id"]: line["timestamp"] for line in second.lines("llm_call_completed")} == lines
     assert second.lines("crash_recovered")[0]["requests"] == 1
+
+
+@pytest.mark.parametrize("temporality", [DELTA, CUMULATIVE], ids=["delta", "cumulative"])
+@pytest.mark.parametrize("is_saved", [False, True], ids=["in the journal", "in the snapshot"])
+def test_what_coding_agents_did_counts_again_after_a_crash(
+    temporality: int, is_saved: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once, though it is sent again; what a session adds after the crash counts as what it added."""
+    monkeypatch.setattr(journals, "CHECKPOINT_SECONDS", 0.0 if is_saved else 60.0)
+    with started(tmp_path / "a") as first:
+        began = time.time_ns()
+        with saved(tmp_path / "a") if is_saved else nullcontext():
+            send_added(first, 5.0, began, 1, temporality)
+        left = crashed(tmp_path / "a")
+    with started(left) as second:
+        after = second.value("llm_coding_agent_lines_total", type="added")
+        send_added(second, 5.0, began, 1, temporality)
+        again = second.value("llm_coding_agent_lines_total", type="added")
+        send_added(second, 7.0, began, 2, temporality)
+        more = second.value("llm_coding_agent_lines_total", type="added")
+
+    assert (after, again) == (5, 5)
+    assert more == (12 if temporality == DELTA else 7)
+    assert len(second.lines("coding_agent_activity_recorded")) == (1 if is_saved else 2)
 
 
 def test_what_came_before_the_snapshot_is_known_and_not_counted_again(

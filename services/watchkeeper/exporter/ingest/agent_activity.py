@@ -10,9 +10,12 @@ extensions/copilot/docs/monitoring; and what each sent in tests/clients.
 import math
 from collections import OrderedDict
 from collections.abc import Hashable, Iterator, Mapping
+from hashlib import blake2b
 from typing import Any
 
+import msgspec
 from msgspec.structs import replace
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.metrics.v1.metrics_pb2 import AGGREGATION_TEMPORALITY_DELTA
 
 from watchkeeper.exporter.ingest.metric_attributes import value_text
@@ -40,10 +43,40 @@ _NUMBERS = {
 }
 _NAMES = frozenset(name for name, _ in _NUMBERS)
 _OF_LINES = frozenset(name for name, kind in _NUMBERS if kind)
-# A series is one session's; at some 300 bytes each. An agent that works sends every minute.
+# A series is one session's; at some 200 bytes each. An agent that works sends every minute.
 _MOST_SERIES = 4_096
+_KEY_BYTES = 16
 # Far more than a session does between two exports: what is above is no count.
 _MOST = 1e7
+
+
+_KEPT = "agent_activity"
+
+
+class _Counted(msgspec.Struct, frozen=True):
+    """Since when (Unix nanoseconds) every series is known, and of each series, by its key, when and how far."""
+
+    started_ns: int
+    series: dict[bytes, tuple[int, float]]
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(_Counted).decode
+
+
+def activity_of(request: Any) -> bytes:
+    """What an AgentActivity reads of an ExportMetricsServiceRequest, as a body of such a request; empty: nothing."""
+    read = ExportMetricsServiceRequest()
+    for holder in request.resource_metrics:
+        metrics = [
+            metric
+            for scoped in holder.scope_metrics
+            for metric in scoped.metrics
+            if metric.name in _NAMES and metric.WhichOneof("data") == "sum"
+        ]
+        if metrics:
+            read.resource_metrics.add(resource=holder.resource).scope_metrics.add(metrics=metrics)
+    return read.SerializeToString()
 
 
 class AgentActivity:
@@ -54,19 +87,27 @@ class AgentActivity:
 
     def __init__(self, started_ns: int) -> None:
         self._started_ns = started_ns
-        self._counted: OrderedDict[Hashable, tuple[int, float]] = OrderedDict()
+        self._counted: OrderedDict[bytes, tuple[int, float]] = OrderedDict()
+
+    def saved(self) -> dict[str, bytes]:
+        """All of it, to be saved with the counters."""
+        return {_KEPT: _encode(_Counted(self._started_ns, self._counted))}
+
+    def resume(self, saved: Mapping[str, bytes]) -> Iterator[str]:
+        """Go on as the process that saved it; yield what cannot be read."""
+        if not saved.get(_KEPT):
+            return
+        try:
+            counted = _decode(saved[_KEPT])
+        except msgspec.DecodeError as error:
+            yield f"what coding agents did cannot be read: {error}"
+            return
+        self._started_ns, self._counted = counted.started_ns, OrderedDict(counted.series)
 
     def read(self, request: Any) -> Iterator[CodingActivity]:
-        """Yield what is new in an ExportMetricsServiceRequest whose resources have service and team."""
+        """Yield what is new in what ``activity_of`` left of a request whose resources have service and team."""
         for holder in request.resource_metrics:
-            metrics = [
-                metric
-                for scoped in holder.scope_metrics
-                for metric in scoped.metrics
-                if metric.name in _NAMES and metric.WhichOneof("data") == "sum"
-            ]
-            if not metrics:
-                continue
+            metrics = [metric for scoped in holder.scope_metrics for metric in scoped.metrics]
             resource = {attribute.key: value_text(attribute.value) for attribute in holder.resource.attributes}
             yield from self._of_resource(metrics, resource)
 
@@ -98,7 +139,7 @@ class AgentActivity:
         if not (math.isfinite(value) and 0 <= value <= _MOST):
             return None
         # What accumulates begins anew with its start.
-        key = series if is_delta else (series, point.start_time_unix_nano)
+        key = _key(series if is_delta else (series, point.start_time_unix_nano))
         time_ns, counted = self._counted.pop(key, (0, 0.0))
         is_first, is_again = not time_ns, point.time_unix_nano <= time_ns
         self._counted[key] = (time_ns, counted) if is_again else (point.time_unix_nano, value)
@@ -111,3 +152,8 @@ class AgentActivity:
         if is_first and point.start_time_unix_nano < self._started_ns:
             return None
         return max(0.0, value - counted)
+
+
+def _key(series: Hashable) -> bytes:
+    """As good as the series itself, and small; what it names stays in memory, and on disk, for no one to read."""
+    return blake2b(repr(series).encode("utf-8", "surrogatepass"), digest_size=_KEY_BYTES).digest()

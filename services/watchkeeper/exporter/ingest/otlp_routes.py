@@ -1,29 +1,22 @@
 """OTLP over HTTP: POST /v1/traces, /v1/logs and /v1/metrics, protobuf or JSON, each answered in its own encoding."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, ParamSpec, Protocol, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 from fastapi import APIRouter, Request, Response
 
+from watchkeeper.exporter.ingest.agent_activity import activity_of
 from watchkeeper.exporter.ingest.answer import JSON, PROTOBUF, Answerer, content_type, refuse_type, reply
+from watchkeeper.exporter.ingest.beside import beside
 from watchkeeper.exporter.ingest.intake import Intake
 from watchkeeper.exporter.ingest.onward import Onward
 from watchkeeper.exporter.ingest.otlp_metrics import MetricsGuard, decode_metrics, enlist_services
 from watchkeeper.exporter.ingest.otlp_reply import error_reply, logs_reply, metrics_reply, trace_reply
 from watchkeeper.exporter.ingest.receiver import Receipt
-from watchkeeper.model import CodingActivity
 from watchkeeper.serving.routes import PlainRoute
 
 # The SDK of Langfuse posts its spans to a path of its own.
 TRACE_PATHS = ("/v1/traces", "/api/public/otel/v1/traces")
-
-# Metrics arrive once a minute and take 30 KB; what is much larger is read in a thread, so that spans need not wait.
-_INLINE_BYTES = 64 * 1024
-_COUNTED_AT_ONCE = 256
-
-Parameters = ParamSpec("Parameters")
-Result = TypeVar("Result")
 
 
 class Admit(Protocol):
@@ -33,12 +26,8 @@ class Admit(Protocol):
         """Return the service, team and tenant under which spans of the sender are counted."""
         ...
 
-    def activity_in(self, request: Any, /) -> Sequence[CodingActivity]:
-        """Return what is new in an ExportMetricsServiceRequest with enlisted resources; may be asked in a thread."""
-        ...
-
-    def count_activity(self, activity: CodingActivity, /) -> None:
-        """Count one of these facts."""
+    async def count_activity(self, activity: bytes, tenant: str, /) -> None:
+        """Count what coding agents did by a request of metrics; see agent_activity.py."""
         ...
 
 
@@ -78,10 +67,11 @@ def otlp_metrics_router(guard: MetricsGuard, admit: Admit, answerer: Answerer, o
         """Take OTLP metrics; the reply is an ExportMetricsServiceResponse."""
 
         async def handle(body: bytes, is_json: bool, tenant: str) -> bytes:
-            decoded, malformed = await _beside(len(body), decode_metrics, body, is_json=is_json)
+            decoded, malformed = await beside(len(body), decode_metrics, body, is_json=is_json)
             await enlist_services(decoded, admit.enlist, tenant)
-            await _count(await _beside(len(body), admit.activity_in, decoded), admit)
-            guarded = await _beside(len(body), guard.guard, decoded, malformed)
+            if activity := await beside(len(body), activity_of, decoded):
+                await admit.count_activity(activity, tenant)
+            guarded = await beside(len(body), guard.guard, decoded, malformed)
             onward.take_metrics(guarded, request.headers.get("via", ""))
             reasons = ", ".join(guarded.dropped)
             return metrics_reply(guarded.rejected, f"data points were left out: {reasons}", json=is_json)
@@ -89,23 +79,6 @@ def otlp_metrics_router(guard: MetricsGuard, admit: Admit, answerer: Answerer, o
         return await _answer(answerer, request, handle)
 
     return router
-
-
-async def _count(activities: Sequence[CodingActivity], admit: Admit) -> None:
-    """Count them; whoever else waits has a turn in between."""
-    for number, activity in enumerate(activities, 1):
-        if not number % _COUNTED_AT_ONCE:
-            await asyncio.sleep(0)
-        admit.count_activity(activity)
-
-
-async def _beside(
-    size: int, work: Callable[Parameters, Result], *args: Parameters.args, **kwargs: Parameters.kwargs
-) -> Result:
-    """Do the work here when it is small, else in a thread."""
-    if size <= _INLINE_BYTES:
-        return work(*args, **kwargs)
-    return await asyncio.to_thread(work, *args, **kwargs)
 
 
 async def _answer(

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from watchkeeper.exporter.batch import Batch
 from watchkeeper.exporter.normalise.dialect import Normaliser
+from watchkeeper.exporter.readers.activity import ActivityReader
 from watchkeeper.exporter.readers.alerts import AlertReader
 from watchkeeper.exporter.readers.events import EventReader
 from watchkeeper.exporter.readers.logs import LogReader
@@ -37,4 +38,5 @@ def readers(
         "scores": ScoreReader(),
         "alerts": AlertReader(),
         "prompts": PromptReader(services_with),
+        "metrics": ActivityReader(),
     }

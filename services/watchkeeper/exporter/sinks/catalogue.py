@@ -48,8 +48,6 @@ class Sinks:
         self.slos = SloSink(file.slos, store, admission)
         self.budgets = BudgetSink(budgets, store)
         self.ceilings = CeilingSink(used.ceilings, store, admission, both)
-        # Of a coding agent's own metrics, which pass none of the others.
-        self.of_activity = FanOut((self.coding_agents, logs))
         always = (*both, self.recent, self.spenders, self.coding_agents, self.changes, self.silent_failures)
         # What no one asked for costs nothing: each call passes every sink.
         objectives = (self.slos,) * bool(file.slos) + (self.budgets,) * bool(file.budgets)

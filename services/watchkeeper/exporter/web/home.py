@@ -32,6 +32,7 @@ _WORDS = {
     "Embedding": "embeddings",
     "Deployment": "deployments",
     "Incident": "alerts",
+    "CodingActivity": "reports of coding agents",
 }
 
 

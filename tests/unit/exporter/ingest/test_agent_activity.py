@@ -12,7 +12,7 @@ from tests.support.exporter import PROTOBUF, run_exporter
 
 from watchkeeper.config import load_config
 from watchkeeper.exporter.app import build_app
-from watchkeeper.exporter.ingest.agent_activity import AgentActivity
+from watchkeeper.exporter.ingest.agent_activity import AgentActivity, activity_of
 from watchkeeper.model import CodingActivity
 
 SESSIONS = {("gemini_cli.session.count", ""): 1.0}
@@ -23,8 +23,8 @@ AMOUNTS = [name for name in CodingActivity.__struct_fields__ if name != "context
 
 def amounts(activity: AgentActivity, *bodies: bytes) -> list[float]:
     """What is counted of requests, one after the other."""
-    requests = [ExportMetricsServiceRequest.FromString(body) for body in bodies]
-    found = [one for request in requests for one in activity.read(request)]
+    left = [activity_of(ExportMetricsServiceRequest.FromString(body)) for body in bodies]
+    found = [one for body in left for one in activity.read(ExportMetricsServiceRequest.FromString(body))]
     return [amount for one in found for name in AMOUNTS if (amount := getattr(one, name)) is not None]
 
 
@@ -128,6 +128,40 @@ def test_what_is_no_count_is_left_out(amount: float) -> None:
 def test_other_metrics_are_left_alone(named: tuple[str, str]) -> None:
     """They are passed on as they are."""
     assert amounts(AgentActivity(0), agent_metrics({named: 1.0})) == []
+
+
+def test_another_process_goes_on_with_what_is_known() -> None:
+    """What accumulated is no news to it, what is added counts, and what began while no one ran counts whole."""
+    before, after = AgentActivity(NOW - 10), AgentActivity(NOW + 5)
+    amounts(before, agent_metrics(SESSIONS, temporality=CUMULATIVE, at=NOW))
+
+    problems = list(after.resume(before.saved()))
+
+    more = {("gemini_cli.session.count", ""): 4.0}
+    assert amounts(after, agent_metrics(SESSIONS, temporality=CUMULATIVE, at=NOW + 6)) == [0]
+    assert amounts(after, agent_metrics(more, temporality=CUMULATIVE, at=NOW + 7)) == [3]
+    assert amounts(after, agent_metrics(more, temporality=CUMULATIVE, at=NOW + 8, start=NOW + 4)) == [4]
+    assert problems == []
+
+
+@pytest.mark.parametrize("kept", [b"\xff", b"\x90", b"\x81\xa6series\x90"], ids=repr)
+def test_what_is_known_may_be_damaged(kept: bytes) -> None:
+    """It is told, and the process begins as one that knows nothing."""
+    activity = AgentActivity(NOW - 10)
+
+    (problem,) = activity.resume({"agent_activity": kept})
+
+    assert problem.startswith("what coding agents did cannot be read: ")
+    assert amounts(activity, agent_metrics(SESSIONS, temporality=CUMULATIVE, at=NOW)) == [1]
+
+
+def test_nothing_is_kept_of_whose_they_are() -> None:
+    """What is saved with the counters names no user and no session."""
+    activity = AgentActivity(NOW - 10)
+    amounts(activity, agent_metrics(resource={"service": "a", "user.email": "bob@example.com"}))
+
+    assert activity.saved()
+    assert all(b"bob" not in kept and b"s-1" not in kept for kept in activity.saved().values())
 
 
 def test_the_memory_of_series_is_bounded() -> None:

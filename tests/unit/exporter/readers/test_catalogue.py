@@ -14,7 +14,7 @@ from watchkeeper.exporter.normalise.dialect import Normaliser
 from watchkeeper.exporter.readers.catalogue import Reader, readers
 from watchkeeper.exporter.watch.deduplicator import LoggedCall, SpanFacts
 from watchkeeper.exporter.watch.traces import Traces
-from watchkeeper.model import Fact, Incident, LogRecord
+from watchkeeper.model import CodingActivity, Fact, Incident, LogRecord
 
 CLAIMED = "globex"
 
@@ -41,6 +41,7 @@ RECORDS = {
     ),
     "an event": ("events", LlmCallEvent(model="gpt-4o", tenant=CLAIMED)),
     "a score of Langfuse": ("scores", LangfuseScore(name="tone", value=1.0)),
+    "what a coding agent did": ("metrics", CodingActivity(context=make_context(time_ns=0, tenant=CLAIMED), sessions=1)),
     "a webhook of Langfuse": ("prompts", Webhook(id="1", action="created", prompt=Prompt(name="answer", version=2))),
 }
 

@@ -47,7 +47,7 @@ def panels() -> Sequence[PanelBuilder]:
             house.COUNT,
             instant(f"sum by (reason) ({_REASONS}) > 0", "{{reason}}"),
         )
-        .no_value("all runs of the last hour were evaluated, or no contract is on any")
+        .no_value("no run of the last hour was left out, or no contract is on any")
         .span(6),
         house.listing(
             "Contracts",

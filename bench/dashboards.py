@@ -4,27 +4,29 @@
     make generate
 
 Fills a real Prometheus with 100,000 series: a sample an hour for a month, every five minutes for the last day, every
-15 seconds for the last six hours, and what the shipped rules record of them. Asks each panel for what it shows at first
-and for 30 days, with everything chosen, and prints the processor seconds of Prometheus, the slowest first: on a machine
-with nothing else to do that is the longest that a page can wait. docs/dashboards.md shows the table.
+15 seconds for the last six hours, and what the shipped rules record of them as often as they are evaluated. Asks each
+panel for what it shows at first and for 30 days, with everything chosen and with one of everything, and prints the
+processor seconds of Prometheus, the slowest first: on a machine with nothing else to do that is the longest that a page
+can wait. docs/dashboards.md shows the table. With --keep the past is written once, later only what new queries read.
 """
 
 import argparse
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 from alerts_measured.store import ROOT, running
 from dashboards_measured.company import MONTH
-from dashboards_measured.measure import Shown, Took, asked, fill
+from dashboards_measured.measure import ONE, Shown, Took, asked, fill
 from tests.support.panels import load_dashboards
 from tests.support.programs import obtain_programs
 
 # What a page shows at first, and the longest that people look at.
 SPANS = {"6 hours": 6 * 3600, "30 days": (MONTH - 60) * 60}
-# Of a prompt that exists; what the exporter's histograms know is not by session or trace.
-CHOSEN = {"prompt": "prompt-1", "version_a": "0", "version_b": "1", "cost": "0", "seconds": "0"}
+CHOICES: dict[str, dict[str, str]] = {"": {}, ", one of each": ONE}
 _SHOWN = 25
 
 
@@ -41,15 +43,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--to", type=Path, help="a file for the figures")
     parser.add_argument("--only", nargs="+", metavar="UID", help="these dashboards, on what they read")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="where the past is, or will be, to be asked again")
     parser.add_argument("--carry", type=Path, help="figures of the other dashboards")
     parser.add_argument("--wait", action="store_true", help="leave Prometheus running until Enter, to draw the pages")
     options = parser.parse_args()
     program = obtain_programs(ROOT)["prometheus"]
-    with tempfile.TemporaryDirectory(prefix="dashboards-") as folder, running(program, Path(folder), days=90) as store:
+    with _folder(options.keep) as folder, running(program, folder, days=90) as store:
         asked_for = options.only or list(load_dashboards())
         series, recorded = fill(store, asked_for)
         sys.stdout.write(f"{series:,} series exposed, {recorded:,} recorded\n")
-        took = {name: [*asked(store, Shown(seconds), CHOSEN, asked_for)] for name, seconds in SPANS.items()}
+        took = {
+            name + choice: [*asked(store, Shown(seconds), chosen, asked_for)]
+            for name, seconds in SPANS.items()
+            for choice, chosen in CHOICES.items()
+        }
         figures = Figures(series, recorded, took)
         sys.stdout.write(report(figures))
         if options.carry:
@@ -58,6 +65,17 @@ def main() -> None:
             options.to.write_bytes(msgspec.json.format(msgspec.json.encode(figures), indent=1) + b"\n")
         if options.wait:
             input(f"{store.url}; Enter ends it")
+
+
+@contextmanager
+def _folder(kept: Path | None) -> Iterator[Path]:
+    """The folder that is kept, or one that is gone at the end."""
+    if kept:
+        kept.mkdir(parents=True, exist_ok=True)
+        yield kept
+        return
+    with tempfile.TemporaryDirectory(prefix="dashboards-") as folder:
+        yield Path(folder)
 
 
 def with_others(new: Figures, carried: Figures) -> Figures:

@@ -48,13 +48,18 @@ _OF_METRIC: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("llm_request_tokens", "type"): ("input", "output"),
     ("llm_silent_failures_total", "type"): ("loop", "truncated"),
     ("llm_cache_operations_total", "result"): ("hit", "miss"),
+    ("llm_coding_agent_tokens_total", "type"): ("input", "output", "cached_input"),
+    ("llm_coding_agent_lines_total", "type"): ("added", "removed"),
+    ("llm_tool_calls_total", "agent"): ("planner", "writer", "claude_code"),
     ("llm_contract_runs_total", "result"): ("passed", "broken", "not_evaluated"),
 }
+_CODING_AGENTS = ("claude_code", "codex")
 # Drift is compared for a service as a whole; who scores an answer need not know its model.
 _UNKNOWN: Mapping[str, Labels] = {
     "llm_drift_": {"prompt": "", "prompt_version": "", "model": ""},
     "llm_score": {"model": ""},
 }
+_PART = frozenset({"cached_input", "reasoning"})
 _BAD = frozenset({"error", "failed", "negative", "rejected", "broken", "length", "loop", "truncated"})
 
 
@@ -98,6 +103,8 @@ def _calls() -> Iterator[Labels]:
 
 
 def _values(metric: Metric, label: str) -> tuple[str, ...]:
+    if label == "agent" and metric.name.startswith("llm_coding_agent_"):
+        return _CODING_AGENTS
     return _OF_METRIC.get((metric.name, label)) or _VALUES.get(label) or (f"{label}-1", f"{label}-2")
 
 
@@ -113,12 +120,19 @@ def _level(metric: Metric, labels: Labels, chance: np.random.Generator) -> float
     """Events per minute: a few calls for each combination, and one in fifty of them bad."""
     if metric.name == "llm_alert_threshold":
         return 0.05
-    return float(chance.uniform(2, 6)) * (0.02 if _BAD.intersection(labels.values()) else 1.0)
+    # Half of users cost less than the median; a share is one of a whole.
+    if metric.name.endswith(("_ratio", "_median_dollars")):
+        return float(chance.uniform(0.2, 0.6))
+    share = 0.02 if _BAD.intersection(labels.values()) else 0.3 if _PART.intersection(labels.values()) else 1.0
+    return float(chance.uniform(2, 6)) * share
 
 
 def _series(
     metric: Metric, labels: Labels, level: float, chance: np.random.Generator
 ) -> Iterator[tuple[Labels, Array]]:
+    if metric.name == "llm_alert_threshold":
+        yield {**labels, "__name__": metric.name}, np.full(SAMPLED.size, level)
+        return
     if metric.type == "gauge":
         yield {**labels, "__name__": metric.name}, level * (1 + 0.1 * chance.standard_normal(SAMPLED.size))
         return

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,13 +10,42 @@ from typing import Any
 import msgspec
 import numpy as np
 import promql_parser
+import yaml
 from alerts_measured.rules import Recording, recordings_for
 from alerts_measured.shapes import Array
 from alerts_measured.store import START, Labels, Store
-from tests.support.panels import DEFAULTS, PanelQuery, load_dashboards, panel_queries, panels_of
+from tests.support.panels import (
+    DEFAULTS,
+    PanelQuery,
+    fill_in,
+    load_dashboards,
+    panel_queries,
+    panels_of,
+    queries_of,
+    variables_of,
+)
 
 from dashboards_measured.company import MONTH, ROOT, SAMPLED, exposed
 
+# What must be chosen on pages that have no All for it: two versions of a prompt.
+SINGLE = {"prompt": "prompt-1", "version_a": "0", "version_b": "1"}
+# One value of everything that can be chosen, of a service that exists.
+ONE = {
+    "service": "service-1",
+    "team": "team-1",
+    "model": "model-1",
+    "prompt": "prompt-1",
+    "prompt_version": "0",
+    "tenant": "tenant-1",
+    "agent": "planner",
+    "canary": "canary-1",
+    "target": "target-1",
+    "feature": "feature-1",
+    "evaluator": "evaluator-1",
+    "slo": "slo-1",
+    "budget": "budget-1",
+}
+_RULES = ROOT / "prometheus" / "rules"
 _AT_ONCE = 2_000
 # Points of a graph of a third of the page at 1,600 pixels; Grafana rounds the step up to one of its own.
 _POINTS = 480
@@ -25,6 +54,7 @@ SCRAPE_SECONDS = 15
 # What is in sight before one scrolls, in rows of the grid: 30 pixels and 8 between.
 FIRST_SCREEN = 22
 _NAME = re.compile(r"[A-Za-z_:][\w:]*")
+_LIST = re.compile(r"label_values\((.+), (\w+)\)")
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -66,50 +96,79 @@ class Shown:
 
 
 def fill(store: Store, uids: Collection[str]) -> tuple[int, int]:
-    """Write the past of everything exposed and recorded that these dashboards read; return the number of series."""
+    """Write the past of everything exposed and recorded that these dashboards read and the store has not yet.
+
+    Return how many series of both it has.
+    """
     expressions = {query.expr for query in panel_queries() if query.dashboard in uids}
-    rules = recordings_for(ROOT / "prometheus" / "rules", expressions)
+    rules = recordings_for(_RULES, expressions)
     read = set(_NAME.findall(" ".join((*expressions, *(rule.expr for rule in rules)))))
+    known = _names(store)
     batch: list[tuple[Labels, Array, Array]] = []
-    written = 0
     for labels, values in exposed():
-        if labels["__name__"] not in read:
+        if labels["__name__"] not in read - known:
             continue
         batch.append((labels, SAMPLED, values))
         if len(batch) == _AT_ONCE:
             store.write(batch)
-            written, batch = written + len(batch), []
+            batch = []
     store.write(batch)
-    return written + len(batch), _record(store, rules)
+    _record(store, [rule for rule in rules if rule.record not in known])
+    return _counted(store, '{__name__=~".+", __name__!~".*:.*"}'), _counted(store, '{__name__=~".*:.*"}')
 
 
-def _record(store: Store, rules: Iterable[Recording]) -> int:
+def _names(store: Store) -> set[str]:
+    return set(store.client.get(f"{store.url}/api/v1/label/__name__/values").json()["data"])
+
+
+def _counted(store: Store, selector: str) -> int:
+    """Series that have had a sample in the last five minutes of the month."""
+    found = store.ask(f"count({selector})", MONTH - 1, MONTH - 1)
+    return int(found[0][2][-1]) if found else 0
+
+
+def _record(store: Store, rules: Iterable[Recording]) -> None:
     """Write what each rule finds at the end as its value of the whole month, for the rules and the panels after it."""
-    end, written = int(SAMPLED[-1]), 0
+    end, minutes_apart = int(SAMPLED[-1]), _intervals()
     for rule in rules:
         own = {**rule.labels, "__name__": rule.record}
         found = {
             tuple(sorted({**labels, **own}.items())): values[-1] for labels, _, values in store.ask(rule.expr, end, end)
         }
-        store.write((dict(labels), SAMPLED, np.full(SAMPLED.size, value)) for labels, value in found.items())
-        written += len(found)
-    return written
+        at = SAMPLED[SAMPLED % minutes_apart[rule.record] == 0]
+        store.write((dict(labels), at, np.full(at.size, value)) for labels, value in found.items())
 
 
-def asked(store: Store, shown: Shown, chosen: dict[str, str], uids: Collection[str]) -> Iterator[Took]:
-    """Ask each panel of each page, one after the other."""
-    for uid in uids:
-        for panel in panels_of(load_dashboards()[uid]):
+def _intervals() -> dict[str, float]:
+    """How many minutes apart each rule is evaluated: more samples than that it never has."""
+    groups = [group for file in _RULES.rglob("*.yml") for group in yaml.safe_load(file.read_text())["groups"]]
+    return {
+        rule["record"]: promql_parser.parse_duration(group.get("interval", "15s")).total_seconds() / 60
+        for group in groups
+        for rule in group["rules"]
+        if "record" in rule
+    }
+
+
+def asked(store: Store, shown: Shown, chosen: Mapping[str, str], uids: Collection[str]) -> Iterator[Took]:
+    """Ask each page for its choices, then each panel, one after the other; what is not ``chosen`` is All, if there is.
+
+    What is to be chosen counts as a panel of the first screen: nothing is drawn before.
+    """
+    pages = load_dashboards()
+    for page in (pages[uid] for uid in uids):
+        yield _took_choices(store, page, variables_of(page, {**shown.variables, **chosen}, SINGLE))
+        for panel in panels_of(page):
             apart = promql_parser.parse_duration(panel.get("interval", "1s")).seconds
             points = Shown(shown.seconds, apart, panel.get("maxDataPoints", _POINTS))
-            of_panel = _queries(uid, panel["title"], {**points.variables, **chosen})
+            of_panel = _queries(page, panel["title"], {**points.variables, **chosen})
             if of_panel:
                 yield _took(store, panel, of_panel, points)
 
 
-def _queries(uid: str, title: str, variables: dict[str, str]) -> list[PanelQuery]:
-    every = panel_queries(variables)
-    return [one for one in every if (one.dashboard, one.panel, one.source_type) == (uid, title, "prometheus")]
+def _queries(page: Mapping[str, Any], title: str, chosen: Mapping[str, str]) -> list[PanelQuery]:
+    every = queries_of(page, variables_of(page, chosen, SINGLE))
+    return [one for one in every if (one.panel, one.source_type) == (title, "prometheus")]
 
 
 def _took(store: Store, panel: dict[str, Any], queries: list[PanelQuery], shown: Shown) -> Took:
@@ -119,6 +178,22 @@ def _took(store: Store, panel: dict[str, Any], queries: list[PanelQuery], shown:
     errors = " ".join(error for _, error in answers if error)
     is_first = panel["gridPos"]["y"] < FIRST_SCREEN
     return Took(queries[0].dashboard, panel["title"], seconds, sum(count for count, _ in answers), is_first, errors)
+
+
+def _took_choices(store: Store, page: Mapping[str, Any], variables: Mapping[str, str]) -> Took:
+    """What Prometheus takes for the lists at the top of a page, over the time shown."""
+    end = START + MONTH * 60 - SCRAPE_SECONDS
+    lists = [_LIST.fullmatch(str(dict(one["query"]).get("query"))) for one in page["templating"]["list"] if _asks(one)]
+    before, values = _processor_seconds(store.pid), 0
+    for metric, label in (found.groups() for found in lists if found):
+        span = {"match[]": fill_in(metric, variables), "start": end - int(variables["__range_s"]), "end": end}
+        values += len(store.client.get(f"{store.url}/api/v1/label/{label}/values", params=span).json()["data"])
+    seconds = round(_processor_seconds(store.pid) - before, 3)
+    return Took(str(page["uid"]), "choices at the top", seconds, values, is_first=True)
+
+
+def _asks(variable: Mapping[str, Any]) -> bool:
+    return variable["type"] == "query" and variable["datasource"]["type"] == "prometheus"
 
 
 def _ask(store: Store, query: PanelQuery, shown: Shown) -> tuple[int, str]:

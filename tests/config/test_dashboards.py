@@ -13,7 +13,7 @@ import yaml
 from grafana.src import bounds, links
 from grafana.src.llm import traces
 from tests.config.test_grafana import ALL_QUERIES, parse
-from tests.support.panels import ROOT, load_dashboards, panels_of
+from tests.support.panels import ROOT, load_dashboards, panel_queries, panels_of
 
 from watchkeeper.metrics.catalogue import METRICS
 from watchkeeper.operator.drills.recipe import PREFIX
@@ -305,6 +305,15 @@ def test_queries_select_by_labels_that_their_metrics_have(query: Any) -> None:
 
     for metric, labels in label_names(query.expr).items():
         assert metric not in known or labels <= known[metric], (metric, labels - known[metric])
+
+
+def test_who_must_choose_one_prompt_on_a_page_has_all_of_them_on_another() -> None:
+    """Pages are asked and measured with All where they begin with it, whatever another page needs."""
+    asked = [query for query in panel_queries(single={"prompt": "a-prompt"}) if "a-prompt" in query.expr]
+    chosen = [query for query in panel_queries({"prompt": "a-prompt"}) if "a-prompt" in query.expr]
+
+    assert {query.dashboard for query in asked} == {links.COMPARISON}
+    assert {query.dashboard for query in chosen} == {links.COMPARISON, links.PROMPTS}
 
 
 def test_links_are_found() -> None:

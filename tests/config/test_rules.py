@@ -132,6 +132,7 @@ LEVELS = {
     "server": ("engine", "model"),
     "project": ("project", "model", "source"),
     "gpu": ("gpu",),
+    "operation": ("operation",),
     "requested": ("requested_model",),
     "deployment": ("litellm_model_name", "api_provider", "api_base", "model_id"),
     "account": ("scope", "account"),

@@ -12,7 +12,7 @@ from tests.e2e.support.seeding import going_on, seed
 from tests.e2e.support.shown import EXPECTED, PARTS, RIGHTLY_EMPTY, SAME
 from tests.e2e.support.stack import Stack
 from tests.e2e.support.waiting import eventually
-from tests.support.panels import DEFAULTS, PanelQuery, load_dashboards, panel_queries
+from tests.support.panels import DEFAULTS, PanelQuery, load_dashboards, panel_queries, with_all
 
 PATHS = {"prometheus": "/api/v1", "loki": "/loki/api/v1"}
 # What the reader looks at, and how far apart the points of a graph are.
@@ -25,8 +25,9 @@ ALL_RUNS = {"cost": "0", "seconds": "0"}
 # Names that a regular expression or a string would read in their own way.
 SPECIAL = 'a|b(c)[d].*+?^$ "quoted" \\ {braces}'
 _CALLS = f'service_model:llm_requests:rate5m{{service="{SERVICE}"}} > 0'
-CHOSEN = {**DEFAULTS, **COMPARED, **ALL_RUNS}
-QUERIES = [pytest.param(query, id=str(query)) for query in panel_queries(CHOSEN)]
+SINGLE = {**COMPARED, **ALL_RUNS}
+QUERIES = [pytest.param(query, id=str(query)) for query in panel_queries(single=SINGLE)]
+CHOICES = {name for dashboard in load_dashboards().values() for name in with_all(dashboard)}
 
 
 def escaped(value: str) -> str:
@@ -36,9 +37,9 @@ def escaped(value: str) -> str:
 
 
 def chosen_by(values: list[str]) -> dict[str, str]:
-    """What Grafana puts in where a reader chose these services, teams and models."""
+    """What Grafana puts in where a reader chose these values wherever there is an All."""
     text = f"({'|'.join(map(escaped, values))})" if len(values) > 1 else escaped(values[0])
-    return {**CHOSEN, "service": text, "team": text, "model": text, "slo": text, "budget": text}
+    return {**DEFAULTS, **dict.fromkeys(CHOICES, text)}
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +96,7 @@ def test_the_list_of_empty_panels_is_about_panels(pattern: str) -> None:
 @pytest.mark.parametrize("uid", load_dashboards())
 def test_choices_reach_the_engines_whole(seeded: Stack, uid: str, values: list[str]) -> None:
     """One value, several, and values with special characters: no query of the page becomes invalid."""
-    for query in panel_queries(chosen_by(values)):
+    for query in panel_queries(chosen_by(values), single=ALL_RUNS):
         if query.dashboard == uid and query.source_type == "prometheus":
             reply = ask(seeded, query)
             assert reply.status_code == 200, f"{query}: {reply.text}"

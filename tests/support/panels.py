@@ -68,16 +68,37 @@ def _start_of(variable: Mapping[str, Any]) -> str:
     return str(variable.get("current", {}).get("value") or _NOTHING_CHOSEN)
 
 
-def panel_queries(chosen: Mapping[str, str] = DEFAULTS) -> Iterator[PanelQuery]:
-    """Yield every query of every panel and of every annotation; ``chosen`` wins over what a page starts with."""
-    for uid, dashboard in load_dashboards().items():
-        variables = {**DEFAULTS, **choices(dashboard), **chosen}
-        for panel in panels_of(dashboard):
-            for target in panel.get("targets", []):
-                yield _query(uid, panel["title"], target, variables)
-        for annotation in dashboard["annotations"].get("list", []):
-            if "expr" in annotation:
-                yield _query(uid, f"annotation {annotation['name']}", annotation, variables)
+def with_all(dashboard: Mapping[str, Any]) -> set[str]:
+    """Return the variables of a page for which its reader can choose All."""
+    return {variable["name"] for variable in dashboard["templating"]["list"] if variable.get("includeAll")}
+
+
+def variables_of(dashboard: Mapping[str, Any], chosen: Mapping[str, str], single: Mapping[str, str]) -> dict[str, str]:
+    """Return what Grafana puts in on a page of which a reader chose something; see ``panel_queries``."""
+    needed = {name: value for name, value in single.items() if name not in with_all(dashboard)}
+    return {**DEFAULTS, **choices(dashboard), **needed, **chosen}
+
+
+def panel_queries(
+    chosen: Mapping[str, str] = DEFAULTS, *, single: Mapping[str, str] | None = None
+) -> Iterator[PanelQuery]:
+    """Yield every query of every panel and of every annotation; ``chosen`` wins over what a page starts with.
+
+    ``single`` wins only on pages that have no All for it: the prompt of one page is a single one, of another one any.
+    """
+    for dashboard in load_dashboards().values():
+        yield from queries_of(dashboard, variables_of(dashboard, chosen, single or {}))
+
+
+def queries_of(dashboard: Mapping[str, Any], variables: Mapping[str, str]) -> Iterator[PanelQuery]:
+    """Yield every query of every panel and of every annotation of one page."""
+    uid = str(dashboard["uid"])
+    for panel in panels_of(dashboard):
+        for target in panel.get("targets", []):
+            yield _query(uid, panel["title"], target, variables)
+    for annotation in dashboard["annotations"].get("list", []):
+        if "expr" in annotation:
+            yield _query(uid, f"annotation {annotation['name']}", annotation, variables)
 
 
 def fill_in(text: str, variables: Mapping[str, str] = DEFAULTS) -> str:

@@ -67,7 +67,7 @@ def _over_time() -> Sequence[PanelBuilder]:
             "US dollars of the last hour at each point in time, by team; the ten that cost most, and the rest.",
             house.DOLLARS,
             ten_and_others("team", f"sum by (team) (increase({_COST}[1h]))", _SPENT, "{{team}}"),
-        ),
+        ).span(12),
         house.stacked_graph(
             "Cost per hour by agent and model",
             "US dollars of the last hour at each point in time, by agent and model; the ten that cost most, and "
@@ -76,7 +76,7 @@ def _over_time() -> Sequence[PanelBuilder]:
             ten_and_others(
                 "agent, model", f"sum by (agent, model) (increase({_COST}[1h]))", _SPENT, "{{agent}}, {{model}}"
             ),
-        ),
+        ).span(12),
         house.graph(
             "Input per request",
             "Mean input tokens of a request in the last hour, by agent and model. It creeps up where sessions never "
@@ -89,7 +89,16 @@ def _over_time() -> Sequence[PanelBuilder]:
                     "{{agent}}, {{model}}",
                 )
             ],
-        ),
+        ).span(12),
+        house.graph(
+            "Cost of a user in a day",
+            "The most expensive user beside the median one, in US dollars of 24 hours.",
+            house.DOLLARS,
+            [
+                series(f"max({_USERS})", "most expensive"),
+                series("max(llm_coding_agent_user_cost_median_dollars)", "median"),
+            ],
+        ).span(12),
     )
 
 
@@ -102,7 +111,9 @@ def _who() -> Sequence[PanelBuilder]:
                 "costs many times what the median user does. Click one for all numbers of theirs.",
                 rows(f"sort_desc({_USERS})"),
                 {"spender": "user", "Value": "cost", "team": "team"},
-            ).unit(house.DOLLARS),
+            )
+            .unit(house.DOLLARS)
+            .span(12),
             "user",
             [links.to_page("All of this user", links.CODING_AGENTS_BY, by="repository", user=links.of_column("user"))],
         ),
@@ -111,14 +122,5 @@ def _who() -> Sequence[PanelBuilder]:
             "US dollars of the last 24 hours, the most expensive teams first.",
             house.DOLLARS,
             series(f"topk(10, sum by (team) (increase({_COST}[1d])))", "{{team}}"),
-        ),
-        house.graph(
-            "Cost of a user in a day",
-            "The most expensive user beside the median one, in US dollars of 24 hours.",
-            house.DOLLARS,
-            [
-                series(f"max({_USERS})", "most expensive"),
-                series("max(llm_coding_agent_user_cost_median_dollars)", "median"),
-            ],
-        ),
+        ).span(12),
     )

@@ -40,13 +40,13 @@ def _of_people() -> Sequence[PanelBuilder]:
                 series(_SHARE_REJECTED, "{{service}}, {{agent}}"),
                 limit("CodingAgentToolsRejected", _SHARE_REJECTED),
             ],
-        ),
+        ).span(12),
         house.stacked_graph(
             "Decisions per hour",
             "Tools that people let run, or did not, in the last hour.",
             house.COUNT,
             [series(f"sum by (outcome) (increase({_DECISIONS}[1h]))", "{{outcome}}")],
-        ),
+        ).span(12),
     )
 
 
@@ -63,7 +63,7 @@ def _of_agents() -> Sequence[PanelBuilder]:
             "Runs of tools by coding agents that failed in the last hour, by tool.",
             house.COUNT,
             [series(_tools(_FAILED), "{{tool}}")],
-        ).span(12),
+        ),
         house.stacked_graph(
             "Requests per hour by outcome",
             "Model requests of coding agents in the last hour; rate_limited is the provider's own limit. "
@@ -75,5 +75,5 @@ def _of_agents() -> Sequence[PanelBuilder]:
                     "{{status}}",
                 )
             ],
-        ).span(12),
+        ),
     )

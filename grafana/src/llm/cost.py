@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from grafana.src import house, links
 from grafana.src.house import PanelBuilder
 from grafana.src.llm import frame, prices
-from grafana.src.llm.queries import MOST_EXPENSIVE, MOST_EXPENSIVE_VERSIONS, REQUESTS, SPENT
+from grafana.src.llm.queries import MOST_EXPENSIVE, REQUESTS, SPENT, most_expensive, of_hour
 from grafana.src.llm_overview.filters import CALLS, OWNED, named, ten_and_others, ten_of
 from grafana.src.sources import instant, series
 from grafana_foundation_sdk.builders import dashboard, prometheus, table
@@ -137,8 +137,8 @@ def _parts() -> Sequence[PanelBuilder]:
 
 
 def _per_call() -> str:
-    cost = f"sum by (prompt, prompt_version) (increase(llm_cost_dollars_total{{{CALLS}}}[1h]))"
-    return f"{cost} / (sum by (prompt, prompt_version) (increase(llm_requests_total{{{CALLS}}}[1h])) > 0)"
+    version = "prompt, prompt_version"
+    return f"{of_hour('llm_cost_dollars', version)} / ({of_hour('llm_requests', version)} > 0)"
 
 
 def _cost_of(label: str) -> dashboard.DashboardLink:
@@ -180,7 +180,7 @@ def _spenders(label: str, title: str, description: str, leads_to: str = "") -> t
 
 def _of_ten_versions(expr: str) -> prometheus.Dataquery:
     """The lines of the ten prompt versions that cost most in the time shown."""
-    ten = f"topk(10, sum by (prompt, prompt_version) ({MOST_EXPENSIVE_VERSIONS}))"
+    ten = f"topk(10, sum by (prompt, prompt_version) ({most_expensive()}))"
     return series(named("prompt", f"({expr}) and on (prompt, prompt_version) {ten}"), "{{prompt}} {{prompt_version}}")
 
 

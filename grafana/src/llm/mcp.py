@@ -45,6 +45,7 @@ def _requests() -> Sequence[PanelBuilder]:
             ],
         )
         .interval(house.SLOW)
+        .no_value("no initialization failed in the time shown, or no client or server of MCP sent anything")
         .span(8),
         house.graph(
             "MCP protocol errors",

@@ -1,7 +1,7 @@
 """The page "Prompts and tenants": what each prompt version and each tenant costs, and how often it fails or is slow.
 
-Every metric it asks has the labels of its filters, which recorded ones have not: choose a service first where there are
-hundreds of them.
+Calls, failures, tokens and dollars are recorded as fine as its filters are; only latency is asked of the exporter's
+buckets, which are many times as many.
 """
 
 from collections.abc import Sequence
@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from grafana.src import house, links, sources
 from grafana.src.house import PanelBuilder
 from grafana.src.llm import frame
+from grafana.src.llm.queries import busiest, most_expensive, of_hour, recorded_rate
 from grafana.src.llm_overview.filters import CALLS, ratio, ten_and_others, ten_of
 from grafana.src.sources import instant, rows, series
 from grafana_foundation_sdk.builders import dashboard
@@ -21,8 +22,7 @@ QUESTION = "Which prompt version or tenant costs much, fails or is slow?"
 _TIMED = f'{CALLS}, prompt=~"$prompt", prompt_version=~"$prompt_version"'
 _CHOSEN = f'{_TIMED}, tenant=~"$tenant"'
 _VERSION, _TENANT = "prompt, prompt_version", "tenant"
-_BUSIEST = f"increase(llm_requests_total{{{_CHOSEN}}}[$__range] @ end())"
-_MOST_EXPENSIVE = f"increase(llm_cost_dollars_total{{{_CHOSEN}}}[$__range] @ end())"
+_BUSIEST, _MOST_EXPENSIVE = busiest(_CHOSEN), most_expensive(_CHOSEN)
 _OF_VERSION = "{{prompt}} {{prompt_version}}"
 _MOST_ROWS = 50
 
@@ -49,7 +49,7 @@ def _narrower() -> Sequence[dashboard.QueryVariable]:
 
 
 def _calls(by: str = "") -> str:
-    return f"sum by ({by}) (increase(llm_requests_total{{{_CHOSEN}}}[1h]))"
+    return of_hour("llm_requests", by, _CHOSEN)
 
 
 def _most_called(by: str) -> str:
@@ -57,16 +57,15 @@ def _most_called(by: str) -> str:
 
 
 def _failures(by: str = "") -> str:
-    failed = f'sum by ({by}) (increase(llm_requests_total{{{_CHOSEN}, status=~"error|rate_limited|timeout"}}[1h]))'
-    return ratio(failed, _calls(by))
+    return ratio(of_hour("llm_request_errors", by, _CHOSEN), _calls(by))
 
 
 def _cost(by: str = "") -> str:
-    return f"sum by ({by}) (increase(llm_cost_dollars_total{{{_CHOSEN}}}[1h]))"
+    return of_hour("llm_cost_dollars", by, _CHOSEN)
 
 
 def _tokens(by: str = "") -> str:
-    return f'sum by ({by}) (increase(llm_tokens_total{{{_CHOSEN}, type=~"input|output"}}[1h]))'
+    return of_hour("llm_tokens", by, _CHOSEN)
 
 
 def _per_call(amount: str, by: str = "") -> str:
@@ -130,27 +129,27 @@ def _cost_now() -> Sequence[PanelBuilder]:
 
 
 def _graphs() -> Sequence[PanelBuilder]:
-    rate = f"sum by ({_VERSION}) (rate(llm_requests_total{{{_CHOSEN}}}[$__rate_interval]))"
+    rate = f"sum by ({_VERSION}) ({recorded_rate('service_model_version_tenant:llm_requests', _CHOSEN)})"
     return (
         house.stacked_graph(
             "Calls by prompt version",
             "Model calls per second; the ten busiest of the time shown and the rest. A new version takes over here.",
             house.REQUESTS_PER_SECOND,
             [*ten_and_others(_VERSION, rate, _BUSIEST, _OF_VERSION)],
-        ),
+        ).interval(house.STEADY),
         house.graph(
             "Error rate by prompt version",
             "Share of the calls of an hour that ended in an error, a rate limit or a timeout, of the ten busiest.",
             house.RATIO,
             [series(ten_of(_VERSION, _failures(_VERSION), _BUSIEST), _OF_VERSION)],
-        ),
+        ).interval(house.STEADY),
         house.graph(
             "Cost per call by prompt version",
             "US dollars per call of an hour, of the ten versions that cost most in the time shown. "
             "LLMCostPerRequestUp fires when the cost per request rises.",
             house.DOLLARS,
             [series(ten_of(_VERSION, _per_call(_cost(_VERSION), _VERSION), _MOST_EXPENSIVE), _OF_VERSION)],
-        ),
+        ).interval(house.STEADY),
     )
 
 
@@ -183,7 +182,9 @@ def _tenants() -> Sequence[PanelBuilder]:
             "US dollars over an hour; the ten tenants that cost most in the time shown and the rest.",
             house.DOLLARS,
             [*ten_and_others(_TENANT, _cost(_TENANT), _MOST_EXPENSIVE, "{{tenant}}")],
-        ).span(12),
+        )
+        .interval(house.STEADY)
+        .span(12),
         house.overview(
             "Tenants",
             "Each tenant in the last hour, the fifty with most calls. Calls without a tenant have an empty name.",

@@ -1,6 +1,6 @@
 """Queries that several pages ask: percentiles, shares and sums of what the reader chose."""
 
-from grafana.src.llm_overview.filters import CALLS, OWNED, over_range, ratio
+from grafana.src.llm_overview.filters import CALLS, OWNED, ratio
 
 DURATION = "llm_request_duration_seconds"
 FIRST_TOKEN = "llm_time_to_first_token_seconds"  # noqa: S105 - a metric, no secret
@@ -12,8 +12,25 @@ REQUESTS = f"increase(llm_requests_total{{{CALLS}}}[$__range] anchored)"
 BUSIEST = f"sum_over_time(service_model:llm_requests:rate5m{{{CALLS}}}[$__range:$__interval] @ end())"
 MOST_EXPENSIVE = f"sum_over_time(service_model:llm_cost_dollars:increase1h{{{CALLS}}}[$__range:$__interval] @ end())"
 BUSIEST_VERSIONS = f"sum_over_time(service_model_version:llm_requests:rate5m{{{CALLS}}}[$__range:$__interval] @ end())"
-# Of prompt versions by dollars, which nothing recorded knows.
-MOST_EXPENSIVE_VERSIONS = over_range("increase", f"llm_cost_dollars_total{{{CALLS}}}")
+
+
+def of_hour(metric: str, by: str, chosen: str = CALLS) -> str:
+    """Calls, failures, tokens or dollars of an hour, recorded as fine as anyone can choose."""
+    return f"sum by ({by}) ({_recorded_hour(metric, chosen)})"
+
+
+def most_expensive(chosen: str = CALLS) -> str:
+    """What cost most in the time shown, by prompt version or tenant."""
+    return f"sum_over_time({_recorded_hour('llm_cost_dollars', chosen)}[$__range:$__interval] @ end())"
+
+
+def busiest(chosen: str = CALLS) -> str:
+    """What was called most in the time shown, by prompt version or tenant."""
+    return f"sum_over_time(service_model_version_tenant:llm_requests:rate5m{{{chosen}}}[$__range:$__interval] @ end())"
+
+
+def _recorded_hour(metric: str, chosen: str) -> str:
+    return f"service_model_version_tenant_operation:{metric}:increase1h{{{chosen}}}"
 
 
 def quantile(part: float, metric: str, chosen: str = CALLS, by: str = "") -> str:

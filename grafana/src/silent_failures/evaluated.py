@@ -46,7 +46,9 @@ def panels() -> Sequence[PanelBuilder]:
             "Over the last hour, by reason; the runbook of LLMContractsNotJudged says what each means.",
             house.COUNT,
             instant(f"sum by (reason) ({_REASONS}) > 0", "{{reason}}"),
-        ).span(6),
+        )
+        .no_value("no run of the last hour was left out, or no contract is on any")
+        .span(6),
         house.listing(
             "Contracts",
             "Share of the runs of the last hour that each contract evaluated.",

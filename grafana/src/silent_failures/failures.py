@@ -61,7 +61,10 @@ def _graphs() -> Sequence[PanelBuilder]:
             "Where is most of it?",
             "Silent failures of the last hour by agent, type and tool; the top ten.",
             house.COUNT,
-            instant(f"topk(10, round({_FAILURES}) > 0)", "{{agent}} of {{service}}: {{type}} {{tool}}"),
+            instant(
+                f"topk(10, round(sum by (service, agent, type, tool) ({_FAILURES})) > 0)",
+                "{{agent}} of {{service}}: {{type}} {{tool}}",
+            ),
         ).span(16),
         house.graph(
             "Share of an agent's runs without an expected tool",
@@ -71,7 +74,9 @@ def _graphs() -> Sequence[PanelBuilder]:
                 series(_share("tool_skipped"), "{{agent}} of {{service}}: {{tool}}"),
                 limit_beside(_threshold("LLMToolSkipped"), _share("tool_skipped")),
             ],
-        ).span(12),
+        )
+        .no_value("no run lacked a tool in the time shown, or no contract expects one")
+        .span(12),
         house.graph(
             "Share of an agent's runs that go round in a loop",
             "Over the last hour, by agent and the first tool of the loop. Above the dashed line LLMAgentLoop fires.",
@@ -80,7 +85,9 @@ def _graphs() -> Sequence[PanelBuilder]:
                 series(_share("loop"), "{{agent}} of {{service}}: {{tool}}"),
                 limit_beside(_threshold("LLMAgentLoop"), _share("loop")),
             ],
-        ).span(12),
+        )
+        .no_value("no run went round in a loop in the time shown, or there was none")
+        .span(12),
     )
 
 

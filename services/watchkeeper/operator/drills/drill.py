@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from watchkeeper.errors import WatchkeeperError
+from watchkeeper.errors import EngineAwayError, WatchkeeperError
 from watchkeeper.operator.drills.condition import SeriesCondition
 from watchkeeper.operator.drills.live import LiveStack, Rule
 from watchkeeper.operator.drills.log_lines import LogCondition, LogRecipe
@@ -149,7 +149,7 @@ class Drill:
         raise WatchkeeperError(f"{judge} runs no rule {self._recipe.alert} of severity {self._recipe.severity}")
 
     async def _reach(self, hop: str, began: float, deadline: float, is_there: Callable[[], Awaitable[bool]]) -> None:
-        while not await is_there():
+        while not await self._sees(is_there, deadline):
             if time.time() > deadline:
                 last = next(reversed(self._outcome.hops), "the condition was written")
                 raise WatchkeeperError(
@@ -158,6 +158,16 @@ class Drill:
             await asyncio.sleep(_LOOK_EVERY_SECONDS / self._pace.time_scale)
         self._outcome.hops[hop] = time.time() - began
         self._on_hop(self._outcome, hop)
+
+    @staticmethod
+    async def _sees(is_there: Callable[[], Awaitable[bool]], deadline: float) -> bool:
+        """Ask; who does not answer in time is asked again until the deadline, and is named after it."""
+        try:
+            return await is_there()
+        except EngineAwayError:
+            if time.time() > deadline:
+                raise
+            return False
 
     async def _state(self, condition: Condition) -> str:
         await condition.go_on(time.time())

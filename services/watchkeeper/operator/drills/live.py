@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
-from watchkeeper.errors import WatchkeeperError
+from watchkeeper.errors import EngineAwayError, WatchkeeperError
 from watchkeeper.operator.drills.remote_write import HEADERS, Samples, encode
 
 _DRILL_METRIC = "watchkeeper_drill_timestamp_seconds"
@@ -98,7 +98,7 @@ class LiveStack:
         try:
             answer = await self._client.request(method, url, **request)
         except httpx.HTTPError as error:
-            raise WatchkeeperError(f"{url} does not answer ({error}): start the stack with `make up`") from error
+            raise EngineAwayError(f"{url} does not answer ({error}): start the stack with `make up`") from error
         if answer.is_error:
             raise WatchkeeperError(f"{url} answered {answer.status_code}: {answer.text[:500].strip()}")
         return answer

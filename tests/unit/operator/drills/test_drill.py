@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from watchkeeper.operator.drills.condition import SeriesCondition
-from watchkeeper.operator.drills.drill import Drill, Outcome, Pace
+from watchkeeper.operator.drills.drill import HOPS, Drill, Outcome, Pace
 from watchkeeper.operator.drills.live import LiveStack
 from watchkeeper.operator.drills.log_lines import LogRecipe
 from watchkeeper.operator.drills.recipe import Recipe, Series
@@ -239,6 +239,38 @@ async def test_an_engine_that_is_away_is_reported_with_what_to_do() -> None:
 
     assert outcome.problem.startswith("http://prometheus/api/v1/rules does not answer")
     assert "make up" in outcome.problem
+
+
+async def test_who_does_not_answer_once_is_asked_again() -> None:
+    """On a busy machine an answer takes longer than is waited for it; the drill goes on."""
+    fake, silent = FakeStack(), {"/api/v1/alerts", "/api/v2/alerts", "/metrics"}
+
+    def slow(request: httpx.Request) -> httpx.Response:
+        if request.url.path in silent:
+            silent.remove(request.url.path)
+            raise httpx.ReadTimeout("", request=request)
+        return fake.answer(request)
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(slow)) as client:
+        outcome = await Drill(RECIPE, LiveStack(client, URLS), lambda *_: None, FAST).run()
+
+    assert (outcome.problem, list(outcome.hops)) == ("", list(HOPS))
+    assert not silent
+
+
+async def test_who_stays_away_is_named() -> None:
+    """When the time of the hop is over."""
+    fake = FakeStack()
+
+    def half_away(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/metrics":
+            raise httpx.ReadTimeout("", request=request)
+        return fake.answer(request)
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(half_away)) as client:
+        outcome = await Drill(RECIPE, LiveStack(client, URLS), lambda *_: None, FAST).run()
+
+    assert outcome.problem.startswith("http://exporter/metrics does not answer")
 
 
 async def test_what_an_engine_refuses_is_reported_in_its_own_words() -> None:

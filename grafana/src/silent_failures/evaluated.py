@@ -49,6 +49,12 @@ def panels() -> Sequence[PanelBuilder]:
         )
         .no_value("no run of the last hour was left out, or no contract is on any")
         .span(6),
+        _contracts(),
+    )
+
+
+def _contracts() -> PanelBuilder:
+    return (
         house.listing(
             "Contracts",
             "Share of the runs of the last hour that each contract evaluated.",
@@ -57,7 +63,7 @@ def panels() -> Sequence[PanelBuilder]:
         )
         .unit(house.RATIO)
         .no_value(_NO_CONTRACT)
-        .span(24),
+        .span(24)
     )
 
 

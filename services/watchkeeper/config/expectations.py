@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from watchkeeper.config.json_schemas import Schema
-from watchkeeper.config.patterns import compile_pattern
+from watchkeeper.config.patterns import regular_expression
 from watchkeeper.config.section import Name, Section, Slug
 
 _UNIT_SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -36,14 +36,6 @@ def _expression(text: str) -> str:
         jmespath.compile(text)
     except jmespath.exceptions.JMESPathError as error:
         raise PydanticCustomError("jmespath", "not an expression") from error
-    return text
-
-
-def _pattern(text: str) -> str:
-    try:
-        compile_pattern(text)
-    except ValueError as error:
-        raise PydanticCustomError("regex", "not a pattern", {"reason": str(error)}) from error
     return text
 
 
@@ -74,7 +66,7 @@ class Expectation(Section):
 
     keywords: tuple[Name, ...] = ()
     output: Text | None = None
-    regex: Annotated[Text, AfterValidator(_pattern)] | None = None
+    regex: Annotated[Text, AfterValidator(regular_expression)] | None = None
     json_schema: Schema | None = None
     rubric: Text | None = None
     judge: Slug | None = None

@@ -6,6 +6,8 @@ They run on text that strangers wrote. With Python's own engine a pattern like `
 from importlib import import_module
 from typing import Any, Protocol
 
+from pydantic_core import PydanticCustomError
+
 # Memory of one compiled pattern; RE2 refuses larger ones.
 _MAX_BYTES = 1024 * 1024
 
@@ -40,6 +42,15 @@ def compile_pattern(text: str) -> Pattern:
         raise ValueError("it also matches empty text")
     compiled: Pattern = pattern
     return compiled
+
+
+def regular_expression(text: str) -> str:
+    """A value of watchkeeper.yml that is a pattern of RE2: look-around and back-references it does not know."""
+    try:
+        compile_pattern(text)
+    except ValueError as error:
+        raise PydanticCustomError("regex", "not a pattern", {"reason": str(error)}) from error
+    return text
 
 
 def _load() -> Any:

@@ -3,28 +3,18 @@
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
-from pydantic_core import PydanticCustomError
 
-from watchkeeper.config.patterns import compile_pattern
+from watchkeeper.config.patterns import regular_expression
 from watchkeeper.config.section import Section
 
 Capture = Literal["metadata", "redacted", "full"]
-
-
-def _regular_expression(text: str) -> str:
-    """A pattern of RE2: what it cannot match in linear time (look-around, back-references) it does not know."""
-    try:
-        compile_pattern(text)
-    except ValueError as error:
-        raise PydanticCustomError("regex", "not a pattern", {"reason": str(error)}) from error
-    return text
 
 
 class RedactionPattern(Section):
     """Something of your own that must not be shown: what ``regex`` (in RE2's syntax) matches becomes ``[name]``."""
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,32}$")]
-    regex: Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_regular_expression)]
+    regex: Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(regular_expression)]
 
 
 class Privacy(Section):

@@ -98,9 +98,8 @@ def build_app(config: Config, stream: BinaryIO) -> FastAPI:
         life.stop(exporter)
 
     app = FastAPI(title="Watchkeeper", version=version("watchkeeper"), lifespan=lifespan, openapi_url=None)
-    turns, metrics = Turns(), HttpMetrics(registry)
-    _add_ingest(app, exporter, access, relay, turns)
-    app.state.refuse = Door(turns, access, exporter.count_request, metrics).refuse
+    metrics = HttpMetrics(registry)
+    _add_ingest(app, exporter, access, relay, metrics=metrics)
     app.router.routes.append(metrics_route(exporter.store, registry, exporter.refresh_gauges, exporter.scrapes.watched))
     loaded_at = datetime.now(UTC).isoformat()
     app.router.routes.extend(health_routes({**exporter.about(), "loaded_at": loaded_at}))
@@ -112,8 +111,10 @@ def build_app(config: Config, stream: BinaryIO) -> FastAPI:
     return app
 
 
-def _add_ingest(app: FastAPI, exporter: Exporter, access: Access, relay: Relay, turns: Turns) -> None:
-    """The routes that take telemetry in, and the one that asks before a call."""
+def _add_ingest(app: FastAPI, exporter: Exporter, access: Access, relay: Relay, *, metrics: HttpMetrics) -> None:
+    """The routes that take telemetry in, what refuses at their door, and the one that asks before a call."""
+    turns = Turns()
+    app.state.refuse = Door(turns, access, exporter.count_request, metrics).refuse
     limits = exporter.config.file.limits
     bodies = BodyReader(max_bytes=limits.max_body_bytes, max_in_flight=limits.max_in_flight_bytes)
     answerer = Answerer(bodies, access, exporter.count_request, turns)

@@ -9,7 +9,7 @@ import promql_parser as promql
 
 from watchkeeper.operator.history.recorder import Recording, in_order, read_rules, without_name
 from watchkeeper.operator.history.store import Labels, Store
-from watchkeeper.operator.limits.spells import Timing, spells
+from watchkeeper.operator.limits.spells import Timing, begins_and_goes_on, spells
 
 _Key = tuple[tuple[str, str], ...]
 
@@ -68,18 +68,22 @@ class Watch:
 
     alerts: list[Alert]
     _holds: dict[tuple[int, _Key], list[int]] = field(default_factory=lambda: defaultdict(list))
+    _goes_on: dict[tuple[int, _Key], list[int]] = field(default_factory=lambda: defaultdict(list))
 
     def ask(self, store: Store, first: int, last: int) -> None:
         """Evaluate every alert over these minutes, which come after those asked before."""
         for place, alert in enumerate(self.alerts):
-            for labels, minutes, _ in store.ask(alert.expr, first, last):
-                key = place, tuple(sorted(without_name(labels).items()))
-                self._holds[key] = sorted({*self._holds[key], *minutes.tolist()})
+            begins, goes_on = begins_and_goes_on(alert.expr, alert.name)
+            for expression, found in ((begins, self._holds), (goes_on, self._goes_on)):
+                for labels, minutes, _ in store.ask(expression, first, last) if expression else ():
+                    key = place, tuple(sorted(without_name(labels).items()))
+                    found[key] = sorted({*found[key], *minutes.tolist()})
 
     def fired(self) -> Iterator[Firing]:
         """Everything that fired."""
         for (place, labels), holds in self._holds.items():
             alert = self.alerts[place]
-            for spell in spells(holds, Timing(step=1, waits=alert.waits, stays=alert.stays)):
+            timing = Timing(step=1, waits=alert.waits, stays=alert.stays)
+            for spell in spells(holds, timing, self._goes_on[place, labels]):
                 begins, ends = int(spell.begins), int(spell.ends)
                 yield Firing(alert=alert.name, severity=alert.severity, labels=dict(labels), begins=begins, ends=ends)

@@ -25,9 +25,8 @@ _TEAM = (
 )
 
 _OUT_OF_LINE = (
-    'max by (tenant)((measure_window:llm_usage:last{measure="cost_dollars",tenant!~"default|other|"} > 1) and  '
-    "measure_window:llm_usage:last{} > measure_window:llm_usage:usual_high{} and  "
-    "(measure_window:llm_usage:last{} / measure_window:llm_usage:usual{} > on () group_left () "
+    'max by (tenant)(measure_window:llm_usage:last{measure="cost_dollars",tenant!~"default|other|"} and  '
+    "(measure_window:llm_usage:times_usual{} > on () group_left () "
     'max(llm_alert_threshold{alert="LLMSpenderOutOfLine"})))'
 )
 _MAIN_SERVICE = "on (tenant) group_left (service, team) tenant:llm_main_service:max{}"

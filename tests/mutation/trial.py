@@ -51,7 +51,8 @@ class Trial:
         """The files that must notice: an alert's own; for a recorded number those about such that read its rule."""
         folder = self._prometheus / "tests"
         if rule.is_alert:
-            return [file for file in (folder / f"{rule.name}.yml",) if file.is_file()]
+            own = (folder / f"{rule.name}.yml", folder / f"goes_on_{rule.name}.yml")
+            return [file for file in own if file.is_file()]
         about = folder.glob("recording*.yml")
         return sorted(file for file in about if self._prometheus / rule.file in rules_read_by(file))
 

@@ -16,7 +16,7 @@ from watchkeeper.operator.history.recorder import without_name
 from watchkeeper.operator.history.samples import Samples
 from watchkeeper.operator.history.store import Labels, Store
 from watchkeeper.operator.history.talks import Line
-from watchkeeper.operator.limits.spells import Timing, spells
+from watchkeeper.operator.limits.spells import Timing, begins_and_goes_on, spells
 
 _SECOND_NS = 1_000_000_000
 # What the incident causes begins with it, and the slowest of it has ended a day later.
@@ -43,20 +43,27 @@ def fired(store: Store, rules: Sequence[Mapping[str, Any]], month: Month) -> Ite
     if last <= first:
         return
     for rule in rules:
-        # What reads ALERTS asks what is firing, which only Prometheus' own evaluation writes.
-        if not str(rule.get("alert", "")).startswith("LLM") or "ALERTS" in str(rule["expr"]):
+        name = str(rule.get("alert", ""))
+        begins, goes_on = begins_and_goes_on(str(rule["expr"]), name)
+        # What reads other alerts asks what is firing, which only Prometheus' own evaluation writes.
+        if not name.startswith("LLM") or "ALERTS" in begins:
             continue
         timing = Timing(step=1, waits=_minutes(rule.get("for")), stays=_minutes(rule.get("keep_firing_for")))
-        for labels, minutes, _ in store.ask(str(rule["expr"]), first, last):
-            for spell in spells(minutes.tolist(), timing):
+        going = {_key(labels): at.tolist() for labels, at, _ in store.ask(goes_on, first, last)} if goes_on else {}
+        for labels, minutes, _ in store.ask(begins, first, last):
+            for spell in spells(minutes.tolist(), timing, going.get(_key(labels), ())):
                 yield Fired(
-                    alert=str(rule["alert"]),
+                    alert=name,
                     severity=str(rule["labels"]["severity"]),
                     summary=str(rule["annotations"]["summary"]).strip(),
                     labels={**without_name(labels), **{str(k): str(v) for k, v in rule["labels"].items()}},
                     begins=month.since + int(spell.begins) * MINUTE,
                     ends=month.since + int(spell.ends) * MINUTE,
                 )
+
+
+def _key(labels: Labels) -> frozenset[tuple[str, str]]:
+    return frozenset(without_name(labels).items())
 
 
 def _minutes(duration: object) -> float:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from watchkeeper.operator.limits.past import AlertRule, Labels, Past
-from watchkeeper.operator.limits.spells import Spell, spells
+from watchkeeper.operator.limits.spells import Spell, begins_and_goes_on, spells
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +29,10 @@ def replay(past: Past, rules: Iterable[AlertRule], limits: Mapping[str, float]) 
         expression = rule.expression
         if rule.name in limits:
             expression = with_limit(expression, rule.name, limits[rule.name])
-        for labels, samples in past.values(expression).items():
-            fired = tuple(spells(sorted(samples), rule.timing))
+        begins, goes_on = begins_and_goes_on(expression, rule.name)
+        going = past.values(goes_on) if goes_on else {}
+        for labels, samples in past.values(begins).items():
+            fired = tuple(spells(samples, rule.timing, going.get(labels, ())))
             if fired:
                 yield Replayed(alert=rule.name, severity=rule.severity, labels=labels, spells=fired)
 

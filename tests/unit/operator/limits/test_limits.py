@@ -60,6 +60,22 @@ def test_an_alert_is_replayed_with_its_times() -> None:
     assert replayed.seconds == 60.0
 
 
+def test_what_goes_on_while_it_fires_is_replayed_so_whatever_fired_in_fact() -> None:
+    """ALERTS of the past is not read: what would have fired decides."""
+    asked_for: list[str] = []
+
+    def values(query: str) -> dict[str, list[float | None]]:
+        asked_for.append(query)
+        return {"bot": [1.0, None] if "vector(0) < 0" in query else [1.0, 1.0, 1.0, None], "calm": [None]}
+
+    asked = past(values, rule("A", 'x > 2 or x > 1 and on (service) ALERTS{alertname="A"}', waits=0.0))
+
+    [replayed] = replay(asked, asked.rules(), {})
+
+    assert [(spell.begins, spell.ends) for spell in replayed.spells] == [(0.0, 120.0)]
+    assert not any("ALERTS" in query for query in asked_for)
+
+
 def test_another_limit_takes_the_place_of_the_metric() -> None:
     """Only the limit of this alert, also where a range of it is read."""
     expression = (

@@ -2,7 +2,7 @@
 
 import pytest
 
-from watchkeeper.operator.limits.spells import Spell, Timing, spells
+from watchkeeper.operator.limits.spells import Spell, Timing, begins_and_goes_on, spells
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,52 @@ def test_an_alert_fires_as_prometheus_would_fire_it(
     found = list(spells(holds_at, timing))
 
     assert found == [Spell(begins=begins, ends=ends) for begins, ends in expected]
+
+
+@pytest.mark.parametrize(
+    ("holds_at", "goes_on_at", "timing", "expected"),
+    [
+        pytest.param([0], [0, 1, 2], Timing(step=1), [(0, 2)], id="once firing it goes on"),
+        pytest.param([], [0, 1, 2], Timing(step=1), [], id="it does not begin so"),
+        pytest.param([0], [1, 2, 3], Timing(step=1, waits=2), [], id="nor while it is pending"),
+        pytest.param([0, 3], [1, 2, 3, 4], Timing(step=1, waits=2), [], id="nor does pending outlive anything by it"),
+        pytest.param([0], [2, 3], Timing(step=1), [(0, 0)], id="nor begin again"),
+        pytest.param([0, 3], [2, 4], Timing(step=1), [(0, 0), (3, 4)], id="until its condition holds again"),
+        pytest.param([0], [3, 6], Timing(step=1, stays=4), [(0, 10)], id="it goes on within keep_firing_for"),
+        pytest.param([0], [6], Timing(step=1, stays=4), [(0, 4)], id="and not after it"),
+        pytest.param([0, 1, 2], [2, 3], Timing(step=1, waits=2), [(2, 3)], id="from the minute at which it fires"),
+    ],
+)
+def test_an_alert_that_reads_whether_it_fires_goes_on(
+    holds_at: list[float], goes_on_at: list[float], timing: Timing, expected: list[tuple[float, float]]
+) -> None:
+    """Prometheus writes that an alert fires after it was evaluated, so the next evaluation is the first to read it."""
+    found = list(spells(holds_at, timing, goes_on_at))
+
+    assert found == [Spell(begins=begins, ends=ends) for begins, ends in expected]
+
+
+@pytest.mark.parametrize(
+    ("expression", "begins", "goes_on"),
+    [
+        pytest.param("x > 1", "x > 1", None, id="none"),
+        pytest.param(
+            'x > 2 or x > 1 and on (service) ALERTS{alertname="A",alertstate="firing"}',
+            "x > 2 or x > 1 and vector(0) < 0",
+            "x > 2 or x > 1",
+            id="in one line, as Prometheus reports it",
+        ),
+        pytest.param(
+            'x > 2\n  or\nx > 1\n  and on (service)\nALERTS{alertname="A",severity="high"}\n',
+            "x > 2\n  or\nx > 1 and vector(0) < 0\n",
+            "x > 2\n  or\nx > 1\n",
+            id="in lines, as rules are written",
+        ),
+        pytest.param(
+            'x and on (service) ALERTS{alertname="B"}', 'x and on (service) ALERTS{alertname="B"}', None, id="another's"
+        ),
+    ],
+)
+def test_what_reads_its_own_alert_is_parted(expression: str, begins: str, goes_on: str | None) -> None:
+    """Only the condition that the alert itself fires is taken out."""
+    assert begins_and_goes_on(expression, "A") == (begins, goes_on)

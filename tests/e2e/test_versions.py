@@ -63,7 +63,7 @@ def run(sent: Stack, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(commands, "console", Console(width=200))
 
     def command(*arguments: str) -> Result:
-        return CliRunner().invoke(app, arguments)
+        return CliRunner().invoke(app, arguments, catch_exceptions=False)
 
     return command
 

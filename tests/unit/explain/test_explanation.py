@@ -7,7 +7,7 @@ from tests.support.explained import calls, explained
 
 from watchkeeper.explain.cells import Factor
 from watchkeeper.explain.certainty import Certainty
-from watchkeeper.explain.changes import seen_first
+from watchkeeper.explain.changes import new_or_grown
 from watchkeeper.explain.explanation import Verdict
 from watchkeeper.explain.prices import USUAL, list_prices
 from watchkeeper.explain.samples import Sample, Samples
@@ -190,7 +190,30 @@ def test_what_is_new_is_reported() -> None:
     tried = calls(5, model="gpt-4o")
     samples = Samples(before=calls(MANY), after=[*calls(MANY, prompt_version="v2"), *tried])
 
-    assert [change.what for change in seen_first(samples)] == ["prompt answer/v2 is new"]
+    assert [change.what for change in new_or_grown(samples)] == ["prompt answer/v2 is new"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        pytest.param(0.0, 0.009, [], id="a try later"),
+        pytest.param(0.0, 0.01, ["prompt answer/v2 is new"], id="a hundredth of the calls that is new"),
+        pytest.param(0.009, 1.0, ["prompt answer/v2 is new"], id="a try before"),
+        pytest.param(0.01, 1.0, ["prompt answer/v2 has a larger share of calls"], id="begun in the window before"),
+        pytest.param(0.125, 1.0, ["prompt answer/v2 has a larger share of calls"], id="three hours in it"),
+        pytest.param(0.25, 0.74, [], id="less than three times as many"),
+        pytest.param(0.01, 0.05, [], id="less than a twentieth of the calls more"),
+        pytest.param(1.0, 1.0, [], id="as before"),
+    ],
+)
+def test_what_had_begun_before_or_was_tried_is_reported_by_its_share(
+    before: float, after: float, said: list[str]
+) -> None:
+    """A change that was noticed hours later is in both windows; what moves by chance is no change."""
+    sides = [[*calls(MANY * (1 - share)), *calls(MANY * share, prompt_version="v2")] for share in (before, after)]
+    samples = Samples(before=sides[0], after=sides[1])
+
+    assert [change.what for change in new_or_grown(samples) if "v2" in change.name] == said
 
 
 def test_prices_are_those_of_the_table_or_usual_proportions() -> None:

@@ -11,7 +11,7 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """What is said of an alert of a service, since when, the shares of its causes, and what is new meanwhile."""
+    """What is said of an alert of a service, since when, the shares of its causes, and what changed meanwhile."""
 
     text: str
     at: float

@@ -13,7 +13,7 @@ from watchkeeper.analyzer.schedule.job import Job, every
 from watchkeeper.analyzer.schedule.threads import in_thread
 from watchkeeper.engines.windows import ActiveAlert, PastCalls
 from watchkeeper.errors import EngineError, JobError
-from watchkeeper.explain.changes import Change, seen_first
+from watchkeeper.explain.changes import Change, new_or_grown
 from watchkeeper.explain.explanation import Explanation, Verdict, Windows, explain
 from watchkeeper.explain.sentence import cause_without_values, largest, sentence, with_changes
 from watchkeeper.model.drill import is_drill
@@ -87,7 +87,7 @@ class Explanations:
             if found.verdict is not Verdict.ONLY_AFTER:
                 break
         # Where there was nothing before, everything is new.
-        return _line(found, list(seen_first(samples)) if found.before is not None else [], now)
+        return _line(found, list(new_or_grown(samples)) if found.before is not None else [], now)
 
     def _explained_at(self, alert: ActiveAlert) -> float:
         line = self._lines.get((alert.name, alert.service))

@@ -15,7 +15,7 @@ from rich.text import Text
 from watchkeeper.config.project import here
 from watchkeeper.engines.windows import PastCalls, Window, recorded_changes
 from watchkeeper.errors import EngineError, WatchkeeperError
-from watchkeeper.explain.changes import Change, seen_first
+from watchkeeper.explain.changes import Change, new_or_grown
 from watchkeeper.explain.explanation import Explanation, Verdict, Windows, explain
 from watchkeeper.explain.measures import MEASURES
 from watchkeeper.explain.mover import Mover
@@ -56,7 +56,7 @@ def explain_change(
     found = explain(MEASURES[measure], samples, Windows(before_hours=before.hours, after_hours=after.hours))
     _show(found, before, after)
     _print(*found.doubts, *gaps, title="Less sure because")
-    _print(*_written([*seen_first(samples), *changes]), problem, title="Changed meanwhile")
+    _print(*_written([*new_or_grown(samples), *changes]), problem, title="Changed meanwhile")
     if found.verdict not in _DECIDED:
         raise typer.Exit(1)
 

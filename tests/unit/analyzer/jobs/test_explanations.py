@@ -149,6 +149,19 @@ def test_a_new_prompt_version_is_named_where_it_is_in_no_label_of_what_moved(ben
     assert labels[2].startswith(before[2])
 
 
+def test_a_prompt_version_is_named_also_where_the_alert_came_hours_after_it(bench: Bench) -> None:
+    """Few runs take long to exceed chance: until then they are in the window before."""
+    bench.alerts = [("LLMHumanReviewShifted", "support")]
+    more = [replace(one, per_hour=900) if one.labels.get("branch") == "person" else one for one in REVIEWED]
+    more = [replace(one, per_hour=900) if one.amount == "reviews" else one for one in more]
+    bench.before = [*calls(990), *calls(10, prompt_version="v2"), *REVIEWED]
+    bench.after = [*calls(1_000, prompt_version="v2"), *more]
+
+    ((labels, _),) = bench.run().items()
+
+    assert labels[2].endswith("Changed meanwhile: prompt answer/v2 has a larger share of calls.")
+
+
 def test_a_service_that_is_new_has_no_news(bench: Bench) -> None:
     """All of it would be."""
     bench.before = []

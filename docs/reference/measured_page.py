@@ -54,19 +54,8 @@ Each aim, and what misses it. A count in eight weeks is held against what so man
 _MISSED = """\
 Ten calls of a service with forty a day take two hours and more, whatever looks at them. A fault that is first reported
 with severity medium and later reaches the limit of an alert of severity high is reported again, for a higher severity
-goes to other people: the last line leaves those out. What remains in it:
-
-- where every second call of a service with 300 calls a day fails, LLMErrorRateHigh comes before there are five minutes
-  in which most calls fail, and the outage ends and begins again when a quarter of an hour of few calls goes well;
-- two thresholds are crossed by one cause, the higher severity first: LLMCostSpike, and LLMCostPerRequestUp when the
-  spike has resolved;
-- before and during a nightly job more is usual: LLMCostSpike stays for the four hours that this mostly takes, but
-  where tokens are three times as many it is nearly five, and nearly seven at 300 calls a day, after which it is
-  reported again, as are the tokens of the job's own prompt;
-- the day before comes to know a shift of reviews or of a branch within some hours, and the week one a day later;
-- at 300 calls a day a drop of scores is just above what is chance: it resolves in the evening, and is reported again
-  in the morning;
-- at ten points more errors a service of 300 calls a day is below the limit now and then.
+goes to other people: the last line leaves those out. What remains in it: where every second call of a service with 300
+calls a day fails, LLMErrorRateHigh comes a minute or more before there are five minutes in which most calls fail.
 
 A silence
 of an office looks like a holiday: it is reported as medium, and so are holidays. So was,

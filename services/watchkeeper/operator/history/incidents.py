@@ -44,9 +44,11 @@ def fired(store: Store, rules: Sequence[Mapping[str, Any]], month: Month) -> Ite
         return
     for rule in rules:
         name = str(rule.get("alert", ""))
+        if not name.startswith("LLM"):
+            continue
         begins, goes_on = begins_and_goes_on(str(rule["expr"]), name)
         # What reads other alerts asks what is firing, which only Prometheus' own evaluation writes.
-        if not name.startswith("LLM") or "ALERTS" in begins:
+        if "ALERTS" in begins:
             continue
         timing = Timing(step=1, waits=_minutes(rule.get("for")), stays=_minutes(rule.get("keep_firing_for")))
         going = {_key(labels): at.tolist() for labels, at, _ in store.ask(goes_on, first, last)} if goes_on else {}

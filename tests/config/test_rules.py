@@ -169,9 +169,11 @@ def test_recording_rules_are_named_after_level_metric_and_operations(rule: dict[
         assert set(labels.split(", ")) - {"le"} == kept
     assert not metric.endswith("_total")
     assert re.fullmatch(
-        r"(shift_)?((rate|increase|(min_)?ratio_rate|ratio_increase|ratio|p\d\d_rate|avg|min|max|last)\d+[mhdw]_?)+(many)?"
+        r"((rate|increase|(min_)?ratio_rate|ratio_increase|ratio|p\d\d_rate|avg|min|max)\d+[mhdw]_?)+"
+        # Of enough cases, and the last of such.
+        r"|(ratio|avg)\d+h_many|(ratio\d+h|shift)_last\d+d"
         r"|ratio(_high|_low|_before|_pooled)?|min|max|sum|psi|stderr|next\d+d"
-        r"|last|recent|before|recovered|shift|same_hours|(times_)?usual(_high|_low)?",
+        r"|last|recent|before|recovered|shift|same_hours|usual(_high|_low)?|times_usual",
         operations,
     )
 

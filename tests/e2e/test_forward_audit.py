@@ -151,7 +151,7 @@ def answers(stack: Stack, name: str) -> bool:
 
 
 def test_the_page_can_say_which_destination_is_not_asked(stack: Stack) -> None:
-    """It is in no number as missing."""
+    """It is reported as such, and is in no number: neither as found nor as missing."""
     apis = {
         "loses": "tempo",
         "keeps": "langfuse",
@@ -164,6 +164,11 @@ def test_the_page_can_say_which_destination_is_not_asked(stack: Stack) -> None:
         return {labels["destination"]: labels["api"] for labels, _ in stack.query("watchkeeper_forward_audit_info")}
 
     eventually_equal(asked, apis)
+    eventually("others are asked", lambda: sending(stack, STORED_WHOLE, "found"))
+
+    audited = {labels["destination"] for labels, _ in stack.query("watchkeeper_forward_audited_total > 0")}
+    assert audited >= STORED_WHOLE
+    assert "collector" not in audited
 
 
 def test_a_loss_is_as_large_as_it_is(stack: Stack, losing: StoreServer) -> None:

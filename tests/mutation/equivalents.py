@@ -25,8 +25,9 @@ _TEAM = (
 )
 
 _OUT_OF_LINE = (
-    'max by (tenant)(measure_window:llm_usage:last{measure="cost_dollars",tenant!~"default|other|"} and  '
-    "(measure_window:llm_usage:times_usual{} > on () group_left () "
+    'max by (tenant)((measure_window:llm_usage:last{measure="cost_dollars",tenant!~"default|other|"} > 1) and  '
+    "measure_window:llm_usage:last{} > measure_window:llm_usage:usual_high{} and  "
+    "(measure_window:llm_usage:last{} / measure_window:llm_usage:usual{} > on () group_left () "
     'max(llm_alert_threshold{alert="LLMSpenderOutOfLine"})))'
 )
 _MAIN_SERVICE = "on (tenant) group_left (service, team) tenant:llm_main_service:max{}"
@@ -65,6 +66,15 @@ EQUIVALENTS = (
         'service_provider_outcome_window:llm_requests:recent{outcome="failed"}',
         "service_provider_outcome_window:llm_requests:recent{}",
         "it is one side of a difference of which the other says failed, and both have that label",
+    ),
+    *(
+        Equivalent(
+            "LLMErrorRateHigh",
+            f'service_provider_outcome_window:llm_requests:recent{{outcome="any",window="{window}"}}',
+            f'service_provider_outcome_window:llm_requests:recent{{window="{window}"}}',
+            "it is one side of a comparison of which the other says any, and both have that label",
+        )
+        for window in ("6h", "1d")
     ),
     Equivalent("Watchdog", "1", "1.5", "it fires at every value, and nobody reads the value"),
     Equivalent("Watchdog", "1", "0.666667", "it fires at every value, and nobody reads the value"),
